@@ -1,0 +1,25 @@
+package sessiondex
+
+import (
+	"errors"
+
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// The errors that callers tell apart, with errors.Is. What is returned usually
+// wraps one of them and says more.
+var (
+	// ErrNotFound is returned by Get for an id that no session has.
+	ErrNotFound = errors.New("session not found")
+	// ErrClosed is returned by every call on an engine that was closed.
+	ErrClosed = errors.New("engine is closed")
+	// ErrInvalidSession is returned by Put, by ReadJSONL and by the JSON decoder
+	// for a session that breaks a rule; the text names the session, the field and
+	// the value. The whole batch is refused.
+	ErrInvalidSession = errors.New("invalid session")
+	// ErrInvalidQuery is what every *query.Error matches.
+	ErrInvalidQuery = query.ErrInvalid
+	// ErrBadCursor is returned for a cursor that is malformed, altered, or was
+	// made for another filter or order.
+	ErrBadCursor = query.ErrBadCursor
+)

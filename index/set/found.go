@@ -1,0 +1,52 @@
+package set
+
+import "math/bits"
+
+// Found is a set of ordinals that a query computed. It is immutable, so it may
+// be kept, cached and shared between goroutines.
+//
+// It has one of two shapes. A small one is a list: Words is nil and List holds
+// the ordinals in ascending order, each once. A large one is dense: List is nil
+// and bit o&63 of Words[o>>6] says whether ordinal o is in; len(Words) is a
+// multiple of ChunkWords, and ordinals past the end are not in.
+type Found struct {
+	List  []uint32
+	Words []uint64
+	N     int // how many ordinals are in
+}
+
+// ListLimit is the largest number of ordinals that a producer should hand out
+// as a list in a universe of n ordinals: beyond it, a bit array is both smaller
+// and faster to test and to intersect.
+func ListLimit(n int) int { return max(256, n/64) }
+
+// Contains reports whether the ordinal is in. O(1) when dense, O(log n) for a list.
+func (f Found) Contains(ord uint32) bool {
+	if f.Words != nil {
+		i := int(ord >> 6)
+		return i < len(f.Words) && f.Words[i]>>(ord&63)&1 != 0
+	}
+	lo, hi := 0, len(f.List)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if f.List[m] < ord {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo < len(f.List) && f.List[lo] == ord
+}
+
+// AppendTo appends the ordinals in ascending order.
+func (f Found) AppendTo(dst []uint32) []uint32 {
+	if f.Words == nil {
+		return append(dst, f.List...)
+	}
+	for i, w := range f.Words {
+		for ; w != 0; w &= w - 1 {
+			dst = append(dst, uint32(i<<6+bits.TrailingZeros64(w)))
+		}
+	}
+	return dst
+}

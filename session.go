@@ -1,0 +1,42 @@
+package sessiondex
+
+import "time"
+
+// Session is one conversation as the public "List sessions" API describes it.
+//
+// A Session holds no pointers into an engine that a caller could write through:
+// what goes in and what comes out is the caller's to keep and to change.
+type Session struct {
+	// ID identifies the session. Never empty.
+	ID string
+	// Title is what keyword search looks in. An untitled session ("") never
+	// matches a keyword and sorts lowest.
+	Title string
+	// State is the execution state, such as "running" or "completed". Any string.
+	State string
+	// SourceChannel says where the session came from, such as "web" or "api".
+	SourceChannel string
+	// SessionType is the kind: "session" (what an absent one means),
+	// "video_session", "desktop_session", "mobile_session" or any other string.
+	SessionType string
+	// AppID and WorkspaceID say whom the session belongs to.
+	AppID, WorkspaceID string
+	// ParentSessionID is the session that this one branched off. It may name a
+	// session that does not exist (any more).
+	ParentSessionID string
+	// IsSubSession says that the session is a branch of another. It is a fact of
+	// its own: deleting the parent does not change it.
+	IsSubSession bool
+	// AOPAssetID is the workflow asset that a task run came from, and TriggerType
+	// what started it ("schedule", "api", "email", …).
+	AOPAssetID, TriggerType string
+	// IsTaskSession says that the session is a workflow task run.
+	IsTaskSession bool
+	// CreatedAt and UpdatedAt belong to the caller; nothing here ever changes
+	// them. Both are compared at nanosecond precision. Neither may be zero.
+	CreatedAt, UpdatedAt time.Time
+	// Extra is a JSON object with the members that are not indexed, kept and
+	// given back unchanged; "" if there are none. It is a string because engine
+	// and callers share it, and so it must not change or be copied.
+	Extra string
+}
