@@ -1,0 +1,150 @@
+package sessiondex
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// Engine holds sessions and lists them. All methods are safe for concurrent use:
+// writers take turns, and readers neither lock nor wait, whatever is written.
+//
+// Every write makes a new version of everything, out of what did not change and
+// copies of what did, and publishes it in one step. A read answers from the
+// version that is newest when it begins.
+type Engine struct {
+	opts Options
+	cur  atomic.Pointer[index.View] // nil once closed
+
+	mu     sync.Mutex // held by the writer
+	writer *index.Writer
+}
+
+var (
+	_ Reader = (*Engine)(nil)
+	_ Reader = (*Snapshot)(nil)
+)
+
+// New returns an empty engine that keeps its sessions in memory only. The error
+// lists every fault of the options.
+func New(opts *Options) (*Engine, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{opts: o, writer: index.NewWriter(nil)}
+	e.cur.Store(e.writer.View())
+	return e, nil
+}
+
+// Put inserts sessions, or replaces those of the same ids. A batch is all or
+// nothing: if one session is refused (ErrInvalidSession), none is stored. When
+// Put returns, every later read sees the whole batch.
+//
+// A single update takes some 10 µs at a million sessions; a batch costs less per
+// session. The engine copies what it needs: the slice stays the caller's.
+func (e *Engine) Put(sessions ...Session) error {
+	if e.cur.Load() == nil {
+		return ErrClosed
+	}
+	if err := validateBatch(sessions, e.opts.MaxTitleBytes); err != nil {
+		return err
+	}
+	entries := make([]index.Entry, len(sessions))
+	for i := range sessions {
+		entries[i] = project(&sessions[i])
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cur.Load() == nil {
+		return ErrClosed
+	}
+	e.cur.Store(e.writer.Put(entries))
+	return nil
+}
+
+// Delete removes the sessions that have these ids, and returns how many there
+// were. An id that no session has is not an error.
+func (e *Engine) Delete(ids ...string) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cur.Load() == nil {
+		return 0, ErrClosed
+	}
+	v, n := e.writer.Delete(ids)
+	e.cur.Store(v)
+	return n, nil
+}
+
+// Snapshot returns the newest version, which stays as it is. O(1); it needs no
+// Close, and holds on to the memory that only this version uses. A snapshot of a
+// closed engine answers ErrClosed.
+func (e *Engine) Snapshot() *Snapshot { return &Snapshot{version{e.cur.Load(), e.opts.forceMethod}} }
+
+func (e *Engine) newest() version { return version{e.cur.Load(), e.opts.forceMethod} }
+
+// Get returns the session with this id, or ErrNotFound. O(log n).
+func (e *Engine) Get(id string) (Session, error) { return e.newest().Get(id) }
+
+// Len returns the number of sessions, hidden ones included; 0 once closed. O(1).
+func (e *Engine) Len() int { return e.newest().Len() }
+
+// Version counts the writes that led to the newest version, from 0 in an empty
+// engine; 0 once closed. Two reads that see the same number see the same sessions.
+func (e *Engine) Version() uint64 { return e.newest().Version() }
+
+// List returns one page of the sessions that match, in the order asked for, and
+// how many match in all. The errors are *query.Error, ErrBadCursor, ErrClosed and
+// the context's.
+//
+// The default listing costs microseconds at any offset and size. Filters cost
+// some 20 µs per million sessions and value, deep pages under filters up to a
+// millisecond per million; Explain tells.
+func (e *Engine) List(ctx context.Context, q query.Query) (Page, error) {
+	return e.newest().List(ctx, q)
+}
+
+// All yields every match in order, all from the version that is newest when the
+// loop begins. It ignores Limit; Offset and Cursor say where it starts. An error
+// comes last, with a zero session.
+func (e *Engine) All(ctx context.Context, q query.Query) iter.Seq2[Session, error] {
+	return func(yield func(Session, error) bool) { e.newest().All(ctx, q)(yield) }
+}
+
+// Facets counts the matches by value, all in one version.
+func (e *Engine) Facets(ctx context.Context, q query.Query) (Facets, error) {
+	return e.newest().Facets(ctx, q)
+}
+
+// Explain answers the query like List and tells how, instead of the page.
+func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error) {
+	return e.newest().Explain(ctx, q)
+}
+
+// Verify rebuilds every index of the newest version from its sessions and
+// compares; nil means that all agree. Some seconds per million sessions. Readers
+// and writers go on meanwhile.
+func (e *Engine) Verify() error {
+	v := e.cur.Load()
+	if v == nil {
+		return ErrClosed
+	}
+	return v.Check()
+}
+
+// Close frees the engine. It may be called again; all other calls return ErrClosed
+// from then on, but for those that are under way. Snapshots taken before stay
+// readable.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cur.Swap(nil) == nil {
+		return nil
+	}
+	e.writer = nil
+	return nil
+}

@@ -1,0 +1,209 @@
+package httpapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/sessiondex/sessiondex"
+)
+
+const (
+	// minGzip is the size in bytes from which a body is worth compressing: below
+	// it, it fits into one packet anyway.
+	minGzip = 1400
+	// streamBytes is the size from which a page is sent in pieces of about that
+	// size: titles may be megabytes long, and a page has up to 500 of them.
+	streamBytes = 1 << 20
+)
+
+// exchange is one request and its answer. It is an http.ResponseWriter that
+// knows whether and how the request was answered.
+type exchange struct {
+	w         http.ResponseWriter
+	r         *http.Request
+	principal Principal
+	status    int // 0 until the header is written
+	rows      int // sessions in the answer, -1 where they have no meaning
+}
+
+func (x *exchange) Header() http.Header { return x.w.Header() }
+
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.w.WriteHeader(status)
+}
+
+func (x *exchange) Write(p []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	return x.w.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.w }
+
+// clear takes back the headers of an answer that was not given.
+func (x *exchange) clear() {
+	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow"} {
+		x.Header().Del(name)
+	}
+}
+
+// vary says which header, beside the credentials, chooses between answers.
+func (x *exchange) vary() { x.Header().Add("Vary", "Accept-Encoding") }
+
+// detail answers {"detail":"…"}.
+func (x *exchange) detail(status int, text string) error {
+	body, err := json.Marshal(struct {
+		Detail string `json:"detail"`
+	}{text})
+	if err != nil {
+		return err
+	}
+	return x.body(status, append(body, '\n'))
+}
+
+// session answers with one session.
+func (x *exchange) session(s *sessiondex.Session) error {
+	buf := borrow()
+	defer giveBack(buf)
+	*buf = append(s.AppendJSON((*buf)[:0]), '\n')
+	return x.body(http.StatusOK, *buf)
+}
+
+// page answers with a page of sessions.
+func (x *exchange) page(p *sessiondex.Page) error {
+	size := 0
+	for i := range p.Items {
+		size += len(p.Items[i].Title) + len(p.Items[i].Extra)
+	}
+	if size >= streamBytes {
+		return x.stream(p)
+	}
+	buf := borrow()
+	defer giveBack(buf)
+	*buf = append(p.AppendJSON((*buf)[:0]), '\n')
+	return x.body(http.StatusOK, *buf)
+}
+
+// body answers with a complete body. The Content-Length of a HEAD is that of
+// the GET. Errors of writing are the client's: it has gone.
+func (x *exchange) body(status int, body []byte) error {
+	header := x.Header()
+	header.Set("Content-Type", "application/json")
+	x.vary()
+	if len(body) >= minGzip && acceptsGzip(x.r.Header.Values("Accept-Encoding")) {
+		packed := packedPool.Get().(*packed)
+		defer packed.giveBack()
+		body = packed.pack(body)
+		header.Set("Content-Encoding", "gzip")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	x.WriteHeader(status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.Write(body)
+	}
+	return nil
+}
+
+// stream answers with a page in pieces, so that its memory is bounded by the
+// largest session rather than by the sum of all. Its bytes are those of
+// Page.AppendJSON. There is no Content-Length, neither for GET nor for HEAD.
+func (x *exchange) stream(p *sessiondex.Page) error {
+	x.Header().Set("Content-Type", "application/json")
+	x.vary()
+	zip := acceptsGzip(x.r.Header.Values("Accept-Encoding"))
+	if zip {
+		x.Header().Set("Content-Encoding", "gzip")
+	}
+	x.WriteHeader(http.StatusOK)
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	write := x.Write
+	if zip {
+		packed := packedPool.Get().(*packed)
+		defer packed.giveBack()
+		packed.zip.Reset(x.w)
+		defer packed.zip.Close()
+		write = packed.zip.Write
+	}
+	// The frame around the items is that of the same page without items, which
+	// has one pair of brackets.
+	frame := *p
+	frame.Items = nil
+	empty := frame.AppendJSON(nil)
+	at := bytes.IndexByte(empty, '[') + 1
+	head, tail := empty[:at], append(empty[at:len(empty):len(empty)], '\n')
+
+	buf := borrow()
+	defer giveBack(buf)
+	*buf = append((*buf)[:0], head...)
+	for i := range p.Items {
+		if i > 0 {
+			*buf = append(*buf, ',')
+		}
+		*buf = p.Items[i].AppendJSON(*buf)
+		if len(*buf) >= streamBytes {
+			if _, err := write(*buf); err != nil {
+				return nil // the client has gone
+			}
+			*buf = (*buf)[:0]
+		}
+	}
+	*buf = append(*buf, tail...)
+	_, _ = write(*buf)
+	return nil
+}
+
+// maxPooled is the capacity in bytes up to which a buffer is kept for later.
+const maxPooled = 1 << 20
+
+var bufPool = sync.Pool{New: func() any { return new([]byte) }}
+
+func borrow() *[]byte { return bufPool.Get().(*[]byte) }
+
+func giveBack(buf *[]byte) {
+	if cap(*buf) <= maxPooled {
+		bufPool.Put(buf)
+	}
+}
+
+// packed is a compressor, which is large, and its output.
+type packed struct {
+	zip *gzip.Writer
+	out bytes.Buffer
+}
+
+var packedPool = sync.Pool{New: func() any {
+	// The fastest level: the answer is wanted now, and JSON of like rows shrinks
+	// to a fifth of its size anyway.
+	zip, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return &packed{zip: zip}
+}}
+
+// pack compresses a body; the result is valid until giveBack.
+func (p *packed) pack(body []byte) []byte {
+	p.out.Reset()
+	p.zip.Reset(&p.out)
+	_, _ = p.zip.Write(body) // a bytes.Buffer returns no error
+	_ = p.zip.Close()
+	return p.out.Bytes()
+}
+
+func (p *packed) giveBack() {
+	p.zip.Reset(nil)
+	if p.out.Cap() <= maxPooled {
+		packedPool.Put(p)
+	}
+}

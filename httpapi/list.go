@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// cursorParam switches a listing from paging by offset to paging by cursor.
+const cursorParam = "cursor"
+
+// query reads the request's parameters and binds them to the principal's scope.
+// If ok is false the request has been answered.
+func (h *handler) query(x *exchange) (q query.Query, v url.Values, ok bool, err error) {
+	raw := x.r.URL.RawQuery
+	if len(raw) > h.maxQueryBytes {
+		return q, nil, false, x.detail(http.StatusRequestURITooLong,
+			"The query string is longer than "+strconv.Itoa(h.maxQueryBytes)+" bytes")
+	}
+	v, ok = parseRawQuery(raw)
+	if !ok {
+		return q, nil, false, x.detail(http.StatusRequestURITooLong,
+			"The query string has more than "+strconv.Itoa(maxParamNames)+" different parameters")
+	}
+	if h.strict {
+		q, err = query.ParseStrict(v)
+	} else {
+		q, err = query.Parse(v)
+	}
+	if err != nil {
+		return q, nil, false, x.faults(err)
+	}
+	q.Scope = x.principal.Scope
+	return q, v, true, nil
+}
+
+// faults answers with 422 if err is about the query, and returns it if not. The
+// cursor is judged by the reader, so faults come from both sides.
+func (x *exchange) faults(err error) error {
+	var faults *query.Error
+	if !errors.As(err, &faults) {
+		if !errors.Is(err, query.ErrBadCursor) {
+			return err
+		}
+		faults = &query.Error{Faults: []query.Fault{{
+			Param: cursorParam, Type: "cursor",
+			Message: "Input should be a cursor that this listing returned, with the same filters and order",
+		}}}
+	}
+	body, err := json.Marshal(faults)
+	if err != nil {
+		return err
+	}
+	x.Header().Del("Etag") // was set for the answer that there would have been
+	return x.body(http.StatusUnprocessableEntity, append(body, '\n'))
+}
+
+// list answers GET /api/v0/sessions.
+func (h *handler) list(x *exchange) error {
+	x.rows = 0
+	q, v, ok, err := h.query(x)
+	if !ok {
+		return err
+	}
+	view, tag := h.view(x)
+	if x.notModified(tag, false) {
+		return nil
+	}
+	page, err := view.List(x.r.Context(), q)
+	if err != nil {
+		return x.faults(err)
+	}
+	if x.notModified(tag, true) {
+		return nil
+	}
+	x.rows = len(page.Items)
+	h.link(x.Header(), q, &page, v.Has(cursorParam))
+	return x.page(&page)
+}
+
+// maxLinkBytes is the longest Link or X-Next-Cursor header that is sent. Common
+// clients and proxies refuse an answer with headers of 8 KiB or more, and these
+// headers must never stand in the way of the page.
+const maxLinkBytes = 4096
+
+// link sets the Link header (RFC 8288) to the pages around this one. Addresses
+// are absolute paths, so that they hold behind any host name, with the
+// parameters in their canonical form; unknown ones are gone.
+func (h *handler) link(header http.Header, q query.Query, page *sessiondex.Page, byCursor bool) {
+	offset := q.Offset
+	q.Offset, q.Cursor = 0, ""
+	base := h.base + sessionsPath + "?"
+	if params := q.Values().Encode(); params != "" {
+		base += params + "&"
+	}
+	var b strings.Builder
+	b.Grow(3 * (len(base) + 40))
+	add := func(rel, param, value string) {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('<')
+		b.WriteString(base)
+		b.WriteString(param)
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(value))
+		b.WriteString(`>; rel="`)
+		b.WriteString(rel)
+		b.WriteByte('"')
+	}
+	if byCursor {
+		if page.NextCursor != "" {
+			add("next", cursorParam, page.NextCursor)
+		}
+		if page.PrevCursor != "" {
+			add("prev", cursorParam, page.PrevCursor)
+		}
+		add("first", cursorParam, "")
+	} else {
+		if page.NextOffset != nil {
+			add("next", "offset", strconv.Itoa(*page.NextOffset))
+		}
+		if offset > 0 {
+			// From past the end the way back leads to the last page.
+			prev := max(0, min(offset, page.Total)-page.Limit)
+			add("prev", "offset", strconv.Itoa(prev))
+		}
+		add("first", "offset", "0")
+	}
+	if b.Len() <= maxLinkBytes {
+		header.Set("Link", b.String())
+	}
+	if page.NextCursor != "" && len(page.NextCursor) <= maxLinkBytes {
+		header.Set("X-Next-Cursor", page.NextCursor)
+	}
+}
+
+// facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
+// but are checked like any parameter.
+func (h *handler) facets(x *exchange) error {
+	q, _, ok, err := h.query(x)
+	if !ok {
+		return err
+	}
+	view, tag := h.view(x)
+	if x.notModified(tag, false) {
+		return nil
+	}
+	f, err := view.Facets(x.r.Context(), q)
+	if err != nil {
+		return x.faults(err)
+	}
+	if x.notModified(tag, true) {
+		return nil
+	}
+	for _, list := range []*[]sessiondex.FacetCount{
+		&f.States, &f.SourceChannels, &f.SessionTypes, &f.TriggerTypes, &f.Apps, &f.CreatedMonths,
+	} {
+		if *list == nil {
+			*list = []sessiondex.FacetCount{} // [] and never null
+		}
+	}
+	body, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return x.body(http.StatusOK, append(body, '\n'))
+}

@@ -1,0 +1,135 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// DefaultMaxQueryBytes is the longest query string that is read unless
+// Options.MaxQueryBytes says otherwise. It has room for ten thousand list
+// values of a dozen letters.
+const DefaultMaxQueryBytes = 128 << 10
+
+// maxCredential bounds a key or token in bytes. A longer one cannot be
+// configured, so a longer one that is presented need not be hashed.
+const maxCredential = 4096
+
+// Options configure a handler. Exactly one way to decide who is let in must be
+// chosen: keys and tokens, Authenticate, or AllowAnonymous.
+type Options struct {
+	// APIKeys are the values of X-API-KEY that are let in. The handler keeps
+	// their SHA-256 hashes only.
+	APIKeys []string
+	// BearerTokens are the tokens of "Authorization: Bearer" that are let in,
+	// kept like APIKeys.
+	BearerTokens []string
+
+	// Authenticate decides instead of keys and tokens, and says what its
+	// principal may see. Any error is answered with the same 401, but for one
+	// that wraps ErrAuthUnavailable, which is answered with 503. It is called
+	// by many goroutines at once, before any parameter is looked at.
+	Authenticate func(*http.Request) (Principal, error)
+
+	// AllowAnonymous lets everyone in who reaches the handler, and lets them see
+	// everything.
+	AllowAnonymous bool
+
+	// BasePath is put before every path, such as "/sessions" for
+	// /sessions/api/v0/sessions. It must be the path that clients see, since
+	// links are made of it. Empty, or a "/" followed by segments, without an
+	// escape and without a final slash.
+	BasePath string
+
+	// Strict answers a parameter that the contract does not know with 422, where
+	// it is otherwise ignored.
+	Strict bool
+
+	// MaxQueryBytes is the longest query string that is read; a longer one is
+	// answered with 414. 0 means DefaultMaxQueryBytes.
+	MaxQueryBytes int
+
+	// Logger receives one record for each request, at level Info, and failures
+	// at level Error: method, path without query, status, duration, rows; never
+	// a credential, a parameter or a title. If nil, only failures are logged, to
+	// slog.Default().
+	Logger *slog.Logger
+}
+
+// check lists every fault of the options in one error. Credentials are named by
+// their position, never shown.
+func (o *Options) check() error {
+	var faults []error
+	for i, k := range o.APIKeys {
+		if err := checkCredential(k); err != nil {
+			faults = append(faults, fmt.Errorf("httpapi: APIKeys[%d]: %w", i, err))
+		}
+	}
+	for i, t := range o.BearerTokens {
+		if err := checkCredential(t); err != nil {
+			faults = append(faults, fmt.Errorf("httpapi: BearerTokens[%d]: %w", i, err))
+		} else if strings.ContainsAny(t, " \t") {
+			faults = append(faults, fmt.Errorf("httpapi: BearerTokens[%d]: has white space inside", i))
+		}
+	}
+	static := len(o.APIKeys)+len(o.BearerTokens) > 0
+	switch {
+	case static && o.Authenticate != nil:
+		faults = append(faults, errors.New("httpapi: Authenticate is set beside APIKeys or BearerTokens; choose one"))
+	case o.AllowAnonymous && (static || o.Authenticate != nil):
+		faults = append(faults, errors.New("httpapi: AllowAnonymous is set beside keys, tokens or Authenticate; choose one"))
+	case !static && o.Authenticate == nil && !o.AllowAnonymous:
+		faults = append(faults, errors.New("httpapi: nobody could be let in: give APIKeys, BearerTokens or Authenticate, or set AllowAnonymous to let everyone in"))
+	}
+	if err := checkBasePath(o.BasePath); err != nil {
+		faults = append(faults, fmt.Errorf("httpapi: BasePath %q: %w", o.BasePath, err))
+	}
+	if o.MaxQueryBytes < 0 {
+		faults = append(faults, fmt.Errorf("httpapi: MaxQueryBytes %d: must not be negative", o.MaxQueryBytes))
+	}
+	return errors.Join(faults...)
+}
+
+// checkCredential refuses what no request could present: net/http trims header
+// values and refuses control characters in them.
+func checkCredential(s string) error {
+	switch {
+	case s == "":
+		return errors.New("is empty")
+	case len(s) > maxCredential:
+		return fmt.Errorf("is %d bytes long, at most %d are allowed", len(s), maxCredential)
+	case strings.TrimSpace(s) != s:
+		return errors.New("has white space around it")
+	case !utf8.ValidString(s):
+		return errors.New("is not valid UTF-8")
+	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
+		return errors.New("holds a control character")
+	}
+	return nil
+}
+
+func checkBasePath(p string) error {
+	if p == "" {
+		return nil
+	}
+	if p[0] != '/' {
+		return errors.New("must begin with a slash")
+	}
+	for seg := range strings.SplitSeq(p[1:], "/") {
+		if seg == "" || seg == "." || seg == ".." {
+			return errors.New("must not have empty or dot segments, nor a final slash")
+		}
+		if strings.ContainsFunc(seg, notUnreserved) {
+			return errors.New("may hold letters, digits and -._~ only")
+		}
+	}
+	return nil
+}
+
+// notUnreserved reports whether a URL might write r in more ways than one.
+func notUnreserved(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-._~", r))
+}

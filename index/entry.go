@@ -1,0 +1,164 @@
+package index
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Entry is a session as the index sees it: what is searched, filtered and sorted
+// by, and an opaque rest. Writer.Put copies it; nothing of it is retained.
+type Entry struct {
+	ID, Title string
+	Created   Instant
+	Updated   Instant
+	Kind      Kind
+	Values    [NumFields]string // by Field; "" is no value
+	Parent    string            // not indexed
+	Extra     string            // not indexed
+}
+
+// Field is a member whose values are filtered by.
+type Field uint8
+
+// The fields that have a set per value.
+const (
+	State Field = iota
+	SourceChannel
+	SessionType
+	App
+	Workspace
+	Asset
+	Trigger
+	NumFields
+)
+
+// String returns the member's name in the contract.
+func (f Field) String() string {
+	return [NumFields]string{"state", "source_channel", "session_type", "app_id", "workspace_id", "aop_asset_id", "trigger_type"}[f]
+}
+
+// Kind is the visibility class of a session: which of the two flags it has.
+type Kind uint8
+
+// The four kinds. Sub|Task is the fourth.
+const (
+	TopLevel Kind = 0
+	Sub      Kind = 1
+	Task     Kind = 2
+	NumKinds      = 4
+)
+
+// Instant is a point in time at nanosecond precision, over all years of RFC 3339.
+type Instant struct {
+	Sec  int64 // Unix seconds
+	Nsec int32 // 0 to 999,999,999
+}
+
+// InstantOf converts a time; every time.Time has an instant.
+func InstantOf(t time.Time) Instant { return Instant{Sec: t.Unix(), Nsec: int32(t.Nanosecond())} }
+
+// Time returns the instant in UTC.
+func (a Instant) Time() time.Time { return time.Unix(a.Sec, int64(a.Nsec)).UTC() }
+
+// Compare orders instants by time.
+func (a Instant) Compare(b Instant) int {
+	switch {
+	case a.Sec != b.Sec:
+		if a.Sec < b.Sec {
+			return -1
+		}
+		return 1
+	case a.Nsec != b.Nsec:
+		if a.Nsec < b.Nsec {
+			return -1
+		}
+		return 1
+	}
+	return 0
+}
+
+// An entry is kept as two immutable strings without pointers inside, so that the
+// garbage collector has little to mark and a page is cut out without copying.
+//
+//	text: flag, len(id), len(title), id, title [, folded title]
+//	rest: kind, len of each value, len(parent), values, parent, extra
+//
+// Lengths are varints. They are two strings because an update that moves state
+// and updated_at then shares the text, which can be a megabyte long.
+
+const foldedIsTitle = 1 // text flag: the folded title equals the title and is not repeated
+
+func appendText(b []byte, id, title, folded string) []byte {
+	flag := byte(0)
+	if folded == title {
+		flag = foldedIsTitle
+	}
+	b = append(b, flag)
+	b = binary.AppendUvarint(b, uint64(len(id)))
+	b = binary.AppendUvarint(b, uint64(len(title)))
+	b = append(b, id...)
+	b = append(b, title...)
+	if flag == 0 {
+		b = append(b, folded...)
+	}
+	return b
+}
+
+func splitText(t string) (id, title, folded string) {
+	if t == "" {
+		return "", "", ""
+	}
+	n, p := uvarint(t, 1)
+	m, p := uvarint(t, p)
+	id, title = t[p:p+n], t[p+n:p+n+m]
+	if t[0] == foldedIsTitle {
+		return id, title, title
+	}
+	return id, title, t[p+n+m:]
+}
+
+func textID(t string) string {
+	n, p := uvarint(t, 1)
+	_, p = uvarint(t, p)
+	return t[p : p+n]
+}
+
+func appendRest(b []byte, e *Entry) []byte {
+	b = append(b, byte(e.Kind))
+	for _, v := range e.Values {
+		b = binary.AppendUvarint(b, uint64(len(v)))
+	}
+	b = binary.AppendUvarint(b, uint64(len(e.Parent)))
+	for _, v := range e.Values {
+		b = append(b, v...)
+	}
+	b = append(b, e.Parent...)
+	return append(b, e.Extra...)
+}
+
+func splitRest(r string, e *Entry) {
+	e.Kind = Kind(r[0])
+	p := 1
+	var n [NumFields + 1]int
+	for i := range n {
+		n[i], p = uvarint(r, p)
+	}
+	for i := range e.Values {
+		e.Values[i] = r[p : p+n[i]]
+		p += n[i]
+	}
+	e.Parent = r[p : p+n[NumFields]]
+	e.Extra = r[p+n[NumFields]:]
+}
+
+// uvarint reads a varint that appendText or appendRest wrote at s[p:].
+func uvarint(s string, p int) (v, next int) {
+	for shift := 0; ; shift += 7 {
+		c := s[p]
+		p++
+		v |= int(c&0x7f) << shift
+		if c < 0x80 {
+			return v, p
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package index
+
+import "slices"
+
+// edit takes a session out of an ordering (by its old key) or puts one in.
+type edit struct {
+	key Key
+	ord uint32
+	del bool
+}
+
+// apply returns the ordering after the edits. The slots are those after the
+// write. Every deletion must name a session that is in, every addition one that
+// is not; an ordinal may be deleted and added again under another key.
+//
+// Edits are sorted and each block is rewritten once, however many edits fall
+// into it. The receiver stays as it was.
+func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
+	if len(edits) == 0 {
+		return o
+	}
+	if len(edits) > o.n/2 {
+		return o.rebuild(v, edits)
+	}
+	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(o.by, &b.key) })
+	t := &Ordering{by: o.by, n: o.n, tree: o.tree.Copy()}
+	for len(edits) > 0 {
+		b := t.find(&edits[0].key)
+		n := len(edits)
+		if b != nil {
+			if next := t.after(b); next != nil {
+				n = 1
+				for n < len(edits) && edits[n].key.Compare(o.by, &next.low) < 0 {
+					n++
+				}
+			}
+		}
+		t.rewrite(v, b, edits[:n])
+		edits = edits[n:]
+	}
+	return t
+}
+
+// rebuild makes the ordering anew: for a first load, and for a write that
+// changes most of it.
+func (o *Ordering) rebuild(v *slots, edits []edit) *Ordering {
+	gone := make(map[uint32]bool)
+	added := make([]uint32, 0, len(edits))
+	for _, e := range edits {
+		if e.del {
+			gone[e.ord] = true
+		} else {
+			added = append(added, e.ord)
+		}
+	}
+	cmp := func(a, b uint32) int { return compareSlots(o.by, v.at(a), v.at(b)) }
+	slices.SortFunc(added, cmp)
+	all := make([]uint32, 0, o.n-len(gone)+len(added))
+	o.tree.Scan(func(b *block) bool {
+		for _, ord := range b.ords {
+			if gone[ord] {
+				continue
+			}
+			for len(added) > 0 && cmp(added[0], ord) < 0 {
+				all = append(all, added[0])
+				added = added[1:]
+			}
+			all = append(all, ord)
+		}
+		return true
+	})
+	return buildOrdering(o.by, v, append(all, added...))
+}
+
+// buildOrdering bulk-loads sorted ordinals.
+func buildOrdering(by Order, v *slots, sorted []uint32) *Ordering {
+	o := newOrdering(by)
+	o.n = len(sorted)
+	for run := range slices.Chunk(sorted, blockFill) {
+		o.tree.Load(&block{low: v.at(run[0]).key(by), ords: slices.Clone(run)})
+	}
+	return o
+}
+
+// rewrite replaces block b (nil in an empty tree) by what the edits make of it.
+func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
+	var old []uint32
+	if b != nil {
+		old = b.ords
+	}
+	kept := old
+	for _, e := range edits {
+		if !e.del {
+			continue
+		}
+		if len(kept) == len(old) {
+			kept = slices.Clone(old)
+		}
+		i := slices.Index(kept, e.ord)
+		kept = slices.Delete(kept, i, i+1)
+		o.n--
+	}
+	ords := make([]uint32, 0, len(kept)+len(edits))
+	done := 0 // kept[:done] is in ords
+	atEnd := true
+	for i := range edits {
+		e := &edits[i]
+		if e.del {
+			continue
+		}
+		p := done + searchBlock(o.by, v, kept[done:], &e.key)
+		atEnd = atEnd && p == len(kept)
+		ords = append(ords, kept[done:p]...)
+		ords = append(ords, e.ord)
+		done = p
+		o.n++
+	}
+	ords = append(ords, kept[done:]...)
+
+	if b != nil && len(ords) < blockMin {
+		if next := o.after(b); next != nil && len(ords)+len(next.ords) <= blockFill {
+			ords = append(ords, next.ords...)
+			o.tree.Delete(next)
+		} else if prev := o.before(b); prev != nil && len(ords)+len(prev.ords) <= blockFill {
+			o.tree.Delete(b)
+			b, ords = prev, slices.Concat(prev.ords, ords)
+		}
+	}
+	switch {
+	case len(ords) <= blockMax:
+		o.replace(v, b, ords)
+	case atEnd && b != nil && o.after(b) == nil:
+		// The order grows at its end, as it does where time goes on: leave full
+		// blocks behind instead of half-full ones.
+		o.replace(v, b, slices.Clone(ords[:len(kept)]))
+		o.insert(v, ords[len(kept):])
+	default:
+		half := len(ords)
+		if half = blockFill; len(ords) < 2*blockFill {
+			half = (len(ords) + 1) / 2
+		}
+		o.replace(v, b, slices.Clone(ords[:half]))
+		o.insert(v, ords[half:])
+	}
+}
+
+// insert adds new blocks for ords.
+func (o *Ordering) insert(v *slots, ords []uint32) {
+	for run := range slices.Chunk(ords, blockFill) {
+		o.tree.Set(&block{low: v.at(run[0]).key(o.by), ords: slices.Clone(run)})
+	}
+}
+
+// replace puts ords in the place of block b.
+func (o *Ordering) replace(v *slots, b *block, ords []uint32) {
+	if len(ords) == 0 {
+		if b != nil {
+			o.tree.Delete(b)
+		}
+		return
+	}
+	low := v.at(ords[0]).key(o.by)
+	if b != nil && low.Compare(o.by, &b.low) != 0 {
+		o.tree.Delete(b)
+	}
+	o.tree.Set(&block{low: low, ords: ords})
+}

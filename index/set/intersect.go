@@ -1,0 +1,238 @@
+package set
+
+import (
+	"math/bits"
+	"slices"
+	"sync"
+)
+
+// Clause is one condition of a conjunction: the union of some sets, or a set
+// that was computed, taken as it is or, with Not, its complement.
+//
+// The sets of a clause are expected to be disjoint, as the values of one member
+// are; if they are not, Size is only an upper bound, and all else still holds.
+type Clause struct {
+	Sets  []*Set
+	Found *Found
+	Not   bool
+}
+
+// Size returns how many ordinals the clause has, out of n.
+func (c *Clause) Size(n int) int {
+	k := 0
+	if c.Found != nil {
+		k = c.Found.N
+	}
+	for _, s := range c.Sets {
+		k += s.Len()
+	}
+	if c.Not {
+		return max(0, n-k)
+	}
+	return k
+}
+
+// Contains reports whether ord satisfies the clause.
+func (c *Clause) Contains(ord uint32) bool {
+	for _, s := range c.Sets {
+		if s.Contains(ord) {
+			return !c.Not
+		}
+	}
+	return (c.Found != nil && c.Found.Contains(ord)) != c.Not
+}
+
+// AppendTo appends the ordinals of the clause, which must not have Not set. They
+// are ascending if the clause has one part.
+func (c *Clause) AppendTo(dst []uint32) []uint32 {
+	for _, s := range c.Sets {
+		dst = s.AppendTo(dst)
+	}
+	if c.Found != nil {
+		dst = c.Found.AppendTo(dst)
+	}
+	return dst
+}
+
+// Dense is a reusable bit array over ordinals.
+type Dense struct{ Words []uint64 }
+
+var densePool = sync.Pool{New: func() any { return new(Dense) }}
+
+// GetDense returns an all-zero bit array for at least n ordinals, a whole number
+// of chunks. Give it back with Release; nothing may refer to it afterwards.
+func GetDense(n int) *Dense {
+	d := getDense(n)
+	clear(d.Words)
+	return d
+}
+
+func getDense(n int) *Dense {
+	d := densePool.Get().(*Dense)
+	words := (n + ChunkBits - 1) / ChunkBits * ChunkWords
+	d.Words = slices.Grow(d.Words[:0], words)[:words]
+	return d
+}
+
+// Release gives the bit array back.
+func (d *Dense) Release() { densePool.Put(d) }
+
+// Add puts ord in; it must lie within the bit array.
+func (d *Dense) Add(ord uint32) { d.Words[ord>>6] |= 1 << (ord & 63) }
+
+// Contains reports whether ord is in; it must lie within the bit array.
+func (d *Dense) Contains(ord uint32) bool { return d.Words[ord>>6]>>(ord&63)&1 != 0 }
+
+// Intersect returns the ordinals below n that satisfy every clause, and their
+// number. It works chunk by chunk, so that everything but the clauses' own bits
+// stays in the first-level cache: about 20 µs per million ordinals and set.
+// Give the result back with Release.
+func Intersect(clauses []Clause, n int) (*Dense, int) {
+	d := getDense(n)
+	total := 0
+	var tmp [ChunkWords]uint64
+	for i := 0; i*ChunkWords < len(d.Words); i++ {
+		acc := (*[ChunkWords]uint64)(d.Words[i*ChunkWords:])
+		if !clauses[0].fill(i, acc) {
+			continue
+		}
+		live := true
+		for k := 1; k < len(clauses) && live; k++ {
+			live = clauses[k].and(i, acc, &tmp)
+		}
+		if !live {
+			*acc = [ChunkWords]uint64{}
+			continue
+		}
+		for _, w := range acc {
+			total += bits.OnesCount64(w)
+		}
+	}
+	if tail := n & 63; clauses[0].Not && n < len(d.Words)*64 {
+		// A complement has members past n; take them out again.
+		w := n >> 6
+		total -= bits.OnesCount64(d.Words[w] >> tail)
+		d.Words[w] &= 1<<tail - 1
+		for i := w + 1; i < len(d.Words); i++ {
+			total -= bits.OnesCount64(d.Words[i])
+			d.Words[i] = 0
+		}
+	}
+	return d, total
+}
+
+// fill sets acc to the clause's bits of chunk i and reports whether there may be any.
+func (c *Clause) fill(i int, acc *[ChunkWords]uint64) bool {
+	any := false
+	start := 0
+	if len(c.Sets) > 0 {
+		if w := c.Sets[0].bits(i); w != nil {
+			*acc = *w
+			any, start = true, 1
+		}
+	}
+	if !any {
+		*acc = [ChunkWords]uint64{}
+	}
+	for _, s := range c.Sets[start:] {
+		if s.Len() > 0 && s.orChunk(i, acc) {
+			any = true
+		}
+	}
+	if c.Found != nil && c.Found.orChunk(i, acc) {
+		any = true
+	}
+	if c.Not {
+		for k := range acc {
+			acc[k] = ^acc[k]
+		}
+		return true
+	}
+	return any
+}
+
+// and intersects acc with the clause's bits of chunk i and reports whether there
+// may be any left.
+func (c *Clause) and(i int, acc, tmp *[ChunkWords]uint64) bool {
+	w := tmp
+	if one := c.only(i); one != nil {
+		w = one
+		if c.Not {
+			for k := range acc {
+				acc[k] &^= w[k]
+			}
+			return true
+		}
+	} else if !c.fill(i, tmp) {
+		return false
+	}
+	for k := range acc {
+		acc[k] &= w[k]
+	}
+	return true
+}
+
+// only returns the bits of chunk i if a single bit array holds them all.
+func (c *Clause) only(i int) *[ChunkWords]uint64 {
+	switch {
+	case len(c.Sets) == 1 && c.Found == nil:
+		return c.Sets[0].bits(i)
+	case len(c.Sets) == 0 && c.Found != nil && len(c.Found.Words) >= (i+1)*ChunkWords:
+		return (*[ChunkWords]uint64)(c.Found.Words[i*ChunkWords:])
+	}
+	return nil
+}
+
+func (f *Found) orChunk(i int, acc *[ChunkWords]uint64) bool {
+	if f.Words != nil {
+		if len(f.Words) < (i+1)*ChunkWords {
+			return false
+		}
+		w := (*[ChunkWords]uint64)(f.Words[i*ChunkWords:])
+		for k := range acc {
+			acc[k] |= w[k]
+		}
+		return true
+	}
+	lo := uint32(i) * ChunkBits
+	k, _ := slices.BinarySearch(f.List, lo)
+	any := false
+	for ; k < len(f.List) && f.List[k]-lo < ChunkBits; k++ {
+		l := f.List[k] - lo
+		acc[l>>6] |= 1 << (l & 63)
+		any = true
+	}
+	return any
+}
+
+// AndCount returns how many members the set shares with a bit array.
+func (s *Set) AndCount(d *Dense) int {
+	if s == nil {
+		return 0
+	}
+	n := 0
+	if s.chunks == nil {
+		for _, o := range s.small {
+			if int(o>>6) < len(d.Words) && d.Contains(o) {
+				n++
+			}
+		}
+		return n
+	}
+	for i, c := range s.chunks {
+		if c == nil || (i+1)*ChunkWords > len(d.Words) {
+			continue
+		}
+		acc := (*[ChunkWords]uint64)(d.Words[i*ChunkWords:])
+		if c.words == nil {
+			for _, l := range c.list {
+				n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
+			}
+			continue
+		}
+		for k, w := range c.words {
+			n += bits.OnesCount64(w & acc[k])
+		}
+	}
+	return n
+}

@@ -1,0 +1,207 @@
+package set
+
+import (
+	"iter"
+	"slices"
+	"sort"
+)
+
+// Epoch names one write. Parts of a set that carry the epoch of the write under
+// way were made by it, are seen by nobody else, and may be changed in place; all
+// others are shared with published versions and are copied first. An epoch is
+// never used for two writes.
+type Epoch uint64
+
+// Set is a persistent set of ordinals. A published Set is immutable and safe for
+// concurrent use; Add and Remove return the edited set and leave published ones
+// as they were. A nil *Set is empty.
+type Set struct {
+	epoch  Epoch
+	n      int
+	small  []uint32 // sorted; holds the members while chunks is nil
+	chunks []*chunk // by ordinal / ChunkBits; nil entries are empty
+}
+
+// A set is kept as one sorted list up to smallMax members (a copy of 16 KB at the
+// most for an update), and goes back to one below smallMin.
+const (
+	smallMax = 4096
+	smallMin = 2048
+)
+
+// FromSorted makes a set of ascending, distinct ordinals, owned by epoch e.
+func FromSorted(e Epoch, ords []uint32) *Set {
+	s := &Set{epoch: e}
+	for _, o := range ords {
+		s = s.Add(e, o)
+	}
+	return s
+}
+
+// Len returns the number of members. O(1).
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return s.n
+}
+
+// Contains reports whether ord is a member: O(1) for a large set, O(log n) for
+// one of a few thousand members or less.
+func (s *Set) Contains(ord uint32) bool {
+	if s == nil {
+		return false
+	}
+	if s.chunks == nil {
+		_, ok := slices.BinarySearch(s.small, ord)
+		return ok
+	}
+	i := int(ord / ChunkBits)
+	return i < len(s.chunks) && s.chunks[i] != nil && s.chunks[i].contains(uint16(ord%ChunkBits))
+}
+
+func (s *Set) owned(e Epoch) *Set {
+	if s == nil {
+		return &Set{epoch: e}
+	}
+	if s.epoch == e {
+		return s
+	}
+	t := &Set{epoch: e, n: s.n}
+	if s.chunks != nil {
+		t.chunks = slices.Clone(s.chunks)
+	} else {
+		t.small = append(make([]uint32, 0, len(s.small)+4), s.small...)
+	}
+	return t
+}
+
+// Add returns the set with ord in it. O(size of a chunk) the first time that a
+// write touches a chunk, O(1) after that.
+func (s *Set) Add(e Epoch, ord uint32) *Set {
+	if s.Contains(ord) {
+		return s
+	}
+	s = s.owned(e)
+	s.n++
+	if s.chunks == nil {
+		if last := len(s.small) - 1; last < 0 || s.small[last] < ord {
+			s.small = append(s.small, ord)
+		} else {
+			i, _ := slices.BinarySearch(s.small, ord)
+			s.small = slices.Insert(s.small, i, ord)
+		}
+		if len(s.small) > smallMax {
+			s.spread(e)
+		}
+		return s
+	}
+	s.chunkFor(e, ord).add(uint16(ord % ChunkBits))
+	return s
+}
+
+func (s *Set) chunkFor(e Epoch, ord uint32) *chunk {
+	i := int(ord / ChunkBits)
+	for i >= len(s.chunks) {
+		s.chunks = append(s.chunks, nil)
+	}
+	if s.chunks[i] == nil {
+		s.chunks[i] = &chunk{epoch: e}
+	} else {
+		s.chunks[i] = s.chunks[i].owned(e)
+	}
+	return s.chunks[i]
+}
+
+func (s *Set) spread(e Epoch) {
+	small := s.small
+	s.small = nil
+	s.chunks = make([]*chunk, small[len(small)-1]/ChunkBits+1)
+	for _, o := range small {
+		s.chunkFor(e, o).add(uint16(o % ChunkBits))
+	}
+}
+
+// Remove returns the set without ord. The cost is that of Add.
+func (s *Set) Remove(e Epoch, ord uint32) *Set {
+	if !s.Contains(ord) {
+		return s
+	}
+	s = s.owned(e)
+	s.n--
+	if s.chunks == nil {
+		i, _ := slices.BinarySearch(s.small, ord)
+		s.small = slices.Delete(s.small, i, i+1)
+		return s
+	}
+	c := s.chunkFor(e, ord)
+	c.remove(uint16(ord % ChunkBits))
+	if c.n == 0 {
+		s.chunks[ord/ChunkBits] = nil
+	}
+	if s.n < smallMin {
+		s.small = s.AppendTo(make([]uint32, 0, s.n))
+		s.chunks = nil
+	}
+	return s
+}
+
+// AppendTo appends the members in ascending order.
+func (s *Set) AppendTo(dst []uint32) []uint32 {
+	if s == nil {
+		return dst
+	}
+	if s.chunks == nil {
+		return append(dst, s.small...)
+	}
+	var buf [ChunkBits]uint16
+	for i, c := range s.chunks {
+		if c == nil {
+			continue
+		}
+		base := uint32(i) * ChunkBits
+		for _, low := range c.appendTo(buf[:0]) {
+			dst = append(dst, base+uint32(low))
+		}
+	}
+	return dst
+}
+
+// All yields the members in ascending order.
+func (s *Set) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, o := range s.AppendTo(nil) {
+			if !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// orChunk adds the members within chunk i to acc and reports whether there may be any.
+func (s *Set) orChunk(i int, acc *[ChunkWords]uint64) bool {
+	if s.chunks != nil {
+		if i >= len(s.chunks) || s.chunks[i] == nil {
+			return false
+		}
+		s.chunks[i].or(acc)
+		return true
+	}
+	lo := uint32(i) * ChunkBits
+	k := sort.Search(len(s.small), func(k int) bool { return s.small[k] >= lo })
+	any := false
+	for ; k < len(s.small) && s.small[k]-lo < ChunkBits; k++ {
+		l := s.small[k] - lo
+		acc[l>>6] |= 1 << (l & 63)
+		any = true
+	}
+	return any
+}
+
+// bits returns the bit array of chunk i, if the chunk has that shape.
+func (s *Set) bits(i int) *[ChunkWords]uint64 {
+	if i < len(s.chunks) && s.chunks[i] != nil {
+		return s.chunks[i].words
+	}
+	return nil
+}

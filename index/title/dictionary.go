@@ -1,0 +1,266 @@
+package title
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// dictionary is an immutable, sorted list of distinct terms with a suffix array
+// over them: the terms that contain, start with or end with a string are found by
+// binary search, whatever its length and script, and no term has to be compared
+// one by one.
+//
+// Memory: 5 bytes a byte of ASCII text and 4.1 a term; a suffix starts at every
+// rune, so scripts of several bytes a rune take less.
+type dictionary struct {
+	// text is "\n", then each term followed by "\n". No term holds white space, so
+	// "\n" marks their ends.
+	text   []byte
+	starts []uint32 // of each term in text, and one past the last
+	// blocks holds, for every blockBytes of text, the term of its first byte.
+	blocks []uint32
+	// sa holds the start of every suffix of every term, sorted by its bytes up to
+	// and with "\n".
+	sa []uint32
+}
+
+const (
+	blockBytes  = 64
+	blockShift  = 6
+	maxDictText = 1<<32 - 1<<16
+)
+
+// newDictionary takes distinct terms in ascending order. pace is called now and
+// then and stops the work by returning false.
+func newDictionary(terms []string, pace func() bool) (*dictionary, error) {
+	n := 1
+	for _, t := range terms {
+		n += len(t) + 1
+	}
+	if n > maxDictText {
+		return nil, fmt.Errorf("title: %d bytes of distinct words in one segment, more than %d", n, maxDictText)
+	}
+	d := &dictionary{
+		text:   make([]byte, 1, n),
+		starts: make([]uint32, 0, len(terms)+1),
+		blocks: make([]uint32, 0, n>>blockShift+1),
+	}
+	d.text[0] = '\n'
+	suffixes := 0
+	for i, t := range terms {
+		d.starts = append(d.starts, uint32(len(d.text)))
+		d.text = append(append(d.text, t...), '\n')
+		for len(d.blocks)<<blockShift < len(d.text) {
+			d.blocks = append(d.blocks, uint32(i))
+		}
+		suffixes += utf8.RuneCountInString(t)
+	}
+	d.starts = append(d.starts, uint32(len(d.text)))
+	if !d.sortSuffixes(suffixes, pace) {
+		return nil, errAborted
+	}
+	return d, nil
+}
+
+// suffix is one to be sorted: its first eight bytes decide nearly always.
+type suffix struct {
+	key uint64
+	at  uint32
+}
+
+func (d *dictionary) sortSuffixes(n int, pace func() bool) bool {
+	all := make([]suffix, 0, n)
+	var head [8]byte
+	for t := range d.starts[:len(d.starts)-1] {
+		end := int(d.starts[t+1]) // one past the term's "\n"
+		for p := int(d.starts[t]); p < end-1; p++ {
+			if !utf8.RuneStart(d.text[p]) {
+				continue
+			}
+			var key uint64
+			if p+8 <= end {
+				key = binary.BigEndian.Uint64(d.text[p:])
+			} else {
+				head = [8]byte{}
+				copy(head[:], d.text[p:end])
+				key = binary.BigEndian.Uint64(head[:])
+			}
+			all = append(all, suffix{key, uint32(p)})
+		}
+	}
+	// Sorting by the first byte beforehand cuts the work into pieces between which
+	// others can run, and saves a quarter of the comparisons.
+	var bounds [257]int
+	for i := range all {
+		bounds[all[i].key>>56+1]++
+	}
+	for i := range 256 {
+		bounds[i+1] += bounds[i]
+	}
+	next := bounds
+	parted := make([]suffix, len(all))
+	for _, s := range all {
+		b := s.key >> 56
+		parted[next[b]] = s
+		next[b]++
+	}
+	d.sa = make([]uint32, len(parted))
+	for b := range 256 {
+		part := parted[bounds[b]:bounds[b+1]]
+		if len(part) == 0 {
+			continue
+		}
+		if !pace() {
+			return false
+		}
+		slices.SortFunc(part, d.compareSuffixes)
+		for i, s := range part {
+			d.sa[bounds[b]+i] = s.at
+		}
+	}
+	return true
+}
+
+func (d *dictionary) compareSuffixes(a, b suffix) int {
+	if a.key != b.key {
+		if a.key < b.key {
+			return -1
+		}
+		return 1
+	}
+	i, j := a.at, b.at
+	for {
+		x, y := d.text[i], d.text[j]
+		if x != y {
+			return int(x) - int(y)
+		}
+		if x == '\n' {
+			// The same to the end: any fixed order will do.
+			return int(int64(a.at) - int64(b.at))
+		}
+		i++
+		j++
+	}
+}
+
+func (d *dictionary) len() int { return len(d.starts) - 1 }
+
+func (d *dictionary) term(i int) []byte { return d.text[d.starts[i] : d.starts[i+1]-1] }
+
+// termAt returns the term that holds byte p of the text.
+func (d *dictionary) termAt(p uint32) uint32 {
+	t := d.blocks[p>>blockShift]
+	for d.starts[t+1] <= p {
+		t++
+	}
+	return t
+}
+
+// termRange is a set of terms: those of a range of suffixes (a term that holds the
+// string twice comes twice), or a range of term numbers.
+type termRange struct {
+	lo, hi   int
+	suffixes bool
+}
+
+func (r termRange) len() int { return r.hi - r.lo }
+
+// each calls f with the number of each term of the range.
+func (d *dictionary) each(r termRange, f func(term uint32)) {
+	if !r.suffixes {
+		for t := r.lo; t < r.hi; t++ {
+			f(uint32(t))
+		}
+		return
+	}
+	for _, p := range d.sa[r.lo:r.hi] {
+		f(d.termAt(p))
+	}
+}
+
+// containing returns the terms that contain s, which must not be empty, nor hold
+// white space, nor start within a rune.
+func (d *dictionary) containing(s string) termRange { return d.suffixRange(s) }
+
+// ending returns the terms that end with s.
+func (d *dictionary) ending(s string) termRange { return d.suffixRange(s + "\n") }
+
+func (d *dictionary) suffixRange(s string) termRange {
+	lo := sort.Search(len(d.sa), func(i int) bool { return d.compareAt(d.sa[i], s) >= 0 })
+	// Most ranges are short: look for the end in growing steps.
+	hi, step := lo, 1
+	for hi < len(d.sa) && d.hasAt(d.sa[hi], s) {
+		lo2 := hi + 1
+		hi += step
+		step *= 2
+		if hi >= len(d.sa) || !d.hasAt(d.sa[hi], s) {
+			hi = min(hi, len(d.sa))
+			hi = lo2 + sort.Search(hi-lo2, func(i int) bool { return !d.hasAt(d.sa[lo2+i], s) })
+			break
+		}
+	}
+	return termRange{lo, hi, true}
+}
+
+func (d *dictionary) compareAt(p uint32, s string) int {
+	e := min(int(p)+len(s), len(d.text))
+	return strings.Compare(view(d.text[p:e]), s)
+}
+
+func (d *dictionary) hasAt(p uint32, s string) bool {
+	return int(p)+len(s) <= len(d.text) && view(d.text[p:int(p)+len(s)]) == s
+}
+
+// starting returns the terms that start with s.
+func (d *dictionary) starting(s string) termRange {
+	lo := sort.Search(d.len(), func(i int) bool { return view(d.term(i)) >= s })
+	hi := lo + sort.Search(d.len()-lo, func(i int) bool { return !strings.HasPrefix(view(d.term(lo+i)), s) })
+	return termRange{lo: lo, hi: hi}
+}
+
+// equal returns the term s, or none.
+func (d *dictionary) equal(s string) termRange {
+	lo := sort.Search(d.len(), func(i int) bool { return view(d.term(i)) >= s })
+	if lo < d.len() && view(d.term(lo)) == s {
+		return termRange{lo: lo, hi: lo + 1}
+	}
+	return termRange{lo: lo, hi: lo}
+}
+
+func (d *dictionary) bytes() int {
+	return cap(d.text) + 4*(cap(d.starts)+cap(d.blocks)+cap(d.sa))
+}
+
+// check compares every part of the dictionary with its definition.
+func (d *dictionary) check() error {
+	suffixes := 0
+	for i := range d.len() {
+		t := d.term(i)
+		if i > 0 && bytes.Compare(d.term(i-1), t) >= 0 {
+			return fmt.Errorf("terms %q and %q are out of order", d.term(i-1), t)
+		}
+		if len(t) == 0 || bytes.IndexByte(t, '\n') >= 0 {
+			return fmt.Errorf("term %d is %q", i, t)
+		}
+		for p := d.starts[i]; p < d.starts[i+1]; p++ {
+			if got := d.termAt(p); got != uint32(i) {
+				return fmt.Errorf("byte %d is in term %d, and is said to be in term %d", p, i, got)
+			}
+		}
+		suffixes += utf8.RuneCount(t)
+	}
+	if len(d.sa) != suffixes {
+		return fmt.Errorf("%d suffixes for %d runes", len(d.sa), suffixes)
+	}
+	for i := range len(d.sa) - 1 {
+		if d.compareSuffixes(suffix{at: d.sa[i]}, suffix{at: d.sa[i+1]}) >= 0 {
+			return fmt.Errorf("suffixes %d and %d are out of order", i, i+1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,407 @@
+package index
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tidwall/btree"
+
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
+)
+
+// Writer makes views. It is for one goroutine at a time; the views that it
+// returns are for everybody.
+//
+// A write builds the next view beside the current one, out of copies of what it
+// touches, and installs it as its last step: a write that does not come to its
+// end leaves nothing behind.
+type Writer struct {
+	cur    *View
+	epoch  set.Epoch
+	free   []uint32 // ordinals below the limit that are not in use
+	titles TitleIndex
+}
+
+// NewWriter returns a writer whose current view is empty. titles is the writer's
+// own from now on; nil means that keyword searches scan.
+func NewWriter(titles TitleIndex) *Writer {
+	if titles == nil {
+		titles = scanTitles{}
+	}
+	v := &View{ids: newIDMap(), titles: titles.Titles()}
+	for by := range NumOrders {
+		v.all[by], v.visible[by] = newOrdering(by), newOrdering(by)
+	}
+	for f := range v.values {
+		v.values[f] = btree.NewMap[string, *set.Set](32)
+	}
+	return &Writer{cur: v, titles: titles}
+}
+
+// View returns the current view. O(1).
+func (w *Writer) View() *View { return w.cur }
+
+// Refresh returns a view with the same sessions as the current one, and the
+// title index in the form that it has by now.
+func (w *Writer) Refresh() *View {
+	v := *w.cur
+	v.titles = w.titles.Titles()
+	w.cur = &v
+	return w.cur
+}
+
+// change is what a write does to one ordinal: old is the slot that it had in the
+// version before, nil if it was free; now is the one that it gets, nil if it
+// becomes free.
+type change struct {
+	ord      uint32
+	old, now *slot
+}
+
+// Put inserts the entries, or replaces the sessions of the same ids. The ids
+// must be distinct. The cost is O(log n) for each sort key that changes and for
+// each new id, plus the copy of a small chunk for each set that changes.
+func (w *Writer) Put(entries []Entry) *View {
+	if len(entries) == 0 {
+		return w.cur
+	}
+	w.epoch++
+	old := w.cur
+	next := old.successor()
+	free := w.free
+	packed := packAll(old, entries)
+	changes := make([]change, len(entries))
+	for i := range packed {
+		p := &packed[i]
+		if !p.exists {
+			if n := len(free); n > 0 {
+				p.ord, free = free[n-1], free[:n-1]
+			} else {
+				p.ord = next.limit
+				next.limit++
+			}
+			next.n++
+		}
+		s := next.slots.edit(w.epoch, p.ord)
+		*s = p.slot
+		changes[i] = change{ord: p.ord, now: s}
+		next.textBytes += int64(len(s.text) + len(s.rest))
+		if p.exists {
+			o := old.slots.at(p.ord)
+			changes[i].old = o
+			next.textBytes -= int64(len(o.text) + len(o.rest))
+		}
+	}
+	w.reindex(next, changes)
+	w.free = free
+	w.cur = next
+	return next
+}
+
+// Delete removes the sessions that have these ids and returns how many there were.
+func (w *Writer) Delete(ids []string) (*View, int) {
+	old := w.cur
+	var changes []change
+	seen := make(map[uint32]bool, len(ids))
+	for _, id := range ids {
+		if ord, ok := old.Find(id); ok && !seen[ord] {
+			seen[ord] = true
+			changes = append(changes, change{ord: ord, old: old.slots.at(ord)})
+		}
+	}
+	if len(changes) == 0 {
+		return old, 0
+	}
+	w.epoch++
+	next := old.successor()
+	freed := make([]uint32, len(changes))
+	for i, c := range changes {
+		freed[i] = c.ord
+		next.slots.release(w.epoch, c.ord)
+		next.textBytes -= int64(len(c.old.text) + len(c.old.rest))
+	}
+	next.n -= len(changes)
+	w.reindex(next, changes)
+	// The lowest are used again first, which keeps the ordinals dense.
+	slices.SortFunc(freed, func(a, b uint32) int { return int(b) - int(a) })
+	w.free = append(w.free, freed...)
+	w.cur = next
+	return next, len(changes)
+}
+
+// successor returns a view that the write under way may change: everything in it
+// is still shared with v, but for the root of the slots.
+func (v *View) successor() *View {
+	next := *v
+	next.version++
+	next.slots.root = slices.Clone(v.slots.root)
+	return &next
+}
+
+// parallelFrom is the size of a write from which its parts are done side by side.
+const parallelFrom = 2048
+
+// reindex brings every index of the next view in step with the changed slots.
+// This is the one place where indexes change.
+func (w *Writer) reindex(next *View, changes []change) {
+	var steps []func()
+	for by := range NumOrders {
+		steps = append(steps, func() { next.reorder(by, changes) })
+	}
+	steps = append(steps,
+		func() { next.ids = next.ids.edited(idEdits(changes)) },
+		func() {
+			next.rekind(w.epoch, changes)
+			for f := range NumFields {
+				next.revalue(w.epoch, f, changes)
+			}
+		},
+	)
+	inParallel(len(changes) >= parallelFrom, steps)
+
+	// The title index has one state, not versions of it, so it comes last: from
+	// here on nothing can fail.
+	next.titles = w.titles.Apply(titleEdits(changes))
+}
+
+func inParallel(really bool, steps []func()) {
+	if !really {
+		for _, step := range steps {
+			step()
+		}
+		return
+	}
+	var wg sync.WaitGroup
+	for _, step := range steps {
+		wg.Go(step)
+	}
+	wg.Wait()
+}
+
+func idEdits(changes []change) (gone, added []idItem) {
+	for _, c := range changes {
+		switch {
+		case c.old == nil:
+			added = append(added, idItem{hashID(c.now.id()), c.ord})
+		case c.now == nil:
+			gone = append(gone, idItem{hashID(c.old.id()), c.ord})
+		}
+	}
+	return gone, added
+}
+
+func titleEdits(changes []change) []TitleChange {
+	var edits []TitleChange
+	for _, c := range changes {
+		var was, is string
+		if c.old != nil {
+			was = c.old.folded()
+		}
+		if c.now != nil {
+			is = c.now.folded()
+		}
+		if was != is {
+			edits = append(edits, TitleChange{Ord: c.ord, Folded: is})
+		}
+	}
+	return edits
+}
+
+func (v *View) reorder(by Order, changes []change) {
+	if v.all[by].n == 0 {
+		// A first load: sort once, and take the visible ones out of the whole.
+		ords := make([]uint32, len(changes))
+		for i, c := range changes {
+			ords[i] = c.ord
+		}
+		v.sortBy(by, ords)
+		v.all[by] = buildOrdering(by, &v.slots, ords)
+		v.visible[by] = buildOrdering(by, &v.slots, slices.DeleteFunc(ords, func(ord uint32) bool {
+			return v.slots.at(ord).kind() != TopLevel
+		}))
+		return
+	}
+	var all, visible []edit
+	for _, c := range changes {
+		moved := c.old == nil || c.now == nil || c.old.sortsElsewhere(by, c.now)
+		seen := c.old != nil && c.old.kind() == TopLevel
+		shown := c.now != nil && c.now.kind() == TopLevel
+		if !moved && seen == shown {
+			continue
+		}
+		if c.old != nil {
+			del := edit{key: c.old.key(by), ord: c.ord, del: true}
+			if moved {
+				all = append(all, del)
+			}
+			if seen {
+				visible = append(visible, del)
+			}
+		}
+		if c.now != nil {
+			add := edit{key: c.now.key(by), ord: c.ord}
+			if moved {
+				all = append(all, add)
+			}
+			if shown {
+				visible = append(visible, add)
+			}
+		}
+	}
+	v.all[by] = v.all[by].apply(&v.slots, all)
+	v.visible[by] = v.visible[by].apply(&v.slots, visible)
+}
+
+// sortBy sorts ordinals by the head of their keys, held side by side, and reads
+// the rest of a key only where heads are equal.
+func (v *View) sortBy(by Order, ords []uint32) {
+	type head struct {
+		hi      uint64
+		lo, ord uint32
+	}
+	heads := make([]head, len(ords))
+	for i, ord := range ords {
+		heads[i].ord = ord
+		heads[i].hi, heads[i].lo = v.SortKey(by, ord)
+	}
+	slices.SortFunc(heads, func(a, b head) int {
+		switch {
+		case a.hi != b.hi:
+			if a.hi < b.hi {
+				return -1
+			}
+			return 1
+		case a.lo != b.lo:
+			if a.lo < b.lo {
+				return -1
+			}
+			return 1
+		}
+		return v.Compare(by, a.ord, b.ord)
+	})
+	for i := range heads {
+		ords[i] = heads[i].ord
+	}
+}
+
+func (v *View) rekind(e set.Epoch, changes []change) {
+	for _, c := range changes {
+		if c.old != nil && c.now != nil && c.old.kind() == c.now.kind() {
+			continue
+		}
+		if c.old != nil {
+			k := c.old.kind()
+			v.kinds[k] = v.kinds[k].Remove(e, c.ord)
+		}
+		if c.now != nil {
+			k := c.now.kind()
+			v.kinds[k] = v.kinds[k].Add(e, c.ord)
+		}
+	}
+}
+
+func (v *View) revalue(e set.Epoch, f Field, changes []change) {
+	var touched map[string]*set.Set
+	get := func(value string) *set.Set {
+		if s, ok := touched[value]; ok {
+			return s
+		}
+		s, _ := v.values[f].Get(value)
+		if touched == nil {
+			touched = make(map[string]*set.Set)
+		}
+		return s
+	}
+	for _, c := range changes {
+		var was, is string
+		if c.old != nil {
+			was = c.old.value(f)
+		}
+		if c.now != nil {
+			is = c.now.value(f)
+		}
+		if was == is && c.old != nil && c.now != nil {
+			continue
+		}
+		if was != "" {
+			s := get(was).Remove(e, c.ord)
+			touched[was] = s
+		}
+		if is != "" {
+			s := get(is).Add(e, c.ord)
+			touched[is] = s
+		}
+	}
+	if touched == nil {
+		return
+	}
+	m := v.values[f].Copy()
+	for value, s := range touched {
+		if s.Len() == 0 {
+			m.Delete(value)
+		} else {
+			// The key is copied: it is cut out of a session that may not live as long.
+			m.Set(strings.Clone(value), s)
+		}
+	}
+	v.values[f] = m
+}
+
+// packed is an entry in the form of a slot, and the ordinal that its id had.
+type packed struct {
+	slot   slot
+	ord    uint32
+	exists bool
+}
+
+// packAll looks the entries up and packs them, on all processors if they are many.
+func packAll(old *View, entries []Entry) []packed {
+	out := make([]packed, len(entries))
+	if len(entries) < parallelFrom {
+		packSome(old, entries, out)
+		return out
+	}
+	part := (len(entries) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	var steps []func()
+	for from := 0; from < len(entries); from += part {
+		to := min(from+part, len(entries))
+		steps = append(steps, func() { packSome(old, entries[from:to], out[from:to]) })
+	}
+	inParallel(true, steps)
+	return out
+}
+
+func packSome(old *View, entries []Entry, out []packed) {
+	var buf []byte
+	for i := range entries {
+		e, p := &entries[i], &out[i]
+		p.ord, p.exists = old.Find(e.ID)
+		s := &p.slot
+		s.createdSec, s.createdNsec = e.Created.Sec, e.Created.Nsec
+		s.updatedSec, s.updatedNsec = e.Updated.Sec, e.Updated.Nsec
+		if p.exists {
+			o := old.slots.at(p.ord)
+			if _, title, _ := splitText(o.text); title == e.Title {
+				s.text, s.prefix = o.text, o.prefix
+			}
+			buf = appendRest(buf[:0], e)
+			if string(buf) == o.rest {
+				s.rest = o.rest
+			} else {
+				s.rest = string(buf)
+			}
+		} else {
+			buf = appendRest(buf[:0], e)
+			s.rest = string(buf)
+		}
+		if s.text == "" {
+			folded := fold.String(e.Title)
+			buf = appendText(buf[:0], e.ID, e.Title, folded)
+			s.text = string(buf)
+			s.prefix = prefixOf(folded)
+		}
+	}
+}

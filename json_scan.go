@@ -1,0 +1,358 @@
+package sessiondex
+
+import (
+	"fmt"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// maxJSONDepth bounds the nesting of a session's JSON, the session itself being
+// level 1. Real sessions nest three or four levels. The bound keeps the scanner's
+// stack small, and keeps one odd session from making a whole page unreadable for
+// clients whose parsers are recursive (Python's gives up at about 1,000 levels).
+const maxJSONDepth = 512
+
+// jsonText is what is scanned: a line of a file, or an Extra. Both are scanned in
+// place; neither is copied.
+type jsonText interface{ string | []byte }
+
+// jsonScanner walks the members of one JSON object and checks its syntax on the
+// way, by the same grammar as encoding/json (RFC 8259), nothing more lenient. It
+// does not look at UTF-8: callers check the whole text at once, which is faster.
+type jsonScanner[T jsonText] struct {
+	text    T
+	pos     int
+	started bool
+	// expected says what the text at pos breaks, "" as long as all is well.
+	expected string
+}
+
+// jsonMember is one member of the object, as offsets into the text: the name with
+// its quotes, and the value without surrounding white space.
+type jsonMember struct{ name, nameEnd, value, valueEnd int }
+
+// next moves to the next member. It returns false at the end of the object, when
+// nothing but white space follows it, and at a fault; failed tells the two apart.
+func (s *jsonScanner[T]) next(m *jsonMember) bool {
+	if s.expected != "" {
+		return false
+	}
+	s.space()
+	switch {
+	case !s.started && s.peek() != '{':
+		return s.fail("where an object begins")
+	case !s.started:
+		s.started = true
+		s.pos++
+		s.space()
+		if s.peek() == '}' {
+			return s.end()
+		}
+	case s.peek() == '}':
+		return s.end()
+	case s.peek() == ',':
+		s.pos++
+		s.space()
+	default:
+		return s.fail("after a member of an object")
+	}
+	return s.member(m, 1)
+}
+
+// failed says whether the scan ended at a fault.
+func (s *jsonScanner[T]) failed() bool { return s.expected != "" }
+
+// fault says in words what the scan ended at.
+func (s *jsonScanner[T]) fault() string {
+	if s.expected == tooDeep {
+		return fmt.Sprintf("nests deeper than %d levels at byte %d", maxJSONDepth, s.pos+1)
+	}
+	if s.pos >= len(s.text) {
+		return "unexpected end of the text " + s.expected
+	}
+	r, size := utf8.DecodeRuneInString(string(s.text[s.pos:min(len(s.text), s.pos+utf8.UTFMax)]))
+	if r == utf8.RuneError && size == 1 {
+		return fmt.Sprintf("byte 0x%02x, which is not UTF-8, %s at byte %d", s.text[s.pos], s.expected, s.pos+1)
+	}
+	return fmt.Sprintf("invalid character %q %s at byte %d", r, s.expected, s.pos+1)
+}
+
+const tooDeep = "too deep"
+
+func (s *jsonScanner[T]) fail(expected string) bool {
+	s.expected = expected
+	return false
+}
+
+// end steps over the closing brace of the outermost object.
+func (s *jsonScanner[T]) end() bool {
+	s.pos++
+	s.space()
+	if s.pos < len(s.text) {
+		return s.fail("after the end of the object")
+	}
+	return false
+}
+
+// peek returns the byte at pos, 0 at the end. A NUL in the text is legal nowhere
+// outside strings, so that the two need not be told apart.
+func (s *jsonScanner[T]) peek() byte {
+	if s.pos < len(s.text) {
+		return s.text[s.pos]
+	}
+	return 0
+}
+
+func (s *jsonScanner[T]) space() {
+	for s.pos < len(s.text) && isJSONSpace(s.text[s.pos]) {
+		s.pos++
+	}
+}
+
+func isJSONSpace(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
+}
+
+func (s *jsonScanner[T]) member(m *jsonMember, depth int) bool {
+	if s.peek() != '"' {
+		return s.fail("where the name of a member begins")
+	}
+	m.name = s.pos
+	if !s.string() {
+		return false
+	}
+	m.nameEnd = s.pos
+	s.space()
+	if s.peek() != ':' {
+		return s.fail("after the name of a member")
+	}
+	s.pos++
+	s.space()
+	m.value = s.pos
+	if !s.value(depth) {
+		return false
+	}
+	m.valueEnd = s.pos
+	return true
+}
+
+// value steps over one value inside a container of the given depth.
+func (s *jsonScanner[T]) value(depth int) bool {
+	switch c := s.peek(); c {
+	case '"':
+		return s.string()
+	case 't':
+		return s.literal("true")
+	case 'f':
+		return s.literal("false")
+	case 'n':
+		return s.literal("null")
+	case '{', '[':
+		if depth >= maxJSONDepth {
+			return s.fail(tooDeep)
+		}
+		if c == '{' {
+			return s.object(depth + 1)
+		}
+		return s.array(depth + 1)
+	default:
+		if c == '-' || isDigit(c) {
+			return s.number()
+		}
+		return s.fail("where a value begins")
+	}
+}
+
+func (s *jsonScanner[T]) object(depth int) bool {
+	s.pos++
+	s.space()
+	if s.peek() == '}' {
+		s.pos++
+		return true
+	}
+	for {
+		var m jsonMember
+		if !s.member(&m, depth) {
+			return false
+		}
+		s.space()
+		switch s.peek() {
+		case ',':
+			s.pos++
+			s.space()
+		case '}':
+			s.pos++
+			return true
+		default:
+			return s.fail("after a member of an object")
+		}
+	}
+}
+
+func (s *jsonScanner[T]) array(depth int) bool {
+	s.pos++
+	s.space()
+	if s.peek() == ']' {
+		s.pos++
+		return true
+	}
+	for {
+		if !s.value(depth) {
+			return false
+		}
+		s.space()
+		switch s.peek() {
+		case ',':
+			s.pos++
+			s.space()
+		case ']':
+			s.pos++
+			return true
+		default:
+			return s.fail("after an element of an array")
+		}
+	}
+}
+
+func (s *jsonScanner[T]) literal(word string) bool {
+	for i := range len(word) {
+		if s.peek() != word[i] {
+			return s.fail("in the literal " + word)
+		}
+		s.pos++
+	}
+	return true
+}
+
+func (s *jsonScanner[T]) number() bool {
+	if s.peek() == '-' {
+		s.pos++
+	}
+	switch {
+	case s.peek() == '0': // no digit may follow: the caller then meets one where none can be
+		s.pos++
+	case !s.digits():
+		return false
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if !s.digits() {
+			return false
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.pos++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.pos++
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *jsonScanner[T]) digits() bool {
+	if !isDigit(s.peek()) {
+		return s.fail("in a number")
+	}
+	for isDigit(s.peek()) {
+		s.pos++
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// string steps over a string, quotes included.
+func (s *jsonScanner[T]) string() bool {
+	text, i := s.text, s.pos+1
+	for i < len(text) {
+		if i+8 <= len(text) {
+			special := specialBytes(load64(text, i))
+			if special == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(special) / 8
+		}
+		switch c := text[i]; {
+		case c == '"':
+			s.pos = i + 1
+			return true
+		case c == '\\':
+			n := escapeLength(text, i)
+			if n == 0 {
+				s.pos = i + 1
+				return s.fail("in an escape of a string")
+			}
+			i += n
+		case c < 0x20:
+			s.pos = i
+			return s.fail("in a string")
+		default:
+			i++
+		}
+	}
+	s.pos = len(text)
+	return s.fail("in a string")
+}
+
+// escapeLength returns the length of the escape at i, 0 if it is none.
+func escapeLength[T jsonText](text T, i int) int {
+	if i+1 >= len(text) {
+		return 0
+	}
+	switch text[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if _, ok := hex4(text, i+2); ok {
+			return 6
+		}
+	}
+	return 0
+}
+
+// hex4 reads the four hexadecimal digits at i.
+func hex4[T jsonText](text T, i int) (rune, bool) {
+	if i+4 > len(text) {
+		return 0, false
+	}
+	var r rune
+	for k := range 4 {
+		c := text[i+k]
+		switch {
+		case isDigit(c):
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x80 * everyByte
+)
+
+// load64 reads eight bytes at once, the first in the lowest byte. Compilers for
+// little-endian machines make one load of it; elsewhere it is merely slower.
+func load64[T jsonText](text T, i int) uint64 {
+	_ = text[i+7]
+	return uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
+		uint64(text[i+4])<<32 | uint64(text[i+5])<<40 | uint64(text[i+6])<<48 | uint64(text[i+7])<<56
+}
+
+// specialBytes marks, by their high bits, the bytes of x that end the plain part
+// of a JSON string: the quote, the backslash and the control characters. The
+// lowest mark is exact; borrows may set false ones above it.
+func specialBytes(x uint64) uint64 {
+	quote := x ^ '"'*everyByte
+	slash := x ^ '\\'*everyByte
+	return ((x-0x20*everyByte)&^x | (quote-everyByte)&^quote | (slash-everyByte)&^slash) & highBits
+}

@@ -1,0 +1,377 @@
+package sessiondex
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sessionLine returns a line of JSONL without its ending.
+func sessionLine(id string) string {
+	return `{"id":"` + id + `","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`
+}
+
+// readIDs reads all of r and returns the ids, and the error that ended it.
+func readIDs(r io.Reader) (ids []string, err error) {
+	for s, err := range ReadJSONL(r) {
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, s.ID)
+	}
+	return ids, nil
+}
+
+func TestReadJSONLSplitsLines(t *testing.T) {
+	a, b := sessionLine("a"), sessionLine("b")
+	tests := []struct {
+		name, in string
+		ids      []string
+	}{
+		{"nothing", "", nil},
+		{"blank lines only", "\n \t\r\n\r\n", nil},
+		{"a BOM only", "\uFEFF", nil},
+		{"LF", a + "\n" + b + "\n", []string{"a", "b"}},
+		{"CRLF", a + "\r\n" + b + "\r\n", []string{"a", "b"}},
+		{"no last line end", a + "\n" + b, []string{"a", "b"}},
+		{"blank lines between", "\n" + a + "\n\n \r\n" + b + "\n\n", []string{"a", "b"}},
+		{"a BOM", "\uFEFF" + a + "\n" + b, []string{"a", "b"}},
+		{"a BOM and a blank line", "\uFEFF\n" + a, []string{"a"}},
+		{"space around", "  " + a + "\t\n", []string{"a"}},
+		{"equal ids are the engine's matter", a + "\n" + a, []string{"a", "a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ids, err := readIDs(strings.NewReader(test.in))
+			require.NoError(t, err)
+			assert.Equal(t, test.ids, ids)
+			ids, err = readIDs(iotest.OneByteReader(strings.NewReader(test.in)))
+			require.NoError(t, err)
+			assert.Equal(t, test.ids, ids)
+			ids, err = readIDs(iotest.DataErrReader(strings.NewReader(test.in)))
+			require.NoError(t, err)
+			assert.Equal(t, test.ids, ids)
+		})
+	}
+}
+
+func TestReadJSONLEndsAtTheFirstFaultyLine(t *testing.T) {
+	a, b := sessionLine("a"), sessionLine("b")
+	tests := []struct {
+		name, in, want string
+		ids            []string
+	}{
+		{"wrong type", a + "\n\n" + `{"title":5,"id":"s-1"}` + "\n" + b, `line 3: invalid session "s-1": title: must be a string or null, got 5`, []string{"a"}},
+		{"null", "null\n" + a,
+			`line 1: invalid session: must be a JSON object: invalid character 'n' where an object begins at byte 1, got null`, nil},
+		{"two on a line", a + b,
+			`line 1: invalid session "a": must be a JSON object: invalid character '{' after the end of the object at byte 83, got ` + a + b[:18] + `…`, nil},
+		{"a BOM on a later line", a + "\n\uFEFF" + b,
+			`line 2: invalid session: must be a JSON object: invalid character '\ufeff' where an object begins at byte 1, got "\ufeff` +
+				strings.ReplaceAll(b, `"`, `\"`) + `"`, []string{"a"}},
+		{"UTF-16", "\xff\xfe{\x00", `line 1: invalid session: must be a JSON object: byte 0xff, which is not UTF-8, where an object begins at byte 1, got "\xff\xfe{\x00"`, nil},
+		{"cut off", a + "\n" + b[:8], `line 2: invalid session: must be a JSON object: unexpected end of the text in a string, got {"id":"b`, []string{"a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ids, err := readIDs(strings.NewReader(test.in))
+			require.EqualError(t, err, test.want)
+			assert.ErrorIs(t, err, ErrInvalidSession)
+			assert.Equal(t, test.ids, ids)
+
+			// The sequence ends, also for a loop that does not leave at the error.
+			yields := 0
+			for range ReadJSONL(strings.NewReader(test.in)) {
+				yields++
+			}
+			assert.Equal(t, len(test.ids)+1, yields)
+		})
+	}
+}
+
+func TestReadJSONLReportsTheReadersError(t *testing.T) {
+	broken := errors.New("disk on fire")
+	whole, part := sessionLine("a")+"\n", sessionLine("b")
+	r := io.MultiReader(strings.NewReader(whole+part), iotest.ErrReader(broken))
+	ids, err := readIDs(r)
+	require.EqualError(t, err, "line 2: disk on fire")
+	require.ErrorIs(t, err, broken)
+	assert.NotErrorIs(t, err, ErrInvalidSession)
+	var at *LineError
+	require.ErrorAs(t, err, &at)
+	assert.Equal(t, 2, at.Line)
+	assert.Equal(t, []string{"a"}, ids, "a line that may be cut short is not yielded, although it reads as a session")
+
+	// A truncated stream, as gzip reports it, and an error that wraps io.EOF are failures.
+	for _, failure := range []error{io.ErrUnexpectedEOF, fmt.Errorf("tunnel: %w", io.EOF)} {
+		_, err = readIDs(io.MultiReader(strings.NewReader(whole), iotest.ErrReader(failure)))
+		require.ErrorIs(t, err, failure)
+	}
+}
+
+// countingReader counts what is read of an endless stream of one line.
+type countingReader struct {
+	line string
+	read int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], c.line[(c.read+n)%len(c.line):])
+	}
+	c.read += n
+	return n, nil
+}
+
+func TestReadJSONLStopsReadingAtBreak(t *testing.T) {
+	r := &countingReader{line: sessionLine("a") + "\n"}
+	n := 0
+	for s, err := range ReadJSONL(r) {
+		require.NoError(t, err)
+		require.Equal(t, "a", s.ID)
+		if n++; n == 3 {
+			break
+		}
+	}
+	assert.Equal(t, 3, n)
+	assert.LessOrEqual(t, r.read, 64<<10, "one buffer")
+}
+
+func TestReadJSONLYieldsSessionsThatStay(t *testing.T) {
+	r := rand.New(rand.NewPCG(jsonTestSeed(t), 2))
+	var want, got []Session
+	var text []byte
+	for range 2_000 {
+		s := randomJSONSession(r)
+		if r.IntN(100) == 0 {
+			s.Title = strings.Repeat("long title ", r.IntN(30_000))
+		}
+		want = append(want, s)
+		text = append(s.AppendJSON(text), '\n')
+	}
+	for s, err := range ReadJSONL(bytes.NewReader(text)) {
+		require.NoError(t, err)
+		got = append(got, s)
+	}
+	require.Equal(t, len(want), len(got))
+	for i := range want {
+		require.True(t, want[i] == got[i], "session %d: %#v became %#v", i, want[i], got[i])
+	}
+}
+
+func TestScanJSONLGoesOnPastFaultyLines(t *testing.T) {
+	in := "\uFEFFrubbish\r\n" + sessionLine("a") + "\r\n\n{\"id\":\"\"}\n" + sessionLine("b") + "\n" + `{"id":"c"}`
+	type seen struct {
+		number  int
+		raw, id string
+		fault   string
+	}
+	var got []seen
+	for line, err := range ScanJSONL(strings.NewReader(in)) {
+		one := seen{number: line.Number, raw: string(line.Raw), id: line.Session.ID}
+		if err != nil {
+			require.ErrorIs(t, err, ErrInvalidSession)
+			one.fault = err.Error()
+		}
+		assert.False(t, line.Truncated)
+		got = append(got, one)
+	}
+	assert.Equal(t, []seen{
+		{1, "rubbish", "", "line 1: invalid session: must be a JSON object: invalid character 'r' where an object begins at byte 1, got rubbish"},
+		{2, sessionLine("a"), "a", ""},
+		{4, `{"id":""}`, "", `line 4: invalid session: id: must be there and not be empty, got ""`},
+		{5, sessionLine("b"), "b", ""},
+		{6, `{"id":"c"}`, "", `line 6: invalid session "c": created_at: must be there`},
+	}, got)
+}
+
+func TestLineReaderBoundsLines(t *testing.T) {
+	const limit = 40
+	for _, length := range []int{0, 1, 15, 16, 17, limit - 1, limit, limit + 1, limit + 2, limit + 3, 1000} {
+		for _, ending := range []string{"", "\n", "\r\n"} {
+			t.Run(fmt.Sprintf("%d%q", length, ending), func(t *testing.T) {
+				line := strings.Repeat("x", length)
+				// 16 bytes are bufio's smallest buffer, so that nearly every line is collected.
+				lines := lineReader{r: bufio.NewReaderSize(strings.NewReader("before\n"+line+ending+"after"), 16), max: limit}
+				if ending == "" {
+					lines.r = bufio.NewReaderSize(strings.NewReader("before\n"+line), 16)
+				}
+				got, truncated, err := lines.next()
+				require.NoError(t, err)
+				require.Equal(t, "before", string(got))
+				require.False(t, truncated)
+
+				got, truncated, err = lines.next()
+				assert.Equal(t, line[:min(length, limit)], string(got))
+				assert.Equal(t, length > limit, truncated)
+				assert.LessOrEqual(t, cap(lines.long), 2*(limit+2))
+				if ending == "" {
+					require.Equal(t, io.EOF, err)
+					return
+				}
+				require.NoError(t, err)
+				got, truncated, err = lines.next()
+				assert.Equal(t, "after", string(got))
+				assert.False(t, truncated)
+				assert.Equal(t, io.EOF, err)
+			})
+		}
+	}
+}
+
+func TestScanJSONLRefusesALineThatIsTooLong(t *testing.T) {
+	// Blank for more bytes than are kept: what follows must not be lost unseen.
+	r := io.MultiReader(io.LimitReader(&countingReader{line: " "}, MaxLineBytes+10), strings.NewReader(sessionLine("a")+"\n"+sessionLine("b")))
+	var numbers []int
+	for line, err := range ScanJSONL(r) {
+		numbers = append(numbers, line.Number)
+		if line.Number == 1 {
+			require.EqualError(t, err, "line 1: invalid session: the line has more than 67108864 bytes")
+			require.ErrorIs(t, err, ErrInvalidSession)
+			assert.True(t, line.Truncated)
+			assert.Len(t, line.Raw, MaxLineBytes)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, "b", line.Session.ID)
+	}
+	assert.Equal(t, []int{1, 2}, numbers)
+}
+
+// sequence yields sessions, then err unless it is nil.
+func sequence(err error, sessions ...Session) iter.Seq2[Session, error] {
+	return func(yield func(Session, error) bool) {
+		for _, s := range sessions {
+			if !yield(s, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(Session{}, err)
+		}
+	}
+}
+
+func TestWriteJSONLWritesALineEach(t *testing.T) {
+	a, b := validSession("a"), validSession("b")
+	a.Title, b.Extra = "two\nlines", "{\n \"n\" : 1.10\n}"
+	var out bytes.Buffer
+	require.NoError(t, WriteJSONL(&out, sequence(nil, a, b)))
+	assert.Equal(t, string(a.AppendJSON(nil))+"\n"+string(b.AppendJSON(nil))+"\n", out.String())
+	assert.Equal(t, 2, strings.Count(out.String(), "\n"))
+	ids, err := readIDs(&out)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b"}, ids)
+
+	out.Reset()
+	require.NoError(t, WriteJSONL(&out, sequence(nil)))
+	assert.Empty(t, out.String())
+}
+
+func TestWriteJSONLStopsAtTheFirstError(t *testing.T) {
+	a, b := validSession("a"), validSession("b")
+	var out bytes.Buffer
+
+	stop := errors.New("no more")
+	require.Equal(t, stop, WriteJSONL(&out, sequence(stop, a, b)))
+	assert.Equal(t, string(a.AppendJSON(nil))+"\n"+string(b.AppendJSON(nil))+"\n", out.String(), "what came before is written")
+
+	out.Reset()
+	b.Title = "\xff"
+	err := WriteJSONL(&out, sequence(stop, a, b, a))
+	require.EqualError(t, err, `invalid session "b" (index 1): title: must be valid UTF-8, breaks off at byte 1, got "\xff"`)
+	require.ErrorIs(t, err, ErrInvalidSession)
+	assert.Equal(t, string(a.AppendJSON(nil))+"\n", out.String())
+}
+
+func TestWriteJSONLReturnsTheWritersError(t *testing.T) {
+	a := validSession("a")
+	full := errors.New("disk full")
+	pr, pw := io.Pipe()
+	require.NoError(t, pr.CloseWithError(full))
+	require.ErrorIs(t, WriteJSONL(pw, sequence(nil, a)), full, "found when flushing")
+
+	taken := 0
+	endless := func(yield func(Session, error) bool) {
+		for yield(a, nil) {
+			taken++
+		}
+	}
+	require.ErrorIs(t, WriteJSONL(pw, endless), full)
+	assert.Less(t, taken, 1000, "the sequence is left as soon as the writer fails")
+}
+
+func TestWriteJSONLRefusesALineThatCouldNotBeReadBack(t *testing.T) {
+	a := validSession("a")
+	a.Title = strings.Repeat("x", MaxLineBytes)
+	err := WriteJSONL(io.Discard, sequence(nil, a))
+	require.ErrorContains(t, err, `invalid session "a" (index 0): takes 67109`)
+	require.ErrorIs(t, err, ErrInvalidSession)
+}
+
+func FuzzReadJSONL(f *testing.F) {
+	a := sessionLine("a")
+	for _, seed := range []string{
+		"", "\n", a, a + "\n" + a, "\uFEFF" + a + "\r\n\r\n" + a + "\r\n", a + "\nrubbish\n" + a, a + "\r" + a, "\uFEFF\uFEFF" + a,
+		realExport + "\n" + realExportBack + "\n", " \t\n" + a + " \n", "\xff\xfe\n", a + "\n\x00\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		// The reference: split everything, decode each line that is not blank.
+		type outcome struct {
+			number int
+			s      Session
+			fault  string
+		}
+		var want, got []outcome
+		text := bytes.TrimPrefix(data, []byte("\uFEFF"))
+		for i, raw := range bytes.Split(text, []byte("\n")) {
+			if len(bytes.Trim(raw, " \t\r\n")) == 0 {
+				continue
+			}
+			one := outcome{number: i + 1}
+			s, err := decodeSession(bytes.TrimSuffix(raw, []byte("\r")))
+			if one.s = s; err != nil {
+				one.fault = fmt.Sprintf("line %d: %v", i+1, err)
+			}
+			want = append(want, one)
+		}
+		for line, err := range ScanJSONL(iotest.HalfReader(bytes.NewReader(data))) {
+			one := outcome{number: line.Number, s: line.Session}
+			if err != nil {
+				one.fault = err.Error()
+			}
+			got = append(got, one)
+		}
+		require.Equal(t, want, got)
+
+		// ReadJSONL is the same up to the first fault, and what it yields can be written.
+		end := slices.IndexFunc(want, func(o outcome) bool { return o.fault != "" })
+		if end < 0 {
+			end = len(want)
+		}
+		var out bytes.Buffer
+		err := WriteJSONL(&out, ReadJSONL(bytes.NewReader(data)))
+		require.Equal(t, end < len(want), err != nil, "%v", err)
+		n := 0
+		for s, err := range ReadJSONL(&out) {
+			require.NoError(t, err)
+			require.Equal(t, want[n].s, s)
+			n++
+		}
+		require.Equal(t, end, n)
+	})
+}

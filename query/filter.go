@@ -1,0 +1,229 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
+)
+
+// filter is a query's conditions, looked up in one view: which sets to intersect.
+type filter struct {
+	v     *index.View
+	q     *Query
+	conds [numConds]cond
+	// created is the window of positions in byCreated that the bounds leave.
+	created   window
+	byCreated *index.Ordering
+	titles    index.TitleStats
+}
+
+// condition names one part of the filter, so that a facet can leave it out.
+type condition uint8
+
+// The first conditions are the fields, in the order of index.Field.
+const (
+	condKeyword = condition(index.NumFields) + iota
+	condKinds
+	condCreated
+	condScopeApps
+	condScopeWorkspaces
+	numConds
+	condNone = numConds
+)
+
+// param returns the parameter that the condition comes from.
+func (c condition) param() string {
+	switch c {
+	case condKeyword:
+		return "query"
+	case condKinds:
+		return "kind"
+	case condCreated:
+		return "created"
+	case condScopeApps:
+		return "scope.app_id"
+	case condScopeWorkspaces:
+		return "scope.workspace_id"
+	}
+	return index.Field(c).String()
+}
+
+// cond is one condition; clauses is empty if active is not set. Several clauses
+// (the terms of a keyword) must all hold.
+type cond struct {
+	active  bool
+	size    int // how many sessions satisfy it, or a bound on that
+	clauses []set.Clause
+}
+
+type window struct{ from, to int }
+
+func (w window) len() int { return w.to - w.from }
+
+// visibleOnly reports whether sub-sessions and task runs are both left out.
+func (q *Query) visibleOnly() bool { return !q.IncludeSubSessions && !q.IncludeTaskSessions }
+
+// newFilter looks up the conditions of a normalised, valid query. Unless whole is
+// set it searches no titles where another condition leaves nothing anyway.
+func newFilter(ctx context.Context, v *index.View, q *Query, whole bool) (*filter, error) {
+	f := &filter{v: v, q: q}
+	f.fields(index.State, q.States)
+	f.fields(index.SourceChannel, q.SourceChannels)
+	f.fields(index.SessionType, q.SessionTypes)
+	f.fields(index.Trigger, q.TriggerTypes)
+	f.field(index.App, q.AppID)
+	f.field(index.Workspace, q.WorkspaceID)
+	f.field(index.Asset, q.AOPAssetID)
+	f.scope(condScopeApps, index.App, q.Scope.AppIDs)
+	f.scope(condScopeWorkspaces, index.Workspace, q.Scope.WorkspaceIDs)
+	f.kinds()
+	f.createdBounds()
+	if q.Keyword != "" && (whole || !f.hopeless(condNone)) {
+		if err := f.keyword(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (f *filter) set(c condition, size int, clauses ...set.Clause) {
+	f.conds[c] = cond{active: true, size: size, clauses: clauses}
+}
+
+func (f *filter) field(field index.Field, value string) {
+	if value != "" {
+		f.values(condition(field), field, []string{value})
+	}
+}
+
+func (f *filter) fields(field index.Field, values []string) {
+	if len(values) > 0 {
+		f.values(condition(field), field, values)
+	}
+}
+
+func (f *filter) scope(c condition, field index.Field, values []string) {
+	if values != nil {
+		f.values(c, field, values)
+	}
+}
+
+func (f *filter) values(c condition, field index.Field, values []string) {
+	sets := make([]*set.Set, 0, min(len(values), f.v.NumValues(field)))
+	n := 0
+	for i, value := range values {
+		// A value named twice is one value: the sets of a clause are disjoint.
+		if i > 0 && contains(values[:i], value, c) {
+			continue
+		}
+		if s := f.v.Value(field, value); s.Len() > 0 {
+			sets = append(sets, s)
+			n += s.Len()
+		}
+	}
+	f.set(c, n, set.Clause{Sets: sets})
+}
+
+// contains guards against values named twice in a scope; the lists of a
+// normalised query are free of them.
+func contains(values []string, value string, c condition) bool {
+	if c < condKeyword {
+		return false
+	}
+	for _, v := range values {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *filter) kinds() {
+	q := f.q
+	if q.IncludeSubSessions && q.IncludeTaskSessions {
+		return
+	}
+	sets := make([]*set.Set, 0, 2)
+	n := 0
+	for k := range index.Kind(index.NumKinds) {
+		if k&index.Sub != 0 && !q.IncludeSubSessions || k&index.Task != 0 && !q.IncludeTaskSessions {
+			continue
+		}
+		if s := f.v.OfKind(k); s.Len() > 0 {
+			sets = append(sets, s)
+			n += s.Len()
+		}
+	}
+	if n == f.v.Len() {
+		return // nothing is hidden: not a condition
+	}
+	f.set(condKinds, n, set.Clause{Sets: sets})
+}
+
+// createdBounds turns the bounds on the creation time into positions.
+func (f *filter) createdBounds() {
+	f.byCreated, f.created = f.createdWindow(f.q.visibleOnly())
+	if f.created.len() < f.byCreated.Len() {
+		f.conds[condCreated] = cond{active: true, size: f.created.len()}
+	}
+}
+
+// createdWindow returns the positions that lie within the bounds.
+func (f *filter) createdWindow(visible bool) (*index.Ordering, window) {
+	o := f.v.Ordering(index.ByCreated, visible)
+	w := window{0, o.Len()}
+	if t := f.q.CreatedAfter; !t.IsZero() {
+		w.from = f.v.Rank(o, index.Key{At: index.InstantOf(t)})
+	}
+	if t := f.q.CreatedBefore; !t.IsZero() {
+		// The first key after every session of that instant.
+		w.to = f.v.Rank(o, index.Key{At: index.InstantOf(t.Add(1))})
+	}
+	w.to = max(w.from, w.to)
+	return o, w
+}
+
+func (f *filter) keyword(ctx context.Context) error {
+	terms := []string{f.q.Keyword}
+	if f.q.Match == AllTerms {
+		terms = strings.Fields(f.q.Keyword)
+	}
+	c := cond{active: true, size: f.v.Len()}
+	for _, term := range terms {
+		found, stats, err := f.v.Titles().Search(ctx, f.v, fold.String(term))
+		if err != nil {
+			return err
+		}
+		f.titles = f.titles.Plus(stats)
+		c.clauses = append(c.clauses, set.Clause{Found: &found})
+		c.size = min(c.size, found.N)
+		if found.N == 0 {
+			break
+		}
+	}
+	f.conds[condKeyword] = c
+	return nil
+}
+
+// hopeless reports whether some condition but omit leaves nothing.
+func (f *filter) hopeless(omit condition) bool {
+	for c := range f.conds {
+		if condition(c) != omit && f.conds[c].active && f.conds[c].size == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether a session was created within the bounds.
+func (f *filter) within(ord uint32) bool {
+	at := f.v.Created(ord)
+	if t := f.q.CreatedAfter; !t.IsZero() && at.Compare(index.InstantOf(t)) < 0 {
+		return false
+	}
+	t := f.q.CreatedBefore
+	return t.IsZero() || at.Compare(index.InstantOf(t)) <= 0
+}

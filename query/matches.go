@@ -1,0 +1,178 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/set"
+)
+
+// matches is the set of sessions that satisfy a filter, in one of three forms:
+// a window of positions in an ordering, a list of ordinals in no order, or a bit
+// array. release it when done.
+type matches struct {
+	n        int
+	ordering *index.Ordering // with window: every session there matches
+	window   window
+	list     []uint32
+	dense    *set.Dense
+}
+
+func (m *matches) release() {
+	if m.dense != nil {
+		m.dense.Release()
+		m.dense = nil
+	}
+}
+
+// listLimit is the size of the smallest condition up to which its members are
+// tested one by one, at some 10 ns for each further condition; above it all
+// conditions are intersected as bit arrays, at some 20 µs each per million.
+func listLimit(limit int) int { return max(256, limit/256) }
+
+// evaluate intersects all conditions but omit. It gives a window only where
+// positions in the order asked for are one; pass index.NumOrders to have
+// ordinals in any case.
+func (f *filter) evaluate(ctx context.Context, omit condition, by index.Order) (matches, error) {
+	if err := ctx.Err(); err != nil {
+		return matches{}, err
+	}
+	if f.hopeless(omit) {
+		return matches{}, nil
+	}
+	var buf [2 * numConds]set.Clause
+	clauses := buf[:0]
+	limit := f.v.Limit()
+	smallest, at := limit+1, -1
+	for c := range f.conds {
+		if condition(c) == omit || !f.conds[c].active {
+			continue
+		}
+		for _, cl := range f.conds[c].clauses {
+			clauses = append(clauses, cl)
+			if n := cl.Size(limit); n < smallest {
+				smallest, at = n, len(clauses)-1
+			}
+		}
+	}
+	kinds := f.conds[condKinds].active && omit != condKinds
+	var byCreated *index.Ordering // if the bounds count
+	var w window
+	if f.conds[condCreated].active && omit != condCreated {
+		byCreated, w = f.byCreated, f.created
+		if omit == condKinds && f.q.visibleOnly() {
+			byCreated, w = f.createdWindow(false)
+		}
+	}
+
+	// What the visibility class and the bounds keep between them is a window of
+	// an ordering.
+	if (!kinds || f.q.visibleOnly()) && len(clauses) == btoi(kinds) && by < index.NumOrders {
+		switch {
+		case byCreated == nil:
+			o := f.v.Ordering(by, kinds)
+			return matches{n: o.Len(), ordering: o, window: window{0, o.Len()}}, nil
+		case by == index.ByCreated:
+			return matches{n: w.len(), ordering: byCreated, window: w}, nil
+		}
+	}
+
+	few := listLimit(limit)
+	switch {
+	case byCreated != nil && w.len() <= few && w.len() <= smallest:
+		list := byCreated.AppendRange(make([]uint32, 0, w.len()), w.from, w.to)
+		return f.testList(list, clauses, -1, false), nil
+	case at >= 0 && smallest <= few:
+		list := clauses[at].AppendTo(make([]uint32, 0, smallest))
+		return f.testList(list, clauses, at, byCreated != nil), nil
+	}
+
+	// The smallest first: a chunk that it leaves empty costs no more.
+	if at > 0 {
+		clauses[0], clauses[at] = clauses[at], clauses[0]
+	}
+	if byCreated != nil {
+		d, not := createdBits(byCreated, w, limit)
+		defer d.Release()
+		if not && len(clauses) == 0 {
+			clauses = append(clauses, f.everything()) // the complement holds free ordinals too
+		}
+		clauses = append(clauses, set.Clause{Found: &set.Found{Words: d.Words, N: w.len()}, Not: not})
+	}
+	if len(clauses) == 0 {
+		clauses = append(clauses, f.everything())
+	}
+	d, n := set.Intersect(clauses, limit)
+	return matches{n: n, dense: d}, nil
+}
+
+// everything is the clause that all sessions satisfy.
+func (f *filter) everything() set.Clause {
+	sets := make([]*set.Set, 0, index.NumKinds)
+	for k := range index.Kind(index.NumKinds) {
+		sets = append(sets, f.v.OfKind(k))
+	}
+	return set.Clause{Sets: sets}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// testList keeps what satisfies every clause but the one that the list is from.
+func (f *filter) testList(list []uint32, clauses []set.Clause, from int, ranged bool) matches {
+	list = slices.DeleteFunc(list, func(ord uint32) bool {
+		for i := range clauses {
+			if i != from && !clauses[i].Contains(ord) {
+				return true
+			}
+		}
+		return ranged && !f.within(ord)
+	})
+	return matches{n: len(list), list: list}
+}
+
+// createdBits returns the sessions in a window of positions as a bit array or, if
+// they are most of all, those outside it (not).
+func createdBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool) {
+	d = set.GetDense(limit)
+	if w.len() <= o.Len()/2 {
+		addRange(d, o, w.from, w.to)
+		return d, false
+	}
+	addRange(d, o, 0, w.from)
+	addRange(d, o, w.to, o.Len())
+	return d, true
+}
+
+func addRange(d *set.Dense, o *index.Ordering, from, to int) {
+	if from == to {
+		return
+	}
+	words := d.Words
+	o.Ascend(from, to, func(run []uint32) bool {
+		for _, ord := range run {
+			words[ord>>6] |= 1 << (ord & 63)
+		}
+		return true
+	})
+}
+
+// toDense gives the matches the form of a bit array.
+func (m *matches) toDense(limit int) {
+	if m.dense != nil {
+		return
+	}
+	m.dense = set.GetDense(limit)
+	if m.ordering != nil {
+		addRange(m.dense, m.ordering, m.window.from, m.window.to)
+		return
+	}
+	for _, ord := range m.list {
+		m.dense.Add(ord)
+	}
+}

@@ -1,0 +1,179 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sessiondex/sessiondex/index"
+)
+
+// Result is a page as ordinals of the view that was asked.
+type Result struct {
+	Ords  []uint32 // in the order of the listing
+	Total int      // of all matches
+	// Limit and Offset are those of the query, defaults filled in. A page by
+	// cursor has the offset 0.
+	Limit, Offset int
+	HasMore       bool
+	// NextCursor and PrevCursor lead on and back; "" at either end.
+	NextCursor, PrevCursor string
+	Plan                   Plan
+}
+
+// Options steer Run. The zero value lets the planner choose.
+type Options struct {
+	// Force makes the page in the given way wherever it is possible.
+	Force Method
+	// Explain fills in the parts of the plan that cost time.
+	Explain bool
+}
+
+// Run answers a query from one view. It returns an *Error for an invalid query,
+// ErrBadCursor, or the context's error.
+func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error) {
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	if err := q.Validate(); err != nil {
+		return Result{}, err
+	}
+	q = q.Normalized()
+	p := pager{v: v, q: &q, by: orderOf(q.SortBy), desc: q.SortDirection == Desc}
+	if q.Cursor != "" {
+		if err := p.resume(); err != nil {
+			return Result{}, err
+		}
+	}
+	f, err := newFilter(ctx, v, &q, o.Explain)
+	if err != nil {
+		return Result{}, err
+	}
+	m, err := f.evaluate(ctx, condNone, p.by)
+	if err != nil {
+		return Result{}, err
+	}
+	defer m.release()
+	p.m = &m
+	p.choose(f, o.Force)
+	if err := p.slice(ctx); err != nil {
+		return Result{}, err
+	}
+	r := Result{Ords: p.page, Total: m.n, Limit: q.Limit, Offset: q.Offset, HasMore: p.after}
+	if p.after || p.before {
+		r.NextCursor, r.PrevCursor = p.cursors()
+	}
+	p.plan.Total, p.plan.Returned = m.n, len(p.page)
+	r.Plan = p.plan
+	if o.Explain {
+		r.Plan.describe(f, &p)
+	}
+	return r, nil
+}
+
+func orderOf(s SortField) index.Order {
+	switch s {
+	case CreatedAt:
+		return index.ByCreated
+	case Title:
+		return index.ByTitle
+	}
+	return index.ByUpdated
+}
+
+// pager cuts one page out of the matches.
+type pager struct {
+	v    *index.View
+	q    *Query
+	m    *matches
+	by   index.Order
+	desc bool
+	// With a cursor: the key that it stands at, and whether it leads back.
+	cursor  *index.Key
+	back    bool
+	walkIn  *index.Ordering // where a walk goes, and between which positions
+	walkWin window
+	plan    Plan
+
+	page          []uint32
+	before, after bool // whether there are matches before and after the page
+}
+
+// below reports whether the page lies below the cursor's key.
+func (p *pager) below() bool { return p.desc != p.back }
+
+// slice makes the page. Inside, positions count matches in ascending order, and
+// the page is turned round at the end if the listing descends.
+func (p *pager) slice(ctx context.Context) error {
+	if p.plan.Method == Nothing {
+		p.before = p.m.n > 0
+		return nil
+	}
+	if p.plan.Method == Walk && p.cursor != nil {
+		if err := p.walkFromCursor(ctx); err != nil {
+			return err
+		}
+	} else {
+		w, less := p.positions()
+		p.before, p.after = w.from > 0, w.to < p.m.n
+		if p.desc {
+			p.before, p.after = p.after, p.before
+		}
+		if w.len() > 0 || less {
+			if err := p.cut(ctx, w); err != nil {
+				return err
+			}
+		}
+	}
+	if p.desc {
+		slices.Reverse(p.page)
+	}
+	return nil
+}
+
+// positions returns the window of ascending positions among the matches that the
+// page takes. With a cursor and a gather plan it is not known before the keys
+// are: then less is set.
+func (p *pager) positions() (w window, less bool) {
+	n, limit := p.m.n, p.q.Limit
+	if p.cursor == nil {
+		off := min(p.q.Offset, n)
+		w = window{off, off + min(limit, n-off)}
+		if p.desc {
+			w = window{n - w.to, n - w.from}
+		}
+		return w, false
+	}
+	if p.plan.Method != Rank {
+		return window{}, true
+	}
+	o := p.m.ordering
+	below := p.v.Rank(o, *p.cursor)
+	upTo := below
+	if at := o.AppendRange(nil, below, min(below+1, o.Len())); len(at) == 1 && p.v.CompareKey(p.by, at[0], p.cursor) == 0 {
+		upTo++
+	}
+	clamp := func(pos int) int { return min(max(pos-p.m.window.from, 0), n) }
+	return p.beside(clamp(below), clamp(upTo)), false
+}
+
+// beside returns the page's window, given how many matches have a key below the
+// cursor's, and how many one up to it.
+func (p *pager) beside(below, upTo int) window {
+	if p.below() {
+		return window{max(0, below-p.q.Limit), below}
+	}
+	return window{upTo, upTo + min(p.q.Limit, p.m.n-upTo)}
+}
+
+func (p *pager) cut(ctx context.Context, w window) error {
+	switch p.plan.Method {
+	case Rank:
+		from := p.m.window.from
+		p.page = p.m.ordering.AppendRange(make([]uint32, 0, w.len()), from+w.from, from+w.to)
+		p.plan.Examined = len(p.page)
+		return nil
+	case Gather:
+		return p.gather(ctx, w)
+	}
+	return p.walk(ctx, w)
+}

@@ -1,0 +1,108 @@
+package query
+
+import (
+	"context"
+	"slices"
+)
+
+// walk goes along the order from the nearer end and tests each session against
+// the matches' bits, passing over those before the page by counting.
+func (p *pager) walk(ctx context.Context, w window) error {
+	p.m.toDense(p.v.Limit())
+	if skipBack := p.m.n - w.to; skipBack < w.from {
+		err := p.take(ctx, p.walkWin, skipBack, w.len(), true)
+		slices.Reverse(p.page)
+		return err
+	}
+	return p.take(ctx, p.walkWin, w.from, w.len(), false)
+}
+
+// walkFromCursor starts the walk at the cursor's key, however deep that lies.
+func (p *pager) walkFromCursor(ctx context.Context) error {
+	p.m.toDense(p.v.Limit())
+	o := p.walkIn
+	at := min(max(p.v.Rank(o, *p.cursor), p.walkWin.from), p.walkWin.to)
+	lower, upper := window{p.walkWin.from, at}, window{at, p.walkWin.to}
+	if run := o.AppendRange(nil, at, min(at+1, o.Len())); len(run) == 1 && p.v.CompareKey(p.by, run[0], p.cursor) == 0 {
+		upper.from = min(at+1, upper.to)
+	}
+	onward, behind := upper, window{p.walkWin.from, upper.from}
+	if p.below() {
+		onward, behind = lower, window{lower.to, p.walkWin.to}
+	}
+	// One more than the page tells whether there is more, and one on the other
+	// side whether there is a way back.
+	if err := p.take(ctx, behind, 0, 1, !p.below()); err != nil {
+		return err
+	}
+	back := len(p.page) > 0
+	p.page = nil
+	if err := p.take(ctx, onward, 0, p.q.Limit+1, p.below()); err != nil {
+		return err
+	}
+	more := len(p.page) > p.q.Limit
+	p.page = p.page[:min(len(p.page), p.q.Limit)]
+	if p.below() {
+		slices.Reverse(p.page)
+	}
+	p.before, p.after = back, more
+	if p.back {
+		p.before, p.after = more, back
+	}
+	return nil
+}
+
+// take walks a window of positions, passes over skip matches and takes the next k
+// into the page, in the order in which it meets them.
+func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) error {
+	if k == 0 || w.len() <= 0 {
+		return nil
+	}
+	if p.page == nil {
+		p.page = make([]uint32, 0, k)
+	}
+	words := p.m.dense.Words
+	var err error
+	visit := func(run []uint32) bool {
+		if err = ctx.Err(); err != nil {
+			return false
+		}
+		if skip > 0 {
+			p.plan.Examined += len(run)
+			n := 0
+			for _, ord := range run {
+				n += int(words[ord>>6] >> (ord & 63) & 1)
+			}
+			if n <= skip {
+				skip -= n
+				return true
+			}
+			p.plan.Examined -= len(run)
+		}
+		for i := range run {
+			ord := run[i]
+			if backward {
+				ord = run[len(run)-1-i]
+			}
+			p.plan.Examined++
+			if words[ord>>6]>>(ord&63)&1 == 0 {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			p.page = append(p.page, ord)
+			if k--; k == 0 {
+				return false
+			}
+		}
+		return true
+	}
+	if backward {
+		p.walkIn.Descend(w.from, w.to, visit)
+	} else {
+		p.walkIn.Ascend(w.from, w.to, visit)
+	}
+	return err
+}

@@ -1,0 +1,213 @@
+package sessiondex
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// The members of a session that have a field of their own, in the order in which
+// they are written. All others live in Extra.
+const (
+	memberID = iota
+	memberTitle
+	memberState
+	memberSourceChannel
+	memberSessionType
+	memberAppID
+	memberWorkspaceID
+	memberIsSubSession
+	memberParentSessionID
+	memberIsTaskSession
+	memberAOPAssetID
+	memberTriggerType
+	memberCreatedAt
+	memberUpdatedAt
+	memberCount
+)
+
+var memberNames = [memberCount]string{
+	memberID:              "id",
+	memberTitle:           "title",
+	memberState:           "state",
+	memberSourceChannel:   "source_channel",
+	memberSessionType:     "session_type",
+	memberAppID:           "app_id",
+	memberWorkspaceID:     "workspace_id",
+	memberIsSubSession:    "is_sub_session",
+	memberParentSessionID: "parent_session_id",
+	memberIsTaskSession:   "is_task_session",
+	memberAOPAssetID:      "aop_asset_id",
+	memberTriggerType:     "trigger_type",
+	memberCreatedAt:       "created_at",
+	memberUpdatedAt:       "updated_at",
+}
+
+// memberOf returns the member of this name, or -1. Names are compared exactly: "ID"
+// is not "id", it is an unknown member and kept as one.
+func memberOf[T jsonText](name T) int {
+	switch string(name) {
+	case "id":
+		return memberID
+	case "title":
+		return memberTitle
+	case "state":
+		return memberState
+	case "source_channel":
+		return memberSourceChannel
+	case "session_type":
+		return memberSessionType
+	case "app_id":
+		return memberAppID
+	case "workspace_id":
+		return memberWorkspaceID
+	case "is_sub_session":
+		return memberIsSubSession
+	case "parent_session_id":
+		return memberParentSessionID
+	case "is_task_session":
+		return memberIsTaskSession
+	case "aop_asset_id":
+		return memberAOPAssetID
+	case "trigger_type":
+		return memberTriggerType
+	case "created_at":
+		return memberCreatedAt
+	case "updated_at":
+		return memberUpdatedAt
+	}
+	return -1
+}
+
+// defaultSessionType is what an absent session_type means.
+const defaultSessionType = "session"
+
+// MarshalJSON returns the session as the contract's JSON; see AppendJSON. It
+// refuses, with a *SessionError, a session that UnmarshalJSON would not read back:
+// every rule of Validate holds, except the limit on the title.
+//
+// json.Marshal and json.Encoder pass the result through their own compaction, which
+// writes <, > and & as escapes and drops white space inside Extra. The values stay
+// the same; AppendJSON and WriteJSONL leave those bytes as they are.
+func (s Session) MarshalJSON() ([]byte, error) {
+	if err := validate(&s, math.MaxInt); err != nil {
+		return nil, err
+	}
+	return s.AppendJSON(nil), nil
+}
+
+// AppendJSON appends the session as the contract's JSON and returns the extended
+// buffer, which may be the only allocation. It is the fast path of listings: no
+// reflection, and cost in proportion to the bytes written.
+//
+// The result is one JSON object without a line break: the fourteen indexed members
+// in the contract's order, then the members of Extra, the bytes of their names and
+// values as they are (only if Extra contains line breaks, its white space between
+// tokens is dropped). An empty string is written as null, an empty SessionType as
+// "session", times as RFC 3339 in UTC with as many digits of the fraction as needed.
+// Strings escape what JSON demands, and U+2028 and U+2029; <, > and & stay.
+//
+// The session must be valid, as every session is that an engine, ReadJSONL or
+// UnmarshalJSON returned. Of one that is not, bytes that are not UTF-8 are written as
+// U+FFFD and an impossible time as null, but an Extra that is not a JSON object makes
+// the result invalid. MarshalJSON checks first.
+func (s *Session) AppendJSON(dst []byte) []byte {
+	dst = slices.Grow(dst, s.jsonSizeHint())
+	dst = append(dst, `{"id":`...)
+	dst = appendText(dst, s.ID)
+	dst = append(dst, `,"title":`...)
+	dst = appendText(dst, s.Title)
+	dst = append(dst, `,"state":`...)
+	dst = appendText(dst, s.State)
+	dst = append(dst, `,"source_channel":`...)
+	dst = appendText(dst, s.SourceChannel)
+	dst = append(dst, `,"session_type":`...)
+	dst = appendText(dst, s.sessionType())
+	dst = append(dst, `,"app_id":`...)
+	dst = appendText(dst, s.AppID)
+	dst = append(dst, `,"workspace_id":`...)
+	dst = appendText(dst, s.WorkspaceID)
+	dst = append(dst, `,"is_sub_session":`...)
+	dst = appendBool(dst, s.IsSubSession)
+	dst = append(dst, `,"parent_session_id":`...)
+	dst = appendText(dst, s.ParentSessionID)
+	dst = append(dst, `,"is_task_session":`...)
+	dst = appendBool(dst, s.IsTaskSession)
+	dst = append(dst, `,"aop_asset_id":`...)
+	dst = appendText(dst, s.AOPAssetID)
+	dst = append(dst, `,"trigger_type":`...)
+	dst = appendText(dst, s.TriggerType)
+	dst = append(dst, `,"created_at":`...)
+	dst = appendTime(dst, s.CreatedAt)
+	dst = append(dst, `,"updated_at":`...)
+	dst = appendTime(dst, s.UpdatedAt)
+	dst = appendExtra(dst, s.Extra)
+	return append(dst, '}')
+}
+
+func (s *Session) sessionType() string {
+	if s.SessionType == "" {
+		return defaultSessionType
+	}
+	return s.SessionType
+}
+
+// jsonSizeHint returns about how many bytes the session's JSON takes: exact for
+// plain ASCII, too low where characters need escapes.
+func (s *Session) jsonSizeHint() int {
+	const names, times, quotes = 240, 2 * 37, 24
+	return names + times + quotes + len(s.ID) + len(s.Title) + len(s.State) + len(s.SourceChannel) + len(s.sessionType()) +
+		len(s.AppID) + len(s.WorkspaceID) + len(s.ParentSessionID) + len(s.AOPAssetID) + len(s.TriggerType) + len(s.Extra)
+}
+
+// appendText appends a string member's value: null if it is empty.
+func appendText(dst []byte, s string) []byte {
+	if s == "" {
+		return append(dst, "null"...)
+	}
+	return appendJSONString(dst, s)
+}
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, "true"...)
+	}
+	return append(dst, "false"...)
+}
+
+// appendExtra appends the members of extra, each after a comma.
+func appendExtra(dst []byte, extra string) []byte {
+	const space = " \t\r\n"
+	members := strings.Trim(extra, space)
+	members = strings.TrimSuffix(strings.TrimPrefix(members, "{"), "}")
+	members = strings.Trim(members, space)
+	if members == "" {
+		return dst
+	}
+	dst = append(dst, ',')
+	if strings.IndexByte(members, '\n') < 0 && strings.IndexByte(members, '\r') < 0 {
+		return append(dst, members...)
+	}
+	return appendCompact(dst, members)
+}
+
+// appendCompact appends JSON text, which must be valid, without the white space
+// between its tokens.
+func appendCompact[T jsonText](dst []byte, text T) []byte {
+	inString := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '"':
+			inString = !inString
+		case inString && c == '\\' && i+1 < len(text):
+			dst = append(dst, c)
+			i++
+			c = text[i]
+		case !inString && isJSONSpace(c):
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// SyncMode says what has happened to a write when Apply returns; see the package
+// documentation for the promises.
+type SyncMode uint8
+
+const (
+	// SyncAlways forces every transaction to the device before Apply returns.
+	SyncAlways SyncMode = iota
+	// SyncSystem leaves it to the operating system when to write to the device.
+	SyncSystem
+)
+
+func (m SyncMode) String() string {
+	switch m {
+	case SyncAlways:
+		return "always"
+	case SyncSystem:
+		return "system"
+	}
+	return fmt.Sprintf("SyncMode(%d)", uint8(m))
+}
+
+// maxGroupDelay bounds Options.GroupDelay: the delay is paid by every lone write.
+const maxGroupDelay = time.Second
+
+// Options configures Open. A zero field means its default; a nil *Options works.
+type Options struct {
+	// ReadOnly opens an existing file for Load, Backup and Verify only. Several
+	// processes can do so at once, but not while one has it open for writing.
+	ReadOnly bool
+	// Timeout is how long Open waits for a file that is in use. 0 fails at once.
+	Timeout time.Duration
+	// Sync is the promise of Apply. The default is SyncAlways.
+	Sync SyncMode
+	// GroupDelay is how long a write waits for others to share its transaction,
+	// at most one second. 0, the default, does not wait; writes that arrive while
+	// a transaction is under way share the next one in any case.
+	GroupDelay time.Duration
+	// RecordVersion is the version of the caller's codec, kept with each record.
+	// Records of a newer version are refused by Load. The default is 1.
+	RecordVersion uint8
+	// AllowPrevious accepts a file with one damaged header page, which is refused
+	// otherwise: the last transaction may be missing from it. The next write
+	// repairs the header.
+	AllowPrevious bool
+}
+
+// resolve fills in the defaults and reports every fault in one error.
+func (o *Options) resolve() (Options, error) {
+	var r Options
+	if o != nil {
+		r = *o
+	}
+	var faults []error
+	fault := func(field string, value any, rule string) {
+		faults = append(faults, fmt.Errorf("store: %w: Options.%s is %v: %s", ErrInvalid, field, value, rule))
+	}
+	if r.Timeout < 0 {
+		fault("Timeout", r.Timeout, "must not be negative")
+	}
+	if r.Sync > SyncSystem {
+		fault("Sync", r.Sync, "must be SyncAlways or SyncSystem")
+	}
+	if r.GroupDelay < 0 || r.GroupDelay > maxGroupDelay {
+		fault("GroupDelay", r.GroupDelay, fmt.Sprintf("must be between 0 and %v", maxGroupDelay))
+	}
+	if r.RecordVersion == 0 {
+		r.RecordVersion = 1
+	}
+	return r, errors.Join(faults...)
+}

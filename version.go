@@ -1,0 +1,103 @@
+package sessiondex
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// Snapshot is one version of an engine's sessions. It never changes, and is safe
+// for concurrent use.
+type Snapshot struct{ version }
+
+// version answers every read from one view: all of what an Engine and a Snapshot
+// have in common. The view is nil if the engine was closed.
+type version struct {
+	view  *index.View
+	force query.Method
+}
+
+// Get returns the session with this id, or ErrNotFound. O(log n).
+func (r version) Get(id string) (Session, error) {
+	if r.view == nil {
+		return Session{}, ErrClosed
+	}
+	ord, ok := r.view.Find(id)
+	if !ok {
+		return Session{}, fmt.Errorf("%w: %q", ErrNotFound, cut(id))
+	}
+	var s Session
+	restore(&s, r.view.Entry(ord))
+	return s, nil
+}
+
+// Len returns the number of sessions, hidden ones included. O(1).
+func (r version) Len() int {
+	if r.view == nil {
+		return 0
+	}
+	return r.view.Len()
+}
+
+// Version counts the writes that led to this version.
+func (r version) Version() uint64 {
+	if r.view == nil {
+		return 0
+	}
+	return r.view.Version()
+}
+
+// List returns one page of the sessions that match; see Engine.List.
+func (r version) List(ctx context.Context, q query.Query) (Page, error) {
+	if r.view == nil {
+		return Page{}, ErrClosed
+	}
+	found, err := query.Run(ctx, r.view, q, query.Options{Force: r.force})
+	if err != nil {
+		return Page{}, err
+	}
+	p := Page{
+		HasMore: found.HasMore, Limit: found.Limit, Offset: found.Offset, Total: found.Total,
+		NextCursor: found.NextCursor, PrevCursor: found.PrevCursor,
+		Items: make([]Session, len(found.Ords)),
+	}
+	for i, ord := range found.Ords {
+		restore(&p.Items[i], r.view.Entry(ord))
+	}
+	if found.HasMore && q.Cursor == "" {
+		next := found.Offset + len(p.Items)
+		p.NextOffset = &next
+	}
+	return p, nil
+}
+
+// All yields every match in order; see Engine.All.
+func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, error] {
+	return func(yield func(Session, error) bool) {
+		if r.view == nil {
+			yield(Session{}, ErrClosed)
+			return
+		}
+		for ord, err := range query.Scan(ctx, r.view, q) {
+			var s Session
+			if err == nil {
+				restore(&s, r.view.Entry(ord))
+			}
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
+}
+
+// Explain answers the query and tells how; see Engine.Explain.
+func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error) {
+	if r.view == nil {
+		return query.Plan{}, ErrClosed
+	}
+	found, err := query.Run(ctx, r.view, q, query.Options{Force: r.force, Explain: true})
+	return found.Plan, err
+}
