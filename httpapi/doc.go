@@ -35,7 +35,9 @@
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its
 // Link header has cursors in it, and walks each session once however the store
-// changes. X-Next-Cursor holds the bare cursor of the next page.
+// changes. X-Next-Cursor holds the bare cursor of the next page. Either header is
+// left out where it would be longer than 4096 bytes, as cursors of very long
+// titles are, except for X-Next-Cursor when paging by cursor.
 //
 // Bodies are JSON followed by one line feed, the same bytes that "sessiondex
 // list --format json" prints.

@@ -60,7 +60,6 @@ func (x *exchange) notModified(tag string, anyTag bool) bool {
 	if !matchesTag(x.r.Header.Values("If-None-Match"), tag, anyTag) {
 		return false
 	}
-	x.vary()
 	x.WriteHeader(http.StatusNotModified)
 	return true
 }

@@ -56,9 +56,6 @@ func (x *exchange) clear() {
 	}
 }
 
-// vary says which header, beside the credentials, chooses between answers.
-func (x *exchange) vary() { x.Header().Add("Vary", "Accept-Encoding") }
-
 // detail answers {"detail":"…"}.
 func (x *exchange) detail(status int, text string) error {
 	body, err := json.Marshal(struct {
@@ -98,7 +95,6 @@ func (x *exchange) page(p *sessiondex.Page) error {
 func (x *exchange) body(status int, body []byte) error {
 	header := x.Header()
 	header.Set("Content-Type", "application/json")
-	x.vary()
 	if len(body) >= minGzip && acceptsGzip(x.r.Header.Values("Accept-Encoding")) {
 		packed := packedPool.Get().(*packed)
 		defer packed.giveBack()
@@ -118,7 +114,6 @@ func (x *exchange) body(status int, body []byte) error {
 // Page.AppendJSON. There is no Content-Length, neither for GET nor for HEAD.
 func (x *exchange) stream(p *sessiondex.Page) error {
 	x.Header().Set("Content-Type", "application/json")
-	x.vary()
 	zip := acceptsGzip(x.r.Header.Values("Accept-Encoding"))
 	if zip {
 		x.Header().Set("Content-Encoding", "gzip")

@@ -33,7 +33,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	err := opts.check()
+	err := opts.Validate()
 	if r == nil {
 		err = errors.Join(errors.New("httpapi: the reader is nil"), err)
 	}
@@ -57,7 +57,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		h.requests = slog.New(slog.DiscardHandler)
 		h.failures = slog.Default()
 	}
-	document := openAPIDocument(opts)
+	document := OpenAPI(opts)
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list},
 		h.base + facetsPath:   {serve: h.facets},
@@ -137,19 +137,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve checks what is common to all requests, in the contract's order: path,
 // method, credentials; the parameters come last.
 func (h *handler) serve(x *exchange) error {
+	header := x.Header()
+	header.Add("Vary", "Accept-Encoding, Authorization, X-API-KEY")
 	rt, ok := h.route(x.r.URL.EscapedPath())
 	if !ok {
 		return x.detail(http.StatusNotFound, "Not Found")
 	}
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
-		x.Header().Set("Allow", "GET, HEAD")
+		header.Set("Allow", "GET, HEAD")
 		return x.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
 	if rt.public {
 		return rt.serve(x)
 	}
-	header := x.Header()
-	header.Add("Vary", "Authorization, X-API-KEY")
 	header.Set("Cache-Control", "private, no-cache")
 	var err error
 	if x.principal, err = h.authenticate(x.r); err != nil {

@@ -84,9 +84,9 @@ func (h *handler) list(x *exchange) error {
 	return x.page(&page)
 }
 
-// maxLinkBytes is the longest Link or X-Next-Cursor header that is sent. Common
-// clients and proxies refuse an answer with headers of 8 KiB or more, and these
-// headers must never stand in the way of the page.
+// maxLinkBytes is the longest Link or X-Next-Cursor header that is sent unasked.
+// Common clients and proxies refuse an answer with headers of 8 KiB or more, and
+// these headers must never stand in the way of the page.
 const maxLinkBytes = 4096
 
 // link sets the Link header (RFC 8288) to the pages around this one. Addresses
@@ -136,7 +136,7 @@ func (h *handler) link(header http.Header, q query.Query, page *sessiondex.Page,
 	if b.Len() <= maxLinkBytes {
 		header.Set("Link", b.String())
 	}
-	if page.NextCursor != "" && len(page.NextCursor) <= maxLinkBytes {
+	if page.NextCursor != "" && (byCursor || len(page.NextCursor) <= maxLinkBytes) {
 		header.Set("X-Next-Cursor", page.NextCursor)
 	}
 }
@@ -158,13 +158,6 @@ func (h *handler) facets(x *exchange) error {
 	}
 	if x.notModified(tag, true) {
 		return nil
-	}
-	for _, list := range []*[]sessiondex.FacetCount{
-		&f.States, &f.SourceChannels, &f.SessionTypes, &f.TriggerTypes, &f.Apps, &f.CreatedMonths,
-	} {
-		if *list == nil {
-			*list = []sessiondex.FacetCount{} // [] and never null
-		}
 	}
 	body, err := json.Marshal(f)
 	if err != nil {

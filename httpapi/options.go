@@ -59,9 +59,9 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// check lists every fault of the options in one error. Credentials are named by
-// their position, never shown.
-func (o *Options) check() error {
+// Validate lists every fault of the options in one error, the one that NewHandler
+// returns. Credentials are named by their position, never shown.
+func (o *Options) Validate() error {
 	var faults []error
 	for i, k := range o.APIKeys {
 		if err := checkCredential(k); err != nil {

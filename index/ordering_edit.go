@@ -89,12 +89,13 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 		old = b.ords
 	}
 	kept := old
+	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
 	for _, e := range edits {
 		if !e.del {
 			continue
 		}
 		if len(kept) == len(old) {
-			kept = slices.Clone(old)
+			kept = append(scratch[:0], old...)
 		}
 		i := slices.Index(kept, e.ord)
 		kept = slices.Delete(kept, i, i+1)

@@ -53,9 +53,8 @@ func (p *pager) cursors() (next, prev string) {
 }
 
 func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
-	var raw [256]byte
 	k := p.v.Key(p.by, ord)
-	b := append(raw[:0], cursorVersion, flags)
+	b := append(p.raw[:0], cursorVersion, flags)
 	b = binary.BigEndian.AppendUint64(b, fingerprint)
 	if p.by == index.ByTitle {
 		title := k.Title
@@ -85,8 +84,11 @@ func hashTitle(title string) uint64 {
 	return h.Sum64()
 }
 
-// resume reads the query's cursor.
+// resume reads the query's cursor, if there is one.
 func (p *pager) resume() error {
+	if p.q.Cursor == "" {
+		return nil
+	}
 	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrBadCursor, why) }
 	b, err := cursorEncoding.DecodeString(p.q.Cursor)
 	if err != nil || len(b) < 2+8+1+4 {

@@ -38,8 +38,7 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 	}
 	q = q.Normalized()
 	c := facetCounter{v: v}
-	var err error
-	if c.f, err = newFilter(ctx, v, &q, true); err != nil {
+	if err := c.f.lookUp(ctx, v, &q, true); err != nil {
 		return Facets{}, err
 	}
 	if err := c.match(ctx, condNone); err != nil {
@@ -75,7 +74,7 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 // condition that a facet leaves out.
 type facetCounter struct {
 	v     *index.View
-	f     *filter
+	f     filter
 	whole matches
 }
 

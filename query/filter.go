@@ -18,6 +18,10 @@ type filter struct {
 	created   window
 	byCreated *index.Ordering
 	titles    index.TitleStats
+
+	// sets backs the conditions' lists of sets, so that a common query makes none.
+	sets    [24]*set.Set
+	setsLen int
 }
 
 // condition names one part of the filter, so that a facet can leave it out.
@@ -51,12 +55,13 @@ func (c condition) param() string {
 	return index.Field(c).String()
 }
 
-// cond is one condition; clauses is empty if active is not set. Several clauses
-// (the terms of a keyword) must all hold.
+// cond is one condition. more is for the further terms of a keyword, which must
+// all hold.
 type cond struct {
-	active  bool
-	size    int // how many sessions satisfy it, or a bound on that
-	clauses []set.Clause
+	active bool
+	size   int // how many sessions satisfy it, or a bound on that
+	clause set.Clause
+	more   []set.Clause
 }
 
 type window struct{ from, to int }
@@ -66,10 +71,10 @@ func (w window) len() int { return w.to - w.from }
 // visibleOnly reports whether sub-sessions and task runs are both left out.
 func (q *Query) visibleOnly() bool { return !q.IncludeSubSessions && !q.IncludeTaskSessions }
 
-// newFilter looks up the conditions of a normalised, valid query. Unless whole is
-// set it searches no titles where another condition leaves nothing anyway.
-func newFilter(ctx context.Context, v *index.View, q *Query, whole bool) (*filter, error) {
-	f := &filter{v: v, q: q}
+// lookUp finds the conditions of a normalised, valid query. Unless whole is set it
+// searches no titles where another condition leaves nothing anyway.
+func (f *filter) lookUp(ctx context.Context, v *index.View, q *Query, whole bool) error {
+	f.v, f.q = v, q
 	f.fields(index.State, q.States)
 	f.fields(index.SourceChannel, q.SourceChannels)
 	f.fields(index.SessionType, q.SessionTypes)
@@ -82,20 +87,31 @@ func newFilter(ctx context.Context, v *index.View, q *Query, whole bool) (*filte
 	f.kinds()
 	f.createdBounds()
 	if q.Keyword != "" && (whole || !f.hopeless(condNone)) {
-		if err := f.keyword(ctx); err != nil {
-			return nil, err
-		}
+		return f.keyword(ctx)
 	}
-	return f, nil
+	return nil
 }
 
-func (f *filter) set(c condition, size int, clauses ...set.Clause) {
-	f.conds[c] = cond{active: true, size: size, clauses: clauses}
+// newSets returns an empty list with room for n sets.
+func (f *filter) newSets(n int) []*set.Set {
+	if f.setsLen+n > len(f.sets) {
+		return make([]*set.Set, 0, n)
+	}
+	f.setsLen += n
+	return f.sets[f.setsLen-n : f.setsLen-n : f.setsLen]
+}
+
+func (f *filter) either(c condition, sets []*set.Set) {
+	n := 0
+	for _, s := range sets {
+		n += s.Len()
+	}
+	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Sets: sets}}
 }
 
 func (f *filter) field(field index.Field, value string) {
 	if value != "" {
-		f.values(condition(field), field, []string{value})
+		f.one(condition(field), f.v.Value(field, value))
 	}
 }
 
@@ -112,8 +128,7 @@ func (f *filter) scope(c condition, field index.Field, values []string) {
 }
 
 func (f *filter) values(c condition, field index.Field, values []string) {
-	sets := make([]*set.Set, 0, min(len(values), f.v.NumValues(field)))
-	n := 0
+	sets := f.newSets(min(len(values), f.v.NumValues(field)))
 	for i, value := range values {
 		// A value named twice is one value: the sets of a clause are disjoint.
 		if i > 0 && contains(values[:i], value, c) {
@@ -121,10 +136,13 @@ func (f *filter) values(c condition, field index.Field, values []string) {
 		}
 		if s := f.v.Value(field, value); s.Len() > 0 {
 			sets = append(sets, s)
-			n += s.Len()
 		}
 	}
-	f.set(c, n, set.Clause{Sets: sets})
+	f.either(c, sets)
+}
+
+func (f *filter) one(c condition, s *set.Set) {
+	f.either(c, append(f.newSets(1), s))
 }
 
 // contains guards against values named twice in a scope; the lists of a
@@ -146,7 +164,7 @@ func (f *filter) kinds() {
 	if q.IncludeSubSessions && q.IncludeTaskSessions {
 		return
 	}
-	sets := make([]*set.Set, 0, 2)
+	sets := f.newSets(2)
 	n := 0
 	for k := range index.Kind(index.NumKinds) {
 		if k&index.Sub != 0 && !q.IncludeSubSessions || k&index.Task != 0 && !q.IncludeTaskSessions {
@@ -160,7 +178,7 @@ func (f *filter) kinds() {
 	if n == f.v.Len() {
 		return // nothing is hidden: not a condition
 	}
-	f.set(condKinds, n, set.Clause{Sets: sets})
+	f.either(condKinds, sets)
 }
 
 // createdBounds turns the bounds on the creation time into positions.
@@ -192,13 +210,17 @@ func (f *filter) keyword(ctx context.Context) error {
 		terms = strings.Fields(f.q.Keyword)
 	}
 	c := cond{active: true, size: f.v.Len()}
-	for _, term := range terms {
+	for i, term := range terms {
 		found, stats, err := f.v.Titles().Search(ctx, f.v, fold.String(term))
 		if err != nil {
 			return err
 		}
 		f.titles = f.titles.Plus(stats)
-		c.clauses = append(c.clauses, set.Clause{Found: &found})
+		if i == 0 {
+			c.clause.Found = &found
+		} else {
+			c.more = append(c.more, set.Clause{Found: &found})
+		}
 		c.size = min(c.size, found.N)
 		if found.N == 0 {
 			break

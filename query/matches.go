@@ -49,11 +49,15 @@ func (f *filter) evaluate(ctx context.Context, omit condition, by index.Order) (
 		if condition(c) == omit || !f.conds[c].active {
 			continue
 		}
-		for _, cl := range f.conds[c].clauses {
-			clauses = append(clauses, cl)
-			if n := cl.Size(limit); n < smallest {
-				smallest, at = n, len(clauses)-1
-			}
+		if condition(c) == condCreated {
+			continue
+		}
+		clauses = append(clauses, f.conds[c].clause)
+		clauses = append(clauses, f.conds[c].more...)
+	}
+	for i := range clauses {
+		if n := clauses[i].Size(limit); n < smallest {
+			smallest, at = n, i
 		}
 	}
 	kinds := f.conds[condKinds].active && omit != condKinds

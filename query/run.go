@@ -37,37 +37,55 @@ func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error)
 	if err := q.Validate(); err != nil {
 		return Result{}, err
 	}
-	q = q.Normalized()
-	p := pager{v: v, q: &q, by: orderOf(q.SortBy), desc: q.SortDirection == Desc}
-	if q.Cursor != "" {
-		if err := p.resume(); err != nil {
-			return Result{}, err
-		}
-	}
-	f, err := newFilter(ctx, v, &q, o.Explain)
-	if err != nil {
+	r := newRun(v, q)
+	p := &r.pager
+	if err := p.resume(); err != nil {
 		return Result{}, err
 	}
-	m, err := f.evaluate(ctx, condNone, p.by)
-	if err != nil {
+	if err := r.match(ctx, o.Explain); err != nil {
 		return Result{}, err
 	}
-	defer m.release()
-	p.m = &m
-	p.choose(f, o.Force)
+	defer r.matches.release()
+	p.choose(&r.filter, o.Force)
 	if err := p.slice(ctx); err != nil {
 		return Result{}, err
 	}
-	r := Result{Ords: p.page, Total: m.n, Limit: q.Limit, Offset: q.Offset, HasMore: p.after}
-	if p.after || p.before {
-		r.NextCursor, r.PrevCursor = p.cursors()
-	}
-	p.plan.Total, p.plan.Returned = m.n, len(p.page)
-	r.Plan = p.plan
+	p.plan.Total, p.plan.Returned = r.matches.n, len(p.page)
 	if o.Explain {
-		r.Plan.describe(f, &p)
+		p.plan.describe(&r.filter, p)
 	}
-	return r, nil
+	out := Result{
+		Ords: p.page, Total: r.matches.n, Limit: r.query.Limit, Offset: r.query.Offset,
+		HasMore: p.after, Plan: p.plan,
+	}
+	if p.after || p.before {
+		out.NextCursor, out.PrevCursor = p.cursors()
+	}
+	return out, nil
+}
+
+// run is the state of one query, in one piece, so that it is allocated once.
+type run struct {
+	query   Query
+	filter  filter
+	matches matches
+	pager   pager
+}
+
+func newRun(v *index.View, q Query) *run {
+	r := &run{query: q.Normalized()}
+	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == Desc}
+	return r
+}
+
+// match evaluates the filter. The matches are to be released.
+func (r *run) match(ctx context.Context, whole bool) error {
+	if err := r.filter.lookUp(ctx, r.pager.v, &r.query, whole); err != nil {
+		return err
+	}
+	var err error
+	r.matches, err = r.filter.evaluate(ctx, condNone, r.pager.by)
+	return err
 }
 
 func orderOf(s SortField) index.Order {
@@ -94,6 +112,7 @@ type pager struct {
 	walkWin window
 	plan    Plan
 
+	raw           [256]byte // where cursors are put together
 	page          []uint32
 	before, after bool // whether there are matches before and after the page
 }

@@ -27,35 +27,28 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 	if err := q.Validate(); err != nil {
 		return err
 	}
-	q = q.Normalized()
-	p := pager{v: v, q: &q, by: orderOf(q.SortBy), desc: q.SortDirection == Desc}
-	if q.Cursor != "" {
-		if err := p.resume(); err != nil {
-			return err
-		}
-		if p.back {
-			return &Error{Faults: []Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
-		}
-	}
-	f, err := newFilter(ctx, v, &q, false)
-	if err != nil {
+	r := newRun(v, q)
+	p, m := &r.pager, &r.matches
+	if err := p.resume(); err != nil {
 		return err
 	}
-	m, err := f.evaluate(ctx, condNone, p.by)
-	if err != nil {
+	if p.back {
+		return &Error{Faults: []Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
+	}
+	if err := r.match(ctx, false); err != nil {
 		return err
 	}
 	defer m.release()
 	if m.n == 0 {
 		return nil
 	}
-	p.m = &m
-	p.choose(f, Walk)
+	p.choose(&r.filter, Walk)
 	if m.list != nil {
 		slices.SortFunc(m.list, func(a, b uint32) int { return v.Compare(p.by, a, b) })
 	}
 
-	skip := q.Offset
+	var err error
+	skip := r.query.Offset
 	emit := func(ord uint32) bool {
 		if skip > 0 {
 			skip--

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"syscall"
 )
 
 // syncDir forces a new directory entry to the device: without it the file can be
@@ -14,5 +15,9 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // a file system that cannot, some network ones among them
+	}
+	return errors.Join(err, d.Close())
 }

@@ -31,7 +31,6 @@ type tree struct {
 	head    header
 	seen    bitmap
 	levels  []level
-	steps   int
 }
 
 // level holds a run of consecutive pages at one depth.
@@ -45,11 +44,8 @@ func newTree(ctx context.Context, closing <-chan struct{}, file io.ReaderAt, hea
 	return &tree{ctx: ctx, closing: closing, file: file, head: head, seen: newBitmap(head.pages)}
 }
 
-// stopped says, once in a while, that there is a reason to give up.
+// stopped says that there is a reason to give up. It is asked once per page.
 func (t *tree) stopped() error {
-	if t.steps++; t.steps%256 != 0 {
-		return nil
-	}
 	select {
 	case <-t.closing:
 		return ErrClosed

@@ -1,0 +1,183 @@
+package title
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// cutter turns the titles of a segment into terms and the terms' titles: the
+// counting half of an inverted index, of which bleve gets the common terms.
+type cutter struct {
+	pace       func() bool
+	giantBytes int
+
+	terms []string // distinct, in order of appearance, then sorted
+	count []uint32 // of titles, by term in order of appearance
+	rank  []uint32 // place in the sorted order, by term in order of appearance
+	flat  []uint32 // the terms of all titles, title by title, without repeats
+	ends  []uint32 // where each title's terms end in flat
+}
+
+const paceEvery = 64 // titles between calls of pace
+
+// cut fills terms, count, flat and ends, and notes the segment's giants and long
+// runs.
+func (c *cutter) cut(s *segment) error {
+	n := len(s.titles)
+	number := make(map[string]uint32, n/2)
+	var last []uint32 // the title that a term was last seen in, plus 1
+	c.flat = make([]uint32, 0, 8*n)
+	c.ends = make([]uint32, n)
+	var words []string
+	for doc, text := range s.titles {
+		if doc%paceEvery == 0 && !c.pace() {
+			return errAborted
+		}
+		if len(text) > c.giantBytes || !utf8.ValidString(text) {
+			s.giants = append(s.giants, newGiant(uint32(doc), text))
+			c.ends[doc] = uint32(len(c.flat))
+			continue
+		}
+		var long bool
+		if words, long = appendTerms(words[:0], text); long {
+			if s.long == nil {
+				s.long = make([]uint64, (n+63)/64)
+			}
+			s.long[doc>>6] |= 1 << (doc & 63)
+		}
+		for _, w := range words {
+			t, ok := number[w]
+			if !ok {
+				t = uint32(len(c.terms))
+				number[w] = t
+				c.terms = append(c.terms, w)
+				c.count = append(c.count, 0)
+				last = append(last, 0)
+			}
+			if last[t] == uint32(doc)+1 {
+				continue
+			}
+			last[t] = uint32(doc) + 1
+			c.count[t]++
+			c.flat = append(c.flat, t)
+		}
+		if len(c.flat) > math.MaxUint32 {
+			return fmt.Errorf("title: more than %d words in one segment", math.MaxUint32)
+		}
+		c.ends[doc] = uint32(len(c.flat))
+	}
+	return nil
+}
+
+// sortTerms returns the terms in ascending order and fills rank.
+func (c *cutter) sortTerms() []string {
+	order := make([]uint32, len(c.terms))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(c.terms[a], c.terms[b]) })
+	c.rank = make([]uint32, len(order))
+	sorted := make([]string, len(order))
+	for i, t := range order {
+		c.rank[t] = uint32(i)
+		sorted[i] = c.terms[t]
+	}
+	return sorted
+}
+
+// postings distributes the titles to the terms.
+func (c *cutter) postings(n int) (postings, error) {
+	p := postings{refs: make([]uint32, n)}
+	short, common := 0, 0
+	for t, k := range c.count {
+		switch r := &p.refs[c.rank[t]]; {
+		case k == 1:
+		case k <= rareMax:
+			*r = listRef | uint32(short)<<listShift | (k - 1)
+			short += int(k)
+		default:
+			*r = commonRef + uint32(common)
+			common++
+		}
+	}
+	if short > maxShort {
+		return postings{}, fmt.Errorf("title: %d titles of rare words in one segment, more than %d", short, maxShort)
+	}
+	if common > 0 {
+		if err := c.buildCommon(&p, common); err != nil {
+			return postings{}, err
+		}
+	}
+	p.short = make([]uint32, short)
+	filled := make([]uint8, n) // how many of the titles of a rare term are in place
+	at := 0
+	for doc, end := range c.ends {
+		for _, t := range c.flat[at:end] {
+			switch r := p.refs[c.rank[t]]; {
+			case c.count[t] == 1:
+				p.refs[c.rank[t]] = uint32(doc)
+			case r < commonRef:
+				p.short[r&^commonRef>>listShift+uint32(filled[c.rank[t]])] = uint32(doc)
+				filled[c.rank[t]]++
+			}
+		}
+		at = int(end)
+	}
+	return p, nil
+}
+
+// buildCommon has bleve index the common terms and takes their bitmaps.
+func (c *cutter) buildCommon(p *postings, n int) error {
+	var terms []string
+	seen, aborted := 0, false
+	var err error
+	p.bleve, err = buildBleve(len(c.ends), func(doc int) []string {
+		if seen++; seen%paceEvery == 0 && !aborted {
+			aborted = !c.pace()
+		}
+		if aborted {
+			return nil
+		}
+		at := uint32(0)
+		if doc > 0 {
+			at = c.ends[doc-1]
+		}
+		terms = terms[:0]
+		for _, t := range c.flat[at:c.ends[doc]] {
+			if c.count[t] > rareMax {
+				terms = append(terms, c.terms[t])
+			}
+		}
+		return terms
+	})
+	if aborted {
+		return errAborted
+	}
+	if err != nil {
+		return err
+	}
+	p.common = make([]*roaring.Bitmap, n)
+	seen = 0
+	for t, k := range c.count {
+		if k <= rareMax {
+			continue
+		}
+		if seen++; seen%paceEvery == 0 && !c.pace() {
+			return errAborted
+		}
+		b, err := p.bleve.bitmap(c.terms[t])
+		if err != nil {
+			return err
+		}
+		if b == nil || b.GetCardinality() != uint64(k) {
+			return fmt.Errorf("title: bleve does not hold the %d titles of %q", k, c.terms[t])
+		}
+		p.common[p.refs[c.rank[t]]-commonRef] = b
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package title
+
+import (
+	"slices"
+	"sort"
+)
+
+// segment is an immutable index of some titles, each under its place in the
+// segment, which is also its document number in bleve. Which of them are dead is
+// a matter of the View that holds the segment.
+type segment struct {
+	// titles are the folded titles, and ords their ordinals, ascending; ords is nil
+	// where they are consecutive from base.
+	titles []string
+	ords   []uint32
+	base   uint32
+
+	dict    *dictionary
+	posts   postings
+	letters letters
+	long    []uint64 // the titles with a long run; nil if there are none
+	giants  []giant
+
+	// Of the writer, under Index.mu.
+	job    *job // what is rewriting the segment
+	failed bool // building from it has failed; it is left as it is
+}
+
+func (s *segment) len() int { return len(s.titles) }
+
+// ord returns the ordinal of a title.
+func (s *segment) ord(doc uint32) uint32 {
+	if s.ords == nil {
+		return s.base + doc
+	}
+	return s.ords[doc]
+}
+
+// find returns the title of an ordinal.
+func (s *segment) find(ord uint32) (doc uint32, ok bool) {
+	if s.ords == nil {
+		doc = ord - s.base
+		return doc, ord >= s.base && int(doc) < len(s.titles)
+	}
+	if n := len(s.ords); ord < s.ords[0] || ord > s.ords[n-1] {
+		return 0, false
+	}
+	i := sort.Search(len(s.ords), func(i int) bool { return s.ords[i] >= ord })
+	return uint32(i), s.ords[i] == ord
+}
+
+// bytes estimates the memory of the segment, without the text of the titles.
+func (s *segment) bytes() int {
+	n := 16*cap(s.titles) + 4*cap(s.ords) + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
+	for _, w := range s.letters {
+		n += 8*cap(w) + 32
+	}
+	return n + len(s.giants)*(16+8*signatureWords)
+}
+
+// titleOf is a title and the ordinal that has it.
+type titleOf struct {
+	ord  uint32
+	text string
+}
+
+// buildSegment makes a segment of titles with distinct ordinals; it sorts the
+// slice. pace is called about every tenth of a millisecond of work, wherever that
+// is possible, and stops the work by returning false; the error is then
+// errAborted.
+func buildSegment(list []titleOf, giantBytes int, pace func() bool) (*segment, error) {
+	slices.SortFunc(list, func(a, b titleOf) int { return int(int64(a.ord) - int64(b.ord)) })
+	s := &segment{titles: make([]string, len(list)), base: list[0].ord}
+	for i, t := range list {
+		s.titles[i] = t.text
+	}
+	if list[len(list)-1].ord-s.base != uint32(len(list)-1) {
+		s.ords = make([]uint32, len(list))
+		for i, t := range list {
+			s.ords[i] = t.ord
+		}
+	}
+	c := cutter{pace: pace, giantBytes: giantBytes}
+	err := c.cut(s)
+	if err != nil {
+		return nil, err
+	}
+	if s.dict, err = newDictionary(c.sortTerms(), pace); err != nil {
+		return nil, err
+	}
+	if s.posts, err = c.postings(s.dict.len()); err != nil {
+		return nil, err
+	}
+	if s.letters = newLetters(s, pace); s.letters == nil {
+		return nil, errAborted
+	}
+	return s, nil
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+)
+
+// prefetchBytes is the step in which a file is read ahead, and the size below
+// which it is not.
+const prefetchBytes = 1 << 20
+
+// errStop ends a walk that its consumer has left.
+var errStop = errors.New("stop")
+
+// Load yields all records in the order of their ids, from one version of the file;
+// writes made meanwhile do not show. An error is yielded last, with a zero Record,
+// and may come after many records or all of them: a lost record is known only at
+// the end, so nothing that was loaded may be relied on before the loop is over.
+//
+// A record's Value is valid until the next step and may be changed. The errors are
+// ErrCorrupt, ErrVersion, ErrClosed, the context's, and those of the file system.
+//
+// The file is read once from start to end and once by page, with a buffer of
+// 128 KiB per level of the tree. While a Load is under way the pages of its
+// version are kept, so it should not be left standing.
+func (s *Store) Load(ctx context.Context) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		err := s.load(ctx, func(id, value []byte, version uint8) error {
+			if !yield(Record{ID: string(id), Version: version, Value: value}, nil) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(Record{}, err)
+		}
+	}
+}
+
+// recordVisitor receives a checked record; the slices are valid until it returns.
+type recordVisitor func(id, value []byte, version uint8) error
+
+func (s *Store) load(ctx context.Context, visit recordVisitor) error {
+	return s.inspectAll(ctx, false, visit)
+}
+
+// inspectAll checks one version of the file, all of it.
+func (s *Store) inspectAll(ctx context.Context, exact bool, visit recordVisitor) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer v.end()
+	stop := prefetch(s.file, v.head.bytes())
+	defer stop()
+	if err := newTree(ctx, s.closing, s.file, v.head).check(s.opts.RecordVersion, exact, visit); err != nil {
+		return err
+	}
+	s.checked.Store(true)
+	return nil
+}
+
+// check walks all pages of a store and compares what it finds with the store's
+// state. Every record goes to visit, unless that is nil.
+func (t *tree) check(newest uint8, exact bool, visit recordVisitor) error {
+	meta, records, err := t.buckets()
+	if err != nil {
+		return err
+	}
+	st, err := t.state(meta)
+	if err != nil {
+		return err
+	}
+	var count, digest uint64
+	err = t.walkBucket(records, func(id, stored []byte, _ bool) error {
+		version, sum, value, err := openEnvelope(id, stored)
+		if err != nil {
+			return err
+		}
+		if version > newest {
+			return &VersionError{What: "record " + quoteID(id), File: int(version), Supported: int(newest)}
+		}
+		count++
+		digest += mark(sum, len(value))
+		if visit == nil {
+			return nil
+		}
+		return visit(id, value, version)
+	})
+	if err != nil {
+		return err
+	}
+	if err := st.compare(count, digest); err != nil {
+		return err
+	}
+	return t.free(exact)
+}
+
+// prefetch reads a file from start to end into the system's cache, so that the walk,
+// which jumps about, finds it there: bbolt's own map is set to be read at random,
+// which on a cold file is one small read after the other. The returned function
+// ends it and waits.
+func prefetch(f io.ReaderAt, size int64) (stop func()) {
+	if size <= prefetchBytes {
+		return func() {}
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, prefetchBytes)
+		for at := int64(0); at < size; at += prefetchBytes {
+			select {
+			case <-quit:
+				return
+			default:
+			}
+			if _, err := f.ReadAt(buf, at); err != nil {
+				return // the walk will meet it and say so
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
+}

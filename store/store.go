@@ -1,0 +1,216 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Store is an open file of records. Its methods are safe for concurrent use.
+type Store struct {
+	path    string // absolute
+	opts    Options
+	records atomic.Int64
+	commits atomic.Int64
+	checked atomic.Bool // the file was found sound through this handle
+
+	// queueMu guards what Apply and Close agree on; see apply.go.
+	queueMu sync.Mutex
+	queue   []*request
+	queued  int // bytes in queue
+	leading bool
+	tail    chan struct{} // closed when the last request that came in is done
+	full    chan struct{} // tells a waiting leader that its group is large enough
+	ending  bool
+
+	closing  chan struct{} // closed when Close begins
+	closed   chan struct{} // closed when Close is done
+	closeErr error
+
+	// commitMu lets one transaction at a time change the file, and guards the
+	// fields below. Whoever holds it may take usersMu, not the other way round.
+	commitMu sync.Mutex
+	tx       uint64 // number of the last transaction that was confirmed
+	st       state  // as of it
+	info     os.FileInfo
+	size     int64 // of the file; it never shrinks
+	pageSize int64
+	revert   *revert
+	reopen   error // why bbolt must be opened again before the next write; nil if not
+	broken   error // why there are no more writes on this handle; nil if there are
+	stuck    bool  // bbolt was left locked by a panic and must not be called
+
+	// usersMu is held for reading while db and file are in use.
+	usersMu sync.RWMutex
+	db      *bolt.DB
+	file    *os.File
+}
+
+// Path returns the absolute path of the file.
+func (s *Store) Path() string { return s.path }
+
+// Len returns the number of records, as of the last write that was confirmed.
+func (s *Store) Len() int { return int(s.records.Load()) }
+
+// Stats describes a store's file.
+type Stats struct {
+	// Records is the number of records.
+	Records int
+	// Transactions counts those made through this handle: writes that shared one
+	// count once.
+	Transactions int64
+	// FileBytes is the size of the file, UsedBytes the part of it that has ever
+	// been filled, FreeBytes the part of that which is free to be used again.
+	// FreeBytes is 0 on a read-only store, which does not keep track.
+	FileBytes, UsedBytes, FreeBytes int64
+}
+
+// Stats returns figures about the file. It waits for a transaction under way.
+func (s *Store) Stats() (Stats, error) {
+	v, err := s.begin()
+	if err != nil {
+		return Stats{}, err
+	}
+	defer v.end()
+	info, err := s.file.Stat()
+	if err != nil {
+		return Stats{}, err
+	}
+	b := s.db.Stats()
+	return Stats{
+		Records:      int(v.st.count),
+		Transactions: s.commits.Load(),
+		FileBytes:    info.Size(),
+		UsedBytes:    v.head.bytes(),
+		FreeBytes:    int64(b.FreePageN+b.PendingPageN) * int64(v.head.pageSize),
+	}, nil
+}
+
+// view is one version of the file that cannot change while it is in use.
+type view struct {
+	s    *Store
+	tx   *bolt.Tx
+	head header
+	st   state // as this handle knows it
+}
+
+// begin returns the last version that was confirmed. The caller must end it.
+func (s *Store) begin() (*view, error) {
+	s.commitMu.Lock()
+	defer s.commitMu.Unlock()
+	if err := s.readable(); err != nil {
+		return nil, err
+	}
+	s.usersMu.RLock()
+	v, err := s.beginLocked()
+	if err != nil {
+		s.usersMu.RUnlock()
+	}
+	return v, err
+}
+
+func (s *Store) beginLocked() (*view, error) {
+	info, err := s.file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	// First the header: if the file was cut off, it is found here and not by a
+	// fault in bbolt.
+	head, _, err := readHeader(s.file, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	if head.tx != s.tx {
+		return nil, &CorruptError{Where: "header", Want: fmt.Sprintf("transaction %d", s.tx), Got: fmt.Sprint(head.tx)}
+	}
+	v := &view{s: s, head: head, st: s.st}
+	err = guard("reading", func() (err error) {
+		v.tx, err = s.db.Begin(false)
+		return err
+	})
+	if panicked(err) {
+		s.stuck, s.broken = true, err
+	}
+	return v, err
+}
+
+func (v *view) end() {
+	_ = v.tx.Rollback() // fails only if it was ended before
+	v.s.usersMu.RUnlock()
+}
+
+// readable is called with commitMu held, and makes the store ready to be read.
+func (s *Store) readable() error {
+	select {
+	case <-s.closing:
+		return ErrClosed
+	default:
+	}
+	if s.stuck {
+		return s.broken
+	}
+	if err := s.finishRevert(); err != nil {
+		return err
+	}
+	if s.db == nil {
+		return s.openAgain()
+	}
+	return nil
+}
+
+// Sync forces everything that was written to the device. With SyncAlways there
+// is nothing left to force.
+func (s *Store) Sync() error {
+	s.commitMu.Lock()
+	defer s.commitMu.Unlock()
+	if err := s.readable(); err != nil {
+		return err
+	}
+	if s.opts.ReadOnly {
+		return nil
+	}
+	if err := s.file.Sync(); err != nil {
+		return fmt.Errorf("store: forcing %s to the device: %w", s.path, err)
+	}
+	return nil
+}
+
+// Close waits for the calls under way, with SyncSystem forces the file to the
+// device, and gives it back. A Load that is under way ends with ErrClosed. Later
+// calls return ErrClosed, and those of Close what the first one did. Close must
+// not be called from inside a Load loop or a publish function.
+func (s *Store) Close() error {
+	s.queueMu.Lock()
+	if s.ending {
+		s.queueMu.Unlock()
+		<-s.closed
+		return s.closeErr
+	}
+	s.ending = true
+	close(s.closing)
+	tail := s.tail
+	s.queueMu.Unlock()
+	defer close(s.closed)
+
+	<-tail
+	s.commitMu.Lock()
+	defer s.commitMu.Unlock()
+	s.usersMu.Lock()
+	defer s.usersMu.Unlock()
+	var errs []error
+	if s.db != nil && !s.stuck {
+		errs = append(errs, s.finishRevert())
+	}
+	if s.db != nil && s.opts.Sync == SyncSystem && !s.opts.ReadOnly {
+		errs = append(errs, s.file.Sync())
+	}
+	errs = append(errs, s.closeBolt())
+	if err := errors.Join(errs...); err != nil {
+		s.closeErr = fmt.Errorf("store: closing %s: %w", s.path, err)
+	}
+	return s.closeErr
+}
