@@ -2,12 +2,14 @@ package sessiondex
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/store"
 )
 
 // Engine holds sessions and lists them. All methods are safe for concurrent use:
@@ -17,11 +19,15 @@ import (
 // copies of what did, and publishes it in one step. A read answers from the
 // version that is newest when it begins.
 type Engine struct {
-	opts Options
-	cur  atomic.Pointer[index.View] // nil once closed
+	opts  Options
+	cur   atomic.Pointer[index.View] // nil once closed
+	store *store.Store               // nil in memory
 
-	mu     sync.Mutex // held by the writer
-	writer *index.Writer
+	mu sync.Mutex // held by the writer
+	// verifying is held by a Verify that compares file and memory, and shared by
+	// the writes whose file is ahead of memory for a moment.
+	verifying sync.RWMutex
+	writer    *index.Writer
 }
 
 var (
@@ -36,7 +42,12 @@ func New(opts *Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, writer: index.NewWriter(nil)}
+	return newEngine(o, nil)
+}
+
+// newEngine returns an empty engine that owns the store, if there is one.
+func newEngine(o Options, s *store.Store) (*Engine, error) {
+	e := &Engine{opts: o, store: s, writer: index.NewWriter(nil)}
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -58,27 +69,51 @@ func (e *Engine) Put(sessions ...Session) error {
 	for i := range sessions {
 		entries[i] = project(&sessions[i])
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.cur.Load() == nil {
-		return ErrClosed
+	var w store.Write
+	if e.store != nil {
+		if err := storedIDs(sessions); err != nil {
+			return err
+		}
+		w.Put = make([]store.Record, len(entries))
+		for i := range entries {
+			w.Put[i] = store.Record{ID: entries[i].ID, Value: encodeRecord(nil, &entries[i])}
+		}
 	}
-	e.cur.Store(e.writer.Put(entries))
-	return nil
+	return e.commit(w, func() { e.publish(e.writer.Put(entries)) })
 }
 
 // Delete removes the sessions that have these ids, and returns how many there
-// were. An id that no session has is not an error.
+// were. An id that no session has is not an error. If the deletion cannot be made
+// durable, nothing is deleted.
 func (e *Engine) Delete(ids ...string) (int, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.cur.Load() == nil {
-		return 0, ErrClosed
+	var n int
+	var w store.Write
+	if e.store != nil {
+		w.Delete = distinct(ids)
 	}
-	v, n := e.writer.Delete(ids)
-	e.cur.Store(v)
-	return n, nil
+	err := e.commit(w, func() {
+		var v *index.View
+		v, n = e.writer.Delete(ids)
+		e.publish(v)
+	})
+	return n, err
 }
+
+// distinct returns the ids that a database can hold, each once.
+func distinct(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] && id != "" && len(id) <= store.MaxIDBytes {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// publish makes a view the newest. The caller holds the writer's lock.
+func (e *Engine) publish(v *index.View) { e.cur.Store(v) }
 
 // Snapshot returns the newest version, which stays as it is. O(1); it needs no
 // Close, and holds on to the memory that only this version uses. A snapshot of a
@@ -127,24 +162,33 @@ func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 
 // Verify rebuilds every index of the newest version from its sessions and
 // compares; nil means that all agree. Some seconds per million sessions. Readers
-// and writers go on meanwhile.
+// and writers go on meanwhile. Of a durable engine the file is verified as well,
+// every record against its session; writers wait for that part.
 func (e *Engine) Verify() error {
 	v := e.cur.Load()
 	if v == nil {
 		return ErrClosed
 	}
-	return v.Check()
+	err := v.Check()
+	if e.store != nil {
+		err = errors.Join(err, e.verifyStore())
+	}
+	return err
 }
 
 // Close frees the engine. It may be called again; all other calls return ErrClosed
 // from then on, but for those that are under way. Snapshots taken before stay
 // readable.
 func (e *Engine) Close() error {
+	var err error
+	if e.store != nil {
+		err = e.store.Close() // lets the writes under way finish
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.cur.Swap(nil) == nil {
 		return nil
 	}
 	e.writer = nil
-	return nil
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/store"
 )
 
 // The errors that callers tell apart, with errors.Is. What is returned usually
@@ -22,4 +23,16 @@ var (
 	// ErrBadCursor is returned for a cursor that is malformed, altered, or was
 	// made for another filter or order.
 	ErrBadCursor = query.ErrBadCursor
+
+	// ErrLocked is returned by Open for a file that is in use by another engine,
+	// in this process or another.
+	ErrLocked = store.ErrLocked
+	// ErrReadOnly is returned by Put and Delete of an engine opened read-only.
+	ErrReadOnly = store.ErrReadOnly
+	// ErrCorrupt is returned where a database file, or a record in it, is not what
+	// was written; the text says which, what was expected and what was found.
+	ErrCorrupt = store.ErrCorrupt
+	// ErrVersion is returned by Open for a file or a record of a newer version than
+	// this program knows; the text has both.
+	ErrVersion = store.ErrVersion
 )

@@ -3,6 +3,7 @@ package sessiondex
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sessiondex/sessiondex/query"
 )
@@ -17,6 +18,25 @@ type Options struct {
 	// ScanTitles does without a title index: keyword searches read every title,
 	// some 40 ms per million, in return for memory. The answers are the same.
 	ScanTitles bool
+
+	// Sync is the promise of Put and Delete of an engine from Open. Default
+	// SyncAlways.
+	Sync SyncMode
+	// GroupDelay is how long a durable write waits for others to share its trip to
+	// the disk, at most a second: less work for the device where many write at
+	// once, that much more latency for each. Writes that arrive while another is
+	// under way share the next trip in any case. Default 0.
+	GroupDelay time.Duration
+	// LockTimeout is how long Open waits for a file that is in use. Default 0: it
+	// fails at once with ErrLocked.
+	LockTimeout time.Duration
+	// ReadOnly opens an existing file for reading; Put and Delete return
+	// ErrReadOnly. Several processes may do so at a time.
+	ReadOnly bool
+	// Progress is called by Open, in the calling goroutine, every few thousand
+	// sessions and once at the end, with how many are loaded and how many there
+	// are. Default none.
+	Progress func(done, total int)
 
 	// forceMethod makes every page in one way wherever it is possible, for tests.
 	forceMethod query.Method
@@ -34,6 +54,15 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.MaxTitleBytes == 0 {
 		out.MaxTitleBytes = DefaultMaxTitleBytes
+	}
+	if out.Sync > SyncSystem {
+		faults = append(faults, fmt.Errorf("Sync: must be SyncAlways or SyncSystem, got %v", out.Sync))
+	}
+	if out.GroupDelay < 0 || out.GroupDelay > time.Second {
+		faults = append(faults, fmt.Errorf("GroupDelay: must be from 0 to 1s, got %v", out.GroupDelay))
+	}
+	if out.LockTimeout < 0 {
+		faults = append(faults, fmt.Errorf("LockTimeout: must not be negative, got %v", out.LockTimeout))
 	}
 	if len(faults) > 0 {
 		return out, fmt.Errorf("sessiondex: invalid options: %w", errors.Join(faults...))

@@ -54,10 +54,29 @@ func (s *Store) writable() error {
 			return err
 		}
 	}
-	if !s.checked.Load() {
-		if err := s.checkStructure(); err != nil {
-			return err
-		}
+	// Also as the guard of bbolt, which panics with its locks held if it finds no
+	// valid header.
+	head, _, err := readHeader(s.file, s.size)
+	if err == nil {
+		err = s.expect(head)
+	}
+	if err != nil || s.checked.Load() {
+		return err
+	}
+	// No Load or Verify has come before this first write. A write into a damaged
+	// tree could destroy what is sound.
+	t := newTree(context.Background(), nil, s.file, head)
+	if err := t.check(s.opts.RecordVersion, false, nil); err != nil {
+		return err
+	}
+	s.checked.Store(true)
+	return nil
+}
+
+// expect checks that a header is the one that this handle knows of.
+func (s *Store) expect(head header) error {
+	if head.tx != s.tx {
+		return &CorruptError{Where: "header", Want: fmt.Sprintf("transaction %d", s.tx), Got: fmt.Sprint(head.tx)}
 	}
 	return nil
 }
@@ -77,21 +96,6 @@ func (s *Store) inPlace() error {
 		return &CorruptError{Where: "size of " + s.path, Want: fmt.Sprintf("at least %d bytes", s.size), Got: fmt.Sprintf("%d: it was cut off", info.Size())}
 	}
 	s.size = info.Size()
-	return nil
-}
-
-// checkStructure walks the file once before the first write, if no Load or Verify
-// has: a write into a damaged tree could destroy what is sound.
-func (s *Store) checkStructure() error {
-	head, _, err := readHeader(s.file, s.size)
-	if err != nil {
-		return err
-	}
-	t := newTree(context.Background(), nil, s.file, head)
-	if err := t.check(s.opts.RecordVersion, false, nil); err != nil {
-		return err
-	}
-	s.checked.Store(true)
 	return nil
 }
 

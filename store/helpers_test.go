@@ -24,6 +24,9 @@ const childEnv = "SESSIONDEX_STORE_CHILD"
 // are those of the command line.
 var children = map[string]func(args []string) error{}
 
+// bg is for helpers that outlive a test's own context, which ends before its clean-ups.
+var bg = context.Background()
+
 func TestMain(m *testing.M) {
 	if name := os.Getenv(childEnv); name != "" {
 		if err := children[name](os.Args[1:]); err != nil {
@@ -56,7 +59,7 @@ func requireSoundFile(t testing.TB, path string) {
 	t.Helper()
 	s, err := store.Open(path, &store.Options{ReadOnly: true})
 	require.NoError(t, err)
-	require.NoError(t, s.Verify(context.Background()))
+	require.NoError(t, s.Verify(bg))
 	require.NoError(t, s.Close())
 	requireBoltSound(t, path)
 }
@@ -89,7 +92,7 @@ func contents(t testing.TB, s *store.Store) map[string]string {
 func load(t testing.TB, s *store.Store) (map[string]string, error) {
 	all := map[string]string{}
 	last := ""
-	for r, err := range s.Load(context.Background()) {
+	for r, err := range s.Load(bg) {
 		if err != nil {
 			return all, err
 		}

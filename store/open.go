@@ -184,8 +184,7 @@ func (s *Store) openBolt(timeout time.Duration) error {
 		s.db, s.file = db, file
 		return nil
 	case panicked(err):
-		_ = file.Close() // bbolt has not, and with it goes the lock
-		return err
+		return errors.Join(err, unlock(file), file.Close()) // bbolt has not
 	case errors.Is(err, berrors.ErrTimeout):
 		return fmt.Errorf("%w by another process, or by another handle in this one (waited %v)", ErrLocked, timeout)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
@@ -203,7 +202,7 @@ func (s *Store) closeBolt() error {
 	case db == nil:
 		return nil
 	case s.stuck:
-		return file.Close()
+		return errors.Join(unlock(file), file.Close())
 	}
 	return guard("closing", db.Close)
 }

@@ -124,8 +124,8 @@ func (s *Store) beginLocked() (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if head.tx != s.tx {
-		return nil, &CorruptError{Where: "header", Want: fmt.Sprintf("transaction %d", s.tx), Got: fmt.Sprint(head.tx)}
+	if err := s.expect(head); err != nil {
+		return nil, err
 	}
 	v := &view{s: s, head: head, st: s.st}
 	err = guard("reading", func() (err error) {

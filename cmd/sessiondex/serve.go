@@ -10,69 +10,69 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
 // The variables that serve takes credentials from, since a command line is
-// visible to every user of the machine: keys between commas or white space.
+// visible to every user of the machine. Between credentials stand commas or
+// white space.
 const (
 	envAPIKeys      = "SESSIONDEX_API_KEYS"
 	envBearerTokens = "SESSIONDEX_BEARER_TOKENS"
 )
 
-const serveUsage = `usage: sessiondex serve --data FILE.jsonl | --db FILE  [flags]
-
-Serves the sessions as the "List sessions" API until SIGINT or SIGTERM.
-
-  GET /api/v0/sessions         GET /api/v0/sessions/{id}
-  GET /api/v0/session-facets   GET /openapi.json   GET /healthz
-
-Keys also come from the environment: ` + envAPIKeys + ` and
-` + envBearerTokens + `, separated by commas or white space.
-
-`
-
-// serveConfig is what the command line of serve says.
+// serveConfig is what the command line and the environment ask of serve.
 type serveConfig struct {
-	data, db, addr string
-	keyFile        string
-	logFormat      string
-	quiet          bool
-	handler        httpapi.Options
-	server         httpapi.ServeOptions
+	addr      string
+	keyFile   string
+	logFormat string
+	quiet     bool
+	handler   httpapi.Options
+	server    httpapi.ServeOptions
 }
 
-// runServe loads the data, serves it until ctx ends or a signal arrives, and
-// drains. It returns the exit status: 2 for a faulty command line, 1 for a
-// failure.
-func runServe(ctx context.Context, args []string, _, stderr io.Writer) int {
-	c, err := parseServe(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		for line := range strings.Lines(err.Error() + "\n") { // one fault each
-			fmt.Fprintf(stderr, "sessiondex serve: %s", line)
-		}
-		return 2
+// runServe loads the sessions and serves them as the "List sessions" API until
+// ctx ends, then drains. The address that it listens on is in its log, on
+// standard error.
+func runServe(ctx context.Context, args []string, std stdio) (err error) {
+	var c serveConfig
+	fs := newFlags("serve", "--data FILE.jsonl --api-key KEY [flags]\n\n"+
+		"Keys are also read from the environment: "+envAPIKeys+", "+envBearerTokens+".", std)
+	data := addDataFlags(fs)
+	c.addFlags(fs)
+	if err := parseFlags(fs, args, 0); err != nil {
+		return err
 	}
-	if err := c.run(ctx, stderr); err != nil {
-		fmt.Fprintf(stderr, "sessiondex serve: %v\n", err)
-		return 1
+	if err := c.complete(fs); err != nil {
+		// One fault a line, each with the command's name before it.
+		return usageError{strings.ReplaceAll(err.Error(), "\n", "\nsessiondex serve: ")}
 	}
-	return 0
+	c.server.Logger = slog.New(c.logHandler(std.err, slog.LevelInfo))
+	c.handler.Logger = c.server.Logger
+	if c.quiet {
+		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
+	}
+
+	engine, err := data.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	handler, err := httpapi.NewHandler(engine, &c.handler)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
+	if err != nil {
+		return err
+	}
+	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()))
+	return httpapi.Serve(ctx, listener, handler, &c.server)
 }
 
-func parseServe(args []string, stderr io.Writer) (*serveConfig, error) {
-	c := &serveConfig{}
-	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // faults are printed once, by runServe
-	fs.StringVar(&c.data, "data", "", "serve the sessions of this `FILE` of JSON lines")
-	fs.StringVar(&c.db, "db", "", "serve the sessions of this database `FILE`")
+func (c *serveConfig) addFlags(fs *flag.FlagSet) {
 	fs.StringVar(&c.addr, "addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 picks a free one")
 	fs.Func("api-key", "let in requests with this `KEY` in X-API-KEY; may be repeated", appendTo(&c.handler.APIKeys))
 	fs.Func("bearer-token", "let in requests with this bearer `TOKEN`; may be repeated", appendTo(&c.handler.BearerTokens))
@@ -87,17 +87,8 @@ func parseServe(args []string, stderr io.Writer) (*serveConfig, error) {
 	fs.DurationVar(&c.server.WriteTimeout, "write-timeout", httpapi.DefaultWriteTimeout, "time to take an answer")
 	fs.DurationVar(&c.server.IdleTimeout, "idle-timeout", httpapi.DefaultIdleTimeout, "time between two requests of a connection")
 	fs.DurationVar(&c.server.DrainTimeout, "drain-timeout", httpapi.DefaultDrainTimeout, "time for running requests after a signal")
-	fs.StringVar(&c.logFormat, "log-format", "text", "log as text or json")
+	fs.StringVar(&c.logFormat, "log-format", "text", "log as `text` or json")
 	fs.BoolVar(&c.quiet, "quiet", false, "do not log each request")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stderr, serveUsage)
-			fs.SetOutput(stderr)
-			fs.PrintDefaults()
-		}
-		return nil, err
-	}
-	return c, c.complete(fs)
 }
 
 func appendTo(list *[]string) func(string) error {
@@ -115,16 +106,10 @@ func appendTo(list *[]string) func(string) error {
 func (c *serveConfig) complete(fs *flag.FlagSet) error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if fs.NArg() > 0 {
-		fault("unexpected argument %q", fs.Arg(0))
-	}
-	if (c.data == "") == (c.db == "") {
-		fault("give one of --data and --db")
-	}
 	if c.logFormat != "text" && c.logFormat != "json" {
-		fault("--log-format %q: want text or json", c.logFormat)
+		fault("log-format: Input should be 'text' or 'json' (got %q)", c.logFormat)
 	}
-	// The libraries take 0 for the default; on a command line it would be a surprise.
+	// The library takes 0 for the default; on a command line that would surprise.
 	for _, limit := range []struct {
 		flag  string
 		value int64
@@ -138,7 +123,7 @@ func (c *serveConfig) complete(fs *flag.FlagSet) error {
 		{"drain-timeout", int64(c.server.DrainTimeout)},
 	} {
 		if limit.value <= 0 {
-			fault("--%s %s: must be positive", limit.flag, fs.Lookup(limit.flag).Value)
+			fault("%s: Input should be greater than 0 (got %s)", limit.flag, fs.Lookup(limit.flag).Value)
 		}
 	}
 	c.handler.APIKeys = append(c.handler.APIKeys, splitKeys(os.Getenv(envAPIKeys))...)
@@ -146,21 +131,21 @@ func (c *serveConfig) complete(fs *flag.FlagSet) error {
 	if c.keyFile != "" {
 		keys, err := readKeys(c.keyFile)
 		if err != nil {
-			fault("--api-key-file: %w", err)
+			fault("api-key-file: %w", err)
 		}
 		c.handler.APIKeys = append(c.handler.APIKeys, keys...)
 	}
-	if len(c.handler.APIKeys)+len(c.handler.BearerTokens) == 0 && !c.handler.AllowAnonymous && len(faults) == 0 {
-		fault("give --api-key, --bearer-token, --api-key-file or %s; or --allow-anonymous to let everyone in", envAPIKeys)
+	if len(faults) > 0 {
+		return errors.Join(faults...)
 	}
-	if len(faults) == 0 {
-		return c.handler.Validate()
+	if len(c.handler.APIKeys)+len(c.handler.BearerTokens) == 0 && !c.handler.AllowAnonymous {
+		return fmt.Errorf("nobody could be let in: give --api-key, --bearer-token, --api-key-file or %s, or --allow-anonymous to let everyone in", envAPIKeys)
 	}
-	return errors.Join(faults...)
+	return c.handler.Validate()
 }
 
 func splitKeys(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r' })
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
 }
 
 // readKeys reads a file of keys; one without any is a mistake.
@@ -184,36 +169,6 @@ func readKeys(path string) ([]string, error) {
 		return nil, fmt.Errorf("%s: no keys in it", path)
 	}
 	return keys, nil
-}
-
-func (c *serveConfig) run(ctx context.Context, stderr io.Writer) (err error) {
-	// From the first signal on the default action is back, so that a second one
-	// ends the process at once.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	defer context.AfterFunc(ctx, stop)()
-
-	c.server.Logger = slog.New(c.logHandler(stderr, slog.LevelInfo))
-	c.handler.Logger = c.server.Logger
-	if c.quiet {
-		c.handler.Logger = slog.New(c.logHandler(stderr, slog.LevelWarn))
-	}
-
-	engine, err := openData(c.data, c.db)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	handler, err := httpapi.NewHandler(engine, &c.handler)
-	if err != nil {
-		return err
-	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
-	if err != nil {
-		return err
-	}
-	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()))
-	return httpapi.Serve(ctx, listener, handler, &c.server)
 }
 
 func (c *serveConfig) logHandler(w io.Writer, level slog.Level) slog.Handler {

@@ -83,15 +83,17 @@ func (x *Index) pickSeal() *job {
 	return j
 }
 
-// wake has schedule called after some time.
+// wake has schedule called after some time, unless it is going to be anyway.
 func (x *Index) wake(after time.Duration) {
 	if x.timer != nil {
-		x.timer.Reset(after)
 		return
 	}
+	x.jobs.Add(1)
 	x.timer = time.AfterFunc(after, func() {
+		defer x.jobs.Done()
 		x.mu.Lock()
 		defer x.mu.Unlock()
+		x.timer = nil
 		x.schedule()
 	})
 }
@@ -205,6 +207,7 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 	x.merging = x.merging && j.segs == nil
 	close(x.changed)
 	x.changed = make(chan struct{})
+	defer x.schedule()
 	if err != nil {
 		if !errors.Is(err, errAborted) {
 			x.failures++
@@ -233,5 +236,4 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 		v.segs = append(v.segs, s)
 	}
 	x.current.Store(v)
-	x.schedule()
 }

@@ -93,13 +93,21 @@ func (c *cutter) sortTerms() []string {
 // postings distributes the titles to the terms.
 func (c *cutter) postings(n int) (postings, error) {
 	p := postings{refs: make([]uint32, n)}
-	short, common := 0, 0
+	for _, k := range c.count {
+		if k > sparseMax {
+			p.bulky++
+		}
+	}
+	short, bulky, common := 0, 0, p.bulky
 	for t, k := range c.count {
 		switch r := &p.refs[c.rank[t]]; {
 		case k == 1:
 		case k <= rareMax:
 			*r = listRef | uint32(short)<<listShift | (k - 1)
 			short += int(k)
+		case k > sparseMax:
+			*r = commonRef + uint32(bulky)
+			bulky++
 		default:
 			*r = commonRef + uint32(common)
 			common++

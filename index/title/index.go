@@ -19,12 +19,12 @@ type Index struct {
 	// background for the moments in which it takes or replaces something; never
 	// while a segment is built, and never by a reader.
 	mu      sync.Mutex
-	active  *memtable // the last of the current View's; takes new titles
-	born    time.Time // when the active memtable got its first title
-	timer   *time.Timer
-	running int  // jobs
-	merging bool // one of them is a merge
-	waiting int  // calls of Wait
+	active  *memtable   // the last of the current View's; takes new titles
+	born    time.Time   // when the active memtable got its first title
+	timer   *time.Timer // will call schedule; nil if none is set
+	running int         // jobs
+	merging bool        // one of them is a merge
+	waiting int         // calls of Wait
 	closed  bool
 	changed chan struct{} // closed and replaced whenever a job has ended
 
@@ -69,9 +69,9 @@ func (x *Index) Apply(changes []Change) *View {
 	old := x.current.Load()
 	v := old.next()
 	full := x.opts.segmentCap(v.titles + len(changes))
-	edits := map[int]*deadEdit{}
+	var edits map[int]*deadEdit // by place in v.segs
 	for _, c := range changes {
-		if x.remove(v, c.Ord, edits) {
+		if x.remove(v, c.Ord, &edits) {
 			v.titles--
 		}
 		if c.Folded == "" {
@@ -105,7 +105,7 @@ func (x *Index) Apply(changes []Change) *View {
 }
 
 // remove takes away the title that an ordinal has before this write, if any.
-func (x *Index) remove(v *View, ord uint32, edits map[int]*deadEdit) bool {
+func (x *Index) remove(v *View, ord uint32, edits *map[int]*deadEdit) bool {
 	if int(ord) >= v.limit {
 		return false
 	}
@@ -120,13 +120,16 @@ func (x *Index) remove(v *View, ord uint32, edits map[int]*deadEdit) bool {
 		if !ok {
 			continue
 		}
-		e := edits[i]
+		e := (*edits)[i]
 		if e == nil {
 			if s.dead.has(doc) {
 				continue
 			}
 			e = editDead(s.dead, s.len())
-			edits[i] = e
+			if *edits == nil {
+				*edits = map[int]*deadEdit{}
+			}
+			(*edits)[i] = e
 		}
 		if e.add(doc) {
 			if s.job != nil {
@@ -226,9 +229,10 @@ func (x *Index) Close() error {
 	x.mu.Lock()
 	x.closed = true
 	x.closing.Store(true)
-	if x.timer != nil {
-		x.timer.Stop()
+	if x.timer != nil && x.timer.Stop() {
+		x.jobs.Done()
 	}
+	x.timer = nil
 	x.mu.Unlock()
 	x.jobs.Wait()
 	return nil

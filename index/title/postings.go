@@ -1,6 +1,11 @@
 package title
 
-import "github.com/RoaringBitmap/roaring/v2"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
 
 // postings say, for every term of a dictionary, which titles have it. Titles are
 // numbered by their place in the segment.
@@ -11,7 +16,8 @@ import "github.com/RoaringBitmap/roaring/v2"
 type postings struct {
 	refs   []uint32          // by term; see below
 	short  []uint32          // title numbers of the rare terms
-	common []*roaring.Bitmap // views of the bleve segment's bytes
+	common []*roaring.Bitmap // views of the bleve segment's bytes, first the bulky
+	bulky  int               // how many have more than sparseMax titles
 	bleve  *bleveSegment     // nil if no term is common
 }
 
@@ -73,7 +79,7 @@ func (p *postings) or(term uint32, words, tmp []uint64) {
 		return
 	}
 	b := p.common[r-commonRef]
-	if b.GetCardinality() <= sparseMax {
+	if int(r-commonRef) >= p.bulky {
 		b.WriteDenseTo(words)
 		return
 	}
@@ -100,4 +106,48 @@ func (p *postings) bytes() int {
 		n += 96 + 51*int(b.Stats().Containers)
 	}
 	return n
+}
+
+// has reports whether a term has a title.
+func (p *postings) has(term, doc uint32) bool {
+	var one [1]uint32
+	if docs, ok := p.rare(term, &one); ok {
+		return slices.Contains(docs, doc)
+	}
+	return p.common[p.refs[term]-commonRef].Contains(doc)
+}
+
+// each calls f with the titles of a term.
+func (p *postings) each(term uint32, f func(doc uint32)) {
+	var one [1]uint32
+	if docs, ok := p.rare(term, &one); ok {
+		for _, doc := range docs {
+			f(doc)
+		}
+		return
+	}
+	for it := p.common[p.refs[term]-commonRef].Iterator(); it.HasNext(); {
+		f(it.Next())
+	}
+}
+
+// intersect calls f with titles among which are all that have every one of some
+// terms. It sorts the terms.
+func (p *postings) intersect(terms []uint32, f func(doc uint32)) {
+	slices.SortFunc(terms, func(a, b uint32) int { return cmp.Compare(p.count(a), p.count(b)) })
+	if p.refs[terms[0]] < commonRef {
+		p.each(terms[0], f)
+		return
+	}
+	// The rarest term is common, so all are.
+	both := p.common[p.refs[terms[0]]-commonRef]
+	for _, t := range terms[1:] {
+		if both.GetCardinality() <= 32 {
+			break
+		}
+		both = roaring.And(both, p.common[p.refs[t]-commonRef])
+	}
+	for it := both.Iterator(); it.HasNext(); {
+		f(it.Next())
+	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	index "github.com/blevesearch/bleve_index_api"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
+	scorch "github.com/blevesearch/scorch_segment_api/v2"
 	zap "github.com/blevesearch/zapx/v17"
 )
 
@@ -20,7 +20,7 @@ import (
 // no closing. It is immutable and safe for concurrent use once built.
 type bleveSegment struct {
 	seg   *zap.SegmentBase
-	dict  segment.TermDictionary
+	dict  scorch.TermDictionary
 	bytes int
 }
 
@@ -69,7 +69,7 @@ func (s *bleveSegment) bitmap(term string) (*roaring.Bitmap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("title: bleve reads the postings of %q: %w", term, err)
 	}
-	it, ok := list.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	it, ok := list.Iterator(false, false, false, nil).(scorch.OptimizablePostingsIterator)
 	if !ok {
 		return nil, nil
 	}
@@ -101,7 +101,7 @@ func (s *bleveSegment) trim() {
 	}
 	docs := binary.BigEndian.Uint64(foot[4:])
 	seg, err := zap.InitSegmentBase(body, binary.BigEndian.Uint32(foot[36:]), binary.BigEndian.Uint32(foot[28:]),
-		docs, binary.BigEndian.Uint64(foot[12:]), binary.BigEndian.Uint64(foot[20:]), nil, new(segment.Stats))
+		docs, binary.BigEndian.Uint64(foot[12:]), binary.BigEndian.Uint64(foot[20:]), nil, new(scorch.Stats))
 	if err != nil || seg.Count() != s.seg.Count() {
 		return
 	}

@@ -26,6 +26,7 @@ var tongues = []tongue{
 const (
 	untitledShare = 40
 	popularShare  = 60
+	twofoldShare  = 400 // says two things
 	emojiShare    = 30 // has one at one of its ends
 	lowerShare    = 60
 	upperShare    = 15
@@ -66,8 +67,8 @@ func newTitler() *titler {
 	return t
 }
 
-// write appends the title of a session: maybe nothing, maybe a popular one, else a
-// phrase of from, or, if that is nil, of any language.
+// write returns the title of a session: maybe nothing, maybe a popular one, else a
+// phrase of from, or, if that is nil, of any language. b is an empty buffer.
 func (t *titler) write(b []byte, d *dice, from *section) []byte {
 	switch p := d.below(1000); {
 	case p < untitledShare:
@@ -87,8 +88,16 @@ func (t *titler) write(b []byte, d *dice, from *section) []byte {
 		spoken := &t.tongues[t.pick.draw(d)]
 		from, decomposed = spoken.title, spoken.decomposed
 	}
-	return t.vary(from.write(b, d), d, decomposed)
+	b = from.write(b, d)
+	if d.chance(twofoldShare) {
+		b = append(b, joints[d.byRank(3)]...)
+		b = from.write(b, d)
+	}
+	return t.vary(b, d, decomposed)
 }
+
+// joints join the halves of a twofold title.
+var joints = [...]string{" – ", ", ", ". ", " / ", ": ", " | ", " + "}
 
 // vary does to a title what people and programs do.
 func (t *titler) vary(b []byte, d *dice, decomposed int) []byte {
@@ -189,7 +198,7 @@ func (t *titler) writeGiant(b []byte, d *dice, number int) []byte {
 		if d.chance(900) {
 			b = t.paragraph.write(b, d)
 		} else {
-			b = t.write(b, d, nil)
+			b = append(b, t.write(nil, d, nil)...)
 		}
 		b = append(b, '\n')
 		if d.chance(250) {

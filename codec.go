@@ -1,0 +1,85 @@
+package sessiondex
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/sessiondex/sessiondex/index"
+)
+
+// codecVersion is kept with each record of a database; a newer one is refused.
+//
+// Version 1: flags, created_at and updated_at as (seconds varint, nanoseconds
+// uvarint), the length of each string as a uvarint, the strings. The id is the
+// record's key.
+const codecVersion = 1
+
+// The strings of a record, in order: title, the values by index.Field, the parent,
+// and Extra.
+const codecStrings = 1 + int(index.NumFields) + 2
+
+func encodeRecord(b []byte, e *index.Entry) []byte {
+	b = append(b, byte(e.Kind))
+	for _, at := range [...]index.Instant{e.Created, e.Updated} {
+		b = binary.AppendVarint(b, at.Sec)
+		b = binary.AppendUvarint(b, uint64(at.Nsec))
+	}
+	texts := [codecStrings]string{0: e.Title, codecStrings - 2: e.Parent, codecStrings - 1: e.Extra}
+	copy(texts[1:], e.Values[:])
+	for _, s := range texts {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+	}
+	for _, s := range texts {
+		b = append(b, s...)
+	}
+	return b
+}
+
+// decodeRecord reads what encodeRecord wrote, and any bytes without a panic.
+// The entry does not alias b.
+func decodeRecord(id string, b []byte) (index.Entry, error) {
+	e := index.Entry{ID: id}
+	bad := func(what string) (index.Entry, error) {
+		return index.Entry{}, fmt.Errorf("%w: record %q: %s", ErrCorrupt, cut(id), what)
+	}
+	if len(b) == 0 {
+		return bad("it is empty")
+	}
+	e.Kind, b = index.Kind(b[0]), b[1:]
+	if e.Kind >= index.NumKinds {
+		return bad(fmt.Sprintf("flags %#x are not known", byte(e.Kind)))
+	}
+	for _, at := range [...]*index.Instant{&e.Created, &e.Updated} {
+		sec, n := binary.Varint(b)
+		if n <= 0 {
+			return bad("a time is cut short")
+		}
+		nsec, m := binary.Uvarint(b[n:])
+		if m <= 0 || nsec >= 1e9 {
+			return bad("a time is out of range")
+		}
+		*at = index.Instant{Sec: sec, Nsec: int32(nsec)}
+		b = b[n+m:]
+	}
+	var lengths [codecStrings]uint64
+	var total uint64
+	for i := range lengths {
+		n, m := binary.Uvarint(b)
+		if m <= 0 || n > 1<<40 {
+			return bad("a length is out of range")
+		}
+		lengths[i], b = n, b[m:]
+		total += n
+	}
+	if total != uint64(len(b)) {
+		return bad(fmt.Sprintf("it should have %d bytes of text, has %d", total, len(b)))
+	}
+	rest := string(b)
+	var texts [codecStrings]string
+	for i, n := range lengths {
+		texts[i], rest = rest[:n], rest[n:]
+	}
+	e.Title, e.Parent, e.Extra = texts[0], texts[codecStrings-2], texts[codecStrings-1]
+	copy(e.Values[:], texts[1:])
+	return e, nil
+}

@@ -1,0 +1,37 @@
+package index
+
+import "iter"
+
+// Load puts the entries of a first load into an empty writer, one at a time, and
+// builds every index once, in sorted order. The ids must be distinct. It returns
+// the sequence's error, and then has changed nothing. Load panics if there are
+// sessions already.
+func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
+	if w.cur.n != 0 {
+		panic("index: Load into a writer that is not empty")
+	}
+	w.epoch++
+	next := w.cur.successor()
+	// Ordinals that an earlier delete left are not worth the trouble here.
+	next.limit, next.slots.root = 0, nil
+	for e, err := range entries {
+		if err != nil {
+			return nil, err
+		}
+		one := [1]Entry{e}
+		var p [1]packed
+		packSome(w.cur, one[:], p[:])
+		*next.slots.edit(w.epoch, next.limit) = p[0].slot
+		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
+		next.limit++
+	}
+	changes := make([]change, next.limit)
+	for i := range changes {
+		changes[i] = change{ord: uint32(i), now: next.slots.at(uint32(i))}
+	}
+	next.n = len(changes)
+	w.reindex(next, changes)
+	w.free = nil
+	w.cur = next
+	return next, nil
+}

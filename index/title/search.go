@@ -1,0 +1,334 @@
+package title
+
+import (
+	"cmp"
+	"context"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/index/set"
+)
+
+// SearchStats says how a search was answered.
+type SearchStats struct {
+	Segments int  // segments asked
+	Terms    int  // dictionary terms that the keyword, or a part of it, was found in
+	Verified int  // candidates whose title was read
+	Scanned  int  // titles that were scanned: not sealed yet, or too large to be cut
+	Cached   bool // the match set was known, or brought up to date; the rest tells how it was found
+}
+
+// Search returns every ordinal whose folded title contains the keyword, which is
+// folded and trimmed. It holds to strings.Contains for any keyword whatever, but
+// one that is blank, or not valid UTF-8, makes it read every title. The error is
+// that of the context. The set may be kept, and is shared with other callers.
+func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStats, error) {
+	if err := ctx.Err(); err != nil {
+		return set.Found{}, SearchStats{}, err
+	}
+	if k := v.cache.get(v, folded); k != nil {
+		k.stats.Cached = true
+		return k.found, k.stats, nil
+	}
+	g := gather{limit: v.limit}
+	q := search{ctx: ctx, keyword: newKeyword(folded), gather: &g}
+	within, ok := v.narrowed(folded)
+	for i := range v.segs {
+		if ok {
+			q.within(&v.segs[i], within)
+		} else {
+			q.segment(&v.segs[i])
+		}
+		if err := ctx.Err(); err != nil {
+			g.drop()
+			return set.Found{}, q.stats, err
+		}
+	}
+	for _, m := range v.mems {
+		if !m.each(v.version, q.goOn, q.scan) {
+			g.drop()
+			return set.Found{}, q.stats, ctx.Err()
+		}
+	}
+	found := g.finish()
+	v.cache.put(v, folded, found, q.stats)
+	return found, q.stats, nil
+}
+
+// narrowed returns a small known superset of a keyword's matches: those of the
+// keyword without its last runes, as they come up while a keyword is typed.
+func (v *View) narrowed(keyword string) ([]uint32, bool) {
+	const (
+		runes = 3  // looked back
+		few   = 32 // found by ordinal, 0.1 µs a segment each
+	)
+	for n, i := 0, len(keyword)-1; i > 0 && n < runes; i-- {
+		if c := keyword[i]; c&0xc0 == 0x80 {
+			continue // within a rune
+		}
+		n++
+		if k := v.cache.get(v, keyword[:i]); k != nil && k.found.N <= few && k.found.Words == nil {
+			return k.found.List, true
+		}
+	}
+	return nil, false
+}
+
+// search is one keyword being looked for in one View.
+type search struct {
+	ctx     context.Context
+	keyword keyword
+	gather  *gather
+	stats   SearchStats
+	steps   int
+	touched byte // keeps the reading ahead from being optimised away
+}
+
+// goOn reports whether the caller still waits. It is asked every few hundred
+// titles at the least.
+func (q *search) goOn() bool {
+	if q.steps++; q.steps%4 == 0 {
+		return q.ctx.Err() == nil
+	}
+	return true
+}
+
+// scan adds a title if it contains the keyword.
+func (q *search) scan(ord uint32, title string) {
+	q.stats.Scanned++
+	if strings.Contains(title, q.keyword.text) {
+		q.gather.add(ord)
+	}
+}
+
+// within looks only at some ordinals, known to hold all matches.
+func (q *search) within(s *segView, ords []uint32) {
+	for _, o := range ords {
+		if doc, ok := s.find(o); ok && !s.dead.has(doc) {
+			q.verify(s, doc)
+		}
+	}
+}
+
+// verify reads the title of a candidate.
+func (q *search) verify(s *segView, doc uint32) {
+	q.stats.Verified++
+	if strings.Contains(s.titles[doc], q.keyword.text) {
+		q.gather.add(s.ord(doc))
+	}
+}
+
+// segment adds the matches among the live titles of a segment.
+func (q *search) segment(s *segView) {
+	q.stats.Segments++
+	k := &q.keyword
+	if k.way == scan {
+		s.each(q.goOn, q.scan)
+		return
+	}
+	if w := s.letters[k.rune]; k.way == oneRune && w != nil {
+		q.stats.Terms++
+		hits := set.GetDense(s.len())
+		copy(hits.Words, w)
+		s.dead.remove(hits.Words)
+		q.gather.addTitles(s.segment, hits.Words)
+		hits.Release()
+	} else if k.way == phrase {
+		q.phrase(s)
+	} else {
+		q.word(s)
+	}
+	for _, g := range s.giants {
+		if s.dead.has(g.doc) {
+			continue
+		}
+		q.stats.Scanned++
+		if !q.goOn() {
+			return
+		}
+		if text := s.titles[g.doc]; g.contains(text, k.text, &k.sig) {
+			q.gather.add(s.ord(g.doc))
+		}
+	}
+}
+
+// word adds the titles of which one word, or long run, contains the keyword. Only
+// titles with long runs are read.
+func (q *search) word(s *segView) {
+	u := &q.keyword.word
+	r := u.terms(s.dict)
+	q.stats.Terms += r.len()
+	var hits *set.Dense
+	if !q.few(s, r) {
+		hits = q.union(s, r)
+		s.dead.remove(hits.Words)
+		q.gather.addTitles(s.segment, hits.Words)
+	}
+	if q.keyword.long && s.long != nil {
+		s.longCandidates(u.pairs, func(doc uint32) {
+			if !s.dead.has(doc) && (hits == nil || !hits.Contains(doc)) {
+				q.verify(s, doc)
+			}
+		})
+	}
+	if hits != nil {
+		hits.Release()
+	}
+}
+
+// manyTerms: from here on terms are sorted before their postings are read.
+const manyTerms = 512
+
+// few adds the titles of some terms one by one, if they are few.
+func (q *search) few(s *segView, r termRange) bool {
+	const maxTerms, maxTitles = 64, 256
+	if r.len() > maxTerms {
+		return false
+	}
+	sum := 0
+	s.dict.each(r, func(t uint32) { sum += s.posts.count(t) })
+	if sum > maxTitles {
+		return false
+	}
+	s.dict.each(r, func(t uint32) {
+		s.posts.each(t, func(doc uint32) {
+			if !s.dead.has(doc) {
+				q.gather.add(s.ord(doc))
+			}
+		})
+	})
+	return true
+}
+
+// union returns the titles that have any of some terms.
+func (q *search) union(s *segView, r termRange) *set.Dense {
+	words, tmp := set.GetDense(s.len()), set.GetDense(s.len())
+	defer tmp.Release()
+	if r.len() <= manyTerms || !r.suffixes {
+		s.dict.each(r, func(t uint32) { s.posts.or(t, words.Words, tmp.Words) })
+		return words
+	}
+	// Suffixes come in an order in which their terms are all over the place. Asking
+	// for the postings in the order of the terms, and once each, halves the time.
+	terms := set.GetDense(s.dict.len())
+	s.dict.each(r, terms.Add)
+	for i, w := range terms.Words {
+		for ; w != 0; w &= w - 1 {
+			s.posts.or(uint32(i<<6+bits.TrailingZeros64(w)), words.Words, tmp.Words)
+		}
+	}
+	terms.Release()
+	return words
+}
+
+// phrase reads the titles that have, for each part of the keyword, a word or long
+// run in which the part can lie.
+func (q *search) phrase(s *segView) {
+	type part struct {
+		*unit
+		terms termRange
+		cost  int // titles to be united, at the most
+	}
+	var room [8]part
+	parts := room[:0]
+	for i := range q.keyword.all {
+		u := &q.keyword.all[i]
+		p := part{u, u.terms(s.dict), 0}
+		q.stats.Terms += p.terms.len()
+		if p.terms.len() == 0 && s.long == nil {
+			return
+		}
+		if p.terms.len() > 1024 {
+			p.cost = s.len() + p.terms.len()
+		} else {
+			s.dict.each(p.terms, func(t uint32) { p.cost += s.posts.count(t) })
+		}
+		parts = append(parts, p)
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.cost, b.cost) })
+
+	// The titles of the rarest part, then of those the ones that have the others
+	// too, as long as asking for that is cheaper than reading the candidates.
+	var hits *set.Dense
+	for i, p := range parts {
+		if i > 0 && countBits(hits.Words) <= 32+p.terms.len()/4 {
+			break
+		}
+		more := q.union(s, p.terms)
+		if s.long != nil {
+			s.longCandidates(p.pairs, more.Add)
+		}
+		if hits == nil {
+			hits = more
+			s.dead.remove(hits.Words)
+			continue
+		}
+		for k, w := range more.Words {
+			hits.Words[k] &= w
+		}
+		more.Release()
+	}
+	q.verifyAll(s, hits.Words)
+	hits.Release()
+}
+
+// verifyAll reads the titles of many candidates. Nearly all of the time goes into
+// waiting for memory, so a batch is touched first, in a loop in which the processor
+// has many loads under way, and compared then.
+func (q *search) verifyAll(s *segView, words []uint64) {
+	var batch [64]uint32
+	for i, w := range words {
+		if w == 0 {
+			continue
+		}
+		n := 0
+		for ; w != 0; w &= w - 1 {
+			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
+			n++
+		}
+		if n > 3 {
+			sum := byte(0)
+			for _, doc := range batch[:n] {
+				if t := s.titles[doc]; t != "" {
+					sum += t[0]
+					sum += t[len(t)-1]
+				}
+			}
+			q.touched += sum
+		}
+		if !q.goOn() {
+			return
+		}
+		for _, doc := range batch[:n] {
+			q.verify(s, doc)
+		}
+	}
+}
+
+// longCandidates calls f with the titles that have a long run and all of some
+// pairs of runes; dead ones included.
+func (s *segment) longCandidates(pairs []string, f func(doc uint32)) {
+	if len(pairs) == 0 {
+		for i, w := range s.long {
+			for ; w != 0; w &= w - 1 {
+				f(uint32(i<<6 + bits.TrailingZeros64(w)))
+			}
+		}
+		return
+	}
+	var room [maxPairs]uint32
+	terms := room[:0]
+	for _, p := range pairs {
+		r := s.dict.equal(p)
+		if r.len() == 0 {
+			return
+		}
+		terms = append(terms, uint32(r.lo))
+	}
+	s.posts.intersect(terms, func(doc uint32) {
+		if s.long[doc>>6]>>(doc&63)&1 != 0 {
+			f(doc)
+		}
+	})
+}

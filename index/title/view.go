@@ -1,0 +1,200 @@
+package title
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"sync/atomic"
+	"unsafe"
+)
+
+// View is the titles of one version. It is immutable: it can be read for as long
+// as it is held, from any goroutine, and keeps nobody waiting. There may be
+// several Views of one version, which differ in how much is sealed, and not in
+// what they find.
+type View struct {
+	cache   *cache
+	version uint64
+	titles  int
+	limit   int // one past the largest ordinal that ever had a title
+	segs    []segView
+	mems    []memView // the last one is the active memtable
+	history history
+
+	// recent holds the last match sets that were asked of this very View, so that
+	// the pages of a snapshot stay known while the cache follows newer versions.
+	recent [2]atomic.Pointer[known]
+}
+
+// segView is a segment and which of its titles are gone.
+type segView struct {
+	*segment
+	dead *deadSet
+	size int // memory, estimated
+}
+
+// each calls f with the titles that are alive. It asks goOn now and then, and
+// reports whether it got to the end.
+func (s segView) each(goOn func() bool, f func(ord uint32, title string)) bool {
+	for doc, t := range s.titles {
+		if doc%memChunkLen == 0 && !goOn() {
+			return false
+		}
+		if !s.dead.has(uint32(doc)) {
+			f(s.ord(uint32(doc)), t)
+		}
+	}
+	return true
+}
+
+// next returns the beginnings of the next version.
+func (v *View) next() *View {
+	return &View{cache: v.cache, version: v.version + 1, titles: v.titles, limit: v.limit, segs: v.segs, mems: v.mems}
+}
+
+// clone returns another View of the same version, to be given a better form.
+func (v *View) clone() *View {
+	c := &View{
+		cache: v.cache, version: v.version, titles: v.titles, limit: v.limit,
+		segs: v.segs, mems: v.mems, history: v.history,
+	}
+	for i := range v.recent {
+		c.recent[i].Store(v.recent[i].Load())
+	}
+	return c
+}
+
+// Len returns the number of titles.
+func (v *View) Len() int { return v.titles }
+
+// Verify compares the View with the truth: for every ordinal below universe, its
+// folded title, or "" for none. It also rebuilds what the segments know of their
+// titles and compares that. About 3 µs a title.
+func (v *View) Verify(title func(ord uint32) string, universe int) error {
+	seen := make([]uint64, (max(universe, v.limit)+63)/64)
+	var err error
+	n := 0
+	one := func(ord uint32, got string) {
+		n++
+		switch {
+		case err != nil:
+		case int(ord) >= universe:
+			err = fmt.Errorf("ordinal %d has the title %q, and there are only %d ordinals", ord, got, universe)
+		case seen[ord>>6]>>(ord&63)&1 != 0:
+			err = fmt.Errorf("ordinal %d is held twice", ord)
+		default:
+			seen[ord>>6] |= 1 << (ord & 63)
+			if want := title(ord); got != want {
+				err = fmt.Errorf("ordinal %d has the title %q, and is indexed as %q", ord, want, got)
+			}
+		}
+	}
+	always := func() bool { return true }
+	for _, m := range v.mems {
+		m.each(v.version, always, one)
+	}
+	for _, s := range v.segs {
+		if !s.dead.check() {
+			return fmt.Errorf("title view: the dead of a segment are miscounted")
+		}
+		s.each(always, one)
+	}
+	if err != nil {
+		return fmt.Errorf("title view: %w", err)
+	}
+	for ord := range uint32(universe) {
+		if seen[ord>>6]>>(ord&63)&1 == 0 && title(ord) != "" {
+			return fmt.Errorf("title view: ordinal %d has the title %q, and is not held", ord, title(ord))
+		}
+	}
+	if n != v.titles {
+		return fmt.Errorf("title view: holds %d titles, and says %d", n, v.titles)
+	}
+	for i, s := range v.segs {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("title view: segment %d of %d: %w", i, len(v.segs), err)
+		}
+	}
+	return nil
+}
+
+// check compares the parts of a segment with its titles.
+func (s *segment) check() error {
+	if err := s.dict.check(); err != nil {
+		return fmt.Errorf("dictionary: %w", err)
+	}
+	if s.ords != nil && (len(s.ords) != len(s.titles) || !slices.IsSorted(s.ords)) {
+		return fmt.Errorf("%d titles, and ordinals out of order or missing", len(s.titles))
+	}
+	number := make(map[string]uint32, s.dict.len())
+	for i := range s.dict.len() {
+		number[string(s.dict.term(i))] = uint32(i)
+	}
+	left := make([]int, s.dict.len()) // titles of a term that are still to come
+	for t := range left {
+		left[t] = s.posts.count(uint32(t))
+	}
+	giants := s.giants
+	var words []string
+	last := make(map[uint32]int)
+	for doc, text := range s.titles {
+		if len(giants) > 0 && giants[0].doc == uint32(doc) {
+			var sig signature
+			if sig.add(text); sig != *giants[0].sig {
+				return fmt.Errorf("the signature of giant %d is wrong", doc)
+			}
+			giants = giants[1:]
+			continue
+		}
+		var long bool
+		words, long = appendTerms(words[:0], text)
+		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
+			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
+		}
+		clear(last)
+		for _, w := range words {
+			t, ok := number[w]
+			if !ok {
+				return fmt.Errorf("the word %q of title %d is not in the dictionary", w, doc)
+			}
+			if _, ok := last[t]; ok {
+				continue
+			}
+			last[t] = doc
+			if !s.posts.has(t, uint32(doc)) {
+				return fmt.Errorf("the postings of %q lack title %d", w, doc)
+			}
+			left[t]--
+		}
+		for _, r := range text {
+			if w, ok := s.letters[r]; ok && w[doc>>6]>>(doc&63)&1 == 0 {
+				return fmt.Errorf("the titles with %q lack title %d", r, doc)
+			}
+		}
+	}
+	for t, n := range left {
+		if n != 0 {
+			return fmt.Errorf("the postings of %q have %d titles too many", s.dict.term(t), n)
+		}
+	}
+	for r, w := range s.letters {
+		for doc, text := range s.titles {
+			if w[doc>>6]>>(doc&63)&1 != 0 && !slices.Contains([]rune(text), r) {
+				return fmt.Errorf("the titles with %q have title %d too many", r, doc)
+			}
+		}
+	}
+	return nil
+}
+
+// countBits returns the number of set bits.
+func countBits(words []uint64) int {
+	n := 0
+	for _, w := range words {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// view returns the bytes as a string without a copy; they must not change.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,105 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// member names the filter that a facet leaves out.
+type member int
+
+const (
+	nothing member = iota
+	state
+	sourceChannel
+	sessionType
+	triggerType
+	appID
+	createdAt
+)
+
+// visible applies the two flags. A filter on the asset brings in task runs.
+func visible(r row, q query.Query) bool {
+	if r.IsSubSession && !q.IncludeSubSessions {
+		return false
+	}
+	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" {
+		return false
+	}
+	return true
+}
+
+// matchesRest applies all filters but the flags and the one on the member omit.
+func matchesRest(r row, q query.Query, omit member) bool {
+	if omit != state && !oneOf(r.State, q.States) {
+		return false
+	}
+	if omit != sourceChannel && !oneOf(r.SourceChannel, q.SourceChannels) {
+		return false
+	}
+	if omit != sessionType && !oneOf(r.SessionType, q.SessionTypes) {
+		return false
+	}
+	if omit != triggerType && !oneOf(r.TriggerType, q.TriggerTypes) {
+		return false
+	}
+	if omit != appID && q.AppID != "" && r.AppID != q.AppID {
+		return false
+	}
+	if q.WorkspaceID != "" && r.WorkspaceID != q.WorkspaceID {
+		return false
+	}
+	if q.AOPAssetID != "" && r.AOPAssetID != q.AOPAssetID {
+		return false
+	}
+	if omit != createdAt {
+		if !q.CreatedAfter.IsZero() && r.CreatedAt.Before(q.CreatedAfter) {
+			return false
+		}
+		if !q.CreatedBefore.IsZero() && r.CreatedAt.After(q.CreatedBefore) {
+			return false
+		}
+	}
+	if q.Scope.AppIDs != nil && !slices.Contains(q.Scope.AppIDs, r.AppID) {
+		return false
+	}
+	if q.Scope.WorkspaceIDs != nil && !slices.Contains(q.Scope.WorkspaceIDs, r.WorkspaceID) {
+		return false
+	}
+	return hasKeyword(r, q)
+}
+
+// oneOf reports whether value is in a list, where blank entries do not count and a
+// list without others is no filter.
+func oneOf(value string, list []string) bool {
+	isFilter := false
+	for _, wanted := range list {
+		wanted = strings.TrimSpace(wanted)
+		if wanted == "" {
+			continue
+		}
+		if value == wanted {
+			return true
+		}
+		isFilter = true
+	}
+	return !isFilter
+}
+
+// hasKeyword reports whether the folded title contains the folded keyword or, with
+// all_terms, each of its terms.
+func hasKeyword(r row, q query.Query) bool {
+	terms := []string{strings.TrimSpace(q.Keyword)}
+	if q.Match == "all_terms" {
+		terms = strings.Fields(q.Keyword)
+	}
+	for _, term := range terms {
+		if !strings.Contains(r.folded, fold.String(term)) {
+			return false
+		}
+	}
+	return true
+}

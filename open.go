@@ -1,0 +1,163 @@
+package sessiondex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// SyncMode says what has happened to a write when Put or Delete return; see the
+// constants, and package store for every detail.
+type SyncMode = store.SyncMode
+
+const (
+	// SyncAlways forces every write to the device: it survives a kill of the
+	// process, a crash of the system and a loss of power. The default.
+	SyncAlways = store.SyncAlways
+	// SyncSystem hands every write to the operating system: it survives a kill of
+	// the process. A crash of the system can lose or damage the file.
+	SyncSystem = store.SyncSystem
+)
+
+// Open returns an engine whose sessions are kept in the file at path, which is
+// created (mode 0600) if it is missing. It answers like an engine from New, from
+// memory and at the same speed; Put and Delete return once the change is on disk,
+// see Options.Sync.
+//
+// The sessions are all read before Open returns, in some seconds per million;
+// titles are indexed in the background while keywords already find everything.
+//
+// The errors are those of the file system, ErrLocked, ErrVersion and ErrCorrupt;
+// a faulty record is named with what was expected, and nothing is served.
+func Open(path string, opts *Options) (*Engine, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(path, &store.Options{
+		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, GroupDelay: o.GroupDelay, RecordVersion: codecVersion,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEngine(o, s)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	v, err := e.writer.Load(storedEntries(s, o.Progress))
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.cur.Store(v)
+	return e, nil
+}
+
+// progressStep is how many sessions are loaded between two calls of
+// Options.Progress.
+const progressStep = 4096
+
+func storedEntries(s *store.Store, progress func(done, total int)) iter.Seq2[index.Entry, error] {
+	return func(yield func(index.Entry, error) bool) {
+		done, total := 0, s.Len()
+		for r, err := range s.Load(context.Background()) {
+			var e index.Entry
+			if err == nil {
+				e, err = decodeRecord(r.ID, r.Value)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+			if done++; progress != nil && done%progressStep == 0 {
+				progress(done, total)
+			}
+		}
+		if progress != nil {
+			progress(done, total)
+		}
+	}
+}
+
+// commit makes a write durable, if the engine is, and then visible. publish runs
+// under the writer's lock.
+func (e *Engine) commit(w store.Write, publish func()) error {
+	locked := func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		publish()
+	}
+	if e.store != nil {
+		e.verifying.RLock()
+		defer e.verifying.RUnlock()
+		return storeError(e.store.Apply(w, locked))
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cur.Load() == nil {
+		return ErrClosed
+	}
+	publish()
+	return nil
+}
+
+// storedIDs refuses ids that are too long for a file, before anything is written.
+func storedIDs(sessions []Session) error {
+	for i := range sessions {
+		if n := len(sessions[i].ID); n > store.MaxIDBytes {
+			return &SessionError{ID: sessions[i].ID, Index: i, Field: "id", Reason: fmt.Sprintf("has %d bytes, in a database at most %d", n, store.MaxIDBytes)}
+		}
+	}
+	return nil
+}
+
+func storeError(err error) error {
+	if errors.Is(err, store.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// ErrNotDurable is returned by Backup of an engine that has no file.
+var ErrNotDurable = errors.New("engine is not durable")
+
+// Backup writes a copy of the database file, consistent as of now, while the
+// engine is in use, and returns its size in bytes. The copy can be opened.
+func (e *Engine) Backup(w io.Writer) (int64, error) {
+	if e.store == nil {
+		return 0, ErrNotDurable
+	}
+	n, err := e.store.Backup(w)
+	return n, storeError(err)
+}
+
+// verifyStore compares the file with a view, record by record. Writes wait.
+func (e *Engine) verifyStore() error {
+	e.verifying.Lock()
+	defer e.verifying.Unlock()
+	if err := e.store.Verify(context.Background()); err != nil {
+		return storeError(err)
+	}
+	v := e.cur.Load()
+	if v == nil {
+		return ErrClosed
+	}
+	n := 0
+	for got, err := range storedEntries(e.store, nil) {
+		if err != nil {
+			return storeError(err)
+		}
+		n++
+		ord, ok := v.Find(got.ID)
+		if !ok || v.Entry(ord) != got {
+			return fmt.Errorf("%w: record %q differs from the session in memory", ErrCorrupt, cut(got.ID))
+		}
+	}
+	if n != v.Len() {
+		return fmt.Errorf("%w: %d records in the file, %d sessions in memory", ErrCorrupt, n, v.Len())
+	}
+	return nil
+}
