@@ -21,7 +21,7 @@ const (
 	boltRetry = 50 * time.Millisecond
 	// minGrowth and maxGrowth bound the steps in which the file grows, each of
 	// which costs an fsync.
-	minGrowth = 256 << 10
+	minGrowth = 64 << 10
 	maxGrowth = 16 << 20
 )
 

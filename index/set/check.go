@@ -43,9 +43,9 @@ func (s *Set) Check() error {
 
 func strictlyAscending[T uint16 | uint32](v []T) bool {
 	return slices.IsSortedFunc(v, func(a, b T) int {
-		if a < b {
-			return -1
+		if a > b {
+			return 1
 		}
-		return 1 // equal neighbours are not in order either
+		return -1 // an element that equals the one before it is out of order too
 	})
 }

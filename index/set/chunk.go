@@ -11,7 +11,7 @@ type chunk struct {
 	epoch Epoch // the write that may still change it in place
 	n     int32
 	list  []uint16
-	words *[ChunkWords]uint64 // nil: the members are in list
+	words *words // nil: the members are in list
 }
 
 // A list is turned into bits above listMax members (where it would take half the
@@ -64,7 +64,7 @@ func (c *chunk) add(low uint16) bool {
 	c.list = slices.Insert(c.list, i, low)
 	c.n++
 	if len(c.list) > listMax {
-		c.words = new([ChunkWords]uint64)
+		c.words = new(words)
 		for _, l := range c.list {
 			c.words[l>>6] |= 1 << (l & 63)
 		}
@@ -109,12 +109,9 @@ func (c *chunk) appendTo(dst []uint16) []uint16 {
 }
 
 // or adds the members to acc.
-func (c *chunk) or(acc *[ChunkWords]uint64) {
+func (c *chunk) or(acc *words) {
 	if c.words != nil {
-		w := c.words
-		for i := range acc {
-			acc[i] |= w[i]
-		}
+		orWords(acc, c.words)
 		return
 	}
 	for _, l := range c.list {

@@ -69,8 +69,8 @@ func GetDense(n int) *Dense {
 
 func getDense(n int) *Dense {
 	d := densePool.Get().(*Dense)
-	words := (n + ChunkBits - 1) / ChunkBits * ChunkWords
-	d.Words = slices.Grow(d.Words[:0], words)[:words]
+	size := (n + ChunkBits - 1) / ChunkBits * ChunkWords
+	d.Words = slices.Grow(d.Words[:0], size)[:size]
 	return d
 }
 
@@ -90,9 +90,9 @@ func (d *Dense) Contains(ord uint32) bool { return d.Words[ord>>6]>>(ord&63)&1 !
 func Intersect(clauses []Clause, n int) (*Dense, int) {
 	d := getDense(n)
 	total := 0
-	var tmp [ChunkWords]uint64
+	var tmp words
 	for i := 0; i*ChunkWords < len(d.Words); i++ {
-		acc := (*[ChunkWords]uint64)(d.Words[i*ChunkWords:])
+		acc := (*words)(d.Words[i*ChunkWords:])
 		if !clauses[0].fill(i, acc) {
 			continue
 		}
@@ -101,12 +101,10 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 			live = clauses[k].and(i, acc, &tmp)
 		}
 		if !live {
-			*acc = [ChunkWords]uint64{}
+			*acc = words{}
 			continue
 		}
-		for _, w := range acc {
-			total += bits.OnesCount64(w)
-		}
+		total += countWords(acc)
 	}
 	if tail := n & 63; clauses[0].Not && n < len(d.Words)*64 {
 		// A complement has members past n; take them out again.
@@ -122,7 +120,7 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 }
 
 // fill sets acc to the clause's bits of chunk i and reports whether there may be any.
-func (c *Clause) fill(i int, acc *[ChunkWords]uint64) bool {
+func (c *Clause) fill(i int, acc *words) bool {
 	any := false
 	start := 0
 	if len(c.Sets) > 0 {
@@ -132,7 +130,7 @@ func (c *Clause) fill(i int, acc *[ChunkWords]uint64) bool {
 		}
 	}
 	if !any {
-		*acc = [ChunkWords]uint64{}
+		*acc = words{}
 	}
 	for _, s := range c.Sets[start:] {
 		if s.Len() > 0 && s.orChunk(i, acc) {
@@ -153,45 +151,45 @@ func (c *Clause) fill(i int, acc *[ChunkWords]uint64) bool {
 
 // and intersects acc with the clause's bits of chunk i and reports whether there
 // may be any left.
-func (c *Clause) and(i int, acc, tmp *[ChunkWords]uint64) bool {
-	w := tmp
+func (c *Clause) and(i int, acc, tmp *words) bool {
 	if one := c.only(i); one != nil {
-		w = one
 		if c.Not {
-			for k := range acc {
-				acc[k] &^= w[k]
-			}
+			andNotWords(acc, one)
+		} else {
+			andWords(acc, one)
+		}
+		return true
+	}
+	if len(c.Sets) == 2 && c.Found == nil && !c.Not {
+		if a, b := c.Sets[0].bits(i), c.Sets[1].bits(i); a != nil && b != nil {
+			andEither(acc, a, b)
 			return true
 		}
-	} else if !c.fill(i, tmp) {
+	}
+	if !c.fill(i, tmp) {
 		return false
 	}
-	for k := range acc {
-		acc[k] &= w[k]
-	}
+	andWords(acc, tmp)
 	return true
 }
 
 // only returns the bits of chunk i if a single bit array holds them all.
-func (c *Clause) only(i int) *[ChunkWords]uint64 {
+func (c *Clause) only(i int) *words {
 	switch {
 	case len(c.Sets) == 1 && c.Found == nil:
 		return c.Sets[0].bits(i)
 	case len(c.Sets) == 0 && c.Found != nil && len(c.Found.Words) >= (i+1)*ChunkWords:
-		return (*[ChunkWords]uint64)(c.Found.Words[i*ChunkWords:])
+		return (*words)(c.Found.Words[i*ChunkWords:])
 	}
 	return nil
 }
 
-func (f *Found) orChunk(i int, acc *[ChunkWords]uint64) bool {
+func (f *Found) orChunk(i int, acc *words) bool {
 	if f.Words != nil {
 		if len(f.Words) < (i+1)*ChunkWords {
 			return false
 		}
-		w := (*[ChunkWords]uint64)(f.Words[i*ChunkWords:])
-		for k := range acc {
-			acc[k] |= w[k]
-		}
+		orWords(acc, (*words)(f.Words[i*ChunkWords:]))
 		return true
 	}
 	lo := uint32(i) * ChunkBits
@@ -223,16 +221,14 @@ func (s *Set) AndCount(d *Dense) int {
 		if c == nil || (i+1)*ChunkWords > len(d.Words) {
 			continue
 		}
-		acc := (*[ChunkWords]uint64)(d.Words[i*ChunkWords:])
+		acc := (*words)(d.Words[i*ChunkWords:])
 		if c.words == nil {
 			for _, l := range c.list {
 				n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
 			}
 			continue
 		}
-		for k, w := range c.words {
-			n += bits.OnesCount64(w & acc[k])
-		}
+		n += countBoth(c.words, acc)
 	}
 	return n
 }

@@ -179,7 +179,7 @@ func (s *Set) All() iter.Seq[uint32] {
 }
 
 // orChunk adds the members within chunk i to acc and reports whether there may be any.
-func (s *Set) orChunk(i int, acc *[ChunkWords]uint64) bool {
+func (s *Set) orChunk(i int, acc *words) bool {
 	if s.chunks != nil {
 		if i >= len(s.chunks) || s.chunks[i] == nil {
 			return false
@@ -199,8 +199,8 @@ func (s *Set) orChunk(i int, acc *[ChunkWords]uint64) bool {
 }
 
 // bits returns the bit array of chunk i, if the chunk has that shape.
-func (s *Set) bits(i int) *[ChunkWords]uint64 {
-	if i < len(s.chunks) && s.chunks[i] != nil {
+func (s *Set) bits(i int) *words {
+	if s != nil && i < len(s.chunks) && s.chunks[i] != nil {
 		return s.chunks[i].words
 	}
 	return nil

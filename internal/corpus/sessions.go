@@ -158,6 +158,7 @@ func newGenerator(o Options) *generator {
 		w.trigger = g.triggerNames[g.triggers.draw(&d)]
 	}
 	g.burst.size = g.burstSize()
+	g.burst.credit = g.burst.size * 500 // the first one comes early, so that small corpora have it too
 	return g
 }
 
@@ -177,9 +178,9 @@ func (g *generator) owner(d *dice) (app, workspace string) {
 	return app, workspace
 }
 
-// burstSize is 10 to 500, and so little in a small corpus that there is one.
+// burstSize is 10 to 500, and in a small corpus so little that there are two.
 func (g *generator) burstSize() int {
-	return min(10+g.facts.byRank(9), 500, max(10, g.N*burstShare/1000))
+	return min(10+g.facts.byRank(9), 500, max(10, g.N*burstShare/2000))
 }
 
 // id returns the id of the session with number i, so that a sub-session

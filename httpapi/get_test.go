@@ -1,0 +1,116 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
+)
+
+func TestOneSessionIsAsItIsInAPage(t *testing.T) {
+	s := start(t, few()...)
+	list := string(s.get(t, listPath+"?include_sub_sessions=1&include_task_sessions=1").body)
+	for _, want := range few() {
+		a := s.get(t, listPath+"/"+want.ID)
+		assert.Equal(t, http.StatusOK, a.status)
+		assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+		assert.Equal(t, string(want.AppendJSON(nil))+"\n", string(a.body))
+		assert.Contains(t, list, strings.TrimSuffix(string(a.body), "\n"))
+	}
+	a := s.get(t, listPath+"/none")
+	assert.Equal(t, http.StatusNotFound, a.status)
+	assert.Equal(t, "Session not found", a.detail(t))
+}
+
+// TestAnIDMayHoldAnything: what a segment cannot hold is percent-encoded.
+func TestAnIDMayHoldAnything(t *testing.T) {
+	ids := []string{"a/b", "a%2Fb", "a//b", "/", ".", "..", "../sessions", "a b+c", "?x=1", "#", "%", "%zz", "a;b,c&d=e",
+		"ärger", "昨晚", "\x00", "a\nb", `"'<>\`, strings.Repeat("x", 3000)}
+	var sessions []sessiondex.Session
+	for _, id := range ids {
+		sessions = append(sessions, sessiondex.Session{ID: id, CreatedAt: day(1), UpdatedAt: day(1)})
+	}
+	s := start(t, sessions...)
+	for i, id := range ids {
+		segment := url.PathEscape(id)
+		if strings.Trim(id, ".") == "" {
+			segment = strings.ReplaceAll(id, ".", "%2E") // a client takes plain dots for "here" and "up"
+		}
+		a := s.get(t, listPath+"/"+segment)
+		require.Equal(t, http.StatusOK, a.status, "%q", id)
+		assert.Equal(t, string(sessions[i].AppendJSON(nil))+"\n", string(a.body))
+	}
+	// Every byte escaped is the same id.
+	assert.Equal(t, http.StatusOK, s.get(t, listPath+"/%61%2F%62").status)
+	assert.Equal(t, http.StatusNotFound, s.get(t, listPath+"/a/b").status)
+	assert.Equal(t, http.StatusNotFound, s.get(t, listPath+"/%FF").status)
+}
+
+func TestPathsThatDoNotExist(t *testing.T) {
+	s := start(t, few()...)
+	for _, path := range []string{"/", "/api/v0", "/api/v0/", "/api/v0/session", "/api/v0/sessionsx", "/api/v1/sessions",
+		"/API/v0/sessions", "//api/v0/sessions", "/api/v0//sessions", "/api/v0/sessions/report/", "/api/v0/sessions/report/messages",
+		"/api/v0/session-facets/", "/openapi.json/"} {
+		for _, a := range []answer{s.get(t, path), s.do(t, "GET", path)} {
+			assert.Equal(t, http.StatusNotFound, a.status, path)
+			assert.Equal(t, "Not Found", a.detail(t))
+		}
+	}
+	// A trailing slash asks for the session without an id, which cannot exist.
+	a := s.get(t, listPath+"/")
+	assert.Equal(t, http.StatusNotFound, a.status)
+	assert.Equal(t, "Session not found", a.detail(t))
+	assert.Equal(t, http.StatusUnauthorized, s.do(t, "GET", listPath+"/").status)
+}
+
+func TestMethods(t *testing.T) {
+	s := start(t, few()...)
+	for _, path := range []string{listPath, listPath + "/report", listPath + "/none", "/api/v0/session-facets", "/openapi.json", "/healthz"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"} {
+			for _, a := range []answer{s.do(t, method, path, "X-API-KEY", key), s.do(t, method, path)} {
+				assert.Equal(t, http.StatusMethodNotAllowed, a.status, "%s %s", method, path)
+				assert.Equal(t, "GET, HEAD", a.header.Get("Allow"))
+				assert.Equal(t, "Method Not Allowed", a.detail(t))
+			}
+		}
+		get, head := s.get(t, path), s.do(t, "HEAD", path, "X-API-KEY", key)
+		assert.Equal(t, get.status, head.status)
+		assert.Equal(t, get.length, head.length)
+		assert.Empty(t, head.body)
+		get.header.Del("Date")
+		head.header.Del("Date")
+		assert.Equal(t, get.header, head.header)
+	}
+	assert.Equal(t, http.StatusUnprocessableEntity, s.do(t, "HEAD", listPath+"?limit=0", "X-API-KEY", key).status)
+	assert.Equal(t, http.StatusUnauthorized, s.do(t, "HEAD", listPath).status)
+	assert.Equal(t, http.StatusNotFound, s.do(t, "POST", "/nowhere").status)
+}
+
+// TestBasePath: behind a prefix everything moves, links and the document too.
+func TestBasePath(t *testing.T) {
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{BasePath: "/team/v1.0"}), nil)
+	a := s.get(t, "/team/v1.0/api/v0/sessions?limit=1")
+	assert.Equal(t, []string{"report"}, a.page(t).ids())
+	assert.Contains(t, a.header.Get("Link"), "</team/v1.0/api/v0/sessions?limit=1&offset=1>")
+	assert.Equal(t, http.StatusOK, s.get(t, "/team/v1.0/api/v0/sessions/draft").status)
+	assert.Equal(t, http.StatusOK, s.get(t, "/team/v1.0/api/v0/session-facets").status)
+	assert.Contains(t, string(s.get(t, "/team/v1.0/openapi.json").body), `"servers": [{ "url": "/team/v1.0" }]`)
+	for _, path := range []string{listPath, listPath + "/draft", "/openapi.json", "/team/v1.0"} {
+		assert.Equal(t, http.StatusNotFound, s.get(t, path).status, path)
+	}
+}
+
+// TestMountedInAMux is the one line that a Go service needs.
+func TestMountedInAMux(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/api/v0/", newHandler(t, newEngine(t, append(few(), sessiondex.Session{ID: "a//b", CreatedAt: day(1), UpdatedAt: day(1)})...), httpapi.Options{}))
+	s := serve(t, mux, nil)
+	assert.Len(t, s.get(t, listPath).page(t).Items, 5)
+	assert.Equal(t, http.StatusOK, s.get(t, listPath+"/a%2F%2Fb").status)
+}

@@ -1,0 +1,46 @@
+package set
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// foundOf returns the ordinals in one of the two shapes, for a universe of n.
+func foundOf(ords []uint32, n int, dense bool) *Found {
+	if !dense {
+		return &Found{List: ords, N: len(ords)}
+	}
+	f := &Found{Words: make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords), N: len(ords)}
+	for _, o := range ords {
+		f.Words[o>>6] |= 1 << (o & 63)
+	}
+	return f
+}
+
+func TestBothShapesOfFoundAreOneSet(t *testing.T) {
+	r := newRand(t)
+	for _, n := range []int{1, 64, ChunkBits - 1, ChunkBits, ChunkBits + 1, 3*ChunkBits - 5} {
+		for _, p := range []float64{0, 0.01, 0.5, 1} {
+			ords := some(r, n, p)
+			list, dense := foundOf(ords, n, false), foundOf(ords, n, true)
+			require.Equal(t, ords, list.AppendTo(nil))
+			require.Equal(t, ords, dense.AppendTo(nil))
+			in := make(map[uint32]bool)
+			for _, o := range ords {
+				in[o] = true
+			}
+			for o := range uint32(n + 2*ChunkBits) { // beyond its end nothing is in
+				require.Equal(t, in[o], list.Contains(o), "ordinal %d of %d", o, n)
+				require.Equal(t, in[o], dense.Contains(o), "ordinal %d of %d", o, n)
+			}
+		}
+	}
+}
+
+func TestListLimitGrowsWithTheUniverse(t *testing.T) {
+	assert.Equal(t, 256, ListLimit(0))
+	assert.Equal(t, 256, ListLimit(16_384))
+	assert.Equal(t, 15_625, ListLimit(1_000_000))
+}

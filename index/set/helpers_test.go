@@ -1,0 +1,60 @@
+package set
+
+import (
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// newRand returns a source of randomness that is new in every run. Its seed is
+// printed if the test fails, and SESSIONDEX_SEED sets it.
+func newRand(t testing.TB) *rand.Rand {
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("SESSIONDEX_SEED"); s != "" {
+		var err error
+		seed, err = strconv.ParseUint(s, 10, 64)
+		require.NoError(t, err, "SESSIONDEX_SEED")
+	}
+	t.Logf("SESSIONDEX_SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// sorted returns the members of a map in ascending order.
+func sorted(m map[uint32]bool) []uint32 { return slices.Sorted(maps.Keys(m)) }
+
+// span returns the ordinals from up to but not including to.
+func span(from, to uint32) []uint32 {
+	out := make([]uint32, 0, to-from)
+	for o := from; o < to; o++ {
+		out = append(out, o)
+	}
+	return out
+}
+
+// some returns each of the ordinals below n with a probability of p.
+func some(r *rand.Rand, n int, p float64) []uint32 {
+	var out []uint32
+	for o := range uint32(n) {
+		if r.Float64() < p {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// requireMembers checks everything that a set tells of itself.
+func requireMembers(t testing.TB, want []uint32, s *Set) {
+	t.Helper()
+	require.NoError(t, s.Check())
+	require.Equal(t, len(want), s.Len())
+	got := s.AppendTo(nil)
+	if !slices.Equal(want, got) {
+		require.Equal(t, want, got) // prints them, and is slow
+	}
+}

@@ -1,0 +1,179 @@
+package set
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Sizes of the universe around the borders of words and chunks.
+var universes = []int{1, 63, 64, 65, ChunkBits - 1, ChunkBits, ChunkBits + 1, 2*ChunkBits - 64, 2 * ChunkBits, 3*ChunkBits + 1}
+
+// naiveClause is what a clause should be: whether each ordinal satisfies it.
+type naiveClause []bool
+
+// randomClause makes a clause out of disjoint parts of every shape and density.
+func randomClause(r *rand.Rand, n int) (Clause, naiveClause) {
+	densities := []float64{0, 0.001, 0.02, 0.3, 0.9, 1}
+	var c Clause
+	in := make(naiveClause, n)
+	// fresh draws ordinals that no other part has.
+	fresh := func() []uint32 {
+		var out []uint32
+		for _, o := range some(r, n, densities[r.IntN(len(densities))]) {
+			if !in[o] {
+				in[o] = true
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	for range r.IntN(4) {
+		if r.IntN(6) == 0 {
+			c.Sets = append(c.Sets, nil)
+			continue
+		}
+		c.Sets = append(c.Sets, FromSorted(1, fresh()))
+	}
+	if len(c.Sets) == 0 || r.IntN(4) == 0 {
+		covered := n // a dense one may end early: what lies past its end is not in
+		ords := fresh()
+		if len(ords) > 0 && r.IntN(2) == 0 {
+			covered = int(ords[len(ords)-1]) + 1
+		}
+		c.Found = foundOf(ords, covered, r.IntN(2) == 0)
+	}
+	if r.IntN(3) == 0 {
+		c.Not = true
+		for o := range in {
+			in[o] = !in[o]
+		}
+	}
+	return c, in
+}
+
+func TestIntersectAgreesWithTestingEachOrdinal(t *testing.T) {
+	r := newRand(t)
+	for _, n := range universes {
+		for round := range 60 {
+			clauses := make([]Clause, 1+r.IntN(4))
+			naive := make([]naiveClause, len(clauses))
+			for i := range clauses {
+				clauses[i], naive[i] = randomClause(r, n)
+			}
+			var want []uint32
+			for o := range uint32(n) {
+				all := true
+				for i := range clauses {
+					require.Equal(t, naive[i][o], clauses[i].Contains(o), "ordinal %d of %d", o, n)
+					all = all && naive[i][o]
+				}
+				if all {
+					want = append(want, o)
+				}
+			}
+			d, total := Intersect(clauses, n)
+			got := Found{Words: d.Words}.AppendTo(nil)
+			require.Equal(t, len(want), total, "universe of %d, round %d: %s", n, round, shapes(clauses))
+			require.Equal(t, want, got, "universe of %d, round %d: %s", n, round, shapes(clauses))
+			d.Release()
+		}
+	}
+}
+
+// shapes describes clauses, for a failure.
+func shapes(clauses []Clause) string {
+	out := ""
+	for _, c := range clauses {
+		out += fmt.Sprintf("[not: %t, sets:", c.Not)
+		for _, s := range c.Sets {
+			out += fmt.Sprintf(" %d", s.Len())
+		}
+		if c.Found != nil {
+			out += fmt.Sprintf(", found: %d, dense: %t", c.Found.N, c.Found.Words != nil)
+		}
+		out += "] "
+	}
+	return out
+}
+
+func TestAClauseKnowsItsSizeAndMembers(t *testing.T) {
+	r := newRand(t)
+	for _, n := range universes {
+		for range 20 {
+			c, in := randomClause(r, n)
+			var want []uint32
+			for o, is := range in {
+				if is {
+					want = append(want, uint32(o))
+				}
+			}
+			require.Equal(t, len(want), c.Size(n))
+			if !c.Not {
+				require.ElementsMatch(t, want, c.AppendTo(nil))
+			}
+		}
+	}
+}
+
+// Where sets overlap, which a caller should avoid, the members are still right.
+func TestOverlappingSetsAreAUnion(t *testing.T) {
+	c := Clause{Sets: []*Set{FromSorted(1, span(0, 6000)), FromSorted(1, span(3000, 9000))}}
+	d, n := Intersect([]Clause{c}, 10_000)
+	defer d.Release()
+	assert.Equal(t, 9000, n)
+	assert.Equal(t, span(0, 9000), Found{Words: d.Words}.AppendTo(nil))
+	assert.GreaterOrEqual(t, c.Size(10_000), n, "its size is a bound")
+}
+
+func TestAnIntersectionInAnEmptyUniverse(t *testing.T) {
+	d, n := Intersect([]Clause{{Not: true}, {Sets: []*Set{nil}}}, 0)
+	defer d.Release()
+	assert.Zero(t, n)
+	assert.Empty(t, d.Words)
+}
+
+func TestABorrowedBitArrayIsEmpty(t *testing.T) {
+	for range 100 {
+		d := GetDense(3 * ChunkBits)
+		require.Len(t, d.Words, 3*ChunkWords)
+		for _, w := range d.Words {
+			require.Zero(t, w)
+		}
+		for o := range uint32(3 * ChunkBits) {
+			d.Add(o)
+		}
+		require.True(t, d.Contains(3*ChunkBits-1))
+		d.Release()
+	}
+	d := GetDense(ChunkBits + 1)
+	defer d.Release()
+	assert.Len(t, d.Words, 2*ChunkWords, "whole chunks")
+}
+
+func TestAndCountAgreesWithTestingEachOrdinal(t *testing.T) {
+	r := newRand(t)
+	for _, n := range universes {
+		for _, p := range []float64{0, 0.01, 0.5, 1} {
+			members := some(r, n, p)
+			s := FromSorted(1, members)
+			// The bit array may be shorter than the set reaches, and longer.
+			for _, size := range []int{0, n / 2, n, n + ChunkBits} {
+				d := GetDense(size)
+				want := 0
+				for _, o := range some(r, size, 0.5) {
+					d.Add(o)
+					if s.Contains(o) {
+						want++
+					}
+				}
+				require.Equal(t, want, s.AndCount(d), "%d of %d members, %d bits", len(members), n, size)
+				d.Release()
+			}
+		}
+	}
+	assert.Zero(t, (*Set)(nil).AndCount(GetDense(10)))
+}
