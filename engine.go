@@ -22,6 +22,8 @@ type Engine struct {
 	opts  Options
 	cur   atomic.Pointer[index.View] // nil once closed
 	store *store.Store               // nil in memory
+	// titles is nil if keyword searches scan.
+	titles *index.IndexedTitles
 
 	mu sync.Mutex // held by the writer
 	// verifying is held by a Verify that compares file and memory, and shared by
@@ -47,9 +49,31 @@ func New(opts *Options) (*Engine, error) {
 
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s *store.Store) (*Engine, error) {
-	e := &Engine{opts: o, store: s, writer: index.NewWriter(nil)}
-	e.cur.Store(e.writer.View())
+	e := &Engine{opts: o, store: s}
+	var titles index.TitleIndex
+	if !o.ScanTitles {
+		o.titles.Changed = e.refresh
+		indexed, err := index.NewIndexedTitles(&o.titles)
+		if err != nil {
+			return nil, err
+		}
+		e.titles, titles = indexed, indexed
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.writer = index.NewWriter(titles)
+	e.publish(e.writer.View())
 	return e, nil
+}
+
+// refresh publishes a better form of the title index, with the same answers. It
+// is called from the background.
+func (e *Engine) refresh() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cur.Load() != nil {
+		e.cur.Store(e.writer.Refresh())
+	}
 }
 
 // Put inserts sessions, or replaces those of the same ids. A batch is all or
@@ -185,10 +209,10 @@ func (e *Engine) Close() error {
 		err = e.store.Close() // lets the writes under way finish
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.cur.Swap(nil) == nil {
-		return nil
+	first := e.cur.Swap(nil) != nil
+	e.mu.Unlock()
+	if first && e.titles != nil {
+		err = errors.Join(err, e.titles.Close()) // may wait for refresh, so without the lock
 	}
-	e.writer = nil
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 
 	// forceMethod makes every page in one way wherever it is possible, for tests.
 	forceMethod query.Method
+	// titles tunes the title index, for tests.
+	titles title.Options
 }
 
 // withDefaults returns a copy with the defaults filled in, or every fault.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/index/title"
 )
 
 // Titles answers keyword searches over the titles of one version.
@@ -26,24 +27,10 @@ type TitleIndex interface {
 }
 
 // TitleChange gives an ordinal a folded title, or none ("").
-type TitleChange struct {
-	Ord    uint32
-	Folded string
-}
+type TitleChange = title.Change
 
 // TitleStats says how a search was answered.
-type TitleStats struct {
-	Segments int  // immutable segments asked
-	Terms    int  // dictionary terms that contain the keyword, or a part of it
-	Verified int  // candidates whose title was read
-	Scanned  int  // titles that were scanned: not yet indexed, or too large to be
-	Cached   bool // the match set was known
-}
-
-// Plus returns the sums of two searches.
-func (s TitleStats) Plus(t TitleStats) TitleStats {
-	return TitleStats{s.Segments + t.Segments, s.Terms + t.Terms, s.Verified + t.Verified, s.Scanned + t.Scanned, s.Cached && t.Cached}
-}
+type TitleStats = title.SearchStats
 
 // scanTitles reads every title. It needs no memory and no upkeep, and is right
 // for small stores: some 40 ms per million titles.

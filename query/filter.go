@@ -215,7 +215,7 @@ func (f *filter) keyword(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.titles = f.titles.Plus(stats)
+		f.titles = addStats(f.titles, stats, i == 0)
 		if i == 0 {
 			c.clause.Found = &found
 		} else {
@@ -228,6 +228,17 @@ func (f *filter) keyword(ctx context.Context) error {
 	}
 	f.conds[condKeyword] = c
 	return nil
+}
+
+// addStats adds up the searches for the terms of a keyword.
+func addStats(a, b index.TitleStats, first bool) index.TitleStats {
+	return index.TitleStats{
+		Segments: max(a.Segments, b.Segments),
+		Terms:    a.Terms + b.Terms,
+		Verified: a.Verified + b.Verified,
+		Scanned:  a.Scanned + b.Scanned,
+		Cached:   b.Cached && (first || a.Cached),
+	}
 }
 
 // hopeless reports whether some condition but omit leaves nothing.

@@ -3,6 +3,7 @@ package set
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,7 +59,7 @@ func randomClause(r *rand.Rand, n int) (Clause, naiveClause) {
 func TestIntersectAgreesWithTestingEachOrdinal(t *testing.T) {
 	r := newRand(t)
 	for _, n := range universes {
-		for round := range 60 {
+		for round := range 40 {
 			clauses := make([]Clause, 1+r.IntN(4))
 			naive := make([]naiveClause, len(clauses))
 			for i := range clauses {
@@ -68,7 +69,9 @@ func TestIntersectAgreesWithTestingEachOrdinal(t *testing.T) {
 			for o := range uint32(n) {
 				all := true
 				for i := range clauses {
-					require.Equal(t, naive[i][o], clauses[i].Contains(o), "ordinal %d of %d", o, n)
+					if clauses[i].Contains(o) != naive[i][o] {
+						require.Failf(t, "Contains is wrong", "ordinal %d of %d: %s", o, n, shapes(clauses[i:i+1]))
+					}
 					all = all && naive[i][o]
 				}
 				if all {
@@ -113,7 +116,9 @@ func TestAClauseKnowsItsSizeAndMembers(t *testing.T) {
 			}
 			require.Equal(t, len(want), c.Size(n))
 			if !c.Not {
-				require.ElementsMatch(t, want, c.AppendTo(nil))
+				got := c.AppendTo(nil)
+				slices.Sort(got)
+				require.Equal(t, want, got)
 			}
 		}
 	}

@@ -63,11 +63,11 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 	}
 	names := []string{"a few anywhere", "a few near chunk borders", "a run", "a thinned-out chunk"}
 	require.Len(t, editKinds, len(names))
-	for range 4 {
+	for range 2 {
 		var s *Set
 		model := make(map[uint32]bool)
 		var published []version
-		for epoch := Epoch(1); epoch <= 120; epoch++ {
+		for epoch := Epoch(1); epoch <= 100; epoch++ {
 			for range 1 + r.IntN(3) {
 				ords, remove := editKinds[names[r.IntN(len(names))]](r)
 				for _, o := range ords {

@@ -33,6 +33,7 @@ func (c *cutter) cut(s *segment) error {
 	var last []uint32 // the title that a term was last seen in, plus 1
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
+	s.gaps = make([]gaps, n)
 	var words []string
 	for doc, text := range s.titles {
 		if doc%paceEvery == 0 && !c.pace() {
@@ -44,7 +45,7 @@ func (c *cutter) cut(s *segment) error {
 			continue
 		}
 		var long bool
-		if words, long = appendTerms(words[:0], text); long {
+		if words, long, s.gaps[doc] = appendTerms(words[:0], text); long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
 			}

@@ -13,38 +13,14 @@ func gapBit(a, b, c, d byte) gaps {
 	return 1 << (h >> 26)
 }
 
-// between returns the bits of the gap between two neighbouring words. The ends at
-// the gap must be those of the words; leftWhole and rightWhole say whether the
-// whole words are given.
+// between returns the bits for two neighbouring words. Of the left one the start
+// may be missing, of the right one the end: the bits are then some of those of the
+// whole words.
 func between(left, right string) gaps {
 	l, r := left[len(left)-1], right[0]
 	g := gapBit(0, l, r, 0)
 	if len(left) > 1 && len(right) > 1 {
 		g |= gapBit(left[len(left)-2], l, r, right[1])
-	}
-	return g
-}
-
-// gapsOf returns the digest of a title.
-func gapsOf(title string) gaps {
-	var g gaps
-	from, to := nextRun(title, 0)
-	for to < len(title) {
-		next, end := nextRun(title, to)
-		if next == len(title) {
-			break
-		}
-		g |= between(title[from:to], title[next:end])
-		from, to = next, end
-	}
-	return g
-}
-
-// gaps returns the bits that a title must have to contain the phrase.
-func (k *keyword) gaps() gaps {
-	var g gaps
-	for i := 1; i < len(k.all); i++ {
-		g |= between(k.all[i-1].text, k.all[i].text)
 	}
 	return g
 }

@@ -12,6 +12,7 @@ type keyword struct {
 	// runes of those are in the dictionary as they are.
 	long bool
 	all  []unit    // of phrase
+	gaps gaps      // of phrase: bits that a title must have
 	sig  signature // for the giants
 }
 
@@ -63,6 +64,9 @@ func newKeyword(text string) keyword {
 		k.way = scan
 	case len(k.all) > 1 || len(k.all[0].text) < len(text):
 		k.way = phrase
+		for i := 1; i < len(k.all); i++ {
+			k.gaps |= between(k.all[i-1].text, k.all[i].text)
+		}
 	default:
 		k.way, k.word = oneWord, k.all[0]
 		if n := utf8.RuneCountInString(text); n == 1 {

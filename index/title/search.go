@@ -178,7 +178,7 @@ func (q *search) word(s *segView) {
 }
 
 // manyTerms: from here on terms are sorted before their postings are read.
-const manyTerms = 512
+var manyTerms = 512
 
 // few adds the titles of some terms one by one, if they are few.
 func (q *search) few(s *segView, r termRange) bool {
@@ -262,6 +262,7 @@ func (q *search) phrase(s *segView) {
 		if hits == nil {
 			hits = more
 			s.dead.remove(hits.Words)
+			s.filter(hits.Words, q.keyword.gaps)
 			continue
 		}
 		for k, w := range more.Words {
@@ -271,6 +272,22 @@ func (q *search) phrase(s *segView) {
 	}
 	q.verifyAll(s, hits.Words)
 	hits.Release()
+}
+
+// filter takes out the titles that lack any of some word boundaries.
+func (s *segment) filter(words []uint64, g gaps) {
+	if g == 0 {
+		return
+	}
+	for i, w := range words {
+		for left := w; left != 0; left &= left - 1 {
+			b := bits.TrailingZeros64(left)
+			if g&^s.gaps[i<<6+b] != 0 {
+				w &^= 1 << b
+			}
+		}
+		words[i] = w
+	}
 }
 
 // verifyAll reads the titles of many candidates. Nearly all of the time goes into

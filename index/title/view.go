@@ -147,7 +147,11 @@ func (s *segment) check() error {
 			continue
 		}
 		var long bool
-		words, long = appendTerms(words[:0], text)
+		var g gaps
+		words, long, g = appendTerms(words[:0], text)
+		if g != s.gaps[doc] {
+			return fmt.Errorf("the word boundaries of title %d are digested wrongly", doc)
+		}
 		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
 			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
 		}

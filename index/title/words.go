@@ -78,13 +78,14 @@ func spaceAt(s string, i int) int {
 	return 0
 }
 
-// appendTerms appends the dictionary terms of a title, repeats included, and
-// reports whether the title has a long run.
-func appendTerms(dst []string, s string) (terms []string, long bool) {
+// appendTerms appends the dictionary terms of a title, repeats included. It also
+// reports whether the title has a long run, and digests its word boundaries.
+func appendTerms(dst []string, s string) (terms []string, long bool, g gaps) {
+	last := ""
 	for i := 0; ; {
 		from, to := nextRun(s, i)
 		if from == len(s) {
-			return dst, long
+			return dst, long, g
 		}
 		run := s[from:to]
 		if longRun(run) {
@@ -93,6 +94,10 @@ func appendTerms(dst []string, s string) (terms []string, long bool) {
 		} else {
 			dst = append(dst, run)
 		}
+		if last != "" {
+			g |= between(last, run)
+		}
+		last = run
 		i = to
 	}
 }

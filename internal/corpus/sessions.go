@@ -154,7 +154,7 @@ func newGenerator(o Options) *generator {
 			from = g.titler.tongues[g.titler.pick.draw(&d)].title
 		}
 		w.title = string(from.write(nil, &d))
-		w.app, w.workspace = g.owner(&d)
+		w.app, w.workspace = g.automated(&d)
 		w.trigger = g.triggerNames[g.triggers.draw(&d)]
 	}
 	g.burst.size = g.burstSize()
@@ -176,6 +176,16 @@ func (g *generator) owner(d *dice) (app, workspace string) {
 		workspace = g.workspaceIDs[g.workspaces.draw(d)]
 	}
 	return app, workspace
+}
+
+// automated draws the owner of a workflow: the default application or another of the
+// largest, so that the sizes of all others follow from their rank alone.
+func (g *generator) automated(d *dice) (app, workspace string) {
+	rank := 0
+	if d.chance(500) {
+		rank = min(d.byRank(5), g.Apps-1)
+	}
+	return g.appIDs[rank], g.workspaceIDs[g.homes[rank]]
 }
 
 // burstSize is 10 to 500, and in a small corpus so little that there are two.

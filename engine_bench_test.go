@@ -1,0 +1,166 @@
+package sessiondex_test
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+var benchSessions = flag.Int("sessions", 100_000, "how many sessions the benchmarks run on")
+
+// benchCorpus is made once for all benchmarks of a run.
+var benchCorpus = sync.OnceValue(func() []sessiondex.Session {
+	sessions := make([]sessiondex.Session, 0, *benchSessions)
+	for s := range corpus.Sessions(corpus.Options{N: *benchSessions, Seed: 1}) {
+		sessions = append(sessions, s)
+	}
+	return sessions
+})
+
+// benchEngine is loaded once, and only read from.
+var benchEngine = sync.OnceValue(func() *sessiondex.Engine { return newBenchEngine() })
+
+func newBenchEngine() *sessiondex.Engine {
+	e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
+	if err != nil {
+		panic(err)
+	}
+	if err := e.Put(benchCorpus()...); err != nil {
+		panic(err)
+	}
+	return e
+}
+
+// listBenchmarks are the listings whose figures are promised. Offsets are those
+// for a million sessions, in proportion.
+func listBenchmarks() []struct {
+	name string
+	q    query.Query
+} {
+	n := *benchSessions
+	reference := corpus.Reference
+	return []struct {
+		name string
+		q    query.Query
+	}{
+		{"default", query.Query{}},
+		{"default-deep", query.Query{Offset: n / 4}},
+		{"states-channels-type", query.Query{
+			States: corpus.States()[:2], SourceChannels: corpus.SourceChannels()[:2],
+			SessionTypes: corpus.SessionTypes()[:1], Offset: 1000,
+		}},
+		{"quarter-deep", quarter(n)},
+		{"one-app", query.Query{AppID: corpus.AppID(20)}},
+		{"one-week-by-title", query.Query{
+			CreatedAfter: reference.AddDate(0, 0, -100), CreatedBefore: reference.AddDate(0, 0, -93), SortBy: query.Title,
+		}},
+		{"sub-sessions-deep", query.Query{IncludeSubSessions: true, Offset: n / 4}},
+		{"nobody-has-it", query.Query{States: []string{"no such state"}}},
+	}
+}
+
+// quarter keeps about a quarter of all sessions.
+func quarter(n int) query.Query {
+	return query.Query{SourceChannels: corpus.SourceChannels()[1:4], Offset: n / 10}
+}
+
+func BenchmarkList(b *testing.B) {
+	for _, bench := range listBenchmarks() {
+		b.Run(bench.name, func(b *testing.B) {
+			e := benchEngine()
+			p, err := e.List(b.Context(), bench.q)
+			require.NoError(b, err)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := e.List(b.Context(), bench.q); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(p.Total), "matches")
+		})
+	}
+}
+
+// BenchmarkPutUpdate moves state and updated_at of one session, as nearly every
+// write does.
+func BenchmarkPutUpdate(b *testing.B) {
+	e := newBenchEngine()
+	defer e.Close()
+	sessions := benchCorpus()
+	states := corpus.States()
+	now := corpus.Reference
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		s := sessions[i*7919%len(sessions)]
+		now = now.Add(time.Millisecond)
+		s.UpdatedAt, s.State = now, states[i%len(states)]
+		if err := e.Put(s); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+}
+
+func BenchmarkPutBatch1000(b *testing.B) {
+	e := newBenchEngine()
+	defer e.Close()
+	sessions := benchCorpus()
+	now := corpus.Reference
+	batch := make([]sessiondex.Session, 1000)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for k := range batch {
+			batch[k] = sessions[i*7919%len(sessions)]
+			now = now.Add(time.Millisecond)
+			batch[k].UpdatedAt = now
+			i++
+		}
+		if err := e.Put(batch...); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLoad puts all sessions in one batch, and in batches of 10,000. It
+// reports the heap per session beyond the sessions' own bytes.
+func BenchmarkLoad(b *testing.B) {
+	for _, size := range []int{*benchSessions, 10_000} {
+		b.Run(fmt.Sprintf("batch=%d", size), func(b *testing.B) {
+			sessions := benchCorpus()
+			for b.Loop() {
+				b.StopTimer()
+				before := heap()
+				e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
+				require.NoError(b, err)
+				b.StartTimer()
+				for from := 0; from < len(sessions); from += size {
+					if err := e.Put(sessions[from:min(from+size, len(sessions))]...); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StopTimer()
+				b.ReportMetric(float64(heap()-before-e.Stats().SessionBytes)/float64(len(sessions)), "overhead-B/session")
+				require.NoError(b, e.Close())
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

@@ -1,0 +1,186 @@
+//go:build linux && (amd64 || arm64)
+
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// faultPlan says which system call of a write fails, and how.
+type faultPlan struct {
+	errno syscall.Errno
+	nth   int  // the first to fail, from 1
+	short bool // a write writes a part of its bytes before it fails
+	last  bool // what comes after fails too, until the cause is removed
+}
+
+func (p faultPlan) String() string {
+	return fmt.Sprintf("call %d fails with %q, short %v, for good %v", p.nth, p.errno, p.short, p.last)
+}
+
+// arm returns what decides, and whether a call has failed.
+func (p faultPlan) arm() (decide func(call) answer, failed *string) {
+	n, cut := 0, false
+	failed = new(string)
+	return func(c call) answer {
+		n++
+		switch {
+		case n < p.nth, n > p.nth && !p.last && !cut:
+			return answer{}
+		case p.short && c.kind == callWrite && !cut:
+			cut = true
+			*failed = "a part of a " + string(c.kind)
+			return answer{short: min(len(c.data)/2, 40)} // of a header: not all of it
+		}
+		cut = false
+		if *failed == "" {
+			*failed = string(c.kind)
+		}
+		return answer{errno: p.errno}
+	}, failed
+}
+
+func init() {
+	// faults makes every system call of a write fail in turn, in every way.
+	children["faults"] = func(args []string) error {
+		i, err := intercept(args[0])
+		if err != nil {
+			return err
+		}
+		kinds := map[string]int{}
+		for _, errno := range []syscall.Errno{syscall.EIO, syscall.ENOSPC} {
+			for _, short := range []bool{false, true} {
+				for _, last := range []bool{false, true} {
+					for nth := 1; ; nth++ {
+						p := faultPlan{errno: errno, nth: nth, short: short, last: last}
+						dir, err := os.MkdirTemp(args[0], "")
+						if err != nil {
+							return err
+						}
+						kind, err := runFault(i, filepath.Join(dir, "store.db"), p)
+						if err != nil {
+							return fmt.Errorf("%v (%s): %w", p, kind, err)
+						}
+						if kind == "" {
+							break
+						}
+						kinds[kind]++
+					}
+				}
+			}
+		}
+		fmt.Println(kinds)
+		return nil
+	}
+}
+
+// runFault makes a store, fails a write to it, and goes on. It returns what failed.
+func runFault(i *interceptor, path string, p faultPlan) (kind string, err error) {
+	i.on(nil)
+	r := rand.New(rand.NewPCG(uint64(p.nth), 1))
+	s, err := store.Open(path, nil)
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		i.on(nil)
+		err = errors.Join(err, s.Close())
+	}()
+	want := sample(r, 60)
+	if err := s.Apply(puts(want), nil); err != nil {
+		return "", err
+	}
+	next := sample(r, 200) // enough for the file to grow
+	for id := range want {
+		next[id] = "replaced"
+	}
+
+	decide, failed := p.arm()
+	i.on(decide)
+	published := false
+	err = s.Apply(puts(next), func() { published = true })
+	switch {
+	case *failed == "":
+		return "", err // there is no such call any more
+	case err == nil || published:
+		return *failed, fmt.Errorf("the write succeeded: %w, published: %v", err, published)
+	case !strings.Contains(err.Error(), p.errno.Error()):
+		return *failed, fmt.Errorf("the cause is not named: %w", err)
+	}
+	if err := sameContents(s, want); err != nil && !p.last {
+		return *failed, fmt.Errorf("after the failed write: %w", err)
+	} else if err != nil && !strings.Contains(err.Error(), "not yet undone") {
+		return *failed, fmt.Errorf("while writes fail: %w", err)
+	}
+	if p.last {
+		if err := s.Apply(put("x", "x"), nil); err == nil {
+			return *failed, errors.New("a write succeeded while all fail")
+		}
+	}
+
+	i.on(nil)
+	for n := range 5 {
+		id, value := fmt.Sprint("after", n), randomValue(r, 3000*n)
+		want[id] = value
+		if err := s.Apply(put(id, value), nil); err != nil {
+			return *failed, fmt.Errorf("after the cause is gone: %w", err)
+		}
+		if err := sameContents(s, want); err != nil {
+			return *failed, fmt.Errorf("after write %d: %w", n, err)
+		}
+		if err := s.Verify(bg); err != nil {
+			return *failed, fmt.Errorf("after write %d: %w", n, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		return *failed, err
+	}
+	s, err = store.Open(path, nil)
+	if err != nil {
+		return *failed, err
+	}
+	return *failed, errors.Join(sameContents(s, want), s.Verify(bg))
+}
+
+func sameContents(s *store.Store, want map[string]string) error {
+	got := map[string]string{}
+	for r, err := range s.Load(bg) {
+		if err != nil {
+			return err
+		}
+		got[r.ID] = string(r.Value)
+	}
+	if !maps.Equal(got, want) {
+		return fmt.Errorf("the store holds %d records, not the %d that were confirmed", len(got), len(want))
+	}
+	return nil
+}
+
+// TestEverySystemCallOfAWriteFails goes through all of them: growing the file,
+// writing a page, forcing the pages to the device, writing the header, forcing the
+// header. The fsync after the header is the hard one: the transaction is in the
+// file by then, and must be taken out again.
+func TestEverySystemCallOfAWriteFails(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	p := start(t, "faults", dir)
+	kinds := p.line()
+	assert.Empty(t, p.end(t))
+	for _, kind := range []callKind{callTruncate, callWrite, callSync} {
+		assert.Contains(t, kinds, string(kind)+":")
+	}
+	t.Log(kinds)
+}
