@@ -104,7 +104,7 @@ func TestLinksAtTheEdges(t *testing.T) {
 		{"offset=99999999999999999999", map[string]string{"first": "offset=0", "prev": "offset=0"}},
 		// Canonical: no unknown parameter, nothing twice, nothing unescaped.
 		{"state=b,a&state=a&zz=1&limit=1&limit=2&query=%3C%3E%22%0a%3B+x", map[string]string{
-			"first": "limit=2&query=%3C%3E%22%0A%3B+x&state=a&state=b&offset=0"}},
+			"first": "limit=2&query=%3C%3E%22%0A%3B+x&state=a%2Cb&offset=0"}},
 	} {
 		for rel, params := range c.links {
 			c.links[rel] = listPath + "?" + params

@@ -26,12 +26,12 @@ type block struct {
 }
 
 // A block splits above blockMax and looks for a neighbour to join below blockMin.
-// Bulk loading fills to blockFill. An update copies a block, 6 KB on average, so
+// Bulk loading fills to blockFill. An update copies a block, 3 KB on average, so
 // larger blocks would make writes dearer, and smaller ones deep offsets.
 const (
-	blockMax  = 2048
-	blockFill = 1536
-	blockMin  = 256
+	blockMax  = 1024
+	blockFill = 768
+	blockMin  = 128
 )
 
 func newOrdering(by Order) *Ordering {

@@ -85,13 +85,17 @@ func buildOrdering(by Order, v *slots, sorted []uint32) *Ordering {
 // rewrite replaces block b (nil in an empty tree) by what the edits make of it.
 func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 	var old []uint32
+	last := true // in the order
 	if b != nil {
 		old = b.ords
+		last = o.after(b) == nil
 	}
 	kept := old
 	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
+	adds := 0
 	for _, e := range edits {
 		if !e.del {
+			adds++
 			continue
 		}
 		if len(kept) == len(old) {
@@ -101,7 +105,11 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 		kept = slices.Delete(kept, i, i+1)
 		o.n--
 	}
-	ords := make([]uint32, 0, len(kept)+len(edits))
+	o.n += adds
+	if last && adds == len(edits) && o.appendTail(v, b, edits) {
+		return
+	}
+	ords := make([]uint32, 0, len(kept)+adds)
 	done := 0 // kept[:done] is in ords
 	atEnd := true
 	for i := range edits {
@@ -114,12 +122,13 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 		ords = append(ords, kept[done:p]...)
 		ords = append(ords, e.ord)
 		done = p
-		o.n++
 	}
 	ords = append(ords, kept[done:]...)
 
-	if b != nil && len(ords) < blockMin {
-		if next := o.after(b); next != nil && len(ords)+len(next.ords) <= blockFill {
+	// An emptied block joins nobody: its neighbour's first session, whose key would
+	// then give the place, may have an edit of its own still to come.
+	if b != nil && len(ords) > 0 && len(ords) < blockMin {
+		if next := o.after(b); !last && len(ords)+len(next.ords) <= blockFill {
 			ords = append(ords, next.ords...)
 			o.tree.Delete(next)
 		} else if prev := o.before(b); prev != nil && len(ords)+len(prev.ords) <= blockFill {
@@ -130,7 +139,7 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 	switch {
 	case len(ords) <= blockMax:
 		o.replace(v, b, ords)
-	case atEnd && b != nil && o.after(b) == nil:
+	case atEnd && b != nil && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.
 		o.replace(v, b, slices.Clone(ords[:len(kept)]))
@@ -143,6 +152,29 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 		o.replace(v, b, slices.Clone(ords[:half]))
 		o.insert(v, ords[half:])
 	}
+}
+
+// appendTail adds sessions behind the last one of the order, as most writes do
+// where time goes on. The last block has room to spare, and a new version of it
+// shares the array: its writer fills in places that no earlier version looks at.
+// It reports false if that is not where the edits belong, or there is no room.
+func (o *Ordering) appendTail(v *slots, b *block, edits []edit) bool {
+	if b == nil || len(b.ords)+len(edits) > blockMax {
+		return false
+	}
+	at := v.at(b.ords[len(b.ords)-1])
+	if at.compareKey(o.by, &edits[0].key, prefixOf(edits[0].key.Folded)) >= 0 {
+		return false
+	}
+	ords := b.ords
+	if cap(ords) < blockMax {
+		ords = append(make([]uint32, 0, blockMax), ords...)
+	}
+	for i := range edits {
+		ords = append(ords, edits[i].ord)
+	}
+	o.tree.Set(&block{low: b.low, ords: ords})
+	return true
 }
 
 // insert adds new blocks for ords.

@@ -41,83 +41,107 @@ func prefixOf(folded string) uint64 {
 }
 
 // slots is a persistent vector of slots by ordinal: a tree of fixed height whose
-// nodes are copied the first time that a write touches them, 7 KB for one slot.
+// nodes are copied the first time that a write touches them, 3 KB for one slot.
 type slots struct {
-	root []*slotNode // owned by the version that holds it
+	root []*slotBranch // owned by the version that holds it
 }
 
 const (
-	leafSize = 64
-	nodeSize = 256
-	rootStep = leafSize * nodeSize
+	fanOut     = 32 // of leaves, twigs and branches alike
+	twigStep   = fanOut * fanOut
+	branchStep = fanOut * fanOut * fanOut
 )
 
-type slotNode struct {
+type slotBranch struct {
+	epoch set.Epoch
+	twigs [fanOut]*slotTwig
+}
+
+type slotTwig struct {
 	epoch  set.Epoch
-	leaves [nodeSize]*slotLeaf
+	leaves [fanOut]*slotLeaf
 }
 
 type slotLeaf struct {
 	epoch set.Epoch
-	slots [leafSize]slot
+	slots [fanOut]slot
 }
 
-// at returns the slot of an ordinal below the version's limit. It must not be
-// written through, nor kept beyond the version.
+// at returns the slot of an ordinal in use. It must not be written through, nor
+// kept beyond the version.
 func (v *slots) at(ord uint32) *slot {
-	return &v.root[ord/rootStep].leaves[ord/leafSize%nodeSize].slots[ord%leafSize]
+	return &v.root[ord/branchStep].twigs[ord/twigStep%fanOut].leaves[ord/fanOut%fanOut].slots[ord%fanOut]
 }
 
 // get is at for any ordinal: nil if there is no such slot.
 func (v *slots) get(ord uint32) *slot {
-	if int(ord/rootStep) >= len(v.root) || v.root[ord/rootStep] == nil {
+	if int(ord/branchStep) >= len(v.root) {
 		return nil
 	}
-	leaf := v.root[ord/rootStep].leaves[ord/leafSize%nodeSize]
+	branch := v.root[ord/branchStep]
+	if branch == nil {
+		return nil
+	}
+	twig := branch.twigs[ord/twigStep%fanOut]
+	if twig == nil {
+		return nil
+	}
+	leaf := twig.leaves[ord/fanOut%fanOut]
 	if leaf == nil {
 		return nil
 	}
-	return &leaf.slots[ord%leafSize]
+	return &leaf.slots[ord%fanOut]
 }
 
 // edit returns the slot of any ordinal for writing, within epoch e. The root
 // slice must belong to the writer.
 func (v *slots) edit(e set.Epoch, ord uint32) *slot {
-	r := int(ord / rootStep)
-	for r >= len(v.root) {
+	return &v.editLeaf(e, ord).slots[ord%fanOut]
+}
+
+func (v *slots) editLeaf(e set.Epoch, ord uint32) *slotLeaf {
+	for int(ord/branchStep) >= len(v.root) {
 		v.root = append(v.root, nil)
 	}
-	switch n := v.root[r]; {
-	case n == nil:
-		v.root[r] = &slotNode{epoch: e}
-	case n.epoch != e:
-		c := *n
-		c.epoch = e
-		v.root[r] = &c
+	branch := v.root[ord/branchStep]
+	if branch == nil {
+		branch = &slotBranch{epoch: e}
+	} else if branch.epoch != e {
+		c := *branch
+		c.epoch, branch = e, &c
 	}
-	l := &v.root[r].leaves[ord/leafSize%nodeSize]
-	switch n := *l; {
-	case n == nil:
-		*l = &slotLeaf{epoch: e}
-	case n.epoch != e:
-		c := *n
-		c.epoch = e
-		*l = &c
+	v.root[ord/branchStep] = branch
+
+	twig := branch.twigs[ord/twigStep%fanOut]
+	if twig == nil {
+		twig = &slotTwig{epoch: e}
+	} else if twig.epoch != e {
+		c := *twig
+		c.epoch, twig = e, &c
 	}
-	return &(*l).slots[ord%leafSize]
+	branch.twigs[ord/twigStep%fanOut] = twig
+
+	leaf := twig.leaves[ord/fanOut%fanOut]
+	if leaf == nil {
+		leaf = &slotLeaf{epoch: e}
+	} else if leaf.epoch != e {
+		c := *leaf
+		c.epoch, leaf = e, &c
+	}
+	twig.leaves[ord/fanOut%fanOut] = leaf
+	return leaf
 }
 
 // release makes an ordinal free, and gives the room of a leaf back with its last.
 func (v *slots) release(e set.Epoch, ord uint32) {
-	*v.edit(e, ord) = slot{}
-	node := v.root[ord/rootStep]
-	leaf := &node.leaves[ord/leafSize%nodeSize]
-	for i := range (*leaf).slots {
-		if (*leaf).slots[i].used() {
+	leaf := v.editLeaf(e, ord)
+	leaf.slots[ord%fanOut] = slot{}
+	for i := range leaf.slots {
+		if leaf.slots[i].used() {
 			return
 		}
 	}
-	*leaf = nil
+	v.root[ord/branchStep].twigs[ord/twigStep%fanOut].leaves[ord/fanOut%fanOut] = nil
 }
 
 // sortsElsewhere reports whether the sort key of s differs from that of t, which

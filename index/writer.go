@@ -147,36 +147,36 @@ const parallelFrom = 2048
 // reindex brings every index of the next view in step with the changed slots.
 // This is the one place where indexes change.
 func (w *Writer) reindex(next *View, changes []change) {
-	var steps []func()
-	for by := range NumOrders {
-		steps = append(steps, func() { next.reorder(by, changes) })
-	}
-	steps = append(steps,
-		func() { next.ids = next.ids.edited(idEdits(changes)) },
-		func() {
+	inParallel(len(changes) >= parallelFrom, int(NumOrders)+2, func(step int) {
+		switch step {
+		case int(NumOrders):
+			next.ids = next.ids.edited(idEdits(changes))
+		case int(NumOrders) + 1:
 			next.rekind(w.epoch, changes)
 			for f := range NumFields {
 				next.revalue(w.epoch, f, changes)
 			}
-		},
-	)
-	inParallel(len(changes) >= parallelFrom, steps)
+		default:
+			next.reorder(Order(step), changes)
+		}
+	})
 
 	// The title index has one state, not versions of it, so it comes last: from
 	// here on nothing can fail.
 	next.titles = w.titles.Apply(titleEdits(changes))
 }
 
-func inParallel(really bool, steps []func()) {
-	if !really {
-		for _, step := range steps {
-			step()
+// inParallel runs the steps, side by side if that is worth it.
+func inParallel(worth bool, steps int, run func(step int)) {
+	if !worth {
+		for i := range steps {
+			run(i)
 		}
 		return
 	}
 	var wg sync.WaitGroup
-	for _, step := range steps {
-		wg.Go(step)
+	for i := range steps {
+		wg.Go(func() { run(i) })
 	}
 	wg.Wait()
 }
@@ -364,13 +364,12 @@ func packAll(old *View, entries []Entry) []packed {
 		packSome(old, entries, out)
 		return out
 	}
-	part := (len(entries) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	var steps []func()
-	for from := 0; from < len(entries); from += part {
-		to := min(from+part, len(entries))
-		steps = append(steps, func() { packSome(old, entries[from:to], out[from:to]) })
-	}
-	inParallel(true, steps)
+	parts := runtime.GOMAXPROCS(0)
+	size := (len(entries) + parts - 1) / parts
+	inParallel(true, parts, func(i int) {
+		from, to := min(i*size, len(entries)), min((i+1)*size, len(entries))
+		packSome(old, entries[from:to], out[from:to])
+	})
 	return out
 }
 

@@ -10,8 +10,8 @@ import (
 // Plan says how a query was answered, and why so. String prints it for people.
 type Plan struct {
 	Method Method
-	// Why is the reason for the method, in words.
-	Why string
+	// Reason is why the method was chosen, in words.
+	Reason string
 	// Conditions are the parts of the filter with the number of sessions that
 	// satisfy each, in the order in which they are looked up.
 	Conditions []Condition
@@ -76,7 +76,7 @@ func (p *Plan) describe(f *filter, pg *pager) {
 	default:
 		p.Matches = "bits"
 	}
-	p.Why = pg.why(f)
+	p.Reason = pg.reason(f)
 }
 
 // wanted returns the values that a condition asks for.
@@ -117,7 +117,7 @@ func (f *filter) wanted(c condition) []string {
 	return nil
 }
 
-func (p *pager) why(f *filter) string {
+func (p *pager) reason(f *filter) string {
 	m := p.m
 	switch {
 	case m.n == 0:
@@ -149,7 +149,7 @@ func (p Plan) String() string {
 	if p.desc {
 		direction = "descending"
 	}
-	fmt.Fprintf(&b, "%s: %s\n", p.Method, p.Why)
+	fmt.Fprintf(&b, "%s: %s\n", p.Method, p.Reason)
 	fmt.Fprintf(&b, "  order     %s, %s\n", p.order, direction)
 	if p.Hidden != "" {
 		fmt.Fprintf(&b, "  hidden    %s\n", p.Hidden)

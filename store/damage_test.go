@@ -43,28 +43,17 @@ func newDamagedFile(t *testing.T, r *rand.Rand, records int) *damagedFile {
 	}
 	f.old = read()
 	ids := slices.Sorted(maps.Keys(f.want))
-	for range 6 { // replaces with values of the same length, so that pages keep their place
-		var w store.Write
-		for range 1 + records/20 {
+	for range 6 {
+		changed := map[string]string{}
+		for range 1 + records/20 { // of the same length, so that a page's old version would fit
 			id := ids[r.IntN(len(ids))]
-			f.want[id] = randomValue(r, len(f.want[id]))
+			changed[id] = randomValue(r, len(f.want[id]))
 		}
-		for id := range f.want {
-			w.Put = append(w.Put, store.Record{ID: id, Value: []byte(f.want[id])})
-			if len(w.Put) > records/4 {
-				break
-			}
-		}
-		for _, p := range puts(f.want).Put {
-			if !slices.ContainsFunc(w.Put, func(r store.Record) bool { return r.ID == p.ID }) {
-				w.Put = append(w.Put, p)
-			}
-		}
-		require.NoError(t, s.Apply(w, nil))
+		maps.Copy(f.want, changed)
+		require.NoError(t, s.Apply(puts(changed), nil))
 	}
-	victim := ids[0]
-	delete(f.want, victim)
-	require.NoError(t, s.Apply(store.Write{Delete: []string{victim}}, nil))
+	delete(f.want, ids[0])
+	require.NoError(t, s.Apply(store.Write{Delete: ids[:1]}, nil))
 	f.now = read()
 	require.NoError(t, s.Close())
 	requireSoundFile(t, f.path)

@@ -75,6 +75,12 @@ func (i *interceptor) on(decide func(call) answer) {
 	i.decide = decide
 }
 
+// settle waits for a decision under way; what it noted may be read then.
+func (i *interceptor) settle() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+}
+
 const (
 	prSetNoNewPrivs = 38
 
@@ -111,7 +117,7 @@ func (i *interceptor) install() error {
 		syscall.SockFilter{Code: ret, K: seccompReturnAllow},
 		syscall.SockFilter{Code: ret, K: seccompReturnUserNotify})
 	program := syscall.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	if _, _, errno := syscall.AllThreadsSyscall(syscall.SYS_PRCTL, prSetNoNewPrivs, 1, 0); errno != 0 {
+	if _, _, errno := syscall.Syscall(syscall.SYS_PRCTL, prSetNoNewPrivs, 1, 0); errno != 0 {
 		return fmt.Errorf("prctl: %w", errno)
 	}
 	fd, _, errno := syscall.Syscall(sysSeccomp, seccompSetModeFilter,
@@ -159,9 +165,8 @@ func (i *interceptor) answer(n notification) response {
 		return pass
 	}
 	i.mu.Lock()
-	decide := i.decide
-	i.mu.Unlock()
-	if decide == nil {
+	defer i.mu.Unlock()
+	if i.decide == nil {
 		return pass
 	}
 	c := call{path: path}
@@ -176,7 +181,7 @@ func (i *interceptor) answer(n notification) response {
 	default:
 		c.kind = callSync
 	}
-	a := decide(c)
+	a := i.decide(c)
 	switch {
 	case a.errno != 0:
 		return response{errno: -int32(a.errno)}
@@ -205,4 +210,3 @@ func writePart(c call, n int) (err error) {
 
 // headerWrite says whether a call writes a header page.
 func (c call) headerWrite() bool { return c.kind == callWrite && c.offset < 2*pageSize }
-

@@ -11,14 +11,11 @@ func (s *Set) Check() error {
 		return nil
 	}
 	n := len(s.small)
-	if s.chunks != nil {
+	if s.groups != nil {
 		if n != 0 {
-			return fmt.Errorf("both shapes in use: %d listed, %d chunks", n, len(s.chunks))
+			return fmt.Errorf("both shapes in use: %d listed, %d groups", n, len(s.groups))
 		}
-		for i, c := range s.chunks {
-			if c == nil {
-				continue
-			}
+		for i, c := range s.eachChunk() {
 			if (c.words == nil) == (c.list == nil) && c.n != 0 {
 				return fmt.Errorf("chunk %d: not exactly one shape in use", i)
 			}

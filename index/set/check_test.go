@@ -21,8 +21,8 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 	}
 	require.NoError(t, list().Check())
 	require.NoError(t, chunks().Check())
-	require.NotNil(t, chunks().chunks[0].words)
-	require.NotNil(t, chunks().chunks[1].list)
+	require.NotNil(t, chunks().groups[0].chunks[0].words)
+	require.NotNil(t, chunks().groups[0].chunks[1].list)
 
 	tests := []struct {
 		name  string
@@ -35,15 +35,15 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 		{"a wrong count of a list", list, func(s *Set) { s.n++ }, "says 4 members, has 3"},
 		{"both shapes", chunks, func(s *Set) { s.small = []uint32{1} }, "both shapes"},
 		{"a wrong count", chunks, func(s *Set) { s.n-- }, "members, has"},
-		{"a chunk with both shapes", chunks, func(s *Set) { s.chunks[0].list = []uint16{1} }, "chunk 0: not exactly one shape"},
-		{"a chunk with no shape", chunks, func(s *Set) { s.chunks[1].list = nil }, "chunk 1: not exactly one shape"},
-		{"a wrong count of a chunk of bits", chunks, func(s *Set) { s.chunks[0].n-- }, "chunk 0: says 4095 members, has 4096"},
-		{"a wrong count of a chunk list", chunks, func(s *Set) { s.chunks[1].n++ }, "chunk 1: says 3 members, has 2"},
-		{"an empty chunk", chunks, func(s *Set) { s.chunks[2] = &chunk{epoch: 1, list: []uint16{}} }, "chunk 2: says 0 members"},
-		{"a chunk list out of order", chunks, func(s *Set) { s.chunks[1].list = []uint16{8, 3} }, "chunk 1: members out of order"},
-		{"a member twice in a chunk list", chunks, func(s *Set) { s.chunks[1].list = []uint16{3, 3} }, "chunk 1: members out of order"},
-		{"a member past the chunk", chunks, func(s *Set) { s.chunks[1].list[1] = ChunkBits }, "out of order or of range"},
-		{"a lost bit", chunks, func(s *Set) { s.chunks[3].words[0] &^= 1 }, "chunk 3: says 500 members, has 499"},
+		{"a chunk with both shapes", chunks, func(s *Set) { s.groups[0].chunks[0].list = []uint16{1} }, "chunk 0: not exactly one shape"},
+		{"a chunk with no shape", chunks, func(s *Set) { s.groups[0].chunks[1].list = nil }, "chunk 1: not exactly one shape"},
+		{"a wrong count of a chunk of bits", chunks, func(s *Set) { s.groups[0].chunks[0].n-- }, "chunk 0: says 4095 members, has 4096"},
+		{"a wrong count of a chunk list", chunks, func(s *Set) { s.groups[0].chunks[1].n++ }, "chunk 1: says 3 members, has 2"},
+		{"an empty chunk", chunks, func(s *Set) { s.groups[0].chunks[2] = &chunk{epoch: 1, list: []uint16{}} }, "chunk 2: says 0 members"},
+		{"a chunk list out of order", chunks, func(s *Set) { s.groups[0].chunks[1].list = []uint16{8, 3} }, "chunk 1: members out of order"},
+		{"a member twice in a chunk list", chunks, func(s *Set) { s.groups[0].chunks[1].list = []uint16{3, 3} }, "chunk 1: members out of order"},
+		{"a member past the chunk", chunks, func(s *Set) { s.groups[0].chunks[1].list[1] = ChunkBits }, "out of order or of range"},
+		{"a lost bit", chunks, func(s *Set) { s.groups[0].chunks[3].words[0] &^= 1 }, "chunk 3: says 500 members, has 499"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

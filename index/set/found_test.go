@@ -25,8 +25,8 @@ func TestBothShapesOfFoundAreOneSet(t *testing.T) {
 		for _, p := range []float64{0, 0.01, 0.5, 1} {
 			ords := some(r, n, p)
 			list, dense := foundOf(ords, n, false), foundOf(ords, n, true)
-			require.Equal(t, ords, list.AppendTo(nil))
-			require.Equal(t, ords, dense.AppendTo(nil))
+			requireOrdinals(t, ords, list.AppendTo(nil))
+			requireOrdinals(t, ords, dense.AppendTo(nil))
 			in := make(map[uint32]bool)
 			for _, o := range ords {
 				in[o] = true

@@ -53,8 +53,13 @@ func requireMembers(t testing.TB, want []uint32, s *Set) {
 	t.Helper()
 	require.NoError(t, s.Check())
 	require.Equal(t, len(want), s.Len())
-	got := s.AppendTo(nil)
+	requireOrdinals(t, want, s.AppendTo(nil))
+}
+
+// requireOrdinals is require.Equal, at a speed that suits thousands of ordinals.
+func requireOrdinals(t testing.TB, want, got []uint32, context ...any) {
+	t.Helper()
 	if !slices.Equal(want, got) {
-		require.Equal(t, want, got) // prints them, and is slow
+		require.Equal(t, want, got, context...)
 	}
 }

@@ -209,7 +209,7 @@ func (s *Set) AndCount(d *Dense) int {
 		return 0
 	}
 	n := 0
-	if s.chunks == nil {
+	if s.groups == nil {
 		for _, o := range s.small {
 			if int(o>>6) < len(d.Words) && d.Contains(o) {
 				n++
@@ -217,8 +217,8 @@ func (s *Set) AndCount(d *Dense) int {
 		}
 		return n
 	}
-	for i, c := range s.chunks {
-		if c == nil || (i+1)*ChunkWords > len(d.Words) {
+	for i, c := range s.eachChunk() {
+		if (i+1)*ChunkWords > len(d.Words) {
 			continue
 		}
 		acc := (*words)(d.Words[i*ChunkWords:])

@@ -81,7 +81,7 @@ func TestIntersectAgreesWithTestingEachOrdinal(t *testing.T) {
 			d, total := Intersect(clauses, n)
 			got := Found{Words: d.Words}.AppendTo(nil)
 			require.Equal(t, len(want), total, "universe of %d, round %d: %s", n, round, shapes(clauses))
-			require.Equal(t, want, got, "universe of %d, round %d: %s", n, round, shapes(clauses))
+			requireOrdinals(t, want, got, "universe of %d, round %d: %s", n, round, shapes(clauses))
 			d.Release()
 		}
 	}
@@ -118,7 +118,7 @@ func TestAClauseKnowsItsSizeAndMembers(t *testing.T) {
 			if !c.Not {
 				got := c.AppendTo(nil)
 				slices.Sort(got)
-				require.Equal(t, want, got)
+				requireOrdinals(t, want, got)
 			}
 		}
 	}

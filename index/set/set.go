@@ -18,9 +18,21 @@ type Epoch uint64
 type Set struct {
 	epoch  Epoch
 	n      int
-	small  []uint32 // sorted; holds the members while chunks is nil
-	chunks []*chunk // by ordinal / ChunkBits; nil entries are empty
+	small  []uint32 // sorted; holds the members while groups is nil
+	groups []*group // by ordinal / groupBits; nil entries are empty
 }
+
+// group is a run of chunks. There are two levels so that an update copies a few
+// hundred bytes of pointers, not one for each chunk of the set.
+type group struct {
+	epoch  Epoch
+	chunks [groupSize]*chunk // nil entries are empty
+}
+
+const (
+	groupSize = 32
+	groupBits = groupSize * ChunkBits
+)
 
 // A set is kept as one sorted list up to smallMax members (a copy of 16 KB at the
 // most for an update), and goes back to one below smallMin.
@@ -52,12 +64,23 @@ func (s *Set) Contains(ord uint32) bool {
 	if s == nil {
 		return false
 	}
-	if s.chunks == nil {
+	if s.groups == nil {
 		_, ok := slices.BinarySearch(s.small, ord)
 		return ok
 	}
-	i := int(ord / ChunkBits)
-	return i < len(s.chunks) && s.chunks[i] != nil && s.chunks[i].contains(uint16(ord%ChunkBits))
+	c := s.chunk(int(ord / ChunkBits))
+	return c != nil && c.contains(uint16(ord%ChunkBits))
+}
+
+// chunk returns chunk i, nil if it is empty.
+func (s *Set) chunk(i int) *chunk {
+	if s == nil {
+		return nil
+	}
+	if g := i / groupSize; g < len(s.groups) && s.groups[g] != nil {
+		return s.groups[g].chunks[i%groupSize]
+	}
+	return nil
 }
 
 func (s *Set) owned(e Epoch) *Set {
@@ -68,8 +91,8 @@ func (s *Set) owned(e Epoch) *Set {
 		return s
 	}
 	t := &Set{epoch: e, n: s.n}
-	if s.chunks != nil {
-		t.chunks = slices.Clone(s.chunks)
+	if s.groups != nil {
+		t.groups = slices.Clone(s.groups)
 	} else {
 		t.small = append(make([]uint32, 0, len(s.small)+4), s.small...)
 	}
@@ -84,7 +107,7 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 	}
 	s = s.owned(e)
 	s.n++
-	if s.chunks == nil {
+	if s.groups == nil {
 		if last := len(s.small) - 1; last < 0 || s.small[last] < ord {
 			s.small = append(s.small, ord)
 		} else {
@@ -100,23 +123,35 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 	return s
 }
 
+func (s *Set) groupFor(e Epoch, ord uint32) *group {
+	i := int(ord / groupBits)
+	for i >= len(s.groups) {
+		s.groups = append(s.groups, nil)
+	}
+	switch g := s.groups[i]; {
+	case g == nil:
+		s.groups[i] = &group{epoch: e}
+	case g.epoch != e:
+		c := *g
+		c.epoch = e
+		s.groups[i] = &c
+	}
+	return s.groups[i]
+}
+
 func (s *Set) chunkFor(e Epoch, ord uint32) *chunk {
-	i := int(ord / ChunkBits)
-	for i >= len(s.chunks) {
-		s.chunks = append(s.chunks, nil)
-	}
-	if s.chunks[i] == nil {
-		s.chunks[i] = &chunk{epoch: e}
+	c := &s.groupFor(e, ord).chunks[ord/ChunkBits%groupSize]
+	if *c == nil {
+		*c = &chunk{epoch: e}
 	} else {
-		s.chunks[i] = s.chunks[i].owned(e)
+		*c = (*c).owned(e)
 	}
-	return s.chunks[i]
+	return *c
 }
 
 func (s *Set) spread(e Epoch) {
 	small := s.small
 	s.small = nil
-	s.chunks = make([]*chunk, small[len(small)-1]/ChunkBits+1)
 	for _, o := range small {
 		s.chunkFor(e, o).add(uint16(o % ChunkBits))
 	}
@@ -129,7 +164,7 @@ func (s *Set) Remove(e Epoch, ord uint32) *Set {
 	}
 	s = s.owned(e)
 	s.n--
-	if s.chunks == nil {
+	if s.groups == nil {
 		i, _ := slices.BinarySearch(s.small, ord)
 		s.small = slices.Delete(s.small, i, i+1)
 		return s
@@ -137,11 +172,11 @@ func (s *Set) Remove(e Epoch, ord uint32) *Set {
 	c := s.chunkFor(e, ord)
 	c.remove(uint16(ord % ChunkBits))
 	if c.n == 0 {
-		s.chunks[ord/ChunkBits] = nil
+		s.groupFor(e, ord).chunks[ord/ChunkBits%groupSize] = nil
 	}
 	if s.n < smallMin {
 		s.small = s.AppendTo(make([]uint32, 0, s.n))
-		s.chunks = nil
+		s.groups = nil
 	}
 	return s
 }
@@ -151,20 +186,33 @@ func (s *Set) AppendTo(dst []uint32) []uint32 {
 	if s == nil {
 		return dst
 	}
-	if s.chunks == nil {
+	if s.groups == nil {
 		return append(dst, s.small...)
 	}
 	var buf [ChunkBits]uint16
-	for i, c := range s.chunks {
-		if c == nil {
-			continue
-		}
+	for i, c := range s.eachChunk() {
 		base := uint32(i) * ChunkBits
 		for _, low := range c.appendTo(buf[:0]) {
 			dst = append(dst, base+uint32(low))
 		}
 	}
 	return dst
+}
+
+// eachChunk yields the chunks that are not empty, with their numbers.
+func (s *Set) eachChunk() iter.Seq2[int, *chunk] {
+	return func(yield func(int, *chunk) bool) {
+		for i, g := range s.groups {
+			if g == nil {
+				continue
+			}
+			for k, c := range g.chunks {
+				if c != nil && !yield(i*groupSize+k, c) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // All yields the members in ascending order.
@@ -180,12 +228,12 @@ func (s *Set) All() iter.Seq[uint32] {
 
 // orChunk adds the members within chunk i to acc and reports whether there may be any.
 func (s *Set) orChunk(i int, acc *words) bool {
-	if s.chunks != nil {
-		if i >= len(s.chunks) || s.chunks[i] == nil {
-			return false
+	if s.groups != nil {
+		c := s.chunk(i)
+		if c != nil {
+			c.or(acc)
 		}
-		s.chunks[i].or(acc)
-		return true
+		return c != nil
 	}
 	lo := uint32(i) * ChunkBits
 	k := sort.Search(len(s.small), func(k int) bool { return s.small[k] >= lo })
@@ -200,8 +248,8 @@ func (s *Set) orChunk(i int, acc *words) bool {
 
 // bits returns the bit array of chunk i, if the chunk has that shape.
 func (s *Set) bits(i int) *words {
-	if s != nil && i < len(s.chunks) && s.chunks[i] != nil {
-		return s.chunks[i].words
+	if c := s.chunk(i); c != nil {
+		return c.words
 	}
 	return nil
 }

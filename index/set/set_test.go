@@ -27,7 +27,7 @@ var editKinds = map[string]func(r *rand.Rand) (ords []uint32, remove bool){
 	"a few anywhere": func(r *rand.Rand) ([]uint32, bool) {
 		var ords []uint32
 		for range r.IntN(20) {
-			ords = append(ords, r.Uint32N(1<<17))
+			ords = append(ords, r.Uint32N(2*groupBits+5))
 		}
 		return ords, r.IntN(2) == 0
 	},
@@ -35,6 +35,13 @@ var editKinds = map[string]func(r *rand.Rand) (ords []uint32, remove bool){
 		var ords []uint32
 		for range r.IntN(20) {
 			ords = append(ords, 1+ChunkBits*r.Uint32N(6)+r.Uint32N(3)) // one of the borders is at 0
+		}
+		return ords, r.IntN(2) == 0
+	},
+	"a few near group borders": func(r *rand.Rand) ([]uint32, bool) {
+		var ords []uint32
+		for range r.IntN(20) {
+			ords = append(ords, groupBits*(1+r.Uint32N(2))+r.Uint32N(3)-1)
 		}
 		return ords, r.IntN(2) == 0
 	},
@@ -61,7 +68,7 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 		set     *Set
 		members []uint32
 	}
-	names := []string{"a few anywhere", "a few near chunk borders", "a run", "a thinned-out chunk"}
+	names := []string{"a few anywhere", "a few near chunk borders", "a few near group borders", "a run", "a thinned-out chunk"}
 	require.Len(t, editKinds, len(names))
 	for range 2 {
 		var s *Set
@@ -83,7 +90,7 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 			members := sorted(model)
 			requireMembers(t, members, s)
 			for range 50 {
-				o := r.Uint32N(1 << 17)
+				o := r.Uint32N(2*groupBits + 5)
 				require.Equal(t, model[o], s.Contains(o), "ordinal %d", o)
 			}
 			published = append(published, version{s, members})
@@ -119,11 +126,11 @@ func TestAnEditThatChangesNothingMakesNoCopy(t *testing.T) {
 func TestAnEditCopiesOnlyTheChunkThatItTouches(t *testing.T) {
 	s := FromSorted(1, span(0, 4*ChunkBits))
 	edited := s.Remove(2, 2*ChunkBits+7)
-	for i := range s.chunks {
+	for i := range 4 {
 		if i == 2 {
-			assert.NotSame(t, s.chunks[i], edited.chunks[i])
+			assert.NotSame(t, s.groups[0].chunks[i], edited.groups[0].chunks[i])
 		} else {
-			assert.Same(t, s.chunks[i], edited.chunks[i])
+			assert.Same(t, s.groups[0].chunks[i], edited.groups[0].chunks[i])
 		}
 	}
 	again := edited.Remove(2, 2*ChunkBits+8)
@@ -137,22 +144,22 @@ func TestASetChangesShapeAtItsThresholds(t *testing.T) {
 	for o := range uint32(smallMax) {
 		s = s.Add(1, 3*o)
 	}
-	require.Nil(t, s.chunks, "a list as long as it has smallMax members")
+	require.Nil(t, s.groups, "a list as long as it has smallMax members")
 	s = s.Add(1, 3*smallMax)
-	require.NotNil(t, s.chunks, "chunks above")
+	require.NotNil(t, s.groups, "chunks above")
 	require.Nil(t, s.small)
 	requireMembers(t, s.AppendTo(nil), s)
 
 	for o := uint32(0); s.Len() > smallMin; o++ {
 		s = s.Remove(2, 3*o)
-		require.NotNil(t, s.chunks, "chunks down to smallMin, at %d", s.Len())
+		require.NotNil(t, s.groups, "chunks down to smallMin, at %d", s.Len())
 	}
 	s = s.Remove(2, 3*smallMax)
-	require.Nil(t, s.chunks, "a list below")
+	require.Nil(t, s.groups, "a list below")
 	require.Equal(t, smallMin-1, s.Len())
 	requireMembers(t, s.AppendTo(nil), s)
 	s = s.Add(2, 1)
-	require.Nil(t, s.chunks)
+	require.Nil(t, s.groups)
 }
 
 func TestAChunkChangesShapeAtItsThresholds(t *testing.T) {
@@ -161,22 +168,22 @@ func TestAChunkChangesShapeAtItsThresholds(t *testing.T) {
 	for i := range uint32(listMax) {
 		s = s.Add(1, base+i*17)
 	}
-	require.Nil(t, s.chunks[2].words, "a list up to listMax members")
+	require.Nil(t, s.groups[0].chunks[2].words, "a list up to listMax members")
 	s = s.Add(1, base+1)
-	require.NotNil(t, s.chunks[2].words, "bits above")
-	require.Nil(t, s.chunks[2].list)
+	require.NotNil(t, s.groups[0].chunks[2].words, "bits above")
+	require.Nil(t, s.groups[0].chunks[2].list)
 	require.NoError(t, s.Check())
 
-	for i := uint32(0); s.chunks[2].n > listMin; i++ {
+	for i := uint32(0); s.groups[0].chunks[2].n > listMin; i++ {
 		s = s.Remove(2, base+i*17)
-		require.NotNil(t, s.chunks[2].words, "bits down to listMin, at %d", s.chunks[2].n)
+		require.NotNil(t, s.groups[0].chunks[2].words, "bits down to listMin, at %d", s.groups[0].chunks[2].n)
 	}
 	s = s.Remove(2, base+1)
-	require.Nil(t, s.chunks[2].words, "a list below")
+	require.Nil(t, s.groups[0].chunks[2].words, "a list below")
 	require.NoError(t, s.Check())
 
-	for s.chunks[2] != nil {
-		s = s.Remove(3, base+uint32(s.chunks[2].list[0]))
+	for s.groups[0].chunks[2] != nil {
+		s = s.Remove(3, base+uint32(s.groups[0].chunks[2].list[0]))
 	}
 	requireMembers(t, span(4*ChunkBits, 4*ChunkBits+smallMax+1), s)
 }

@@ -82,7 +82,7 @@ type search struct {
 	gather  *gather
 	stats   SearchStats
 	steps   int
-	touched byte // keeps the reading ahead from being optimised away
+	touched byte // what was read ahead, so that the compiler leaves the reading in
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
@@ -177,9 +177,6 @@ func (q *search) word(s *segView) {
 	}
 }
 
-// manyTerms: from here on terms are sorted before their postings are read.
-var manyTerms = 512
-
 // few adds the titles of some terms one by one, if they are few.
 func (q *search) few(s *segView, r termRange) bool {
 	const maxTerms, maxTitles = 64, 256
@@ -205,20 +202,7 @@ func (q *search) few(s *segView, r termRange) bool {
 func (q *search) union(s *segView, r termRange) *set.Dense {
 	words, tmp := set.GetDense(s.len()), set.GetDense(s.len())
 	defer tmp.Release()
-	if r.len() <= manyTerms || !r.suffixes {
-		s.dict.each(r, func(t uint32) { s.posts.or(t, words.Words, tmp.Words) })
-		return words
-	}
-	// Suffixes come in an order in which their terms are all over the place. Asking
-	// for the postings in the order of the terms, and once each, halves the time.
-	terms := set.GetDense(s.dict.len())
-	s.dict.each(r, terms.Add)
-	for i, w := range terms.Words {
-		for ; w != 0; w &= w - 1 {
-			s.posts.or(uint32(i<<6+bits.TrailingZeros64(w)), words.Words, tmp.Words)
-		}
-	}
-	terms.Release()
+	s.dict.each(r, func(t uint32) { s.posts.or(t, words.Words, tmp.Words) })
 	return words
 }
 
@@ -290,37 +274,33 @@ func (s *segment) filter(words []uint64, g gaps) {
 	}
 }
 
-// verifyAll reads the titles of many candidates. Nearly all of the time goes into
-// waiting for memory, so a batch is touched first, in a loop in which the processor
-// has many loads under way, and compared then.
+// verifyAll reads the titles of many candidates. Most of the time goes into waiting
+// for memory, so the titles of a batch are touched first, in a loop in which the
+// processor has many loads under way, and compared then.
 func (q *search) verifyAll(s *segView, words []uint64) {
-	var batch [64]uint32
-	for i, w := range words {
-		if w == 0 {
-			continue
-		}
-		n := 0
-		for ; w != 0; w &= w - 1 {
-			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
-			n++
-		}
-		if n > 3 {
-			sum := byte(0)
-			for _, doc := range batch[:n] {
-				if t := s.titles[doc]; t != "" {
-					sum += t[0]
-					sum += t[len(t)-1]
-				}
+	var batch [32]uint32
+	n := 0
+	flush := func() bool {
+		for _, doc := range batch[:n] {
+			if t := s.titles[doc]; t != "" {
+				q.touched += t[0] + t[len(t)-1]
 			}
-			q.touched += sum
-		}
-		if !q.goOn() {
-			return
 		}
 		for _, doc := range batch[:n] {
 			q.verify(s, doc)
 		}
+		n = 0
+		return q.goOn()
 	}
+	for i, w := range words {
+		for ; w != 0; w &= w - 1 {
+			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
+			if n++; n == len(batch) && !flush() {
+				return
+			}
+		}
+	}
+	flush()
 }
 
 // longCandidates calls f with the titles that have a long run and all of some

@@ -120,25 +120,30 @@ func (e *extras) appendPreview(b []byte, d *dice, messages int, title string) []
 	if d.chance(20) {
 		return append(b, `"Caf\u00e9 <b>&amp;<\/b> \ud83d\ude80 \u003c"`...)
 	}
-	return appendJSON(b, string(text))
+	return appendJSON(b, text)
 }
 
 // appendJSON appends s as a JSON string with no escapes but the necessary ones.
-func appendJSON(b []byte, s string) []byte {
+func appendJSON[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
+	plain := 0 // where the text begins that is not yet appended
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[plain:i]...)
+		plain = i + 1
+		switch c {
+		case '"', '\\':
 			b = append(b, '\\', c)
-		case c == '\n':
+		case '\n':
 			b = append(b, '\\', 'n')
-		case c == '\t':
+		case '\t':
 			b = append(b, '\\', 't')
-		case c < 0x20:
-			b = append(append(b, `\u00`...), hexDigits[c>>4], hexDigits[c&15])
 		default:
-			b = append(b, c)
+			b = append(append(b, `\u00`...), hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(b, '"')
+	return append(append(b, s[plain:]...), '"')
 }

@@ -190,7 +190,7 @@ func (g *generator) automated(d *dice) (app, workspace string) {
 
 // burstSize is 10 to 500, and in a small corpus so little that there are two.
 func (g *generator) burstSize() int {
-	return min(10+g.facts.byRank(9), 500, max(10, g.N*burstShare/2000))
+	return min(10+g.facts.byRank(9), 500, max(10, g.N/(2000/burstShare)))
 }
 
 // id returns the id of the session with number i, so that a sub-session
@@ -335,7 +335,7 @@ func (p *parents) latest(back int) parent {
 func (g *generator) title(i int, s *sessiondex.Session, flow *workflow) string {
 	d := &g.words
 	b := g.scratch[:0]
-	if n := giants(g.N); g.giant < n && i == (2*g.giant+1)*g.N/(2*n) {
+	if n := giants(g.N); g.giant < n && int64(i) == int64(2*g.giant+1)*int64(g.N)/int64(2*n) {
 		b = g.titler.writeGiant(b, d, g.giant)
 		g.giant++
 		return string(b)

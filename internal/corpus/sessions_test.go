@@ -2,6 +2,7 @@ package corpus_test
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,9 +64,10 @@ func TestOmittingExtraChangesNothingElse(t *testing.T) {
 
 func TestEverySessionIsValidAndEveryIDUnique(t *testing.T) {
 	ids := map[string]bool{}
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	for s := range corpus.Sessions(sample) {
 		require.NoError(t, s.Validate())
-		require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, s.ID)
+		require.Regexp(t, uuid, s.ID)
 		require.False(t, ids[s.ID], s.ID)
 		ids[s.ID] = true
 	}

@@ -27,7 +27,7 @@ const (
 	untitledShare = 40
 	popularShare  = 60
 	twofoldShare  = 400 // says two things
-	emojiShare    = 30 // has one at one of its ends
+	emojiShare    = 30  // has one at one of its ends
 	lowerShare    = 60
 	upperShare    = 15
 	cutShare      = 25 // cut off with an ellipsis, if it is long

@@ -1,0 +1,367 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// document is the OpenAPI document as a tree.
+type document map[string]any
+
+func newDocument(t *testing.T) document {
+	t.Helper()
+	var d document
+	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(nil), &d))
+	return d
+}
+
+// at walks down the names, following references; nil if there is nothing.
+func (d document) at(names ...string) map[string]any {
+	node := map[string]any(d)
+	for _, name := range names {
+		next, _ := node[name].(map[string]any)
+		node = d.resolve(next)
+	}
+	return node
+}
+
+func (d document) resolve(node map[string]any) map[string]any {
+	for node["$ref"] != nil {
+		names := strings.Split(strings.TrimPrefix(node["$ref"].(string), "#/"), "/")
+		node = d.at(names...)
+	}
+	return node
+}
+
+// get returns the GET operation of a path.
+func (d document) get(path string) map[string]any { return d.at("paths", path, "get") }
+
+// parameters returns an operation's parameters of one place, by name.
+func (d document) parameters(path, in string) map[string]map[string]any {
+	found := map[string]map[string]any{}
+	for _, p := range d.get(path)["parameters"].([]any) {
+		p := d.resolve(p.(map[string]any))
+		if p["in"] == in {
+			p["schema"] = d.resolve(p["schema"].(map[string]any))
+			found[p["name"].(string)] = p
+		}
+	}
+	return found
+}
+
+// properties returns the members of a schema; all are required.
+func (d document) properties(t *testing.T, schema string) []string {
+	t.Helper()
+	s := d.at("components", "schemas", schema)
+	names := slices.Sorted(maps.Keys(s["properties"].(map[string]any)))
+	var required []string
+	for _, name := range s["required"].([]any) {
+		required = append(required, name.(string))
+	}
+	slices.Sort(required)
+	assert.Equal(t, names, required, schema)
+	return names
+}
+
+const (
+	getPath   = "/api/v0/sessions/{session_id}"
+	facetPath = "/api/v0/session-facets"
+)
+
+// fullQuery has every field set that a request can reach.
+var fullQuery = query.Query{
+	Keyword: "k", Match: query.AllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
+	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
+	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
+}
+
+func TestDocumentPathsAreTheHandlers(t *testing.T) {
+	d := newDocument(t)
+	assert.Equal(t, "3.1.0", d["openapi"])
+	assert.ElementsMatch(t, []string{listPath, getPath, facetPath}, slices.Collect(maps.Keys(d.at("paths"))))
+	s := start(t, few()...)
+	for path := range d.at("paths") {
+		assert.Equal(t, []string{"get"}, slices.Collect(maps.Keys(d.at("paths", path))))
+		assert.Equal(t, http.StatusOK, s.get(t, strings.Replace(path, "{session_id}", "report", 1)).status, path)
+	}
+	a := s.do(t, "GET", "/openapi.json")
+	assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+	assert.Equal(t, string(httpapi.OpenAPI(nil)), string(a.body))
+}
+
+// TestDocumentHasEveryParameter that the handler knows, and no other. What the
+// handler knows is seen in what it writes itself, and in strict mode.
+func TestDocumentHasEveryParameter(t *testing.T) {
+	d := newDocument(t)
+	known := slices.Sorted(maps.Keys(fullQuery.Values()))
+	assert.Equal(t, known, slices.Sorted(maps.Keys(d.parameters(listPath, "query"))))
+
+	// Counting has neither order nor page; the rest is the same, to the letter.
+	filters := slices.DeleteFunc(slices.Clone(known), func(name string) bool {
+		return slices.Contains([]string{"sort_by", "sort_direction", "limit", "offset", "cursor"}, name)
+	})
+	facets := d.parameters(facetPath, "query")
+	assert.Equal(t, filters, slices.Sorted(maps.Keys(facets)))
+	for name, p := range facets {
+		assert.Equal(t, d.parameters(listPath, "query")[name], p)
+	}
+	assert.Empty(t, d.parameters(getPath, "query"))
+	assert.Len(t, d.parameters(getPath, "path"), 1)
+
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true}), nil)
+	for _, name := range known {
+		a := s.get(t, listPath+"?"+url.Values{name: fullQuery.Values()[name]}.Encode())
+		if name == "cursor" {
+			params, types := a.faults(t)
+			assert.Equal(t, []string{"cursor"}, params)
+			assert.NotEqual(t, []string{"extra_forbidden"}, types)
+			continue
+		}
+		assert.Equal(t, http.StatusOK, a.status, name)
+	}
+	for _, name := range []string{"other", "Limit", "page", "q"} {
+		_, types := s.get(t, listPath+"?"+name+"=1").faults(t)
+		assert.Equal(t, []string{"extra_forbidden"}, types)
+	}
+}
+
+// TestDocumentTypesAndBoundsHold: the handler accepts what a schema allows, up to
+// its bounds, refuses what lies beyond, and has the defaults that are stated.
+func TestDocumentTypesAndBoundsHold(t *testing.T) {
+	d := newDocument(t)
+	s := start(t, many(600)...)
+	plain := string(s.get(t, listPath).body)
+	ask := func(name, value string) answer { return s.get(t, listPath+"?"+url.Values{name: {value}}.Encode()) }
+	accepts := func(name, value string) {
+		t.Helper()
+		assert.Equal(t, http.StatusOK, ask(name, value).status, "%s=%s", name, value)
+	}
+	refuses := func(name, value string) {
+		t.Helper()
+		params, _ := ask(name, value).faults(t)
+		assert.Equal(t, []string{name}, params)
+	}
+	words := map[string][]string{
+		"sort_by":        {string(query.UpdatedAt), string(query.CreatedAt), string(query.Title)},
+		"sort_direction": {string(query.Desc), string(query.Asc)},
+		"match":          {string(query.Phrase), string(query.AllTerms)},
+	}
+	kinds := map[string]int{}
+	for name, p := range d.parameters(listPath, "query") {
+		schema := p["schema"].(map[string]any)
+		assert.Equal(t, false, p["required"])
+		assert.NotEmpty(t, p["description"])
+		if def, ok := schema["default"]; ok {
+			assert.Equal(t, plain, string(ask(name, fmt.Sprint(def)).body), "default of %s", name)
+		}
+		kind := schema["type"].(string)
+		if schema["enum"] != nil {
+			kind = "enum"
+		}
+		if schema["pattern"] != nil {
+			kind = "pattern"
+		}
+		kinds[kind]++
+		switch kind {
+		case "enum":
+			var enum []string
+			for _, v := range schema["enum"].([]any) {
+				enum = append(enum, v.(string))
+				accepts(name, v.(string))
+				refuses(name, strings.ToUpper(v.(string)))
+			}
+			assert.Equal(t, words[name], enum)
+			assert.Equal(t, enum[0], schema["default"])
+			refuses(name, "")
+		case "integer":
+			lowest := int(schema["minimum"].(float64))
+			accepts(name, strconv.Itoa(lowest))
+			refuses(name, strconv.Itoa(lowest-1))
+			refuses(name, "1.5")
+			if highest, ok := schema["maximum"].(float64); ok {
+				accepts(name, strconv.Itoa(int(highest)))
+				refuses(name, strconv.Itoa(int(highest)+1))
+			} else {
+				accepts(name, "123456789012345678901234567890")
+			}
+		case "boolean":
+			accepts(name, "true")
+			accepts(name, "false")
+			refuses(name, "maybe")
+		case "array":
+			assert.Equal(t, "form", p["style"])
+			assert.Equal(t, true, p["explode"])
+			assert.Equal(t, map[string]any{"type": "string"}, schema["items"])
+			one := s.get(t, listPath+"?"+name+"=web&"+name+"=completed&"+name+"=session&include_task_sessions=1")
+			two := s.get(t, listPath+"?"+name+"=session,web,completed&include_task_sessions=1")
+			assert.Equal(t, string(one.body), string(two.body))
+		case "pattern":
+			assert.Contains(t, []string{"created_after", "created_before"}, name)
+		case "string":
+			accepts(name, "")
+			if name != "cursor" {
+				accepts(name, "\x00 any , ünïcode \u2028")
+			}
+		}
+	}
+	assert.Equal(t, map[string]int{"enum": 3, "integer": 2, "boolean": 2, "array": 4, "pattern": 2, "string": 5}, kinds)
+	limit := d.parameters(listPath, "query")["limit"]["schema"].(map[string]any)
+	assert.EqualValues(t, query.DefaultLimit, limit["default"])
+	assert.EqualValues(t, query.MaxLimit, limit["maximum"])
+}
+
+// TestDocumentTimestampsAreTheParsers: the pattern allows what the parser
+// accepts, and nothing else, every date of some years among it.
+func TestDocumentTimestampsAreTheParsers(t *testing.T) {
+	pattern := regexp.MustCompile(newDocument(t).at("components", "schemas", "Timestamp")["pattern"].(string))
+	check := func(text string) {
+		t.Helper()
+		_, err := query.ParseTime(text)
+		assert.Equal(t, err == nil, pattern.MatchString(text), "%q: %v", text, err)
+	}
+	for _, year := range []int{0, 1, 4, 99, 100, 400, 999, 1000, 1900, 1970, 2000, 2023, 2024, 2100, 2400, 9999} {
+		for month := range 14 {
+			for day := range 33 {
+				check(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+			}
+		}
+	}
+	for _, date := range []string{"2026-01-31", "2024-02-29", "2023-02-29"} {
+		for _, clock := range []string{"", "T10", "T10:00", "t23:59", " 00:00", "T24:00", "T10:60", "T10:00:59", "T10:00:00.5", "T10:00:00,123456789012", "T10:00:00.", "x10:00"} {
+			for _, zone := range []string{"", "Z", "z", "+02:00", "-0530", "-05", "+24:00", "+05:60", "+5", "Q", "+"} {
+				check(date + clock + zone)
+			}
+		}
+	}
+	for _, text := range []string{"", "0", "-0", "+5", "1.5", "-1.25", "1e5", "1767225600", "1767225600000", "-99999999999", "0x10", "--1", "12:00", "2026-1-1", "20260131", "now", "Infinity", "NaN", ".", "-", "2026"} {
+		check(text)
+	}
+	check(time.Now().Format(time.RFC3339Nano))
+}
+
+// TestDocumentMembersAreTheHandlers in every kind of body.
+func TestDocumentMembersAreTheHandlers(t *testing.T) {
+	d := newDocument(t)
+	s := start(t, few()...)
+	object := func(path string) map[string]any {
+		var m map[string]any
+		require.NoError(t, json.Unmarshal(s.get(t, path).body, &m))
+		return m
+	}
+	members := func(m any) []string { return slices.Sorted(maps.Keys(m.(map[string]any))) }
+
+	listed := object(listPath)
+	assert.Equal(t, d.properties(t, "SessionPage"), members(listed))
+	for _, item := range listed["items"].([]any)[1:] {
+		assert.Equal(t, d.properties(t, "Session"), members(item))
+	}
+	// The first has members of its own, which the schema must allow.
+	assert.Subset(t, members(listed["items"].([]any)[0]), d.properties(t, "Session"))
+	assert.Equal(t, true, d.at("components", "schemas", "Session")["additionalProperties"])
+	assert.Equal(t, d.properties(t, "Session"), members(object(listPath+"/draft")))
+
+	counts := object(facetPath)
+	assert.Equal(t, d.properties(t, "SessionFacets"), members(counts))
+	assert.Equal(t, d.properties(t, "FacetCount"), members(counts["state"].([]any)[0]))
+	assert.Equal(t, d.properties(t, "KindCounts"), members(counts["kind"]))
+
+	assert.Equal(t, d.properties(t, "Problem"), members(object(listPath+"/none")))
+	faulty := object(listPath + "?limit=0")
+	assert.Equal(t, d.properties(t, "ValidationProblem"), members(faulty))
+	assert.Equal(t, d.properties(t, "ParameterFault"), members(faulty["detail"].([]any)[0]))
+	for name := range d.at("components", "schemas") {
+		schema := d.at("components", "schemas", name)
+		if schema["type"] == "object" && name != "Session" {
+			assert.Equal(t, false, schema["additionalProperties"], name)
+		}
+	}
+}
+
+// TestDocumentStatusesAreTheHandlers: each status that is documented can be had,
+// and none else; each comes with the headers that are documented.
+func TestDocumentStatusesAreTheHandlers(t *testing.T) {
+	d := newDocument(t)
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	closed := newEngine(t)
+	require.NoError(t, closed.Close())
+	dead := serve(t, newHandler(t, closed, httpapi.Options{}), nil)
+	broken := serve(t, newHandler(t, brokenReader{e}, httpapi.Options{}), nil)
+	for path := range d.at("paths") {
+		concrete := strings.Replace(path, "{session_id}", "report", 1)
+		answers := []answer{
+			s.get(t, concrete), s.get(t, concrete, "If-None-Match", "*"), s.do(t, "GET", concrete),
+			s.do(t, "DELETE", concrete), s.get(t, concrete+"?limit=0"), s.get(t, concrete+"?query="+strings.Repeat("x", 150_000)),
+			dead.get(t, concrete), broken.get(t, concrete),
+		}
+		if path == getPath {
+			answers = append(answers, s.get(t, listPath+"/none"))
+		}
+		var had []string
+		for _, a := range answers {
+			status := strconv.Itoa(a.status)
+			had = append(had, status)
+			response := d.resolve(d.at("paths", path, "get", "responses")[status].(map[string]any))
+			headers, _ := response["headers"].(map[string]any)
+			for name := range headers {
+				if name == "X-Next-Cursor" {
+					continue // not on the last page
+				}
+				assert.NotEmpty(t, a.header.Get(name), "%s %s", status, name)
+			}
+			assert.Equal(t, len(a.body) > 0, response["content"] != nil)
+		}
+		slices.Sort(had)
+		assert.Equal(t, slices.Sorted(maps.Keys(d.at("paths", path, "get", "responses"))), slices.Compact(had), path)
+	}
+}
+
+// brokenReader fails at everything.
+type brokenReader struct{ sessiondex.Reader }
+
+var errBroken = errors.New("broken")
+
+func (brokenReader) Get(string) (sessiondex.Session, error) { return sessiondex.Session{}, errBroken }
+func (brokenReader) List(context.Context, query.Query) (sessiondex.Page, error) {
+	return sessiondex.Page{}, errBroken
+}
+func (brokenReader) Facets(context.Context, query.Query) (sessiondex.Facets, error) {
+	return sessiondex.Facets{}, errBroken
+}
+
+// TestDocumentSecurityIsTheHandlers: each scheme opens the door alone.
+func TestDocumentSecurityIsTheHandlers(t *testing.T) {
+	d := newDocument(t)
+	s := start(t, few()...)
+	schemes := d.at("components", "securitySchemes")
+	assert.Len(t, schemes, 2)
+	assert.Equal(t, map[string]any{"type": "apiKey", "in": "header", "name": "X-API-KEY"}, schemes["ApiKey"])
+	assert.Equal(t, map[string]any{"type": "http", "scheme": "bearer"}, schemes["Bearer"])
+	assert.Equal(t, []any{map[string]any{"ApiKey": []any{}}, map[string]any{"Bearer": []any{}}}, d["security"])
+	assert.Equal(t, 200, s.do(t, "GET", listPath, "X-API-KEY", key).status)
+	assert.Equal(t, 200, s.do(t, "GET", listPath, "Authorization", "Bearer "+token).status)
+
+	var anonymous, moved document
+	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(&httpapi.Options{AllowAnonymous: true}), &anonymous))
+	assert.Empty(t, anonymous["security"])
+	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(&httpapi.Options{BasePath: "/base"}), &moved))
+	assert.Equal(t, []any{map[string]any{"url": "/base"}}, moved["servers"])
+}

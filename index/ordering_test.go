@@ -1,0 +1,323 @@
+package index
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// world is an ordering by update together with the slots under it, edited as a
+// writer edits them, and the plain slice that it should equal.
+type world struct {
+	t     testing.TB
+	slots slots
+	o     *Ordering
+	ords  []uint32 // sorted
+	epoch uint64
+}
+
+// newWorld loads n sessions whose keys lie a step apart.
+func newWorld(t testing.TB, n, step int) *world {
+	w := &world{t: t, o: newOrdering(ByUpdated)}
+	var edits []edit
+	for i := range n {
+		w.place(uint32(i), i*step)
+		edits = append(edits, edit{key: w.slots.at(uint32(i)).key(ByUpdated), ord: uint32(i)})
+		w.ords = append(w.ords, uint32(i))
+	}
+	w.o = w.o.apply(&w.slots, edits)
+	w.require()
+	return w
+}
+
+// place gives an ordinal a slot with a key.
+func (w *world) place(ord uint32, at int) {
+	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
+	*w.slots.edit(0, ord) = slot{
+		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
+	}
+}
+
+// write takes sessions out, moves some and puts some in, in one go: move maps an
+// ordinal, known or not, to its new key.
+func (w *world) write(gone []uint32, move map[uint32]int) {
+	w.t.Helper()
+	before := w.o
+	wasAt := w.members(before)
+	var edits []edit
+	in := make(map[uint32]bool)
+	for _, ord := range w.ords {
+		in[ord] = true
+	}
+	for _, ord := range gone {
+		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, del: true})
+		w.slots.release(0, ord)
+		delete(in, ord)
+	}
+	for ord, at := range move {
+		if in[ord] {
+			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, del: true})
+		}
+		w.place(ord, at)
+		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord})
+		in[ord] = true
+	}
+	w.ords = w.ords[:0]
+	for ord := range in {
+		w.ords = append(w.ords, ord)
+	}
+	slices.SortFunc(w.ords, func(a, b uint32) int {
+		s, t := w.slots.at(a), w.slots.at(b)
+		return cmp.Or(cmp.Compare(s.updatedSec, t.updatedSec), cmp.Compare(s.id(), t.id()))
+	})
+	w.o = w.o.apply(&w.slots, edits)
+	w.require()
+	requireSame(w.t, wasAt, w.members(before)) // the ordering before the write stays as it was
+}
+
+func (w *world) members(o *Ordering) []uint32 { return o.AppendRange(nil, 0, o.Len()) }
+
+func (w *world) blocks() (sizes []int) {
+	w.o.tree.Scan(func(b *block) bool {
+		sizes = append(sizes, len(b.ords))
+		return true
+	})
+	return sizes
+}
+
+// require checks the ordering and all its blocks.
+func (w *world) require() {
+	w.t.Helper()
+	requireSame(w.t, w.ords, w.members(w.o))
+	require.Equal(w.t, len(w.ords), w.o.Len())
+	var last *block
+	w.o.tree.Scan(func(b *block) bool {
+		require.NotEmpty(w.t, b.ords)
+		require.LessOrEqual(w.t, len(b.ords), blockMax)
+		require.Equal(w.t, w.slots.at(b.ords[0]).key(ByUpdated), b.low)
+		if last != nil {
+			require.Negative(w.t, last.low.Compare(ByUpdated, &b.low))
+		}
+		last = b
+		return true
+	})
+}
+
+func ords(from, to int) []uint32 {
+	var out []uint32
+	for i := from; i < to; i++ {
+		out = append(out, uint32(i))
+	}
+	return out
+}
+
+func TestABulkLoadFillsBlocks(t *testing.T) {
+	w := newWorld(t, 2*blockFill+10, 1)
+	assert.Equal(t, []int{blockFill, blockFill, 10}, w.blocks())
+}
+
+func TestABlockSplitsAboveItsMaximum(t *testing.T) {
+	w := newWorld(t, 4*blockFill, 1000)
+	for i := range blockMax - blockFill {
+		w.write(nil, map[uint32]int{uint32(100_000 + i): 500*1000 + i%900 + 1})
+	}
+	assert.Equal(t, []int{blockMax, blockFill, blockFill, blockFill}, w.blocks())
+	w.write(nil, map[uint32]int{200_000: 500_000})
+	assert.Equal(t, []int{blockMax/2 + 1, blockMax / 2, blockFill, blockFill, blockFill}, w.blocks())
+}
+
+// Where time goes on, blocks are left behind full.
+func TestAnOrderThatGrowsAtItsEndHasFullBlocks(t *testing.T) {
+	w := newWorld(t, 4*blockFill, 1)
+	next := len(w.ords)
+	for next < 8*blockFill {
+		move := make(map[uint32]int)
+		for range 37 {
+			move[uint32(next)] = next
+			next++
+		}
+		w.write(nil, move)
+	}
+	for i, size := range w.blocks() {
+		if i < len(w.blocks())-1 {
+			assert.GreaterOrEqual(t, size, blockFill, "block %d", i)
+		}
+	}
+}
+
+func TestALargeBatchBetweenTwoSessionsIsSpreadOverBlocks(t *testing.T) {
+	w := newWorld(t, 20*blockFill, 10_000)
+	move := make(map[uint32]int)
+	for i := range 5 * blockMax {
+		move[uint32(100_000+i)] = 10_000*5000 + 1 + i%9000
+	}
+	w.write(nil, move)
+	for _, size := range w.blocks() {
+		assert.Greater(t, size, blockMin)
+	}
+}
+
+func TestASmallBlockJoinsANeighbour(t *testing.T) {
+	const few = blockMin + 10
+	w := newWorld(t, 6*blockFill, 1)
+	for i := range 3 {
+		w.write(ords(i*blockFill+few, (i+1)*blockFill), nil)
+	}
+	assert.Equal(t, []int{few, few, few, blockFill, blockFill, blockFill}, w.blocks())
+	w.write(ords(blockFill+blockMin-1, blockFill+few), nil)
+	assert.Equal(t, []int{few, blockMin - 1 + few, blockFill, blockFill, blockFill}, w.blocks(), "with the one that follows")
+	w.write(ords(blockFill, blockFill+blockMin-1), nil)
+	assert.Equal(t, []int{few, few, blockFill, blockFill, blockFill}, w.blocks())
+	w.write(ords(2*blockFill+blockMin-1, 2*blockFill+few), nil)
+	assert.Equal(t, []int{few + blockMin - 1, blockFill, blockFill, blockFill}, w.blocks(), "or with the one before")
+}
+
+// One write empties a block and touches the first session of the block that follows it.
+func TestABlockIsEmptiedTogetherWithTheHeadOfTheNext(t *testing.T) {
+	const head = 3 * blockFill // the first session of the last block
+	for _, last := range []int{5, 400, blockFill} {
+		gone := ords(2*blockFill, head)
+		t.Run(fmt.Sprintf("which goes too, last block of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*blockFill+last, 1)
+			w.write(append(slices.Clone(gone), head), nil)
+		})
+		t.Run(fmt.Sprintf("which moves down, last block of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*blockFill+last, 10)
+			w.write(gone, map[uint32]int{head: 7})
+		})
+		t.Run(fmt.Sprintf("which moves up, last block of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*blockFill+last, 10)
+			w.write(gone, map[uint32]int{head: head*10 + 25})
+		})
+	}
+}
+
+func TestAnOrderingIsEmptiedAndFilledAgain(t *testing.T) {
+	w := newWorld(t, 5000, 1)
+	for len(w.ords) > 0 {
+		w.write(slices.Clone(w.ords[:min(len(w.ords), 999)]), nil)
+	}
+	assert.Empty(t, w.blocks())
+	w.write(nil, map[uint32]int{3: 1})
+	w.write(nil, map[uint32]int{4: 0, 3: 2})
+	w.write([]uint32{3, 4}, nil)
+}
+
+// Random writes of all sizes, in clusters and spread, keep the order and the blocks.
+func TestOrderingUnderRandomWrites(t *testing.T) {
+	r := newRand(t)
+	for range 3 {
+		n := 1 + r.IntN(5*blockFill)
+		w := newWorld(t, n, 100)
+		for range 60 {
+			size := 1 + r.IntN(40)
+			if r.IntN(3) == 0 {
+				size = 1 + r.IntN(2*blockMax)
+			}
+			w.randomWrite(r, size)
+		}
+	}
+}
+
+func (w *world) randomWrite(r *rand.Rand, size int) {
+	target := func() int { return r.IntN(100 * 6 * blockFill) }
+	if r.IntN(2) == 0 { // all into one place
+		at := target()
+		target = func() int { return at + r.IntN(50) }
+	}
+	move := make(map[uint32]int)
+	var gone []uint32
+	if len(w.ords) > 0 {
+		from := r.IntN(len(w.ords))
+		old := w.ords[from:min(len(w.ords), from+size)] // a run of neighbours
+		if r.IntN(2) == 0 {
+			old = nil
+			for range size {
+				old = append(old, w.ords[r.IntN(len(w.ords))])
+			}
+			slices.Sort(old)
+			old = slices.Compact(old)
+		}
+		stay := r.IntN(4)
+		for _, ord := range old {
+			switch {
+			case stay == 0 || stay == 1 && r.IntN(2) == 0:
+				gone = append(gone, ord)
+			default:
+				move[ord] = target()
+			}
+		}
+	}
+	if r.IntN(2) == 0 {
+		used := make(map[uint32]bool)
+		for _, ord := range w.ords {
+			used[ord] = true
+		}
+		for range size {
+			ord := uint32(r.IntN(8 * blockFill))
+			if !used[ord] {
+				move[ord] = target()
+			}
+		}
+	}
+	w.write(gone, move)
+}
+
+func TestRangesOfAnOrdering(t *testing.T) {
+	w := newWorld(t, 2*blockFill+700, 1)
+	r := newRand(t)
+	n := len(w.ords)
+	ends := []int{0, 1, blockFill - 1, blockFill, blockFill + 1, 2 * blockFill, n - 1, n}
+	for range 30 {
+		ends = append(ends, r.IntN(n+1))
+	}
+	for _, from := range ends {
+		for _, to := range ends {
+			if from >= to {
+				assert.Empty(t, w.o.AppendRange(nil, from, to))
+				continue
+			}
+			want := w.ords[from:to]
+			require.True(t, slices.Equal(append([]uint32{99}, want...), w.o.AppendRange([]uint32{99}, from, to)), "%d to %d", from, to)
+
+			var up, down []uint32
+			w.o.Ascend(from, to, func(run []uint32) bool {
+				up = append(up, run...)
+				return true
+			})
+			w.o.Descend(from, to, func(run []uint32) bool {
+				down = append(slices.Clone(run), down...)
+				return true
+			})
+			require.True(t, slices.Equal(want, up), "%d to %d", from, to)
+			require.True(t, slices.Equal(want, down), "%d to %d", from, to)
+		}
+	}
+	for _, walk := range []func(from, to int, fn func([]uint32) bool){w.o.Ascend, w.o.Descend} {
+		runs := 0
+		walk(0, n, func([]uint32) bool {
+			runs++
+			return false
+		})
+		assert.Equal(t, 1, runs, "false ends the walk")
+	}
+}
+
+func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
+	w := newWorld(t, 3*blockFill, 10)
+	for i := 0; i < len(w.ords); i += 97 {
+		key := w.slots.at(w.ords[i]).key(ByUpdated)
+		require.Equal(t, i, w.o.rank(&w.slots, &key), "a session's own key")
+		key.ID += "!"
+		require.Equal(t, i+1, w.o.rank(&w.slots, &key), "a key right behind it")
+		require.Equal(t, i+1, w.o.rank(&w.slots, &Key{At: second(i*10 + 5)}), "a key between two")
+	}
+	assert.Equal(t, 0, w.o.rank(&w.slots, &Key{At: second(-1)}))
+	assert.Equal(t, len(w.ords), w.o.rank(&w.slots, &Key{At: second(1 << 40)}))
+	assert.Equal(t, 0, newOrdering(ByTitle).rank(&w.slots, &Key{Folded: "x"}))
+}

@@ -1,0 +1,99 @@
+package title
+
+import (
+	"fmt"
+	"slices"
+)
+
+// check rebuilds what a segment knows of its titles, and compares.
+func (s *segment) check() error {
+	if err := s.dict.check(); err != nil {
+		return fmt.Errorf("dictionary: %w", err)
+	}
+	if s.ords != nil && (len(s.ords) != len(s.titles) || !slices.IsSorted(s.ords)) {
+		return fmt.Errorf("%d titles, and ordinals missing or out of order", len(s.titles))
+	}
+	number := make(map[string]uint32, s.dict.len())
+	left := make([]int, s.dict.len()) // titles of a term that are still to come
+	for t := range s.dict.len() {
+		number[string(s.dict.term(t))] = uint32(t)
+		left[t] = s.posts.count(uint32(t))
+	}
+	last := make([]int, s.dict.len()) // the title that a term was last seen in, plus 1
+	letters := newLetterCheck(s.letters)
+	giants := s.giants
+	var words []string
+	for doc, text := range s.titles {
+		if len(giants) > 0 && giants[0].doc == uint32(doc) {
+			var sig signature
+			if sig.add(text); sig != *giants[0].sig {
+				return fmt.Errorf("the signature of giant %d is wrong", doc)
+			}
+			giants = giants[1:]
+			continue
+		}
+		var long bool
+		var g gaps
+		words, long, g = appendTerms(words[:0], text)
+		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
+			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
+		}
+		if g != s.gaps[doc] {
+			return fmt.Errorf("the word boundaries of title %d are digested wrongly", doc)
+		}
+		for _, w := range words {
+			t, ok := number[w]
+			if !ok {
+				return fmt.Errorf("the word %q of title %d is not in the dictionary", w, doc)
+			}
+			if last[t] == doc+1 {
+				continue
+			}
+			last[t] = doc + 1
+			left[t]--
+			if !s.posts.has(t, uint32(doc)) {
+				return fmt.Errorf("the postings of %q lack title %d", w, doc)
+			}
+		}
+		if r, ok := letters.check(text, doc); !ok {
+			return fmt.Errorf("the bit array of letter %q is wrong for title %d", r, doc)
+		}
+	}
+	for t, n := range left {
+		if n != 0 {
+			return fmt.Errorf("the postings of %q have %d titles too many", s.dict.term(t), n)
+		}
+	}
+	return nil
+}
+
+type letterCheck struct {
+	number map[rune]int
+	runes  []rune
+	bits   [][]uint64
+	seen   []int // the title that a letter was last seen in, plus 1
+}
+
+func newLetterCheck(l letters) *letterCheck {
+	c := &letterCheck{number: map[rune]int{}, seen: make([]int, len(l))}
+	for r, w := range l {
+		c.number[r] = len(c.runes)
+		c.runes = append(c.runes, r)
+		c.bits = append(c.bits, w)
+	}
+	return c
+}
+
+func (c *letterCheck) check(text string, doc int) (rune, bool) {
+	for _, r := range text {
+		if i, ok := c.number[r]; ok {
+			c.seen[i] = doc + 1
+		}
+	}
+	for i, w := range c.bits {
+		if (w[doc>>6]>>(doc&63)&1 != 0) != (c.seen[i] == doc+1) {
+			return c.runes[i], false
+		}
+	}
+	return 0, true
+}

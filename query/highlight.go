@@ -1,0 +1,191 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sessiondex/sessiondex/internal/fold"
+)
+
+// Range is a part of a string: the bytes from Start up to but not including End.
+type Range struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// Matches returns the parts of a title that a keyword matches, as byte ranges in
+// the title as it is, for a user interface to highlight. There is a range exactly
+// if a listing with this Keyword finds a session of this title; a blank keyword
+// has none.
+//
+// A range covers whole characters with their combining marks, also where folding
+// made more or fewer letters of them: "s" matches all of "ß", and a composed é
+// all of a decomposed one. Ranges are in ascending order and do not touch:
+// occurrences that overlap or stand side by side are one range.
+//
+// The cost is linear in the title and the keyword, some 0.1 µs for a short title
+// in ASCII, 3 µs for one in other letters and 50 ns for each letter of a long one.
+func Matches(title, keyword string) []Range {
+	return matchTerms(title, []string{strings.TrimSpace(keyword)})
+}
+
+// Matches returns the parts of a title that the query's keyword matches, in the
+// way that the query's Match says, like the function [Matches]: with AllTerms
+// those of all terms, and none at all unless every term occurs.
+func (q Query) Matches(title string) []Range {
+	if q.Match == AllTerms {
+		return matchTerms(title, strings.Fields(q.Keyword))
+	}
+	return Matches(title, q.Keyword)
+}
+
+func matchTerms(title string, terms []string) []Range {
+	folded := fold.String(title)
+	var spans []Range // in the folded title
+	for _, term := range terms {
+		n := len(spans)
+		spans = appendOccurrences(spans, folded, fold.String(term))
+		if len(spans) == n {
+			return nil
+		}
+	}
+	if len(terms) > 1 {
+		spans = united(spans)
+	}
+	if isASCII(title) {
+		return spans
+	}
+	return unfold(title, spans)
+}
+
+// appendOccurrences appends what the occurrences of a folded keyword cover, those
+// that overlap or touch as one. Each byte of the text is looked at once (Knuth,
+// Morris and Pratt), since a title and a keyword can be long and repetitive.
+func appendOccurrences(spans []Range, text, keyword string) []Range {
+	first := strings.Index(text, keyword)
+	if first < 0 || keyword == "" {
+		return spans
+	}
+	// border[i] is the length of the longest proper prefix of keyword[:i+1] that is
+	// its suffix too.
+	border := make([]int, len(keyword))
+	for i, k := 1, 0; i < len(keyword); i++ {
+		for k > 0 && keyword[i] != keyword[k] {
+			k = border[k-1]
+		}
+		if keyword[i] == keyword[k] {
+			k++
+		}
+		border[i] = k
+	}
+	n := len(spans)
+	for i, k := first, 0; i < len(text); i++ {
+		for k > 0 && text[i] != keyword[k] {
+			k = border[k-1]
+		}
+		if text[i] != keyword[k] {
+			continue
+		}
+		if k++; k == len(keyword) {
+			spans = appendUnited(spans, n, Range{i + 1 - k, i + 1})
+			k = border[k-1]
+		}
+	}
+	return spans
+}
+
+// appendUnited appends r, which must not start before the last of spans[from:],
+// or lengthens that one.
+func appendUnited(spans []Range, from int, r Range) []Range {
+	if n := len(spans); n > from && r.Start <= spans[n-1].End {
+		spans[n-1].End = max(spans[n-1].End, r.End)
+		return spans
+	}
+	return append(spans, r)
+}
+
+func united(spans []Range) []Range {
+	slices.SortFunc(spans, func(a, b Range) int { return cmp.Compare(a.Start, b.Start) })
+	out := spans[:0]
+	for _, r := range spans {
+		out = appendUnited(out, 0, r)
+	}
+	return out
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// unfold turns spans of the folded title into ranges of the title.
+func unfold(title string, spans []Range) []Range {
+	if len(spans) == 0 {
+		return nil
+	}
+	out := make([]Range, 0, len(spans))
+	at := 0 // in the folded title
+	for seg, folded := range foldSegments(title) {
+		from := at
+		at += len(folded)
+		if spans[0].Start < at && spans[0].End > from {
+			out = appendUnited(out, 0, seg)
+		}
+		for spans[0].End <= at {
+			if spans = spans[1:]; len(spans) == 0 {
+				return out
+			}
+			if spans[0].Start < at {
+				out = appendUnited(out, 0, seg)
+			}
+		}
+	}
+	return out
+}
+
+// foldSegments yields the characters of s, each with its combining marks, and
+// what folding makes of each; together that is fold.String(s). Composition never
+// reaches across the borders of such segments, and case folding goes letter by
+// letter. The bytes are valid until the next step.
+func foldSegments(s string) func(yield func(seg Range, folded []byte) bool) {
+	return func(yield func(Range, []byte) bool) {
+		var (
+			it    norm.Iter
+			caser = cases.Fold()
+			buf   []byte
+			out   [3 * norm.MaxSegmentSize]byte // folding makes no letter more than three times as long
+		)
+		it.InitString(norm.NFC, s)
+		for !it.Done() {
+			start := it.Pos()
+			buf = buf[:0]
+			// A character that decomposes into several segments comes in pieces, and
+			// the position moves with the last of them.
+			for it.Pos() == start && !it.Done() {
+				buf = append(buf, it.Next()...)
+			}
+			folded := buf
+			if len(buf) == 1 && buf[0] < utf8.RuneSelf {
+				if 'A' <= buf[0] && buf[0] <= 'Z' {
+					buf[0] += 'a' - 'A'
+				}
+			} else if n, _, err := caser.Transform(out[:], buf, true); err == nil {
+				folded = out[:n]
+			} else { // longer than any segment is
+				folded = caser.Bytes(buf)
+			}
+			if !yield(Range{start, it.Pos()}, folded) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package store_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// Figures of disks: set TMPDIR to a directory on the one that is meant.
+
+// benchSizeEnv sets the number of records of the benchmarks that read.
+const benchSizeEnv = "SESSIONDEX_STORE_BENCH_SIZE"
+
+func benchSize(b *testing.B) int {
+	n := 100_000
+	if text := os.Getenv(benchSizeEnv); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		require.NoError(b, err, benchSizeEnv)
+	}
+	return n
+}
+
+// filled makes a store of n records in batches of 1,000.
+func filled(b *testing.B, n int, o store.Options, sorted bool) (*store.Store, []string) {
+	b.Helper()
+	fast := o
+	fast.Sync = store.SyncSystem
+	path := newPath(b)
+	s, err := store.Open(path, &fast)
+	require.NoError(b, err)
+	ids := importRecords(b, s, rand.New(rand.NewPCG(1, 2)), n, sorted)
+	require.NoError(b, s.Close())
+	s, err = store.Open(path, &o)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, s.Close()) })
+	return s, ids
+}
+
+func importRecords(b *testing.B, s *store.Store, r *rand.Rand, n int, sorted bool) []string {
+	all := sample(r, n)
+	ids := slices.Sorted(maps.Keys(all))
+	if !sorted {
+		r.Shuffle(n, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	}
+	for batch := range slices.Chunk(ids, 1000) {
+		var w store.Write
+		for _, id := range batch {
+			w.Put = append(w.Put, store.Record{ID: id, Value: []byte(all[id])})
+		}
+		require.NoError(b, s.Apply(w, nil))
+	}
+	return ids
+}
+
+func benchModes() map[string]store.Options {
+	return map[string]store.Options{"always": {}, "system": {Sync: store.SyncSystem}}
+}
+
+// BenchmarkPut replaces one record at random.
+func BenchmarkPut(b *testing.B) {
+	for mode, o := range benchModes() {
+		b.Run(mode, func(b *testing.B) {
+			s, ids := filled(b, benchSize(b), o, false)
+			r := rand.New(rand.NewPCG(3, 4))
+			value := randomValue(r, 350)
+			require.NoError(b, s.Apply(put(ids[0], value), nil)) // checks the file
+			for b.Loop() {
+				require.NoError(b, s.Apply(put(ids[r.IntN(len(ids))], value), nil))
+			}
+		})
+	}
+}
+
+// BenchmarkPut1000 replaces a thousand records at random in one write.
+func BenchmarkPut1000(b *testing.B) {
+	for mode, o := range benchModes() {
+		b.Run(mode, func(b *testing.B) {
+			s, ids := filled(b, benchSize(b), o, false)
+			r := rand.New(rand.NewPCG(3, 4))
+			value := []byte(randomValue(r, 350))
+			require.NoError(b, s.Apply(put(ids[0], ""), nil)) // checks the file
+			for b.Loop() {
+				var w store.Write
+				for _, i := range r.Perm(len(ids))[:1000] {
+					w.Put = append(w.Put, store.Record{ID: ids[i], Value: value})
+				}
+				require.NoError(b, s.Apply(w, nil))
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/1000, "ns/record")
+		})
+	}
+}
+
+// BenchmarkPutConcurrent is BenchmarkPut from 16 goroutines.
+func BenchmarkPutConcurrent(b *testing.B) {
+	for _, delay := range []time.Duration{0, time.Millisecond} {
+		b.Run(fmt.Sprint("delay=", delay), func(b *testing.B) {
+			s, ids := filled(b, benchSize(b), store.Options{GroupDelay: delay}, false)
+			require.NoError(b, s.Apply(put(ids[0], ""), nil)) // checks the file
+			value := randomValue(rand.New(rand.NewPCG(3, 4)), 350)
+			var n atomic.Int64
+			before, err := s.Stats()
+			require.NoError(b, err)
+			b.SetParallelism(8) // times 2 processors
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					i := n.Add(1) * 7919
+					if err := s.Apply(put(ids[i%int64(len(ids))], value), nil); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.StopTimer()
+			after, err := s.Stats()
+			require.NoError(b, err)
+			b.ReportMetric(float64(n.Load())/float64(after.Transactions-before.Transactions), "writes/transaction")
+		})
+	}
+}
+
+// BenchmarkImport fills a new store in batches of 1,000.
+func BenchmarkImport(b *testing.B) {
+	for mode, o := range benchModes() {
+		for _, sorted := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/sorted=%v", mode, sorted), func(b *testing.B) {
+				n := benchSize(b)
+				var st store.Stats
+				for b.Loop() {
+					s, err := store.Open(newPath(b), &o)
+					require.NoError(b, err)
+					importRecords(b, s, rand.New(rand.NewPCG(1, 2)), n, sorted)
+					st, err = s.Stats()
+					require.NoError(b, err)
+					require.NoError(b, s.Close())
+				}
+				b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(n), "ns/record")
+				b.ReportMetric(float64(st.UsedBytes)/float64(n), "file-B/record")
+			})
+		}
+	}
+}
+
+// BenchmarkLoad reads all records, those of a file in the system's cache.
+func BenchmarkLoad(b *testing.B) {
+	for _, sorted := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sorted=%v", sorted), func(b *testing.B) {
+			s, ids := filled(b, benchSize(b), store.Options{}, sorted)
+			for b.Loop() {
+				n := 0
+				for _, err := range s.Load(b.Context()) {
+					require.NoError(b, err)
+					n++
+				}
+				require.Equal(b, len(ids), n)
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(len(ids)), "ns/record")
+		})
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s, ids := filled(b, benchSize(b), store.Options{}, false)
+	for b.Loop() {
+		require.NoError(b, s.Verify(b.Context()))
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(len(ids)), "ns/record")
+}
+
+// BenchmarkOpen opens and closes a store of which nothing is loaded.
+func BenchmarkOpen(b *testing.B) {
+	s, _ := filled(b, benchSize(b), store.Options{}, false)
+	require.NoError(b, s.Close())
+	for b.Loop() {
+		s, err := store.Open(s.Path(), nil)
+		require.NoError(b, err)
+		require.NoError(b, s.Close())
+	}
+}
