@@ -35,7 +35,7 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 				}
 			}
 		}
-		t.rewrite(v, b, edits[:n])
+		t.rewrite(v, b, edits[:n], edits[n:])
 		edits = edits[n:]
 	}
 	return t
@@ -83,7 +83,8 @@ func buildOrdering(by Order, v *slots, sorted []uint32) *Ordering {
 }
 
 // rewrite replaces block b (nil in an empty tree) by what the edits make of it.
-func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
+// pending are those that lie behind it, for other blocks.
+func (o *Ordering) rewrite(v *slots, b *block, edits, pending []edit) {
 	var old []uint32
 	last := true // in the order
 	if b != nil {
@@ -125,10 +126,8 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 	}
 	ords = append(ords, kept[done:]...)
 
-	// An emptied block joins nobody: its neighbour's first session, whose key would
-	// then give the place, may have an edit of its own still to come.
-	if b != nil && len(ords) > 0 && len(ords) < blockMin {
-		if next := o.after(b); !last && len(ords)+len(next.ords) <= blockFill {
+	if b != nil && len(ords) < blockMin {
+		if next := o.after(b); !last && len(ords)+len(next.ords) <= blockFill && !o.awaits(next, pending) {
 			ords = append(ords, next.ords...)
 			o.tree.Delete(next)
 		} else if prev := o.before(b); prev != nil && len(ords)+len(prev.ords) <= blockFill {
@@ -152,6 +151,18 @@ func (o *Ordering) rewrite(v *slots, b *block, edits []edit) {
 		o.replace(v, b, slices.Clone(ords[:half]))
 		o.insert(v, ords[half:])
 	}
+}
+
+// awaits reports whether the first of the edits, all of which are at or above the
+// block's low key, falls into the block. Such a block must not be joined with one
+// that is done: it still holds sessions in the places that they move away from,
+// where a search by their new keys fails, and which may stand in the other already.
+func (o *Ordering) awaits(b *block, edits []edit) bool {
+	if len(edits) == 0 {
+		return false
+	}
+	next := o.after(b)
+	return next == nil || edits[0].key.Compare(o.by, &next.low) < 0
 }
 
 // appendTail adds sessions behind the last one of the order, as most writes do

@@ -20,16 +20,16 @@ type Range struct {
 
 // Matches returns the parts of a title that a keyword matches, as byte ranges in
 // the title as it is, for a user interface to highlight. There is a range exactly
-// if a listing with this Keyword finds a session of this title; a blank keyword
-// has none.
+// if a listing with this Keyword finds a session of this title; so a blank keyword
+// has none, nor has a title that is not valid UTF-8, which no session can have.
 //
 // A range covers whole characters with their combining marks, also where folding
 // made more or fewer letters of them: "s" matches all of "ß", and a composed é
 // all of a decomposed one. Ranges are in ascending order and do not touch:
 // occurrences that overlap or stand side by side are one range.
 //
-// The cost is linear in the title and the keyword, some 0.1 µs for a short title
-// in ASCII, 3 µs for one in other letters and 50 ns for each letter of a long one.
+// The cost is linear in the title and the keyword: below 1 µs for a short title in
+// ASCII, some 4 µs for one in other letters, and 50 ms for a mebibyte of those.
 func Matches(title, keyword string) []Range {
 	return matchTerms(title, []string{strings.TrimSpace(keyword)})
 }
@@ -45,6 +45,9 @@ func (q Query) Matches(title string) []Range {
 }
 
 func matchTerms(title string, terms []string) []Range {
+	if !utf8.ValidString(title) {
+		return nil
+	}
 	folded := fold.String(title)
 	var spans []Range // in the folded title
 	for _, term := range terms {
@@ -153,9 +156,9 @@ func unfold(title string, spans []Range) []Range {
 }
 
 // foldSegments yields the characters of s, each with its combining marks, and
-// what folding makes of each; together that is fold.String(s). Composition never
-// reaches across the borders of such segments, and case folding goes letter by
-// letter. The bytes are valid until the next step.
+// what folding makes of each; together that is fold.String(s) if s is valid
+// UTF-8. Composition never reaches across the borders of such segments, and case
+// folding goes letter by letter. The bytes are valid until the next step.
 func foldSegments(s string) func(yield func(seg Range, folded []byte) bool) {
 	return func(yield func(Range, []byte) bool) {
 		var (

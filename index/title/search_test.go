@@ -1,0 +1,199 @@
+package title_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/sessiondex/sessiondex/index/title"
+	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Titles as users write them, and what they might type to find them.
+var (
+	handPickedTitles = []string{
+		"Invoice review", "Bi-Weekly report", "weekly  report, two blanks", "weekly\treport, a tab", "Re: weekly report",
+		"STRASSE", "Straße nach Süden", "GROẞ und klein", "ÄRGER im Büro", "a\u0308rger, decomposed", "café crème", "cafe\u0301 cre\u0300me",
+		"Борис Годунов", "борис", "ΟΔΟΣ ΕΡΜΟΥ", "οδός", "ὈΔΥΣΣΕΎΣ", "σίσυφος", "İSTANBUL", "istanbul", "ISPARTA ısparta",
+		"ＡＢＣ ｆｕｌｌ ｗｉｄｔｈ", "ﬁle of ﬂowers", "K elvin", "Å ångström Å",
+		"昨晚的会议记录", "机器学习 数据", "今日は良い天気ですね、散歩に行きましょう", "カタカナ", "ﾃｽﾄ", "데이터 분석 보고서를 작성하다", "ภาษาไทยไม่มีช่องว่างระหว่างคำ",
+		"שלום עולם", "مرحبا بالعالم", "नमस्ते दुनिया", "tiếng Việt có dấu",
+		"👍🏽 approved", "👩‍👩‍👧‍👦 family", "🇩🇪 flag", "❤️", "→ next -> step", "100% of_all *stars* \\path\\to \"quoted\" 'single' [brackets] what?",
+		"C++ and C#", "a", "x y", "  leading and trailing  ", "\u00a0nbsp\u00a0", "\u2003em\u2003space\u3000ideographic",
+		"https://example.com/a/very/long/path/that/no/dictionary/wants?q=1&r=2", "0123456789abcdef0123456789abcdef0123456789abcdef",
+		"don’t—stop…believing", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "aaa aaa aaa", "line one\nline two", "\x00\x01 control\x7f",
+		strings.Repeat("a giant prompt about invoices ", 40) + "end",
+		strings.Repeat("無限の長い文章", 60),
+		"", " ", "\t\u3000", "report",
+	}
+	handPickedKeywords = []string{
+		"voice", "weekly rep", "weekly  rep", "weekly\trep", "y r", "y  r", "ly  report, t", "report", "REPORT", "re", "r", "e",
+		"strasse", "straße", "STRAẞE", "ss", "ß", "ẞ", "ärger", "ÄRGER", "a\u0308", "é", "e\u0301", "crème", "\u0301",
+		"борис", "БОРИС", "ΟΔΟΣ", "οδος", "οδός", "Σ", "ς", "σ", "i", "İ", "ı", "I", "\u0307", "istanbul", "İstanbul",
+		"ＡＢＣ", "ａ", "ﬁ", "fi", "K", "k", "Å",
+		"昨", "昨晚", "昨晚的", "昨晚的会议", "学习 数", "学", "机器学习", "天気", "良い天気ですね、散歩", "行きましょう", "タカ", "ﾃｽ", "분석", "보고서를 작성", "작성하다", "ภาษา", "ไม่มีช่อง",
+		"עולם", "م", "العالم", "नम", "स्ते", "việt", "ệ",
+		"👍", "👍🏽", "🏽", "👩‍👩", "\u200d", "🇩🇪", "🇩", "❤", "->", "→", "%", "_", "*", "\\", "\"", "'", "[", "]", "?", "*stars*", "100% of_all *", "\\path\\to \"q",
+		"c++", "+", "#", "a", "x y", "x  y", "leading and", "and trailing", "nbsp", "em\u2003space", "em space", "space\u3000ideo",
+		"https://", "example.com/a/very", "/path/that/no/dictionary", "q=1&r=2", "789abc", "f0", "0123456789abcdef0123456789abcdef0123456789abcdef",
+		"’", "don’t", "t—s", "—stop…", "aaa", "aa aa", "a a", "aaa aaa aaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"one\nline", "one line", "\x01", "\x7f", "\x00",
+		"giant prompt", "invoices a giant", "invoices end", "長い文章無限", "章無", "s a g",
+		"one two three", "nothing has this", "qqq", "q", strings.Repeat("long ", 300) + "k", "re: weekly report", "and klein", "ß u",
+		// None of these is a trimmed keyword, and all must hold to strings.Contains.
+		" ", "  ", " report", "report ", "\t", "weekly ", " weekly", "\u3000", "", " a ", "\xff", "\xa9", "é"[:1], "a\xff",
+	}
+)
+
+// stages brings titles through every stage of their life in an index, and calls
+// check at each of them.
+func stages(t *testing.T, titles []string, check func(t *testing.T, v *title.View, titles []string)) {
+	noLeaks(t)
+	w := newTwin(t, small())
+	all := func(texts []string) (changes []title.Change) {
+		for i, s := range texts {
+			changes = append(changes, title.Change{Ord: uint32(i), Folded: s})
+		}
+		return changes
+	}
+	run := func(name string, m moment) {
+		t.Run(name, func(t *testing.T) { check(t, m.v, m.titles) })
+	}
+
+	w.apply(all(titles)...)
+	fresh := w.moment()
+	run("fresh", fresh)
+	w.settle()
+	run("sealed", w.moment())
+	for i := range 10 { // beside other titles, with which they are merged
+		for k := range 10 {
+			w.apply(title.Change{Ord: uint32(len(titles) + 10*i + k), Folded: titles[(i*7+k)%len(titles)]})
+		}
+		w.settle()
+	}
+	require.NotZero(t, w.x.Stats().Merges)
+	merged := w.moment()
+	run("merged", merged)
+	turned := append(append([]string{}, titles[1:]...), titles[0])
+	w.apply(all(turned)...)
+	run("renamed", w.moment())
+	w.settle()
+	run("renamed and sealed", w.moment())
+	w.apply(all(make([]string, len(titles)))...)
+	run("deleted", w.moment())
+	w.settle()
+	run("deleted and merged", w.moment())
+	w.apply(all(titles)...)
+	run("put again", w.moment())
+	w.settle()
+	run("put again and sealed", w.moment())
+	run("earlier view: fresh", fresh)
+	run("earlier view: merged", merged)
+	require.NoError(t, w.x.Close())
+	run("closed", w.moment())
+}
+
+func TestASearchFindsWhatContainsTheKeyword(t *testing.T) {
+	var titles []string
+	for _, s := range handPickedTitles {
+		titles = append(titles, fold.String(s))
+	}
+	stages(t, titles, func(t *testing.T, v *title.View, titles []string) {
+		for _, k := range handPickedKeywords {
+			search(t, v, titles, fold.String(k))
+		}
+		verify(t, v, titles)
+	})
+}
+
+func TestEveryPieceOfATitleFindsIt(t *testing.T) {
+	titles := []string{
+		"sync the q3 numbers", "昨晚的会议记录 很长的一句话没有空格 end", "path/to/some/long/file/name_with_parts.go:120 fails", "naïve café №5 — ok",
+	}
+	stages(t, titles, func(t *testing.T, v *title.View, titles []string) {
+		for _, s := range titles[:4] {
+			for i := range s {
+				for k := i + 1; k <= len(s); k++ {
+					search(t, v, titles, s[i:k])
+				}
+			}
+		}
+	})
+}
+
+func TestInvalidTextIsFoundByItsBytes(t *testing.T) {
+	titles := []string{"ok \xff here", "\xc3", "caf\xc3\xa9", "\xa9 stray", "mixed \xe6\x98 cut", "fine"}
+	stages(t, titles, func(t *testing.T, v *title.View, titles []string) {
+		for _, k := range []string{"\xff", "\xa9", "é", "\xc3", "k \xff h", "\xe6\x98", "\xe6\x98 cut", "cut", "fine", "\x98"} {
+			search(t, v, titles, k)
+		}
+	})
+}
+
+func TestAGiantTitleIsFoundAnywhereInIt(t *testing.T) {
+	giant := strings.Repeat("lorem ipsum dolor ", 4000) + "needle-in-the-middle " + strings.Repeat("sit amet ", 4000)
+	w := newTwin(t, &title.Options{SealTitles: 2})
+	w.apply(title.Change{Ord: 3, Folded: giant}, title.Change{Ord: 5, Folded: "needle of the usual size"})
+	for range 2 {
+		for _, k := range []string{"needle", "lorem", "in-the", "dolor needle", "middle sit", "t", "pf", "usual", "sit amet sit"} {
+			search(t, w.v, w.now, k)
+		}
+		w.settle()
+		require.Equal(t, 1, w.x.Stats().Segments)
+	}
+	w = newTwin(t, &title.Options{SealTitles: 1, CacheBytes: -1})
+	w.apply(title.Change{Ord: 0, Folded: giant})
+	w.settle()
+	assert.Less(t, w.x.Stats().SegmentBytes, 4000, "a giant must not get into the dictionary")
+	assert.Equal(t, 1, search(t, w.v, w.now, "needle").Scanned)
+}
+
+func TestSearchStatsTellHowItWasFound(t *testing.T) {
+	w := newTwin(t, &title.Options{SealTitles: 4, GiantBytes: 100})
+	w.apply(title.Change{Ord: 0, Folded: "alpha beta"}, title.Change{Ord: 1, Folded: "alphabet soup"},
+		title.Change{Ord: 2, Folded: "beta alpha"}, title.Change{Ord: 3, Folded: strings.Repeat("omega", 30)})
+	assert.Equal(t, title.SearchStats{Scanned: 4}, search(t, w.v, w.now, "alpha"))
+	w.settle()
+	w.apply(title.Change{Ord: 4, Folded: "fresh"})
+	assert.Equal(t, title.SearchStats{Segments: 1, Terms: 2, Scanned: 2}, search(t, w.v, w.now, "lpha"), "the giant and the fresh one are scanned")
+	assert.True(t, search(t, w.v, w.now, "lpha").Cached)
+	assert.Equal(t, title.SearchStats{Segments: 1, Terms: 2, Scanned: 2, Verified: 1}, search(t, w.v, w.now, "a b"))
+}
+
+func TestACancelledSearchEnds(t *testing.T) {
+	w := newTwin(t, small())
+	w.apply(title.Change{Ord: 0, Folded: "anything"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := w.v.Search(ctx, "any")
+	require.ErrorIs(t, err, context.Canceled)
+
+	// Cancelled on the way: the context ends after some questions.
+	for i := range 3000 {
+		w.apply(title.Change{Ord: uint32(i), Folded: strings.Repeat("some words ", i%40)})
+	}
+	for _, k := range []string{"s w", "ords", "w", " "} {
+		for left := range 12 {
+			_, _, err := w.v.Search(&dyingContext{t.Context(), left}, k)
+			if err != nil {
+				require.ErrorIs(t, err, context.Canceled)
+			}
+		}
+		search(t, w.v, w.now, k)
+	}
+}
+
+// dyingContext is cancelled after it was asked some times.
+type dyingContext struct {
+	context.Context
+	left int
+}
+
+func (c *dyingContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
