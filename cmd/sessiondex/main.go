@@ -22,9 +22,12 @@ const usage = `sessiondex: list sessions exactly, and fast
 
 Usage:
 
-	sessiondex list      --data FILE.jsonl  list sessions, filtered, sorted and paged
-	sessiondex serve     --data FILE.jsonl  serve them as the "List sessions" API
-	sessiondex generate  --n 100000         make realistic sessions, one JSON object a line
+	sessiondex list      --data FILE.jsonl | --db FILE    list sessions, filtered, sorted and paged
+	sessiondex serve     --data FILE.jsonl | --db FILE    serve them as the "List sessions" API
+	sessiondex import    --db FILE  FILE.jsonl|-          put sessions into a database
+	sessiondex export    --db FILE > FILE.jsonl           write all sessions of a database
+	sessiondex verify    --db FILE                        check a database, every record and index
+	sessiondex generate  --n 100000 > FILE.jsonl          make realistic sessions
 
 "sessiondex COMMAND -h" shows the flags of a command.
 `
@@ -41,6 +44,9 @@ var commands = map[string]command{
 	"list":     runList,
 	"generate": runGenerate,
 	"serve":    runServe,
+	"import":   runImport,
+	"export":   runExport,
+	"verify":   runVerify,
 }
 
 func main() {

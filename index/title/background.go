@@ -165,7 +165,7 @@ func (x *Index) build(j *job, version uint64) (s *segment, err error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	return buildSegment(list, x.opts.GiantBytes, pace)
+	return x.buildSegment(list, x.opts.GiantBytes, pace)
 }
 
 // finish puts a new segment in the place of its sources, less the titles that

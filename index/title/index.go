@@ -31,6 +31,8 @@ type Index struct {
 	seals, merges, failures uint64
 	lastError               error
 
+	buildSegment func([]titleOf, int, func() bool) (*segment, error) // replaced by tests
+
 	closing atomic.Bool // jobs give up
 	jobs    sync.WaitGroup
 }
@@ -41,8 +43,13 @@ func New(o *Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{opts: opts, active: newMemtable(0), changed: make(chan struct{})}
-	x.cache = newCache(opts.CacheBytes)
+	x := &Index{
+		opts:         opts,
+		cache:        newCache(opts.CacheBytes),
+		active:       newMemtable(0),
+		changed:      make(chan struct{}),
+		buildSegment: buildSegment,
+	}
 	x.current.Store(&View{
 		cache: x.cache,
 		mems:  []memView{x.active.view()},

@@ -159,7 +159,8 @@ func TestSearchStatsTellHowItWasFound(t *testing.T) {
 	w.apply(title.Change{Ord: 4, Folded: "fresh"})
 	assert.Equal(t, title.SearchStats{Segments: 1, Terms: 2, Scanned: 2}, search(t, w.v, w.now, "lpha"), "the giant and the fresh one are scanned")
 	assert.True(t, search(t, w.v, w.now, "lpha").Cached)
-	assert.Equal(t, title.SearchStats{Segments: 1, Terms: 2, Scanned: 2, Verified: 1}, search(t, w.v, w.now, "a b"))
+	assert.Equal(t, title.SearchStats{Segments: 1, Terms: 3, Scanned: 2, Verified: 1}, search(t, w.v, w.now, "a b"),
+		"alpha and beta end with an a, beta starts with a b")
 }
 
 func TestACancelledSearchEnds(t *testing.T) {
