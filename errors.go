@@ -10,8 +10,8 @@ import (
 // The errors that callers tell apart, with errors.Is. What is returned usually
 // wraps one of them and says more.
 var (
-	// ErrNotFound is returned by Get for an id that no session has.
-	ErrNotFound = errors.New("session not found")
+	// ErrNotFound is returned by Get and Why for an id that no session has.
+	ErrNotFound = query.ErrNotFound
 	// ErrClosed is returned by every call on an engine that was closed.
 	ErrClosed = errors.New("engine is closed")
 	// ErrInvalidSession is returned by Put, by ReadJSONL and by the JSON decoder

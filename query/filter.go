@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
@@ -74,6 +73,12 @@ func (q *Query) visibleOnly() bool { return !q.IncludeSubSessions && !q.IncludeT
 // lookUp finds the conditions of a normalised, valid query. Unless whole is set it
 // searches no titles where another condition leaves nothing anyway.
 func (f *filter) lookUp(ctx context.Context, v *index.View, q *Query, whole bool) error {
+	f.lookUpSets(v, q)
+	return f.searchTitles(ctx, whole)
+}
+
+// lookUpSets finds all conditions but the keyword.
+func (f *filter) lookUpSets(v *index.View, q *Query) {
 	f.v, f.q = v, q
 	f.fields(index.State, q.States)
 	f.fields(index.SourceChannel, q.SourceChannels)
@@ -86,7 +91,10 @@ func (f *filter) lookUp(ctx context.Context, v *index.View, q *Query, whole bool
 	f.scope(condScopeWorkspaces, index.Workspace, q.Scope.WorkspaceIDs)
 	f.kinds()
 	f.createdBounds()
-	if q.Keyword != "" && (whole || !f.hopeless(condNone)) {
+}
+
+func (f *filter) searchTitles(ctx context.Context, whole bool) error {
+	if f.q.Keyword != "" && (whole || !f.hopeless(condNone)) {
 		return f.keyword(ctx)
 	}
 	return nil
@@ -205,12 +213,8 @@ func (f *filter) createdWindow(visible bool) (*index.Ordering, window) {
 }
 
 func (f *filter) keyword(ctx context.Context) error {
-	terms := []string{f.q.Keyword}
-	if f.q.Match == AllTerms {
-		terms = strings.Fields(f.q.Keyword)
-	}
 	c := cond{active: true, size: f.v.Len()}
-	for i, term := range terms {
+	for i, term := range f.q.terms() {
 		found, stats, err := f.v.Titles().Search(ctx, f.v, fold.String(term))
 		if err != nil {
 			return err

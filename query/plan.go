@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -29,8 +30,24 @@ type Plan struct {
 	// GatherCost and WalkCost are the planner's estimates in nanoseconds.
 	GatherCost, WalkCost int
 
+	// Steps are the parts of the work in the order in which they were done, with
+	// what each took and, where the planner had a notion of it, should have taken.
+	// Timings prints them; String leaves them out, so that equal plans print alike.
+	Steps []Step
+
 	order index.Order
 	desc  bool
+	why   func(id string) (Why, error)
+}
+
+// Why says whether the listing has the session of this id, at which rank it stands
+// or which conditions keep it out, in the version that the plan is of; see
+// [WhyListed]. The plan must come from Explain, and holds on to that version.
+func (p Plan) Why(id string) (Why, error) {
+	if p.why == nil {
+		return Why{}, errors.New("a plan that Explain did not make cannot tell why")
+	}
+	return p.why(id)
 }
 
 // Condition is one part of a filter.

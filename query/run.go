@@ -42,17 +42,26 @@ func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error)
 	if err := p.resume(); err != nil {
 		return Result{}, err
 	}
-	if err := r.match(ctx, o.Explain); err != nil {
+	match := r.match
+	if o.Explain {
+		match = r.matchTimed
+	}
+	if err := match(ctx); err != nil {
 		return Result{}, err
 	}
 	defer r.matches.release()
 	p.choose(&r.filter, o.Force)
-	if err := p.slice(ctx); err != nil {
+	slice := p.slice
+	if o.Explain {
+		slice = p.sliceTimed
+	}
+	if err := slice(ctx); err != nil {
 		return Result{}, err
 	}
 	p.plan.Total, p.plan.Returned = r.matches.n, len(p.page)
 	if o.Explain {
 		p.plan.describe(&r.filter, p)
+		p.plan.why = whyIn(v, q)
 	}
 	out := Result{
 		Ords: p.page, Total: r.matches.n, Limit: r.query.Limit, Offset: r.query.Offset,
@@ -79,8 +88,8 @@ func newRun(v *index.View, q Query) *run {
 }
 
 // match evaluates the filter. The matches are to be released.
-func (r *run) match(ctx context.Context, whole bool) error {
-	if err := r.filter.lookUp(ctx, r.pager.v, &r.query, whole); err != nil {
+func (r *run) match(ctx context.Context) error {
+	if err := r.filter.lookUp(ctx, r.pager.v, &r.query, false); err != nil {
 		return err
 	}
 	var err error

@@ -35,7 +35,7 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 	if p.back {
 		return &Error{Faults: []Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
 	}
-	if err := r.match(ctx, false); err != nil {
+	if err := r.match(ctx); err != nil {
 		return err
 	}
 	defer m.release()

@@ -55,6 +55,9 @@ func printRows(w io.Writer, rows [][]string, width int) {
 			widths[i] = max(widths[i], cells(cell))
 		}
 	}
+	// Titles are not cut elsewhere because some age grew by a digit.
+	last := len(widths) - 1
+	widths[last] = max(widths[last], len("59min ago"))
 	left := width
 	for i, n := range widths {
 		if i != titleColumn {

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+const sample = "../../testdata/sessions.jsonl"
+
+// cli runs a command and returns what it printed.
+func cli(t *testing.T, stdin string, args ...string) (status int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(t.Context(), args, stdio{strings.NewReader(stdin), &o, &e})
+	return status, o.String(), e.String()
+}
+
+func TestListPrintsATableForPeople(t *testing.T) {
+	status, out, errs := cli(t, "", "list", "--data", sample, "--query", "review", "--state", "completed,failed", "--limit", "10", "--width", "90")
+	require.Equal(t, 0, status, errs)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	require.Len(t, lines, 13, "a heading, ten rows, an empty line and the footer")
+	assert.Regexp(t, `^ID +TITLE +STATE +CHANNEL +UPDATED$`, lines[0])
+	for _, row := range lines[1:11] {
+		assert.LessOrEqual(t, cells(row), 90, row)
+		assert.Regexp(t, `(completed|failed)`, row)
+		assert.Regexp(t, `ago$`, row)
+	}
+	assert.Regexp(t, `^1–10 of [0-9,]+$`, lines[12])
+
+	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "1500", "--limit", "500")
+	assert.Regexp(t, `(?m)^1,501–1,[0-9]{3} of 1,[0-9]{3}$`, out)
+	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "9999")
+	assert.Regexp(t, `^none from 9,999 on, of 1,[0-9]{3}\n$`, out)
+	_, out, _ = cli(t, "", "list", "--data", sample, "--state", "nobody has this")
+	assert.Equal(t, "no sessions\n", out)
+}
+
+func TestListInJSONIsTheResponseOfTheEndpoint(t *testing.T) {
+	status, out, errs := cli(t, "", "list", "--data", sample, "--format", "json", "--limit", "2", "--include-sub-sessions")
+	require.Equal(t, 0, status, errs)
+	var page map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(out), &page))
+	assert.ElementsMatch(t, []string{"has_more", "items", "limit", "next_offset", "offset", "total"}, keys(page))
+	assert.JSONEq(t, `2`, string(page["next_offset"]))
+
+	_, lines, _ := cli(t, "", "list", "--data", sample, "--format", "jsonl", "--limit", "2", "--include-sub-sessions")
+	var items []json.RawMessage
+	require.NoError(t, json.Unmarshal(page["items"], &items))
+	assert.Equal(t, string(items[0])+"\n"+string(items[1])+"\n", lines)
+}
+
+func keys(m map[string]json.RawMessage) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+func TestListExplainsOnStandardError(t *testing.T) {
+	status, out, errs := cli(t, "", "list", "--data", sample, "--format", "json", "--state", "failed", "--explain")
+	require.Equal(t, 0, status)
+	assert.True(t, json.Valid([]byte(out)))
+	assert.Contains(t, errs, `filter    state "failed"`)
+}
+
+func TestFaultyFlagsAreTheFaultsOfTheEndpoint(t *testing.T) {
+	status, out, errs := cli(t, "", "list", "--data", sample, "--limit", "0", "--created-after", "yesterday", "--include-sub-sessions=maybe")
+	assert.Equal(t, 2, status)
+	assert.Empty(t, out)
+	_, err := query.Parse(map[string][]string{"limit": {"0"}, "created_after": {"yesterday"}, "include_sub_sessions": {"maybe"}})
+	var faults *query.Error
+	require.ErrorAs(t, err, &faults)
+	require.Len(t, faults.Faults, 3)
+	for _, f := range faults.Faults {
+		assert.Contains(t, errs, f.Param+": "+f.Message)
+	}
+}
+
+func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.jsonl")
+	require.NoError(t, os.WriteFile(broken, []byte(`{"id":"a","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`+"\n{nonsense\n"), 0o600))
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{nil, 2, "Usage"},
+		{[]string{"lisst"}, 2, `unknown command "lisst"`},
+		{[]string{"list"}, 2, "--data FILE.jsonl"},
+		{[]string{"list", "--data", "a", "--db", "b"}, 2, "one of"},
+		{[]string{"list", "--data", sample, "extra"}, 2, `unexpected argument "extra"`},
+		{[]string{"list", "--data", sample, "--colour"}, 2, "colour"},
+		{[]string{"list", "--data", sample, "--format", "xml"}, 2, `"xml"`},
+		{[]string{"list", "--data", sample, "--cursor", "nonsense"}, 2, "bad cursor"},
+		{[]string{"list", "--data", "no-such-file"}, 1, "no-such-file"},
+		{[]string{"list", "--data", broken}, 1, "line 2"},
+		{[]string{"list", "--db", filepath.Join(t.TempDir(), "none.db")}, 1, "none.db"},
+		{[]string{"list", "-h"}, 0, "-created-after"},
+		{[]string{"generate", "--n", "-1"}, 2, "-1"},
+		{[]string{"generate", "--preset", "odd"}, 2, `"odd"`},
+		{[]string{"import", "x.jsonl"}, 2, "--db"},
+		{[]string{"import", "--db", "x.db"}, 2, "file to import"},
+		{[]string{"import", "--db", "x.db", "--batch", "0", "-"}, 2, "--batch"},
+		{[]string{"export"}, 2, "--db"},
+		{[]string{"verify"}, 2, "--db"},
+	} {
+		status, out, errs := cli(t, "", c.args...)
+		assert.Equal(t, c.status, status, "%q: %s", c.args, errs)
+		assert.Contains(t, errs, c.says, "%q", c.args)
+		assert.Empty(t, out, "%q", c.args)
+	}
+	_, out, _ := cli(t, "", "help")
+	assert.Equal(t, usage, out)
+}
+
+func TestGenerateMakesTheSampleData(t *testing.T) {
+	status, out, errs := cli(t, "", "generate", "--n", "2000", "--seed", "1")
+	require.Equal(t, 0, status, errs)
+	want, err := os.ReadFile(sample)
+	require.NoError(t, err)
+	assert.True(t, string(want) == out, "the bytes differ")
+}
+
+func TestGenerateStopsWhenItIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	assert.Equal(t, 1, run(ctx, []string{"generate", "--n", "1000000"}, stdio{nil, &out, &errs}))
+	assert.Contains(t, errs.String(), "context canceled")
+}
+
+func TestADatabaseGivesBackWhatWasImported(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "demo.db")
+	for range 2 { // importing again changes nothing
+		status, _, errs := cli(t, "", "import", "--db", db, "--batch", "300", sample)
+		require.Equal(t, 0, status, errs)
+		assert.Equal(t, "2,000 sessions imported, 0 lines rejected\n", errs)
+	}
+	status, out, errs := cli(t, "", "verify", "--db", db)
+	require.Equal(t, 0, status, errs)
+	assert.Equal(t, db+": ok, 2,000 sessions\n", out)
+
+	args := []string{"--query", "review", "--sort-by", "title", "--format", "json"}
+	_, fromFile, _ := cli(t, "", append([]string{"list", "--data", sample}, args...)...)
+	_, fromDB, _ := cli(t, "", append([]string{"list", "--db", db}, args...)...)
+	assert.Equal(t, fromFile, fromDB)
+
+	status, out, errs = cli(t, "", "export", "--db", db)
+	require.Equal(t, 0, status, errs)
+	again := filepath.Join(t.TempDir(), "again.db")
+	status, _, errs = cli(t, out, "import", "--db", again, "-")
+	require.Equal(t, 0, status, errs)
+	_, second, _ := cli(t, "", "export", "--db", again)
+	assert.Equal(t, out, second)
+}
+
+func TestImportNamesTheFaultyLineAndKeepsWhatCameBefore(t *testing.T) {
+	dir := t.TempDir()
+	good := func(id string) string {
+		return `{"id":"` + id + `","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}` + "\n"
+	}
+	input := good("a") + `{"id":"b"}` + "\n" + good("c")
+
+	db := filepath.Join(dir, "stop.db")
+	status, _, errs := cli(t, input, "import", "--db", db, "-")
+	assert.Equal(t, 1, status)
+	assert.Contains(t, errs, `line 2: invalid session "b": created_at`)
+	assert.Contains(t, errs, "1 imported before")
+	_, out, _ := cli(t, "", "verify", "--db", db)
+	assert.Contains(t, out, "ok, 1 sessions")
+
+	db, rejected := filepath.Join(dir, "skip.db"), filepath.Join(dir, "rejected.jsonl")
+	status, _, errs = cli(t, input, "import", "--db", db, "--skip-invalid", "--reject", rejected, "-")
+	assert.Equal(t, 0, status, errs)
+	assert.Contains(t, errs, "2 sessions imported, 1 lines rejected")
+	lines, err := os.ReadFile(rejected)
+	require.NoError(t, err)
+	assert.Equal(t, `{"id":"b"}`+"\n", string(lines))
+}
+
+func TestImportKeepsTheLastLineOfAnID(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "twice.db")
+	line := func(title string) string {
+		return `{"id":"a","title":"` + title + `","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}` + "\n"
+	}
+	status, _, errs := cli(t, line("first")+line("second"), "import", "--db", db, "-")
+	require.Equal(t, 0, status, errs)
+	_, out, _ := cli(t, "", "export", "--db", db)
+	assert.Contains(t, out, `"title":"second"`)
+	assert.Equal(t, 1, strings.Count(out, "\n"))
+}
+
+func TestWideCharactersCountAsTwoCells(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "abc": 3, "日本語": 6, "한국어": 6, "ｆｕｌｌ": 8, "ｱｲｳ": 3,
+		"e\u0301": 1, "é": 1, "👍": 2, "👍🏽": 2, "👩\u200d💻": 2, "❤\ufe0f": 1, "Ж": 1, "ا": 1,
+	} {
+		assert.Equal(t, want, cells(text), "%q", text)
+	}
+	assert.Equal(t, "日本…", cutCells("日本語です", 6))
+	assert.Equal(t, "日本…", cutCells("日本語です", 5))
+	assert.Equal(t, "abc", cutCells("abc", 3))
+	assert.Equal(t, "ab…", cutCells("abcd", 3))
+}
+
+func TestTitlesCannotSteerTheTerminal(t *testing.T) {
+	assert.Equal(t, "a b c", oneLine("a\n\tb   c "))
+	assert.Equal(t, "[31mred", oneLine("\x1b[31mred"))
+	assert.Equal(t, "abc", oneLine("a\u202eb\u2066c"))
+	assert.Equal(t, "👩\u200d💻", oneLine("👩\u200d💻"))
+}
+
+func TestShortIDsTellTheRowsApart(t *testing.T) {
+	ids := func(ids ...string) []sessiondex.Session {
+		var out []sessiondex.Session
+		for _, id := range ids {
+			out = append(out, sessiondex.Session{ID: id})
+		}
+		return out
+	}
+	assert.Equal(t, []string{"12345678", "abc"}, shortIDs(ids("1234567890", "abc")))
+	assert.Equal(t, []string{"session-00000001", "session-00000002"}, shortIDs(ids("session-00000001", "session-00000002")))
+}
+
+func TestAges(t *testing.T) {
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	for ago, want := range map[time.Duration]string{
+		0: "just now", 59 * time.Second: "just now", time.Minute: "1min ago", 119 * time.Minute: "1h ago",
+		47 * time.Hour: "1d ago", 60 * 24 * time.Hour: "2mo ago", 3 * 365 * 24 * time.Hour: "3y ago", -2 * time.Hour: "in 2h",
+	} {
+		assert.Equal(t, want, ageOf(now.Add(-ago), now), ago)
+	}
+}
+
+func TestProgressSaysRateAndTimeLeft(t *testing.T) {
+	assert.Equal(t, "[###############---------------]  50 %  5,000 sessions, 1,000/s, 5s left", progressLine(5000, 50, 100, 5*time.Second))
+	assert.Equal(t, "5,000 sessions, 1,000/s", progressLine(5000, 50, -1, 5*time.Second))
+}
