@@ -141,9 +141,9 @@ func requireView(t testing.TB, want model, v *View) {
 	ords := make(map[uint32]string)
 	for id, e := range want {
 		ord, ok := v.Find(id)
-		require.True(t, ok, "id %q", id)
-		require.Less(t, int(ord), v.Limit())
-		require.Empty(t, ords[ord], "two sessions at ordinal %d", ord)
+		if !ok || int(ord) >= v.Limit() || ords[ord] != "" {
+			require.Failf(t, "an id leads nowhere", "id %q: ordinal %d, found: %t, there already: %q", id, ord, ok, ords[ord])
+		}
 		ords[ord] = id
 		if v.Entry(ord) != e {
 			require.Equal(t, e, v.Entry(ord))
@@ -220,7 +220,9 @@ func requireSet(t testing.TB, want model, v *View, s *set.Set, in func(Entry) bo
 	}
 	require.Equal(t, n, s.Len(), append([]any{name}, args...)...)
 	for ord := range s.All() {
-		require.True(t, in(v.Entry(ord)), append([]any{name}, args...)...)
+		if !in(v.Entry(ord)) {
+			require.Fail(t, "a session that does not belong", append([]any{"%s: " + name, v.ID(ord)}, args...)...)
+		}
 	}
 }
 
@@ -231,12 +233,10 @@ func requireWriter(t testing.TB, w *Writer) {
 	v := w.View()
 	free := make(map[uint32]bool)
 	for _, ord := range w.free {
-		require.Less(t, int(ord), v.Limit())
-		require.False(t, free[ord], "ordinal %d is free twice", ord)
-		free[ord] = true
-		if s := v.slots.get(ord); s != nil {
-			require.False(t, s.used(), "ordinal %d is free and in use", ord)
+		if s := v.slots.get(ord); free[ord] || int(ord) >= v.Limit() || s != nil && s.used() {
+			require.Failf(t, "a free ordinal is not", "ordinal %d of %d: free twice: %t", ord, v.Limit(), free[ord])
 		}
+		free[ord] = true
 	}
 	require.Equal(t, v.Limit(), v.Len()+len(free))
 }

@@ -293,7 +293,7 @@ func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
 // The first write into an empty store takes a way of its own through the orders.
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{1, 2, leafSize, leafSize + 1, blockFill, blockFill + 1, parallelFrom - 1, parallelFrom, rootStep + 1} {
+	for _, n := range []int{1, 2, fanOut, fanOut + 1, blockFill, blockFill + 1, twigStep + 1, parallelFrom - 1, parallelFrom} {
 		w := NewWriter(nil)
 		want := model{}
 		entries := make([]Entry, n)
@@ -318,4 +318,26 @@ func TestFirstWritesOfAllSizes(t *testing.T) {
 		require.NoError(t, w.View().Check(), "%d", n)
 		requireView(t, want, w.View())
 	}
+}
+
+// More sessions than one branch of the slots holds, and as few again.
+func TestTheSlotsGrowAndShrinkByWholeBranches(t *testing.T) {
+	w := NewWriter(nil)
+	var entries []Entry
+	var ids []string
+	for i := range 2*branchStep + 3 {
+		entries = append(entries, Entry{ID: fmt.Sprint(i), Updated: second(i)})
+		ids = append(ids, entries[i].ID)
+	}
+	w.Put(entries[:branchStep])
+	w.Put(entries[branchStep:])
+	require.NoError(t, w.View().Check())
+	require.Len(t, w.View().slots.root, 3)
+	full := w.View()
+	w.Delete(ids[5:])
+	require.NoError(t, w.View().Check())
+	requireWriter(t, w)
+	v := w.View()
+	requireIDs(t, ids[:5], v, v.Ordering(ByUpdated, true).AppendRange(nil, 0, v.Len()))
+	requireIDs(t, ids, full, full.Ordering(ByUpdated, true).AppendRange(nil, 0, full.Len()))
 }

@@ -12,7 +12,8 @@ import (
 // checked: to be sure of it, open it and call Verify.
 //
 // The pages of the copied version are kept while it is under way, so the file can
-// grow. Close waits for it.
+// grow; on Windows and on 32-bit systems a write that makes it outgrow bbolt's memory
+// map waits. Close waits for it.
 func (s *Store) Backup(w io.Writer) (int64, error) {
 	v, err := s.begin()
 	if err != nil {

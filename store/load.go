@@ -24,7 +24,9 @@ var errStop = errors.New("stop")
 //
 // The file is read once from start to end and once by page, with a buffer of
 // 128 KiB per level of the tree. While a Load is under way the pages of its
-// version are kept, so it should not be left standing.
+// version are kept, so it should not be left standing. Apply may be called from
+// inside the loop, except on Windows and on 32-bit systems, where a write that makes
+// the file outgrow bbolt's memory map waits for all Loads, Backups and Verifys.
 func (s *Store) Load(ctx context.Context) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		err := s.load(ctx, func(id, value []byte, version uint8) error {

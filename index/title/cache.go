@@ -174,7 +174,7 @@ func (k *known) at(v *View) *known {
 	var flips []flip
 	for _, c := range changes {
 		// Most changes touch no match: those are passed over at once.
-		if in := strings.Contains(c.title, k.keyword); in || k.found.Contains(c.ord) {
+		if in := c.title != "" && strings.Contains(c.title, k.keyword); in || k.found.Contains(c.ord) {
 			flips = append(flips, flip{c.ord, in})
 		} else if len(flips) > 0 {
 			flips = append(flips, flip{c.ord, false})

@@ -21,6 +21,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add("aaa aaa aaa aaaa\naaa", "aaa a")
 	f.Add("👍🏽 ok\n👩‍👩‍👧‍👦", "🏽")
 	f.Add("one\ntwo", "")
+	f.Add("\n", "")
 	f.Add("x", " x ")
 	f.Fuzz(func(t *testing.T, text, keyword string) {
 		x, err := title.New(&title.Options{SealTitles: 1, MaxSegment: 64, FanOut: 2, GiantBytes: 300})

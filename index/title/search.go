@@ -28,8 +28,9 @@ func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStat
 		return set.Found{}, SearchStats{}, err
 	}
 	if k := v.cache.get(v, folded); k != nil {
-		k.stats.Cached = true
-		return k.found, k.stats, nil
+		stats := k.stats
+		stats.Cached = true
+		return k.found, stats, nil
 	}
 	g := gather{limit: v.limit}
 	q := search{ctx: ctx, keyword: newKeyword(folded), gather: &g}

@@ -1,0 +1,75 @@
+package set
+
+// LeaveOut evaluates a conjunction several times over: as a whole, and once with
+// each of the clauses from number keep on left out, in one pass over the chunks.
+// It returns the ordinals below n of each, the whole first, with their numbers.
+// No clause may have Not set, and there must be clauses left without any one of
+// those. Some 15 µs per million ordinals for each clause and each result. Give
+// the results back with Release.
+func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
+	outs := make([]*Dense, 1+len(clauses)-keep)
+	counts := make([]int, len(outs))
+	for k := range outs {
+		outs[k] = getDense(n)
+	}
+	options := clauses[keep:]
+	bits := make([]words, len(options)) // of each optional clause
+	after := make([]words, len(options))
+	var base, tmp words
+	for i := 0; i*ChunkWords < len(outs[0].Words); i++ {
+		if !intersectChunk(clauses[:keep], i, &base, &tmp) {
+			for _, d := range outs {
+				*d.chunk(i) = words{}
+			}
+			continue
+		}
+		// What follows a clause is intersected from the back, what precedes it from
+		// the front, and each result is the one and the other.
+		for k := len(options) - 1; k >= 0; k-- {
+			options[k].fill(i, &bits[k])
+			if k == len(options)-1 {
+				continue
+			}
+			after[k] = bits[k+1]
+			if k+1 < len(options)-1 {
+				andWords(&after[k], &after[k+1])
+			}
+		}
+		before := base
+		for k := range options {
+			out := outs[1+k].chunk(i)
+			*out = before
+			if k < len(options)-1 {
+				andWords(out, &after[k])
+			}
+			counts[1+k] += countWords(out)
+			andWords(&before, &bits[k])
+		}
+		*outs[0].chunk(i) = before
+		counts[0] += countWords(&before)
+	}
+	return outs, counts
+}
+
+// chunk returns the words of chunk i.
+func (d *Dense) chunk(i int) *words { return (*words)(d.Words[i*ChunkWords:]) }
+
+// intersectChunk sets acc to what satisfies all clauses within chunk i, which is
+// everything if there are none, and reports whether there may be any.
+func intersectChunk(clauses []Clause, i int, acc, tmp *words) bool {
+	if len(clauses) == 0 {
+		for k := range acc {
+			acc[k] = ^uint64(0)
+		}
+		return true
+	}
+	if !clauses[0].fill(i, acc) {
+		return false
+	}
+	for k := 1; k < len(clauses); k++ {
+		if !clauses[k].and(i, acc, tmp) {
+			return false
+		}
+	}
+	return true
+}
