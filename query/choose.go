@@ -67,10 +67,11 @@ func (p *pager) gatherCost() int {
 // walkCost assumes that the matches are spread evenly over the order.
 func (p *pager) walkCost() int {
 	take := p.q.Limit
+	off := min(p.q.Offset, p.m.n)
 	if p.cursor == nil {
-		off := p.q.Offset
-		take += min(off, max(0, p.m.n-off-p.q.Limit))
+		off = min(off, max(0, p.m.n-off-p.q.Limit)) // from the nearer end
 	}
+	take += off
 	length := float64(p.walkWin.len())
 	passed := length * min(1, float64(take)/float64(p.m.n))
 	cost := passed*walkPerSession + passed/1500*walkPerBlock

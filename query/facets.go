@@ -1,21 +1,108 @@
 package query
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"time"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// Facets counts the matches of a query by value.
+// Facet is a member that matches are counted by.
+type Facet string
+
+// The facets.
+const (
+	FacetState         Facet = "state"
+	FacetSourceChannel Facet = "source_channel"
+	FacetSessionType   Facet = "session_type"
+	FacetTrigger       Facet = "trigger_type"
+	FacetApp           Facet = "app_id"
+	FacetWorkspace     Facet = "workspace_id"
+	// FacetKind tells top-level sessions, sub-sessions and task runs apart.
+	FacetKind Facet = "kind"
+	// FacetCreated is the month of creation or, if so asked, the day, in UTC.
+	FacetCreated Facet = "created"
+)
+
+// Facets returns the names of all facets, those first that are counted unless
+// others are named: all but FacetWorkspace.
+func AllFacets() []Facet {
+	return []Facet{
+		FacetState, FacetSourceChannel, FacetSessionType, FacetTrigger, FacetApp, FacetKind, FacetCreated, FacetWorkspace,
+	}
+}
+
+// DefaultTop is how many values a facet of many values lists, and MaxTop how many
+// it can be made to.
+const (
+	DefaultTop = 20
+	MaxTop     = 10_000
+)
+
+// FacetOptions say what to count. The zero value counts by everything but the
+// workspace.
+type FacetOptions struct {
+	// Only names the facets; empty means all but FacetWorkspace. Naming one twice
+	// changes nothing.
+	Only []Facet
+	// Top is how many of the most frequent applications and workspaces are listed;
+	// 0 means DefaultTop.
+	Top int
+	// Days counts by day of creation instead of by month.
+	Days bool
+}
+
+// Validate returns nil, or an *Error that lists everything that is wrong: an
+// unknown facet (parameter "facet"), a Top out of range ("top").
+func (o FacetOptions) Validate() error {
+	var faults []Fault
+	for _, name := range o.Only {
+		if _, ok := facetConds[name]; !ok {
+			known := make([]string, 0, len(facetConds))
+			for _, f := range AllFacets() {
+				known = append(known, "'"+string(f)+"'")
+			}
+			message := "Input should be " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
+			faults = append(faults, newFault("facet", typeEnum, message, string(name)))
+		}
+	}
+	switch top := strconv.Itoa(o.Top); {
+	case o.Top < 0:
+		faults = append(faults, newFault("top", typeAtLeast, "Input should be greater than or equal to 1", top))
+	case o.Top > MaxTop:
+		faults = append(faults, newFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
+	}
+	if len(faults) > 0 {
+		return &Error{Faults: faults}
+	}
+	return nil
+}
+
+// facetConds gives the condition that each facet leaves out.
+var facetConds = map[Facet]condition{
+	FacetState:         condition(index.State),
+	FacetSourceChannel: condition(index.SourceChannel),
+	FacetSessionType:   condition(index.SessionType),
+	FacetTrigger:       condition(index.Trigger),
+	FacetApp:           condition(index.App),
+	FacetWorkspace:     condition(index.Workspace),
+	FacetKind:          condKinds,
+	FacetCreated:       condCreated,
+}
+
+// Facets counts the matches of a query by value. What was not counted is nil or
+// zero.
 type Facets struct {
-	Total  int
-	Values [index.NumFields][]Count // the field's own filter left out; by falling count, then by value
-	Kinds  [index.NumKinds]int      // the visibility flags left out
-	Months []Count                  // of creation, "2026-01", ascending; the bounds on it left out
+	Total    int
+	Values   [index.NumFields][]Count // the field's own filter left out; by falling count, then by value
+	Distinct [index.NumFields]int     // how many values there are, those included that are not listed
+	Kinds    [index.NumKinds]int      // the visibility flags left out
+	// Months and Days of creation, "2026-01" and "2026-01-31", those without
+	// matches left out, ascending; the bounds on the creation time left out.
+	Months, Days []Count
 }
 
 // Count is a value and how many matches have it.
@@ -24,11 +111,72 @@ type Count struct {
 	N     int
 }
 
-// CountFacets counts the matches by each of the fields, by kind and by month of
-// creation, all in one view. Limit, Offset and Cursor do not matter. About 20 µs per
-// million sessions and value that many sessions have; 1 to 3 ms per million for a
-// field with thousands of values, and for the months.
+// CountFacets counts the matches by each of the fields, all values of them, by
+// kind and by month of creation; see [CountFacetsWith].
 func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Field) (Facets, error) {
+	w := wanted{kinds: true, created: byMonth}
+	for _, f := range fields {
+		w.fields[f] = true
+	}
+	return countFacets(ctx, v, q, w)
+}
+
+// CountFacetsWith counts the matches by value, all in one view, each facet
+// without the query's own filter on it. Limit, Offset and Cursor do not matter.
+// The errors are *Error and the context's.
+//
+// At a million sessions and under filters, the facets of few values take some
+// 0.3 ms together, the applications and the months some 2 ms each. Without
+// filters the counts are known, or nearly so.
+func CountFacetsWith(ctx context.Context, v *index.View, q Query, o FacetOptions) (Facets, error) {
+	if err := o.Validate(); err != nil {
+		return Facets{}, err
+	}
+	only := o.Only
+	if len(only) == 0 {
+		all := AllFacets()
+		only = all[:len(all)-1]
+	}
+	w := wanted{top: o.Top}
+	if w.top == 0 {
+		w.top = DefaultTop
+	}
+	for _, name := range only {
+		switch c := facetConds[name]; c {
+		case condKinds:
+			w.kinds = true
+		case condCreated:
+			w.created = byMonth
+			if o.Days {
+				w.created = byDay
+			}
+		default:
+			w.fields[c] = true
+		}
+	}
+	return countFacets(ctx, v, q, w)
+}
+
+// wanted is what to count.
+type wanted struct {
+	fields  [index.NumFields]bool
+	top     int // for fields of many values; 0: all
+	kinds   bool
+	created calendar
+}
+
+// leavesOut reports whether a facet that is wanted leaves out the condition.
+func (w *wanted) leavesOut(c condition) bool {
+	switch {
+	case c == condKinds:
+		return w.kinds
+	case c == condCreated:
+		return w.created != 0
+	}
+	return int(c) < len(w.fields) && w.fields[c]
+}
+
+func countFacets(ctx context.Context, v *index.View, q Query, w wanted) (Facets, error) {
 	if err := ctx.Err(); err != nil {
 		return Facets{}, err
 	}
@@ -37,132 +185,134 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 		return Facets{}, err
 	}
 	q = q.Normalized()
-	c := facetCounter{v: v}
-	if err := c.f.lookUp(ctx, v, &q, true); err != nil {
+	c := facetCounter{v: v, w: w}
+	defer c.release()
+	if err := c.evaluate(ctx, q); err != nil {
 		return Facets{}, err
 	}
-	if err := c.match(ctx, condNone); err != nil {
-		return Facets{}, err
-	}
-	defer func() { c.whole.release() }()
 	out := Facets{Total: c.whole.n}
-	for _, field := range fields {
-		m, err := c.without(ctx, condition(field))
+	for field := range index.NumFields {
+		if !w.fields[field] {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return Facets{}, err
+		}
+		out.Values[field], out.Distinct[field] = c.countValues(field)
+	}
+	if w.kinds {
+		out.Kinds = c.countKinds()
+	}
+	if w.created != 0 {
+		counts, err := c.countCreated(ctx)
 		if err != nil {
 			return Facets{}, err
 		}
-		out.Values[field] = countValues(v, m, field)
-		c.done(m)
+		if w.created == byDay {
+			out.Days = counts
+		} else {
+			out.Months = counts
+		}
 	}
-	m, err := c.without(ctx, condKinds)
-	if err != nil {
-		return Facets{}, err
-	}
-	for k := range out.Kinds {
-		out.Kinds[k] = v.OfKind(index.Kind(k)).AndCount(m.dense)
-	}
-	c.done(m)
-	if m, err = c.without(ctx, condCreated); err != nil {
-		return Facets{}, err
-	}
-	out.Months, err = countMonths(ctx, v, m)
-	c.done(m)
-	return out, err
+	return out, nil
 }
 
-// facetCounter evaluates the filter once as a whole, and once more without each
+// facetCounter has the matches of the whole query, and those without each
 // condition that a facet leaves out.
 type facetCounter struct {
-	v     *index.View
-	f     filter
-	whole matches
+	v       *index.View
+	w       wanted
+	f       filter
+	visible bool // the only condition is that nothing hidden is listed
+	whole   counted
+	without [numConds]*counted // nil: like whole
+	dense   []*set.Dense       // to be released
 }
 
-func (c *facetCounter) match(ctx context.Context, omit condition) (err error) {
-	c.whole, err = c.evaluate(ctx, omit)
-	return err
+// counted is a set of matches that is counted by value. dense is nil if they are
+// all sessions.
+type counted struct {
+	dense *set.Dense
+	n     int
 }
 
-func (c *facetCounter) evaluate(ctx context.Context, omit condition) (matches, error) {
-	m, err := c.f.evaluate(ctx, omit, index.NumOrders)
-	if err == nil {
-		m.toDense(c.v.Limit())
-	}
-	return m, err
-}
-
-func (c *facetCounter) without(ctx context.Context, omit condition) (*matches, error) {
-	if !c.f.conds[omit].active {
-		return &c.whole, nil
-	}
-	m, err := c.evaluate(ctx, omit)
-	return &m, err
-}
-
-func (c *facetCounter) done(m *matches) {
-	if m != &c.whole {
-		m.release()
+func (c *facetCounter) release() {
+	for _, d := range c.dense {
+		d.Release()
 	}
 }
 
-// countValues counts by intersecting the set of each value or, where the matches
-// are few beside the sessions, by reading the value of each match.
-func countValues(v *index.View, m *matches, field index.Field) []Count {
-	var counts []Count
-	if m.n*16 < v.Len() {
-		byValue := make(map[string]int)
-		m.each(func(ord uint32) bool {
-			if value := v.Entry(ord).Values[field]; value != "" {
-				byValue[value]++
+// matches returns the matches that a facet counts.
+func (c *facetCounter) matches(leftOut condition) *counted {
+	if m := c.without[leftOut]; m != nil {
+		return m
+	}
+	return &c.whole
+}
+
+// evaluate finds the matches. The filter is looked up with everything visible,
+// so that its conditions hold for all sessions, and visibility is a condition
+// like the others beside it.
+func (c *facetCounter) evaluate(ctx context.Context, q Query) error {
+	open := q
+	open.IncludeSubSessions, open.IncludeTaskSessions = true, true
+	if err := c.f.lookUp(ctx, c.v, &open, true); err != nil {
+		return err
+	}
+	if !q.IncludeSubSessions || !q.IncludeTaskSessions {
+		c.f.q = &q
+		c.f.kinds()
+		c.f.q = &open
+	}
+	// The conditions that some facet leaves out come last.
+	var clauses []set.Clause
+	var leftOut []condition
+	for _, last := range [...]bool{false, true} {
+		for i := range condition(numConds) {
+			if cd := &c.f.conds[i]; cd.active && c.w.leavesOut(i) == last {
+				clause := cd.clause
+				if i == condCreated {
+					clause = c.createdClause()
+				}
+				clauses = append(clauses, clause)
+				clauses = append(clauses, cd.more...)
+				if last {
+					leftOut = append(leftOut, i)
+				}
 			}
-			return true
-		})
-		for value, n := range byValue {
-			counts = append(counts, Count{value, n})
-		}
-	} else {
-		for value, s := range v.Values(field) {
-			if n := s.AndCount(m.dense); n > 0 {
-				counts = append(counts, Count{value, n})
-			}
 		}
 	}
-	slices.SortFunc(counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Value, b.Value))
-	})
-	return counts
+	everything := counted{n: c.v.Len()}
+	if len(clauses) == 0 {
+		c.whole = everything
+		return nil
+	}
+	c.visible = len(clauses) == 1 && c.f.conds[condKinds].active && q.visibleOnly()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	dense, n := set.LeaveOut(clauses, len(clauses)-len(leftOut), c.v.Limit())
+	c.dense = append(c.dense, dense...)
+	c.whole = counted{dense[0], n[0]}
+	for i, cond := range leftOut {
+		c.without[cond] = &counted{dense[1+i], n[1+i]}
+		if len(clauses) == 1 {
+			c.without[cond] = &everything
+		}
+	}
+	return nil
 }
 
-// countMonths goes through the sessions by creation; the bounds of each month are
-// looked up as positions, so that no session's date is read.
-func countMonths(ctx context.Context, v *index.View, m *matches) ([]Count, error) {
-	var months []Count
-	o := v.Ordering(index.ByCreated, false)
-	for pos := 0; pos < o.Len() && m.n > 0; {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		first := o.AppendRange(nil, pos, pos+1)[0]
-		at := time.Unix(v.Created(first).Sec, 0).UTC()
-		next := time.Date(at.Year(), at.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-		end := v.Rank(o, index.Key{At: index.InstantOf(next)})
-		n := 0
-		o.Ascend(pos, end, func(run []uint32) bool {
-			n += countIn(m.dense, run)
-			return true
-		})
-		if n > 0 {
-			months = append(months, Count{at.Format("2006-01"), n})
-		}
-		pos = end
+// createdClause gives the bounds on the creation time the form of a set.
+func (c *facetCounter) createdClause() set.Clause {
+	limit := c.v.Limit()
+	d, not := createdBits(c.f.byCreated, c.f.created, limit)
+	c.dense = append(c.dense, d)
+	if not {
+		// What lies within the bounds is everything but what lies outside.
+		outside := set.Clause{Found: &set.Found{Words: d.Words}, Not: true}
+		d, _ = set.Intersect([]set.Clause{c.f.everything(), outside}, limit)
+		c.dense = append(c.dense, d)
 	}
-	return months, nil
-}
-
-func countIn(d *set.Dense, run []uint32) int {
-	n, words := 0, d.Words
-	for _, ord := range run {
-		n += int(words[ord>>6] >> (ord & 63) & 1)
-	}
-	return n
+	return set.Clause{Found: &set.Found{Words: d.Words, N: c.f.created.len()}}
 }

@@ -103,8 +103,9 @@ type Query struct {
 	// Limit is the size of the page, 1 to MaxLimit; 0 means DefaultLimit. (The
 	// parameter limit=0 is an error: leave it out instead.)
 	Limit int
-	// Offset is the number of matches to skip, up to [math.MaxInt]: add nothing to
-	// it without a thought for overflow. Past the end the page is empty.
+	// Offset is the number of matches to skip, from the top or from the cursor, up
+	// to [math.MaxInt]: add nothing to it without a thought for overflow. Past the
+	// end the page is empty.
 	Offset int
 	// Cursor continues after the page that returned it; "" starts at the top. What
 	// it holds is checked when the query is run.

@@ -11,8 +11,8 @@ import (
 type Result struct {
 	Ords  []uint32 // in the order of the listing
 	Total int      // of all matches
-	// Limit and Offset are those of the query, defaults filled in. A page by
-	// cursor has the offset 0.
+	// Limit and Offset are those of the query, defaults filled in. With a cursor
+	// the offset counts from there.
 	Limit, Offset int
 	HasMore       bool
 	// NextCursor and PrevCursor lead on and back; "" at either end.
@@ -185,12 +185,14 @@ func (p *pager) positions() (w window, less bool) {
 }
 
 // beside returns the page's window, given how many matches have a key below the
-// cursor's, and how many one up to it.
+// cursor's, and how many one up to it. The offset counts from the cursor.
 func (p *pager) beside(below, upTo int) window {
 	if p.below() {
-		return window{max(0, below-p.q.Limit), below}
+		to := below - min(p.q.Offset, below)
+		return window{max(0, to-p.q.Limit), to}
 	}
-	return window{upTo, upTo + min(p.q.Limit, p.m.n-upTo)}
+	from := upTo + min(p.q.Offset, p.m.n-upTo)
+	return window{from, from + min(p.q.Limit, p.m.n-from)}
 }
 
 func (p *pager) cut(ctx context.Context, w window) error {

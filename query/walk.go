@@ -37,9 +37,10 @@ func (p *pager) walkFromCursor(ctx context.Context) error {
 	}
 	back := len(p.page) > 0
 	p.page = nil
-	if err := p.take(ctx, onward, 0, p.q.Limit+1, p.below()); err != nil {
+	if err := p.take(ctx, onward, p.q.Offset, p.q.Limit+1, p.below()); err != nil {
 		return err
 	}
+	back = back || p.q.Offset > 0 && len(p.page) > 0 // what was skipped
 	more := len(p.page) > p.q.Limit
 	p.page = p.page[:min(len(p.page), p.q.Limit)]
 	if p.below() {
