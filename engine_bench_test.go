@@ -1,9 +1,12 @@
 package sessiondex_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,17 +14,30 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
 )
 
 var benchSessions = flag.Int("sessions", 100_000, "how many sessions the benchmarks run on")
 
+var benchTitles = flag.String("titles", "", "a file of real one-line texts, used as titles in turn")
+
 // benchCorpus is made once for all benchmarks of a run.
 var benchCorpus = sync.OnceValue(func() []sessiondex.Session {
 	sessions := make([]sessiondex.Session, 0, *benchSessions)
 	for s := range corpus.Sessions(corpus.Options{N: *benchSessions, Seed: 1}) {
 		sessions = append(sessions, s)
+	}
+	if *benchTitles != "" {
+		text, err := os.ReadFile(*benchTitles)
+		if err != nil {
+			panic(err)
+		}
+		titles := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(text), "")), "\n")
+		for i := range sessions {
+			sessions[i].Title = titles[i%len(titles)]
+		}
 	}
 	return sessions
 })
@@ -87,6 +103,53 @@ func BenchmarkList(b *testing.B) {
 			}
 			b.ReportMetric(float64(p.Total), "matches")
 		})
+	}
+}
+
+// searchEngines have a title index at rest, with and without a memory of keywords.
+var (
+	warmEngine = sync.OnceValue(func() *sessiondex.Engine { return newSearchEngine(0) })
+	coldEngine = sync.OnceValue(func() *sessiondex.Engine { return newSearchEngine(-1) })
+)
+
+func newSearchEngine(cacheBytes int) *sessiondex.Engine {
+	var o sessiondex.Options
+	o.SetTitleOptions(title.Options{CacheBytes: cacheBytes})
+	e, err := sessiondex.New(&o)
+	if err == nil {
+		err = e.Put(benchCorpus()...)
+	}
+	if err == nil {
+		err = e.WaitIndexed(context.Background())
+	}
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+// BenchmarkSearch asks for the first page of a keyword that nobody asked for
+// before, and for the second page of one that was just asked for.
+func BenchmarkSearch(b *testing.B) {
+	for _, keyword := range []string{"weekly rep", "invoice", "review", "with", "voice", "python", "数据", "an", "e", "->", "code review", "no such title"} {
+		for name, engine := range map[string]func() *sessiondex.Engine{"cold": coldEngine, "second-page": warmEngine} {
+			b.Run(name+"/"+keyword, func(b *testing.B) {
+				e := engine()
+				q := query.Query{Keyword: keyword}
+				p, err := e.List(b.Context(), q)
+				require.NoError(b, err)
+				if name != "cold" {
+					q.Offset = 50
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := e.List(b.Context(), q); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(p.Total), "matches")
+			})
+		}
 	}
 }
 

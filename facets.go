@@ -7,27 +7,47 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TopApps is how many applications a facet lists.
-const TopApps = 20
+// TopApps is how many applications a facet lists unless FacetOptions say otherwise.
+const TopApps = query.DefaultTop
+
+// FacetOptions say what FacetsWith counts by.
+type FacetOptions = query.FacetOptions
+
+// FacetsWith counts the matches by what the options name, in as much detail as
+// they say, all in one version. Facets that are not counted are nil or zero. The
+// errors are *query.Error, also for the options, ErrClosed and the context's.
+//
+// At a million sessions under filters, the facets of few values take well below a
+// millisecond together, applications and months some 2 ms each; without filters
+// all of them do.
+func (e *Engine) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) (Facets, error) {
+	return e.newest().FacetsWith(ctx, q, o)
+}
 
 // Facets counts the matches by value; see Engine.Facets.
 func (r version) Facets(ctx context.Context, q query.Query) (Facets, error) {
+	return r.FacetsWith(ctx, q, FacetOptions{})
+}
+
+// FacetsWith counts the matches by what the options name; see Engine.FacetsWith.
+func (r version) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) (Facets, error) {
 	if r.view == nil {
 		return Facets{}, ErrClosed
 	}
-	c, err := query.CountFacets(ctx, r.view, q, index.State, index.SourceChannel, index.SessionType, index.Trigger, index.App)
+	c, err := query.CountFacetsWith(ctx, r.view, q, o)
 	if err != nil {
 		return Facets{}, err
 	}
-	apps := c.Values[index.App]
 	return Facets{
-		Total:          c.Total,
-		States:         facetCounts(c.Values[index.State]),
-		SourceChannels: facetCounts(c.Values[index.SourceChannel]),
-		SessionTypes:   facetCounts(c.Values[index.SessionType]),
-		TriggerTypes:   facetCounts(c.Values[index.Trigger]),
-		Apps:           facetCounts(apps[:min(len(apps), TopApps)]),
-		AppsTotal:      len(apps),
+		Total:           c.Total,
+		States:          facetCounts(c.Values[index.State]),
+		SourceChannels:  facetCounts(c.Values[index.SourceChannel]),
+		SessionTypes:    facetCounts(c.Values[index.SessionType]),
+		TriggerTypes:    facetCounts(c.Values[index.Trigger]),
+		Apps:            facetCounts(c.Values[index.App]),
+		AppsTotal:       c.Distinct[index.App],
+		Workspaces:      facetCounts(c.Values[index.Workspace]),
+		WorkspacesTotal: c.Distinct[index.Workspace],
 		Kinds: KindCounts{
 			TopLevel:    c.Kinds[index.TopLevel],
 			SubSessions: c.Kinds[index.Sub],
@@ -35,11 +55,16 @@ func (r version) Facets(ctx context.Context, q query.Query) (Facets, error) {
 			Both:        c.Kinds[index.Sub|index.Task],
 		},
 		CreatedMonths: facetCounts(c.Months),
+		CreatedDays:   facetCounts(c.Days),
 	}, nil
 }
 
-// facetCounts never returns nil, which JSON would show as null.
+// facetCounts returns nil for what was not counted, which its JSON leaves out, and
+// otherwise a list, which may be empty.
 func facetCounts(counts []query.Count) []FacetCount {
+	if counts == nil {
+		return nil
+	}
 	out := make([]FacetCount, len(counts))
 	for i, c := range counts {
 		out[i] = FacetCount{Value: c.Value, Count: c.N}

@@ -46,14 +46,19 @@ func facetQueries() map[string]query.Query {
 func BenchmarkFacets(b *testing.B) {
 	e, err := facetEngine()
 	require.NoError(b, err)
+	small := []query.Facet{query.FacetState, query.FacetSourceChannel, query.FacetSessionType, query.FacetTrigger, query.FacetKind}
 	for name, q := range facetQueries() {
-		b.Run(fmt.Sprintf("all/%s", name), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := e.Facets(b.Context(), q); err != nil {
-					b.Fatal(err)
+		for set, o := range map[string]sessiondex.FacetOptions{
+			"small": {Only: small}, "all": {}, "days": {Only: []query.Facet{query.FacetCreated}, Days: true},
+		} {
+			b.Run(fmt.Sprintf("%s/%s", set, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := e.FacetsWith(b.Context(), q, o); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

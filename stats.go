@@ -1,5 +1,7 @@
 package sessiondex
 
+import "context"
+
 // Stats describes the newest version of an engine.
 type Stats struct {
 	// Sessions is the number of sessions, hidden ones included.
@@ -9,6 +11,23 @@ type Stats struct {
 	// SessionBytes is the size of the sessions themselves, their folded titles
 	// included, without any index.
 	SessionBytes int64
+	// Titles describes the title index; zero with Options.ScanTitles.
+	Titles TitleStats
+}
+
+// TitleStats describes a title index.
+type TitleStats struct {
+	// Segments is the number of immutable segments, and Bytes an estimate of their
+	// memory without the titles' own text.
+	Segments, Bytes int
+	// Buffered is the number of titles that are not in a segment yet and are
+	// scanned, Dead of those that are gone but still in one.
+	Buffered, Dead int
+	// CacheBytes is the memory of the match sets that are kept.
+	CacheBytes int
+	// Seals and Merges count the segments built from fresh titles and from other
+	// segments, Failures those that could not be built: their titles are scanned.
+	Seals, Merges, Failures uint64
 }
 
 // Stats describes the newest version; zero once closed. O(1).
@@ -17,5 +36,26 @@ func (e *Engine) Stats() Stats {
 	if v == nil {
 		return Stats{}
 	}
-	return Stats{Sessions: v.Len(), Version: v.Version(), SessionBytes: v.TextBytes()}
+	s := Stats{Sessions: v.Len(), Version: v.Version(), SessionBytes: v.TextBytes()}
+	if e.titles != nil {
+		t := e.titles.Stats()
+		s.Titles = TitleStats{
+			Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Dead,
+			CacheBytes: t.CacheBytes, Seals: t.Seals, Merges: t.Merges, Failures: t.Failures,
+		}
+	}
+	return s
+}
+
+// WaitIndexed returns when the title index has nothing left to do in the
+// background, or with the context's error. Answers are right before that too; it
+// is for measuring.
+func (e *Engine) WaitIndexed(ctx context.Context) error {
+	if e.cur.Load() == nil {
+		return ErrClosed
+	}
+	if e.titles == nil {
+		return ctx.Err()
+	}
+	return e.titles.Wait(ctx)
 }

@@ -30,7 +30,7 @@ func TestAnEntrySurvivesPacking(t *testing.T) {
 		}
 		return strings.Repeat(pick(r, []string{"x", "X", "\x00", "\xff"}), n)
 	}
-	for i := range 200 {
+	for i := range 100 {
 		want := Entry{
 			ID: fmt.Sprint(i) + text(r), Title: text(r), Created: pick(r, instants), Updated: pick(r, instants),
 			Kind: Kind(r.IntN(NumKinds)), Parent: text(r), Extra: text(r),

@@ -123,8 +123,12 @@ func TestABulkLoadFillsBlocks(t *testing.T) {
 
 func TestABlockSplitsAboveItsMaximum(t *testing.T) {
 	w := newWorld(t, 4*blockFill, 1000)
-	for i := range blockMax - blockFill {
-		w.write(nil, map[uint32]int{uint32(100_000 + i): 500*1000 + i%900 + 1})
+	for i := 0; i < blockMax-blockFill; i += 16 {
+		move := make(map[uint32]int)
+		for k := i; k < i+16; k++ {
+			move[uint32(100_000+k)] = 500*1000 + k%900 + 1
+		}
+		w.write(nil, move)
 	}
 	assert.Equal(t, []int{blockMax, blockFill, blockFill, blockFill}, w.blocks())
 	w.write(nil, map[uint32]int{200_000: 500_000})
@@ -137,7 +141,7 @@ func TestAnOrderThatGrowsAtItsEndHasFullBlocks(t *testing.T) {
 	next := len(w.ords)
 	for next < 8*blockFill {
 		move := make(map[uint32]int)
-		for range 37 {
+		for range 101 {
 			move[uint32(next)] = next
 			next++
 		}

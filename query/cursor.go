@@ -164,6 +164,12 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 				return at, true
 			}
 		}
+		// Otherwise nobody knows the rest of the title any more: the page starts in
+		// front of all titles with this beginning, and may repeat sessions, but it
+		// passes over none. (No valid text is above the byte 0xff.)
+		if p.desc != (flags&cursorBack != 0) {
+			k.Folded += "\xff"
+		}
 	}
 	return k, true
 }

@@ -27,7 +27,7 @@ const (
 	FacetCreated Facet = "created"
 )
 
-// Facets returns the names of all facets, those first that are counted unless
+// AllFacets returns the names of all facets, those first that are counted unless
 // others are named: all but FacetWorkspace.
 func AllFacets() []Facet {
 	return []Facet{
@@ -180,7 +180,6 @@ func countFacets(ctx context.Context, v *index.View, q Query, w wanted) (Facets,
 	if err := ctx.Err(); err != nil {
 		return Facets{}, err
 	}
-	q.Offset, q.Cursor = 0, ""
 	if err := q.Validate(); err != nil {
 		return Facets{}, err
 	}
@@ -223,7 +222,7 @@ type facetCounter struct {
 	v       *index.View
 	w       wanted
 	f       filter
-	visible bool // the only condition is that nothing hidden is listed
+	visible bool // the facet of the creation time counts exactly the visible sessions
 	whole   counted
 	without [numConds]*counted // nil: like whole
 	dense   []*set.Dense       // to be released
@@ -234,6 +233,15 @@ type facetCounter struct {
 type counted struct {
 	dense *set.Dense
 	n     int
+}
+
+// each calls fn with every match, of which there is a bit array.
+func (m *counted) each(fn func(ord uint32)) {
+	all := matches{dense: m.dense}
+	all.each(func(ord uint32) bool {
+		fn(ord)
+		return true
+	})
 }
 
 func (c *facetCounter) release() {
@@ -287,7 +295,12 @@ func (c *facetCounter) evaluate(ctx context.Context, q Query) error {
 		c.whole = everything
 		return nil
 	}
-	c.visible = len(clauses) == 1 && c.f.conds[condKinds].active && q.visibleOnly()
+	c.visible = c.f.conds[condKinds].active && q.visibleOnly()
+	for i := range c.f.conds {
+		if other := condition(i); c.f.conds[i].active && other != condKinds && !(other == condCreated && c.w.leavesOut(other)) {
+			c.visible = false
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

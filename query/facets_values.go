@@ -2,7 +2,6 @@ package query
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -19,10 +18,10 @@ const (
 
 // countValues counts by intersecting the set of each value or, where the matches
 // are few beside the sessions, by reading the value of each match. It returns
-// the most frequent values and how many there are in all.
+// the most frequent values, never nil, and how many there are in all.
 func (c *facetCounter) countValues(field index.Field) ([]Count, int) {
 	m := c.matches(condition(field))
-	t := topCounts{most: c.w.top}
+	t := topCounts{most: c.w.top, counts: []Count{}}
 	if field != index.App && field != index.Workspace {
 		t.most = 0
 	}
@@ -33,11 +32,11 @@ func (c *facetCounter) countValues(field index.Field) ([]Count, int) {
 		}
 	case c.readsSessions(m, c.v.NumValues(field)):
 		byValue := make(map[string]int)
-		for ord := range ordinals(m.dense.Words) {
+		m.each(func(ord uint32) {
 			if value := c.v.ValueOf(field, ord); value != "" {
 				byValue[value]++
 			}
-		}
+		})
 		for value, n := range byValue {
 			t.add(value, n)
 		}
@@ -77,21 +76,23 @@ func (c *facetCounter) countKinds() (counts [index.NumKinds]int) {
 type topCounts struct {
 	most     int // 0: all
 	counts   []Count
+	full     bool  // most counts at or above floor are there
+	floor    Count // what lies below it cannot be among the most any more
 	distinct int
 }
 
+// add sorts out the smaller half when there are twice as many as wanted, so that
+// a value costs a constant in the long run.
 func (t *topCounts) add(value string, n int) {
 	t.distinct++
 	c := Count{value, n}
-	if t.most == 0 || len(t.counts) < 2*t.most {
-		t.counts = append(t.counts, c)
+	if t.full && compareCounts(c, t.floor) > 0 {
 		return
 	}
-	// Full: the half that counts is sorted out, at a constant cost per value in
-	// the long run, and what cannot get into it is not taken in.
-	t.prune()
-	if compareCounts(c, t.counts[t.most-1]) < 0 {
-		t.counts = append(t.counts, c)
+	t.counts = append(t.counts, c)
+	if t.most > 0 && len(t.counts) >= 2*t.most {
+		t.prune()
+		t.full, t.floor = true, t.counts[t.most-1]
 	}
 }
 
@@ -110,17 +111,4 @@ func (t *topCounts) sorted() []Count {
 // compareCounts puts the larger count first, then the lower value.
 func compareCounts(a, b Count) int {
 	return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Value, b.Value))
-}
-
-// ordinals yields the members of a bit array.
-func ordinals(words []uint64) iter.Seq[uint32] {
-	return func(yield func(uint32) bool) {
-		for i, w := range words {
-			for ; w != 0; w &= w - 1 {
-				if !yield(uint32(i<<6 + trailingZeros(w))) {
-					return
-				}
-			}
-		}
-	}
 }

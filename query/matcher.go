@@ -21,11 +21,11 @@ type Matcher struct {
 // NewMatcher returns the matcher of a query, whose order and page do not matter,
 // or an *Error if the query is not valid.
 func NewMatcher(q Query) (*Matcher, error) {
-	q.Offset, q.Cursor = 0, ""
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
 	q = q.Normalized()
+	q.Offset, q.Cursor = 0, ""
 	m := &Matcher{q: q, after: index.InstantOf(q.CreatedAfter), before: index.InstantOf(q.CreatedBefore)}
 	set := func(c condition, active bool) {
 		if active {

@@ -54,9 +54,6 @@ func WhyListed(ctx context.Context, v *index.View, q Query, id string) (Why, err
 	if err := ctx.Err(); err != nil {
 		return Why{}, err
 	}
-	if err := q.Validate(); err != nil {
-		return Why{}, err
-	}
 	m, err := NewMatcher(q)
 	if err != nil {
 		return Why{}, err

@@ -114,6 +114,26 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
+// BenchmarkBuilders compares the ways to have 65,536 titles indexed by bleve.
+func BenchmarkBuilders(b *testing.B) {
+	titles, err := benchTitles()
+	require.NoError(b, err)
+	titles = titles[:min(len(titles), 65_536)]
+	for _, way := range []struct {
+		name  string
+		build func(testing.TB, []string) int
+	}{{"batches", title.BuildByBatch}, {"directly", title.BuildDirectly}, {"segment", title.BuildSegment}} {
+		b.Run(way.name, func(b *testing.B) {
+			bytes := 0
+			for b.Loop() {
+				bytes = way.build(b, titles)
+			}
+			b.ReportMetric(float64(b.N*len(titles))/b.Elapsed().Seconds(), "titles/s")
+			b.ReportMetric(float64(bytes)/float64(len(titles)), "B/title")
+		})
+	}
+}
+
 // keywordClasses draws keywords from the titles and sorts them by what they find.
 func keywordClasses(b *testing.B, v *title.View, titles []string) map[string][]string {
 	const each = 24

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -19,7 +20,7 @@ func newValidator(t *testing.T) validator.Validator {
 	t.Helper()
 	document, err := libopenapi.NewDocument(httpapi.OpenAPI(nil))
 	require.NoError(t, err)
-	v, errs := validator.NewValidator(document)
+	v, errs := validator.NewValidator(document, config.WithFormatAssertions())
 	require.Empty(t, errs)
 	return v
 }

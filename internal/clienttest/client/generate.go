@@ -2,4 +2,4 @@
 // that a user of the API would generate. Nothing but tests imports it.
 package client
 
-//go:generate go tool oapi-codegen -config config.yaml ../../../httpapi/openapi.json
+//go:generate go tool oapi-codegen -config config.yaml -o client.gen.go ../../../httpapi/openapi.json

@@ -1,0 +1,5 @@
+//go:build !duckdb
+
+package main
+
+func duckdbEntrants() []entrant { return nil }

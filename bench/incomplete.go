@@ -1,0 +1,7 @@
+//go:build !sqlite_fts5
+
+package main
+
+const complete = false
+
+func mattnEntrants() []entrant { return nil }

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// ours is this library with its default options, in memory or in a file.
+type ours struct {
+	engine *sessiondex.Engine
+	path   string // "" in memory
+	sync   sessiondex.SyncMode
+}
+
+// probes numbers the keywords that settled asks for: an engine remembers match
+// sets, and a keyword that it knows would tell nothing.
+var probes atomic.Int64
+
+func newOurs(string) (candidate, error) {
+	e, err := sessiondex.New(nil)
+	return &ours{engine: e}, err
+}
+
+func newDurable(mode sessiondex.SyncMode) func(dir string) (candidate, error) {
+	return func(dir string) (candidate, error) {
+		o := &ours{path: filepath.Join(dir, "sessions.db"), sync: mode}
+		return o, o.open()
+	}
+}
+
+func (o *ours) open() (err error) {
+	o.engine, err = sessiondex.Open(o.path, &sessiondex.Options{Sync: o.sync})
+	return err
+}
+
+// load puts everything in one batch, as an import does.
+func (o *ours) load(sessions []sessiondex.Session) error {
+	if err := o.engine.Put(sessions...); err != nil {
+		return err
+	}
+	return o.settled()
+}
+
+// settled waits until titles are found through their index. Put returns before:
+// until then keywords scan the titles that are not yet indexed, with the same
+// answers.
+func (o *ours) settled() error {
+	for o.engine.Len() > 0 {
+		keyword := fmt.Sprintf("\x01probe-%d", probes.Add(1))
+		plan, err := o.engine.Explain(context.Background(), query.Query{Keyword: keyword})
+		if err != nil {
+			return err
+		}
+		// What is too little for a segment (2,048 by default) stays in the buffer for
+		// good, and titles of many kilobytes are always scanned.
+		if plan.Titles.Scanned <= 2048+o.engine.Len()/1000 {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil
+}
+
+func (o *ours) list(ctx context.Context, q query.Query) (answer, error) {
+	p, err := o.engine.List(ctx, q)
+	return answer{p.Items, p.Total}, err
+}
+
+// page is the same as list: the total is not what costs.
+func (o *ours) page(ctx context.Context, q query.Query) ([]sessiondex.Session, error) {
+	p, err := o.engine.List(ctx, q)
+	return p.Items, err
+}
+
+func (o *ours) next(ctx context.Context, q query.Query, prev position) ([]sessiondex.Session, position, error) {
+	q.Cursor = prev.cursor
+	p, err := o.engine.List(ctx, q)
+	return p.Items, position{cursor: p.NextCursor}, err
+}
+
+func (o *ours) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
+	f, err := o.engine.Facets(ctx, q)
+	return f.States, err
+}
+
+func (o *ours) get(_ context.Context, id string) (sessiondex.Session, error) { return o.engine.Get(id) }
+
+func (o *ours) put(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+
+func (o *ours) close() error { return o.engine.Close() }
+
+// forget moves the sessions to a new engine, which knows no keyword yet.
+func (o *ours) forget() error {
+	if o.path != "" {
+		if err := o.engine.Close(); err != nil {
+			return err
+		}
+		return o.reopen()
+	}
+	old := o.engine
+	all := make([]sessiondex.Session, 0, old.Len())
+	for s, err := range old.All(context.Background(), query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}) {
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+	}
+	if err := old.Close(); err != nil {
+		return err
+	}
+	var err error
+	if o.engine, err = sessiondex.New(nil); err != nil {
+		return err
+	}
+	return o.load(all)
+}
+
+func (o *ours) reopen() error {
+	if err := o.open(); err != nil {
+		return err
+	}
+	return o.settled()
+}
+
+func (o *ours) size() (int64, error) {
+	info, err := os.Stat(o.path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

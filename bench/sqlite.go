@@ -1,0 +1,428 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// sqlite keeps sessions in SQLite, through either driver. What makes it as fast
+// as it gets here:
+//
+//   - One connection to a database in memory: no locks, no copies of pages, no
+//     journal on disk. (Several connections would share it through the shared cache,
+//     whose table locks cost more than the queue at one connection.)
+//   - Partial indexes that hold only what the default listing shows, in the order of
+//     each sort, so that a first page is 50 steps in an index and an offset a walk in
+//     it. The main one also covers the filters, so that a count reads nothing else.
+//   - Indexes for each filter followed by the order, which answer a count by a range.
+//   - Pages are cut out of the narrow index first and joined with the wide rows after.
+//   - Titles are folded outside and stored, so that BINARY collation and a
+//     case-sensitive trigram index do what sort and keyword ask for.
+//   - A keyword of three letters and more is a phrase to FTS5's trigrams, which is an
+//     exact substring search; shorter ones are looked for with instr. If the hits are
+//     so many that the walk along the order finds a page's worth of them sooner than
+//     sorting them all, the page is walked.
+//   - Statements are prepared once per shape; ANALYZE has run. An update of state and
+//     updated_at touches only the indexes that hold them, and FTS5 only on a rename.
+//
+// Counters kept by triggers are left out, as they would be a second
+// program to write for each filter; what they could save at best is the
+// difference to the row "first page, no total".
+type sqlite struct {
+	db   *sql.DB
+	path string // "" in memory
+	open func() (*sql.DB, error)
+	size int // sessions, about
+
+	mu    sync.Mutex
+	stmts map[string]*sql.Stmt
+}
+
+// sqliteTables has the narrow columns first: SQLite reads a row from its beginning,
+// and only as far as it has to.
+const sqliteTables = `
+CREATE TABLE sessions (
+	ord INTEGER PRIMARY KEY,
+	is_sub INTEGER NOT NULL, is_task INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+	state TEXT NOT NULL, source_channel TEXT NOT NULL, session_type TEXT NOT NULL, app_id TEXT NOT NULL,
+	workspace_id TEXT NOT NULL, trigger_type TEXT NOT NULL, aop_asset_id TEXT NOT NULL, parent_session_id TEXT NOT NULL,
+	id TEXT NOT NULL, folded TEXT NOT NULL, title TEXT NOT NULL, extra TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE titles USING fts5(folded, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');`
+
+// sqliteIndexes are made after the rows are in, which is faster.
+const sqliteIndexes = `
+CREATE UNIQUE INDEX sessions_id ON sessions (id);
+CREATE INDEX top_updated ON sessions (updated, id, state, source_channel, session_type) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX top_created ON sessions (created, id) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX top_title ON sessions (folded, title, id) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX top_filters ON sessions (state, source_channel, session_type, updated, id) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX top_channel ON sessions (source_channel, state, updated, id) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX top_app ON sessions (app_id, updated, id) WHERE is_sub = 0 AND is_task = 0;
+CREATE INDEX all_updated ON sessions (updated, id, is_sub, is_task, state, source_channel, session_type);
+INSERT INTO titles (rowid, folded) SELECT ord, folded FROM sessions WHERE folded <> '';
+INSERT INTO titles (titles) VALUES ('optimize');
+ANALYZE;`
+
+const sqliteColumns = `s.id, s.title, s.state, s.source_channel, s.session_type, s.app_id, s.workspace_id, s.parent_session_id, s.is_sub,
+	s.aop_asset_id, s.trigger_type, s.is_task, s.created, s.updated, s.extra`
+
+// newSQLite opens an empty database. pragmas are those of its durability.
+func newSQLite(path string, open func() (*sql.DB, error)) (candidate, error) {
+	c := &sqlite{path: path, open: open, stmts: map[string]*sql.Stmt{}}
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	if _, err := c.db.Exec(sqliteTables); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
+	return c, nil
+}
+
+func (c *sqlite) connect() error {
+	db, err := c.open()
+	if err != nil {
+		return err
+	}
+	// A database in memory belongs to its connection, which must never be dropped.
+	db.SetMaxOpenConns(1)
+	db.SetMaxIdleConns(1)
+	db.SetConnMaxLifetime(0)
+	pragmas := "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;"
+	if c.path != "" {
+		// As durable as this library's default: every commit is forced to the device.
+		pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1000000; PRAGMA mmap_size = 8589934592;"
+	}
+	if _, err := db.Exec(pragmas); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	c.db, c.stmts = db, map[string]*sql.Stmt{}
+	return nil
+}
+
+// prepared returns the statement for this text.
+func (c *sqlite) prepared(text string) (*sql.Stmt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.stmts[text]; s != nil {
+		return s, nil
+	}
+	s, err := c.db.Prepare(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, text)
+	}
+	c.stmts[text] = s
+	return s, nil
+}
+
+const sqliteInsert = `INSERT INTO sessions (is_sub, is_task, created, updated, state, source_channel, session_type, app_id, workspace_id,
+	trigger_type, aop_asset_id, parent_session_id, id, folded, title, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (c *sqlite) load(sessions []sessiondex.Session) error {
+	c.size = len(sessions)
+	tx, err := c.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	insert, err := tx.Prepare(sqliteInsert)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if _, err := insert.Exec(sqliteValues(newRow(s))...); err != nil {
+			return err
+		}
+	}
+	if err := insert.Close(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(sqliteIndexes); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func sqliteValues(r *row) []any {
+	return []any{r.IsSubSession, r.IsTaskSession, r.CreatedAt.UnixNano(), r.UpdatedAt.UnixNano(), r.State, r.SourceChannel, r.SessionType,
+		r.AppID, r.WorkspaceID, r.TriggerType, r.AOPAssetID, r.ParentSessionID, r.ID, r.folded, r.Title, r.Extra}
+}
+
+// put changes the rows that exist, each only as far as it differs, and inserts the
+// others.
+func (c *sqlite) put(sessions []sessiondex.Session) error {
+	texts := []string{
+		`SELECT s.ord, ` + sqliteColumns + ` FROM sessions s WHERE s.id = ?`,
+		`UPDATE sessions SET state = ?, updated = ? WHERE ord = ?`,
+		`UPDATE sessions SET is_sub = ?, is_task = ?, created = ?, updated = ?, state = ?, source_channel = ?, session_type = ?, app_id = ?,
+			workspace_id = ?, trigger_type = ?, aop_asset_id = ?, parent_session_id = ?, id = ?, folded = ?, title = ?, extra = ? WHERE ord = ?`,
+		sqliteInsert,
+		`DELETE FROM titles WHERE rowid = ?`,
+		`INSERT INTO titles (rowid, folded) VALUES (?, ?)`,
+	}
+	stmts := make([]*sql.Stmt, len(texts))
+	for i, text := range texts {
+		s, err := c.prepared(text)
+		if err != nil {
+			return err
+		}
+		stmts[i] = s
+	}
+	tx, err := c.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for i := range stmts {
+		stmts[i] = tx.Stmt(stmts[i])
+	}
+	for _, s := range sessions {
+		if err := sqlitePut(stmts, newRow(s)); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func sqlitePut(stmts []*sql.Stmt, r *row) error {
+	find, touch, change, insert, unindex, index := stmts[0], stmts[1], stmts[2], stmts[3], stmts[4], stmts[5]
+	var ord int64
+	old, err := scanSession(find.QueryRow(r.ID), &ord)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		done, err := insert.Exec(sqliteValues(r)...)
+		if err != nil {
+			return err
+		}
+		if ord, err = done.LastInsertId(); err != nil || r.folded == "" {
+			return err
+		}
+		_, err = index.Exec(ord, r.folded)
+		return err
+	case err != nil:
+		return err
+	}
+	same := old
+	same.State, same.UpdatedAt = r.State, r.UpdatedAt
+	if sameSession(same, r.Session) {
+		_, err := touch.Exec(r.State, r.UpdatedAt.UnixNano(), ord)
+		return err
+	}
+	if _, err := change.Exec(append(sqliteValues(r), ord)...); err != nil || old.Title == r.Title {
+		return err
+	}
+	if _, err := unindex.Exec(ord); err != nil || r.folded == "" {
+		return err
+	}
+	_, err = index.Exec(ord, r.folded)
+	return err
+}
+
+// sameSession compares instants rather than their representations.
+func sameSession(a, b sessiondex.Session) bool {
+	if !a.CreatedAt.Equal(b.CreatedAt) || !a.UpdatedAt.Equal(b.UpdatedAt) {
+		return false
+	}
+	a.CreatedAt, a.UpdatedAt = b.CreatedAt, b.UpdatedAt
+	return a == b
+}
+
+// scanner is a *sql.Row or *sql.Rows.
+type scanner interface{ Scan(dest ...any) error }
+
+// scanSession reads sqliteColumns, with other columns before them.
+func scanSession(r scanner, before ...any) (sessiondex.Session, error) {
+	var s sessiondex.Session
+	var created, updated int64
+	err := r.Scan(append(before, &s.ID, &s.Title, &s.State, &s.SourceChannel, &s.SessionType, &s.AppID, &s.WorkspaceID, &s.ParentSessionID,
+		&s.IsSubSession, &s.AOPAssetID, &s.TriggerType, &s.IsTaskSession, &created, &updated, &s.Extra)...)
+	s.CreatedAt, s.UpdatedAt = time.Unix(0, created).UTC(), time.Unix(0, updated).UTC()
+	return s, err
+}
+
+func (c *sqlite) list(ctx context.Context, q query.Query) (answer, error) {
+	var a answer
+	where, args := sqliteWhere(q, true)
+	count, err := c.prepared("SELECT count(*) " + where)
+	if err != nil {
+		return a, err
+	}
+	if err := count.QueryRowContext(ctx, args...).Scan(&a.total); err != nil {
+		return a, err
+	}
+	if a.total == 0 {
+		return a, nil
+	}
+	// The walk passes size/total rows for each match that it needs.
+	byWalk := (q.Offset+limitOf(q))*c.size/a.total < a.total
+	a.items, err = c.cut(ctx, q, !byWalk, nil)
+	return a, err
+}
+
+func (c *sqlite) page(ctx context.Context, q query.Query) ([]sessiondex.Session, error) {
+	return c.cut(ctx, q, true, nil)
+}
+
+func (c *sqlite) next(ctx context.Context, q query.Query, prev position) ([]sessiondex.Session, position, error) {
+	items, err := c.cut(ctx, q, true, prev.last)
+	return items, after(items), err
+}
+
+// cut returns one page: from the session behind last, or at the offset.
+func (c *sqlite) cut(ctx context.Context, q query.Query, useFTS bool, last *sessiondex.Session) ([]sessiondex.Session, error) {
+	columns := []string{"updated", "id"}
+	switch q.SortBy {
+	case query.Title:
+		columns = []string{"folded", "title", "id"}
+	case query.CreatedAt:
+		columns = []string{"created", "id"}
+	}
+	direction, less := "DESC", "<"
+	if q.SortDirection == query.Asc {
+		direction, less = "ASC", ">"
+	}
+	order := "s." + strings.Join(columns, " "+direction+", s.") + " " + direction
+	where, args := sqliteWhere(q, useFTS)
+	if last != nil {
+		r := newRow(*last)
+		values := map[string]any{"updated": r.UpdatedAt.UnixNano(), "created": r.CreatedAt.UnixNano(), "folded": r.folded, "title": r.Title, "id": r.ID}
+		where += " AND (s." + strings.Join(columns, ", s.") + ") " + less + " (?" + strings.Repeat(", ?", len(columns)-1) + ")"
+		for _, column := range columns {
+			args = append(args, values[column])
+		}
+	}
+	stmt, err := c.prepared("SELECT " + sqliteColumns + " FROM (SELECT s.ord " + where + " ORDER BY " + order + " LIMIT ? OFFSET ?) k JOIN sessions s ON s.ord = k.ord ORDER BY " + order)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(ctx, append(args, limitOf(q), q.Offset)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := make([]sessiondex.Session, 0, limitOf(q))
+	for rows.Next() {
+		s, err := scanSession(rows)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, s)
+	}
+	return items, rows.Err()
+}
+
+func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
+	q.States = nil
+	where, args := sqliteWhere(q, true)
+	stmt, err := c.prepared("SELECT s.state, count(*) " + where + " AND s.state <> '' GROUP BY s.state")
+	if err != nil {
+		return nil, err
+	}
+	return queryCounts(ctx, stmt, args)
+}
+
+func queryCounts(ctx context.Context, stmt *sql.Stmt, args []any) ([]sessiondex.FacetCount, error) {
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []sessiondex.FacetCount
+	for rows.Next() {
+		var f sessiondex.FacetCount
+		if err := rows.Scan(&f.Value, &f.Count); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	slices.SortFunc(out, func(a, b sessiondex.FacetCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	return out, rows.Err()
+}
+
+// sqliteWhere is everything from FROM to the end of the conditions. The two flags
+// are literals, since a partial index is used only if the text implies it.
+func sqliteWhere(q query.Query, useFTS bool) (string, []any) {
+	from, conditions, args := "FROM sessions s", []string{"1"}, []any{}
+	if keyword := foldedKeyword(q); keyword != "" {
+		if useFTS && utf8.RuneCountInString(keyword) >= 3 {
+			// CROSS JOIN keeps the order of the two: never a look-up in the text index
+			// for each session.
+			from = "FROM titles CROSS JOIN sessions s ON s.ord = titles.rowid"
+			conditions = append(conditions, "titles MATCH ?")
+			args = append(args, `"`+strings.ReplaceAll(keyword, `"`, `""`)+`"`)
+		} else {
+			conditions = append(conditions, "instr(s.folded, ?) > 0")
+			args = append(args, keyword)
+		}
+	}
+	filters, more := sqlFilters(q)
+	return from + " WHERE " + strings.Join(append(conditions, filters...), " AND "), append(args, more...)
+}
+
+// sqlFilters are the conditions besides the keyword, for any SQL database with
+// these columns.
+func sqlFilters(q query.Query) (conditions []string, args []any) {
+	if !q.IncludeSubSessions {
+		conditions = append(conditions, "s.is_sub = 0")
+	}
+	if !q.IncludeTaskSessions && q.AOPAssetID == "" {
+		conditions = append(conditions, "s.is_task = 0")
+	}
+	for _, f := range []struct {
+		column string
+		values []string
+	}{{"state", q.States}, {"source_channel", q.SourceChannels}, {"session_type", q.SessionTypes}, {"trigger_type", q.TriggerTypes}} {
+		if len(f.values) == 0 {
+			continue
+		}
+		conditions = append(conditions, "s."+f.column+" IN (?"+strings.Repeat(", ?", len(f.values)-1)+")")
+		for _, v := range f.values {
+			args = append(args, v)
+		}
+	}
+	for _, f := range []struct{ column, value string }{{"app_id", q.AppID}, {"workspace_id", q.WorkspaceID}, {"aop_asset_id", q.AOPAssetID}} {
+		if f.value != "" {
+			conditions, args = append(conditions, "s."+f.column+" = ?"), append(args, f.value)
+		}
+	}
+	if !q.CreatedAfter.IsZero() {
+		conditions, args = append(conditions, "s.created >= ?"), append(args, q.CreatedAfter.UnixNano())
+	}
+	if !q.CreatedBefore.IsZero() {
+		conditions, args = append(conditions, "s.created <= ?"), append(args, q.CreatedBefore.UnixNano())
+	}
+	return conditions, args
+}
+
+func (c *sqlite) get(ctx context.Context, id string) (sessiondex.Session, error) {
+	stmt, err := c.prepared("SELECT " + sqliteColumns + " FROM sessions s WHERE s.id = ?")
+	if err != nil {
+		return sessiondex.Session{}, err
+	}
+	s, err := scanSession(stmt.QueryRowContext(ctx, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, fmt.Errorf("%w: %q", sessiondex.ErrNotFound, id)
+	}
+	return s, err
+}
+
+func (c *sqlite) close() error {
+	var faults []error
+	for _, s := range c.stmts {
+		faults = append(faults, s.Close())
+	}
+	return errors.Join(append(faults, c.db.Close())...)
+}
