@@ -58,8 +58,7 @@ type bleveDoc struct {
 	Asset   string    `json:"asset"`
 	Trigger string    `json:"trigger"`
 	Words   string    `json:"words"` // the folded title, for keywords without white space
-	Whole   string    `json:"whole"` // the folded title, for those with, and to sort by
-	Raw     string    `json:"raw"`   // to sort by where folded titles are equal
+	Whole   string    `json:"whole"` // the folded title and the raw one, for those with, and to sort by
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 }
@@ -74,10 +73,13 @@ func bleveDocOf(r *row) bleveDoc {
 	return bleveDoc{
 		Top: flag(!r.IsSubSession && !r.IsTaskSession), Sub: flag(r.IsSubSession), Task: flag(r.IsTaskSession),
 		State: r.State, Channel: r.SourceChannel, Kind: r.SessionType, App: r.AppID, Space: r.WorkspaceID,
-		Asset: r.AOPAssetID, Trigger: r.TriggerType, Words: r.folded, Whole: r.folded, Raw: r.Title,
+		Asset: r.AOPAssetID, Trigger: r.TriggerType, Words: r.folded, Whole: wholeTitle(r),
 		Created: r.CreatedAt, Updated: r.UpdatedAt,
 	}
 }
+
+// wholeTitle sorts as titles do: by the folded one, and then by the raw one.
+func wholeTitle(r *row) string { return r.folded + "\x00" + r.Title }
 
 func bleveMapping() (mapping.IndexMapping, error) {
 	m := bleve.NewIndexMapping()
@@ -89,19 +91,18 @@ func bleveMapping() (mapping.IndexMapping, error) {
 		return nil, err
 	}
 	doc := bleve.NewDocumentStaticMapping()
-	text := func(analyzer string, indexed, docValues bool) *mapping.FieldMapping {
+	text := func(analyzer string, docValues bool) *mapping.FieldMapping {
 		f := bleve.NewTextFieldMapping()
-		f.Analyzer, f.Index, f.DocValues = analyzer, indexed, docValues
+		f.Analyzer, f.DocValues = analyzer, docValues
 		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.SkipFreqNorm = false, false, false, true
 		return f
 	}
 	for _, name := range []string{"top", "sub", "task", "channel", "kind", "app", "space", "asset", "trigger"} {
-		doc.AddFieldMappingsAt(name, text(keyword.Name, true, false))
+		doc.AddFieldMappingsAt(name, text(keyword.Name, false))
 	}
-	doc.AddFieldMappingsAt("state", text(keyword.Name, true, true)) // counted
-	doc.AddFieldMappingsAt("words", text("words", true, false))
-	doc.AddFieldMappingsAt("whole", text(keyword.Name, true, true))
-	doc.AddFieldMappingsAt("raw", text(keyword.Name, false, true))
+	doc.AddFieldMappingsAt("state", text(keyword.Name, true)) // counted
+	doc.AddFieldMappingsAt("words", text("words", false))
+	doc.AddFieldMappingsAt("whole", text(keyword.Name, true))
 	for _, name := range []string{"created", "updated"} {
 		f := bleve.NewDateTimeFieldMapping()
 		f.Store, f.IncludeInAll, f.DocValues = false, false, true
@@ -156,7 +157,7 @@ func (c *bleveIndex) put(sessions []sessiondex.Session) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range sessions {
-		c.byID[s.ID] = s
+		c.byID[s.ID] = newRow(s).Session
 	}
 	return nil
 }
@@ -170,20 +171,13 @@ func (c *bleveIndex) request(q query.Query) (*bleve.SearchRequest, error) {
 	r := bleve.NewSearchRequest(filter)
 	r.Score = "none"
 	desc := q.SortDirection != query.Asc
-	missing := search.SortFieldMissingFirst // an empty title is lowest, and has no term
-	if desc {
-		missing = search.SortFieldMissingLast
-	}
 	date := func(field string) *search.SortField {
 		return &search.SortField{Field: field, Desc: desc, Type: search.SortFieldAsDate}
-	}
-	text := func(field string) *search.SortField {
-		return &search.SortField{Field: field, Desc: desc, Type: search.SortFieldAsString, Missing: missing}
 	}
 	id := &search.SortDocID{Desc: desc}
 	switch q.SortBy {
 	case query.Title:
-		r.Sort = search.SortOrder{text("whole"), text("raw"), id}
+		r.Sort = search.SortOrder{&search.SortField{Field: "whole", Desc: desc, Type: search.SortFieldAsString}, id}
 	case query.CreatedAt:
 		r.Sort = search.SortOrder{date("created"), id}
 	default:
@@ -233,13 +227,13 @@ func bleveFilter(q query.Query) (blevequery.Query, error) {
 		all = append(all, r)
 	}
 	if k := foldedKeyword(q); k != "" {
-		// An expression rather than a wildcard: a wildcard has no way to say that a
-		// line break may stand before or after.
-		field := "words"
+		// Expressions rather than wildcards: those have no way to say that a line break
+		// may stand before or after.
+		field, before := "words", `(?s:.*)`
 		if strings.ContainsFunc(k, unicode.IsSpace) {
-			field = "whole"
+			field, before = "whole", `[^\x00]*` // within the folded one
 		}
-		r := bleve.NewRegexpQuery(`(?s:.*)` + regexp.QuoteMeta(k) + `(?s:.*)`)
+		r := bleve.NewRegexpQuery(before + regexp.QuoteMeta(k) + `(?s:.*)`)
 		r.SetField(field)
 		all = append(all, r)
 	}
@@ -292,25 +286,30 @@ func (c *bleveIndex) page(ctx context.Context, q query.Query) ([]sessiondex.Sess
 	return a.items, err
 }
 
-// next uses the sort values of the last hit, which the position carries as a cursor.
+// next names the sort values of the last session.
 func (c *bleveIndex) next(ctx context.Context, q query.Query, prev position) ([]sessiondex.Session, position, error) {
 	r, err := c.request(q)
 	if err != nil {
 		return nil, position{}, err
 	}
-	if prev.cursor != "" {
-		r.SetSearchAfter(strings.Split(prev.cursor, "\x00"))
+	if prev.last != nil {
+		var value string
+		switch q.SortBy {
+		case query.Title:
+			value = wholeTitle(newRow(*prev.last))
+		case query.CreatedAt:
+			value = prev.last.CreatedAt.UTC().Format(time.RFC3339Nano)
+		default:
+			value = prev.last.UpdatedAt.UTC().Format(time.RFC3339Nano)
+		}
+		r.SetSearchAfter([]string{value, prev.last.ID})
 	}
 	found, err := c.index.SearchInContext(ctx, r)
 	if err != nil {
 		return nil, position{}, err
 	}
 	items, err := c.sessions(found)
-	var at position
-	if n := len(found.Hits); n > 0 {
-		at.cursor = strings.Join(found.Hits[n-1].Sort, "\x00")
-	}
-	return items, at, err
+	return items, after(items), err
 }
 
 func (c *bleveIndex) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {

@@ -12,11 +12,14 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// ours is this library with its default options, in memory or in a file.
-type ours struct {
-	engine *sessiondex.Engine
-	path   string // "" in memory
-	sync   sessiondex.SyncMode
+// ours is this library with its default options, in memory.
+type ours struct{ engine *sessiondex.Engine }
+
+// durable is this library in a file.
+type durable struct {
+	*ours
+	path string
+	sync sessiondex.SyncMode
 }
 
 // probes numbers the keywords that settled asks for: an engine remembers match
@@ -25,18 +28,18 @@ var probes atomic.Int64
 
 func newOurs(string) (candidate, error) {
 	e, err := sessiondex.New(nil)
-	return &ours{engine: e}, err
+	return &ours{e}, err
 }
 
 func newDurable(mode sessiondex.SyncMode) func(dir string) (candidate, error) {
 	return func(dir string) (candidate, error) {
-		o := &ours{path: filepath.Join(dir, "sessions.db"), sync: mode}
-		return o, o.open()
+		d := durable{&ours{}, filepath.Join(dir, "sessions.db"), mode}
+		return d, d.open()
 	}
 }
 
-func (o *ours) open() (err error) {
-	o.engine, err = sessiondex.Open(o.path, &sessiondex.Options{Sync: o.sync})
+func (d durable) open() (err error) {
+	d.engine, err = sessiondex.Open(d.path, &sessiondex.Options{Sync: d.sync})
 	return err
 }
 
@@ -98,12 +101,6 @@ func (o *ours) close() error { return o.engine.Close() }
 
 // forget moves the sessions to a new engine, which knows no keyword yet.
 func (o *ours) forget() error {
-	if o.path != "" {
-		if err := o.engine.Close(); err != nil {
-			return err
-		}
-		return o.reopen()
-	}
 	old := o.engine
 	all := make([]sessiondex.Session, 0, old.Len())
 	for s, err := range old.All(context.Background(), query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}) {
@@ -122,15 +119,22 @@ func (o *ours) forget() error {
 	return o.load(all)
 }
 
-func (o *ours) reopen() error {
-	if err := o.open(); err != nil {
+func (d durable) forget() error {
+	if err := d.engine.Close(); err != nil {
 		return err
 	}
-	return o.settled()
+	return d.reopen()
 }
 
-func (o *ours) size() (int64, error) {
-	info, err := os.Stat(o.path)
+func (d durable) reopen() error {
+	if err := d.open(); err != nil {
+		return err
+	}
+	return d.settled()
+}
+
+func (d durable) size() (int64, error) {
+	info, err := os.Stat(d.path)
 	if err != nil {
 		return 0, err
 	}

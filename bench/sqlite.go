@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sessiondex/sessiondex"
@@ -74,9 +71,6 @@ CREATE INDEX all_updated ON sessions (updated, id, is_sub, is_task, state, sourc
 INSERT INTO titles (rowid, folded) SELECT ord, folded FROM sessions WHERE folded <> '';
 INSERT INTO titles (titles) VALUES ('optimize');
 ANALYZE;`
-
-const sqliteColumns = `s.id, s.title, s.state, s.source_channel, s.session_type, s.app_id, s.workspace_id, s.parent_session_id, s.is_sub,
-	s.aop_asset_id, s.trigger_type, s.is_task, s.created, s.updated, s.extra`
 
 // newSQLite opens an empty database. pragmas are those of its durability.
 func newSQLite(path string, open func() (*sql.DB, error)) (candidate, error) {
@@ -163,7 +157,7 @@ func sqliteValues(r *row) []any {
 // others.
 func (c *sqlite) put(sessions []sessiondex.Session) error {
 	texts := []string{
-		`SELECT s.ord, ` + sqliteColumns + ` FROM sessions s WHERE s.id = ?`,
+		`SELECT s.ord, ` + sqlColumns + ` FROM sessions s WHERE s.id = ?`,
 		`UPDATE sessions SET state = ?, updated = ? WHERE ord = ?`,
 		`UPDATE sessions SET is_sub = ?, is_task = ?, created = ?, updated = ?, state = ?, source_channel = ?, session_type = ?, app_id = ?,
 			workspace_id = ?, trigger_type = ?, aop_asset_id = ?, parent_session_id = ?, id = ?, folded = ?, title = ?, extra = ? WHERE ord = ?`,
@@ -238,19 +232,6 @@ func sameSession(a, b sessiondex.Session) bool {
 	return a == b
 }
 
-// scanner is a *sql.Row or *sql.Rows.
-type scanner interface{ Scan(dest ...any) error }
-
-// scanSession reads sqliteColumns, with other columns before them.
-func scanSession(r scanner, before ...any) (sessiondex.Session, error) {
-	var s sessiondex.Session
-	var created, updated int64
-	err := r.Scan(append(before, &s.ID, &s.Title, &s.State, &s.SourceChannel, &s.SessionType, &s.AppID, &s.WorkspaceID, &s.ParentSessionID,
-		&s.IsSubSession, &s.AOPAssetID, &s.TriggerType, &s.IsTaskSession, &created, &updated, &s.Extra)...)
-	s.CreatedAt, s.UpdatedAt = time.Unix(0, created).UTC(), time.Unix(0, updated).UTC()
-	return s, err
-}
-
 func (c *sqlite) list(ctx context.Context, q query.Query) (answer, error) {
 	var a answer
 	where, args := sqliteWhere(q, true)
@@ -281,45 +262,17 @@ func (c *sqlite) next(ctx context.Context, q query.Query, prev position) ([]sess
 
 // cut returns one page: from the session behind last, or at the offset.
 func (c *sqlite) cut(ctx context.Context, q query.Query, useFTS bool, last *sessiondex.Session) ([]sessiondex.Session, error) {
-	columns := []string{"updated", "id"}
-	switch q.SortBy {
-	case query.Title:
-		columns = []string{"folded", "title", "id"}
-	case query.CreatedAt:
-		columns = []string{"created", "id"}
-	}
-	direction, less := "DESC", "<"
-	if q.SortDirection == query.Asc {
-		direction, less = "ASC", ">"
-	}
-	order := "s." + strings.Join(columns, " "+direction+", s.") + " " + direction
+	o := sqlOrder(q)
 	where, args := sqliteWhere(q, useFTS)
 	if last != nil {
-		r := newRow(*last)
-		values := map[string]any{"updated": r.UpdatedAt.UnixNano(), "created": r.CreatedAt.UnixNano(), "folded": r.folded, "title": r.Title, "id": r.ID}
-		where += " AND (s." + strings.Join(columns, ", s.") + ") " + less + " (?" + strings.Repeat(", ?", len(columns)-1) + ")"
-		for _, column := range columns {
-			args = append(args, values[column])
-		}
+		text, values := o.behind(newRow(*last))
+		where, args = where+" AND "+text, append(args, values...)
 	}
-	stmt, err := c.prepared("SELECT " + sqliteColumns + " FROM (SELECT s.ord " + where + " ORDER BY " + order + " LIMIT ? OFFSET ?) k JOIN sessions s ON s.ord = k.ord ORDER BY " + order)
+	stmt, err := c.prepared("SELECT " + sqlColumns + " FROM (SELECT s.ord " + where + " ORDER BY " + o.text + " LIMIT ? OFFSET ?) k JOIN sessions s ON s.ord = k.ord ORDER BY " + o.text)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(ctx, append(args, limitOf(q), q.Offset)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := make([]sessiondex.Session, 0, limitOf(q))
-	for rows.Next() {
-		s, err := scanSession(rows)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, s)
-	}
-	return items, rows.Err()
+	return querySessions(ctx, stmt, append(args, limitOf(q), q.Offset))
 }
 
 func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
@@ -330,26 +283,6 @@ func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetC
 		return nil, err
 	}
 	return queryCounts(ctx, stmt, args)
-}
-
-func queryCounts(ctx context.Context, stmt *sql.Stmt, args []any) ([]sessiondex.FacetCount, error) {
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []sessiondex.FacetCount
-	for rows.Next() {
-		var f sessiondex.FacetCount
-		if err := rows.Scan(&f.Value, &f.Count); err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	slices.SortFunc(out, func(a, b sessiondex.FacetCount) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
-	})
-	return out, rows.Err()
 }
 
 // sqliteWhere is everything from FROM to the end of the conditions. The two flags
@@ -372,43 +305,8 @@ func sqliteWhere(q query.Query, useFTS bool) (string, []any) {
 	return from + " WHERE " + strings.Join(append(conditions, filters...), " AND "), append(args, more...)
 }
 
-// sqlFilters are the conditions besides the keyword, for any SQL database with
-// these columns.
-func sqlFilters(q query.Query) (conditions []string, args []any) {
-	if !q.IncludeSubSessions {
-		conditions = append(conditions, "s.is_sub = 0")
-	}
-	if !q.IncludeTaskSessions && q.AOPAssetID == "" {
-		conditions = append(conditions, "s.is_task = 0")
-	}
-	for _, f := range []struct {
-		column string
-		values []string
-	}{{"state", q.States}, {"source_channel", q.SourceChannels}, {"session_type", q.SessionTypes}, {"trigger_type", q.TriggerTypes}} {
-		if len(f.values) == 0 {
-			continue
-		}
-		conditions = append(conditions, "s."+f.column+" IN (?"+strings.Repeat(", ?", len(f.values)-1)+")")
-		for _, v := range f.values {
-			args = append(args, v)
-		}
-	}
-	for _, f := range []struct{ column, value string }{{"app_id", q.AppID}, {"workspace_id", q.WorkspaceID}, {"aop_asset_id", q.AOPAssetID}} {
-		if f.value != "" {
-			conditions, args = append(conditions, "s."+f.column+" = ?"), append(args, f.value)
-		}
-	}
-	if !q.CreatedAfter.IsZero() {
-		conditions, args = append(conditions, "s.created >= ?"), append(args, q.CreatedAfter.UnixNano())
-	}
-	if !q.CreatedBefore.IsZero() {
-		conditions, args = append(conditions, "s.created <= ?"), append(args, q.CreatedBefore.UnixNano())
-	}
-	return conditions, args
-}
-
 func (c *sqlite) get(ctx context.Context, id string) (sessiondex.Session, error) {
-	stmt, err := c.prepared("SELECT " + sqliteColumns + " FROM sessions s WHERE s.id = ?")
+	stmt, err := c.prepared("SELECT " + sqlColumns + " FROM sessions s WHERE s.id = ?")
 	if err != nil {
 		return sessiondex.Session{}, err
 	}

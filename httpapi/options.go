@@ -44,8 +44,8 @@ type Options struct {
 	// escape and without a final slash.
 	BasePath string
 
-	// Strict answers a parameter that the contract does not know with 422, where
-	// it is otherwise ignored.
+	// Strict answers a parameter of a listing or a count that the contract does
+	// not know with 422, where it is otherwise ignored.
 	Strict bool
 
 	// MaxQueryBytes is the longest query string that is read; a longer one is

@@ -47,7 +47,7 @@ func (p *pager) choose(f *filter, force Method) {
 	p.plan.GatherCost, p.plan.WalkCost = p.gatherCost(), p.walkCost()
 	switch {
 	case force == Gather || force == Walk:
-		p.plan.Method = force
+		p.plan.Method, p.forced = force, true
 	case m.ordering != nil:
 		p.plan.Method = Rank
 	case p.plan.WalkCost < p.plan.GatherCost:

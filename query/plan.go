@@ -146,6 +146,8 @@ func (p *pager) reason(f *filter) string {
 		return "no session satisfies all conditions"
 	case p.plan.Method == Nothing:
 		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
+	case p.forced:
+		return fmt.Sprintf("as the caller wants it (gather: %s, walk: %s)", micros(p.plan.GatherCost), micros(p.plan.WalkCost))
 	case p.plan.Method == Rank && p.cursor != nil:
 		return "the order holds exactly the matches, so the cursor's key gives the position of the page"
 	case p.plan.Method == Rank:

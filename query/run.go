@@ -120,6 +120,7 @@ type pager struct {
 	walkIn  *index.Ordering // where a walk goes, and between which positions
 	walkWin window
 	plan    Plan
+	forced  bool // the plan's method was not chosen by cost
 
 	raw           [256]byte // where cursors are put together
 	page          []uint32

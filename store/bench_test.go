@@ -39,7 +39,8 @@ func filled(b *testing.B, n int, o store.Options, sorted bool) (*store.Store, []
 	path := newPath(b)
 	s, err := store.Open(path, &fast)
 	require.NoError(b, err)
-	ids := importRecords(b, s, rand.New(rand.NewPCG(1, 2)), n, sorted)
+	all, ids := benchRecords(n, sorted)
+	importRecords(b, s, all, ids)
 	require.NoError(b, s.Close())
 	s, err = store.Open(path, &o)
 	require.NoError(b, err)
@@ -47,12 +48,17 @@ func filled(b *testing.B, n int, o store.Options, sorted bool) (*store.Store, []
 	return s, ids
 }
 
-func importRecords(b *testing.B, s *store.Store, r *rand.Rand, n int, sorted bool) []string {
-	all := sample(r, n)
-	ids := slices.Sorted(maps.Keys(all))
+func benchRecords(n int, sorted bool) (all map[string]string, ids []string) {
+	r := rand.New(rand.NewPCG(1, 2))
+	all = sample(r, n)
+	ids = slices.Sorted(maps.Keys(all))
 	if !sorted {
 		r.Shuffle(n, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	}
+	return all, ids
+}
+
+func importRecords(b *testing.B, s *store.Store, all map[string]string, ids []string) {
 	for batch := range slices.Chunk(ids, 1000) {
 		var w store.Write
 		for _, id := range batch {
@@ -60,7 +66,6 @@ func importRecords(b *testing.B, s *store.Store, r *rand.Rand, n int, sorted boo
 		}
 		require.NoError(b, s.Apply(w, nil))
 	}
-	return ids
 }
 
 func benchModes() map[string]store.Options {
@@ -137,11 +142,12 @@ func BenchmarkImport(b *testing.B) {
 		for _, sorted := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/sorted=%v", mode, sorted), func(b *testing.B) {
 				n := benchSize(b)
+				all, ids := benchRecords(n, sorted)
 				var st store.Stats
 				for b.Loop() {
 					s, err := store.Open(newPath(b), &o)
 					require.NoError(b, err)
-					importRecords(b, s, rand.New(rand.NewPCG(1, 2)), n, sorted)
+					importRecords(b, s, all, ids)
 					st, err = s.Stats()
 					require.NoError(b, err)
 					require.NoError(b, s.Close())

@@ -187,6 +187,6 @@ func change(tx *bolt.Tx, ops []op, st *state) error {
 			return fmt.Errorf("record %s: %w", quoteID(o.id), err)
 		}
 	}
-	st.writes++
+	st.tx = uint64(tx.ID())
 	return meta.Put(stateKey, st.encode())
 }

@@ -24,7 +24,7 @@ var (
 type state struct {
 	count  uint64 // records
 	digest uint64 // sum of their marks
-	writes uint64 // transactions since the file was made
+	tx     uint64 // number of the transaction that wrote this
 }
 
 const (
@@ -50,7 +50,7 @@ func (s state) encode() []byte {
 	b := make([]byte, 0, stateBytes)
 	b = binary.LittleEndian.AppendUint64(b, s.count)
 	b = binary.LittleEndian.AppendUint64(b, s.digest)
-	b = binary.LittleEndian.AppendUint64(b, s.writes)
+	b = binary.LittleEndian.AppendUint64(b, s.tx)
 	return seal(b)
 }
 
@@ -62,7 +62,7 @@ func decodeState(b []byte) (state, error) {
 	return state{
 		count:  binary.LittleEndian.Uint64(body),
 		digest: binary.LittleEndian.Uint64(body[8:]),
-		writes: binary.LittleEndian.Uint64(body[16:]),
+		tx:     binary.LittleEndian.Uint64(body[16:]),
 	}, nil
 }
 

@@ -278,8 +278,15 @@ func (t *tree) state(meta []byte) (state, error) {
 	case !haveFormat || !haveState:
 		return state{}, &CorruptError{Where: "bucket meta", Want: "format version and state", Got: "neither or one"}
 	}
-	st, err = decodeState(stateValue)
-	return st, err
+	if st, err = decodeState(stateValue); err != nil {
+		return state{}, err
+	}
+	// An old version of the root page is a sound store in itself, of an old state.
+	// In a Backup the older header has the newer one's tree, so one more is right too.
+	if st.tx != t.head.tx && st.tx != t.head.tx+1 {
+		return state{}, &CorruptError{Where: "state of the store", Want: fmt.Sprintf("transaction %d", t.head.tx), Got: fmt.Sprint(st.tx)}
+	}
+	return st, nil
 }
 
 // free checks the list of free pages: in range, ascending, and none of them in

@@ -13,7 +13,8 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 		outs[k] = getDense(n)
 	}
 	options := clauses[keep:]
-	bits := make([]words, len(options)) // of each optional clause
+	bits := make([]*words, len(options)) // of each optional clause
+	made := make([]words, len(options))  // where they have to be put together
 	after := make([]words, len(options))
 	var base, tmp words
 	for i := 0; i*ChunkWords < len(outs[0].Words); i++ {
@@ -26,11 +27,14 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 		// What follows a clause is intersected from the back, what precedes it from
 		// the front, and each result is the one and the other.
 		for k := len(options) - 1; k >= 0; k-- {
-			options[k].fill(i, &bits[k])
+			if bits[k] = options[k].only(i); bits[k] == nil {
+				options[k].fill(i, &made[k])
+				bits[k] = &made[k]
+			}
 			if k == len(options)-1 {
 				continue
 			}
-			after[k] = bits[k+1]
+			after[k] = *bits[k+1]
 			if k+1 < len(options)-1 {
 				andWords(&after[k], &after[k+1])
 			}
@@ -43,7 +47,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 				andWords(out, &after[k])
 			}
 			counts[1+k] += countWords(out)
-			andWords(&before, &bits[k])
+			andWords(&before, bits[k])
 		}
 		*outs[0].chunk(i) = before
 		counts[0] += countWords(&before)

@@ -25,12 +25,17 @@ func (s *segment) check() error {
 	var words []string
 	for doc, text := range s.titles {
 		if len(giants) > 0 && giants[0].doc == uint32(doc) {
-			var sig signature
-			if sig.add(text); sig != *giants[0].sig {
+			g := giants[0]
+			giants = giants[1:]
+			if !slices.Equal(g.sig, newSignature(text)) {
 				return fmt.Errorf("the signature of giant %d is wrong", doc)
 			}
-			giants = giants[1:]
-			continue
+			if g.aside {
+				continue
+			}
+			if g.long != longRuns(text) {
+				return fmt.Errorf("the long runs of giant %d are wrong", doc)
+			}
 		}
 		var long bool
 		var g gaps

@@ -25,8 +25,7 @@ type cutter struct {
 
 const paceEvery = 64 // titles between calls of pace
 
-// cut fills terms, count, flat and ends, and notes the segment's giants and long
-// runs.
+// cut fills terms, count, flat and ends, and the segment's giants, long and gaps.
 func (c *cutter) cut(s *segment) error {
 	n := len(s.titles)
 	number := make(map[string]uint32, n/2)
@@ -39,13 +38,21 @@ func (c *cutter) cut(s *segment) error {
 		if doc%paceEvery == 0 && !c.pace() {
 			return errAborted
 		}
-		if len(text) > c.giantBytes || !utf8.ValidString(text) {
-			s.giants = append(s.giants, newGiant(uint32(doc), text))
-			c.ends[doc] = uint32(len(c.flat))
-			continue
-		}
+		aside := !utf8.ValidString(text)
 		var long bool
-		if words, long, s.gaps[doc] = appendTerms(words[:0], text); long {
+		if !aside {
+			words, long, s.gaps[doc] = appendTerms(words[:0], text)
+		}
+		if aside || len(text) > c.giantBytes {
+			aside = aside || !repetitive(words, len(text))
+			s.giants = append(s.giants, newGiant(uint32(doc), text, aside))
+			if aside {
+				s.gaps[doc] = 0
+				c.ends[doc] = uint32(len(c.flat))
+				continue
+			}
+		}
+		if long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
 			}

@@ -1,45 +1,120 @@
 package title
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
-// giant is a title that is not cut into words: it is longer than
-// Options.GiantBytes (a title can be a whole prompt), or it is not valid UTF-8. It
-// is scanned, unless its signature shows that the keyword can't be in it.
+// giant is a title longer than Options.GiantBytes (a title can be a whole prompt),
+// or one that is not valid UTF-8.
+//
+// A prompt of prose repeats its words: it is cut into them like any other title,
+// as long as the distinct ones make up little of its text. All others would fill
+// the dictionary with words of their own: they are set aside and scanned. In
+// either case a signature spares most of the readings.
 type giant struct {
-	doc uint32
-	sig *signature
+	doc   uint32
+	aside bool
+	sig   signature
+	// long holds the long runs, each followed by a line feed: a keyword without
+	// white space that is in none of the words can only be in them.
+	long string
 }
 
-// signature has a bit set for every pair of adjacent bytes of a text, by a hash of
-// the pair. A few thousand bytes of prose set one bit in eight.
-type signature [signatureWords]uint64
-
-const signatureWords = 64
-
-func pairBit(a, b byte) (word, bit uint) {
-	h := (uint32(a)<<8 | uint32(b)) * 0x9e3779b1 >> 20 // 12 bits
-	return uint(h >> 6), uint(h & 63)
-}
-
-func newGiant(doc uint32, text string) giant {
-	g := giant{doc, new(signature)}
-	g.sig.add(text)
+func newGiant(doc uint32, text string, aside bool) giant {
+	g := giant{doc: doc, aside: aside, sig: newSignature(text)}
+	if !aside {
+		g.long = longRuns(text)
+	}
 	return g
 }
 
-func (s *signature) add(text string) {
-	for i := 1; i < len(text); i++ {
-		w, b := pairBit(text[i-1], text[i])
-		s[w] |= 1 << b
+// longRuns returns the long runs of a text, each followed by a line feed.
+func longRuns(text string) string {
+	var b strings.Builder
+	for i := 0; ; {
+		from, to := nextRun(text, i)
+		if from == len(text) {
+			return b.String()
+		}
+		if longRun(text[from:to]) {
+			b.WriteString(text[from:to])
+			b.WriteByte('\n')
+		}
+		i = to
 	}
 }
 
-// contains reports whether the title contains the keyword, whose signature is k.
-func (g giant) contains(text, keyword string, k *signature) bool {
-	for i, w := range k {
-		if w&^g.sig[i] != 0 {
+// A giant whose distinct words, and long runs' pairs of runes, have more than one
+// byte in this many of its text is set aside.
+const giantVocabulary = 2
+
+// repetitive reports whether few distinct terms make up a text of so many bytes.
+func repetitive(terms []string, text int) bool {
+	seen := make(map[string]struct{}, 256)
+	left := text / giantVocabulary
+	for _, t := range terms {
+		if _, ok := seen[t]; !ok {
+			seen[t] = struct{}{}
+			if left -= len(t) + 1; left < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// signature is a Bloom filter over every three adjacent bytes of a text, with one
+// to two bits a byte of the text, up to 128 KiB. It is a power of two long.
+type signature []uint64
+
+const (
+	minSignature = 1 << 4  // words
+	maxSignature = 1 << 14 // words
+)
+
+func tripleHash(s string, i int) uint32 {
+	return (uint32(s[i])<<16 | uint32(s[i+1])<<8 | uint32(s[i+2])) * 0x9e3779b1
+}
+
+func (s signature) place(hash uint32) (word int, bit uint) {
+	h := hash >> (32 - bits.TrailingZeros(uint(len(s)*64)))
+	return int(h >> 6), uint(h & 63)
+}
+
+func newSignature(text string) signature {
+	n := minSignature
+	for n*64 < len(text) && n < maxSignature {
+		n *= 2
+	}
+	s := make(signature, n)
+	for i := 0; i+2 < len(text); i++ {
+		w, b := s.place(tripleHash(text, i))
+		s[w] |= 1 << b
+	}
+	return s
+}
+
+// triples returns the hashes of a keyword for mayContain: some of them, if it is
+// long.
+func triples(keyword string) (hashes []uint32) {
+	for i := 0; i+2 < len(keyword) && i < 64; i++ {
+		hashes = append(hashes, tripleHash(keyword, i))
+	}
+	return hashes
+}
+
+func (s signature) mayContain(triples []uint32) bool {
+	for _, h := range triples {
+		if w, b := s.place(h); s[w]>>b&1 == 0 {
 			return false
 		}
 	}
-	return strings.Contains(text, keyword)
+	return true
+}
+
+// contains reports whether a giant's text contains a keyword, of which triples are
+// the hashes.
+func (g giant) contains(text, keyword string, triples []uint32) bool {
+	return g.sig.mayContain(triples) && strings.Contains(text, keyword)
 }

@@ -10,10 +10,10 @@ type keyword struct {
 	word unit // of oneRune and oneWord
 	// long is whether the word has to be looked for in long runs too: one or two
 	// runes of those are in the dictionary as they are.
-	long bool
-	all  []unit    // of phrase
-	gaps gaps      // of phrase: bits that a title must have
-	sig  signature // for the giants
+	long    bool
+	all     []unit   // of phrase
+	gaps    gaps     // of phrase: bits that a title must have
+	triples []uint32 // for the giants
 }
 
 // way is how the matches of a keyword are found.
@@ -46,8 +46,7 @@ type unit struct {
 const maxPairs = 4
 
 func newKeyword(text string) keyword {
-	k := keyword{text: text}
-	k.sig.add(text)
+	k := keyword{text: text, triples: triples(text)}
 	if !utf8.ValidString(text) {
 		return k
 	}

@@ -8,7 +8,7 @@ import (
 // letters holds, for each rune that is frequent in a segment, the bit array of the
 // titles that have it: one-letter keywords would otherwise unite half of the
 // dictionary. A rune that is not here is in so few terms that uniting them is
-// quick. Giant titles are left out, they are scanned.
+// quick. Titles that are set aside are left out.
 type letters map[rune][]uint64
 
 // A rune in more than one title of letterShare is frequent: a bit array then costs
@@ -33,8 +33,11 @@ func newLetters(s *segment, pace func() bool) letters {
 				return false
 			}
 			if len(giants) > 0 && giants[0].doc == uint32(doc) {
+				aside := giants[0].aside
 				giants = giants[1:]
-				continue
+				if aside {
+					continue
+				}
 			}
 			if len(text) > 0 && pages[0] == nil {
 				pages[0] = new(runePage)

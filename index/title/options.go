@@ -27,8 +27,8 @@ type Options struct {
 	// FanOut is how many segments of about one size are merged into one; default
 	// 4, at least 2.
 	FanOut int
-	// GiantBytes is the length above which a title is kept aside and scanned
-	// instead of being cut into words; default 8 KiB.
+	// GiantBytes is the length above which a title is cut into words only if it
+	// repeats them; otherwise it is set aside and scanned. Default 8 KiB.
 	GiantBytes int
 	// CacheBytes bounds the known match sets that are kept; default 16 MiB.
 	// Negative: none are.

@@ -112,10 +112,28 @@ func (q *search) within(s *segView, ords []uint32) {
 	}
 }
 
+// largeTitle is a length from which it is worth asking for what is known of giants.
+const largeTitle = 1024
+
 // verify reads the title of a candidate.
-func (q *search) verify(s *segView, doc uint32) {
+func (q *search) verify(s *segView, doc uint32) { q.read(s, doc, false) }
+
+// read adds a candidate if its title contains the keyword. onlyLong says that no
+// word of it does, so that its long runs are all that matters.
+func (q *search) read(s *segView, doc uint32, onlyLong bool) {
+	text := s.titles[doc]
+	if len(text) > largeTitle {
+		if g := s.giant(doc); g != nil {
+			if !g.sig.mayContain(q.keyword.triples) {
+				return
+			}
+			if onlyLong && !g.aside {
+				text = g.long
+			}
+		}
+	}
 	q.stats.Verified++
-	if strings.Contains(s.titles[doc], q.keyword.text) {
+	if strings.Contains(text, q.keyword.text) {
 		q.gather.add(s.ord(doc))
 	}
 }
@@ -141,14 +159,14 @@ func (q *search) segment(s *segView) {
 		q.word(s)
 	}
 	for _, g := range s.giants {
-		if s.dead.has(g.doc) {
+		if !g.aside || s.dead.has(g.doc) {
 			continue
 		}
 		q.stats.Scanned++
 		if !q.goOn() {
 			return
 		}
-		if text := s.titles[g.doc]; g.contains(text, k.text, &k.sig) {
+		if text := s.titles[g.doc]; g.contains(text, k.text, k.triples) {
 			q.gather.add(s.ord(g.doc))
 		}
 	}
@@ -169,7 +187,7 @@ func (q *search) word(s *segView) {
 	if q.keyword.long && s.long != nil {
 		s.longCandidates(u.pairs, func(doc uint32) {
 			if !s.dead.has(doc) && (hits == nil || !hits.Contains(doc)) {
-				q.verify(s, doc)
+				q.read(s, doc, true)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package title_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -133,27 +134,31 @@ func TestInvalidTextIsFoundByItsBytes(t *testing.T) {
 }
 
 func TestAGiantTitleIsFoundAnywhereInIt(t *testing.T) {
-	giant := strings.Repeat("lorem ipsum dolor ", 4000) + "needle-in-the-middle " + strings.Repeat("sit amet ", 4000)
-	w := newTwin(t, &title.Options{SealTitles: 2})
-	w.apply(title.Change{Ord: 3, Folded: giant}, title.Change{Ord: 5, Folded: "needle of the usual size"})
+	prose := strings.Repeat("lorem ipsum dolor ", 4000) + "needle-in-the-middle https://example.com/path/to/a/needleful/page.html " + strings.Repeat("sit amet ", 4000)
+	var dump strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&dump, "%x needle%d\n", i*7919, i)
+	}
+	w := newTwin(t, &title.Options{SealTitles: 3})
+	w.apply(title.Change{Ord: 3, Folded: prose}, title.Change{Ord: 5, Folded: "needle of the usual size"}, title.Change{Ord: 9, Folded: dump.String()})
 	for range 2 {
-		for _, k := range []string{"needle", "lorem", "in-the", "dolor needle", "middle sit", "t", "pf", "usual", "sit amet sit"} {
+		for _, k := range []string{
+			"needle", "lorem", "in-the", "dolor needle", "middle sit", "t", "pf", "usual", "sit amet sit", "dolor sit",
+			"needle777", "needlefu", "ample.com/path/to", "com/paths", "orem.com", "needle19999\n", "needle20000", "0 needle", "needle 0", "n", "zq", "ordinary",
+		} {
 			search(t, w.v, w.now, k)
 		}
 		w.settle()
 		require.Equal(t, 1, w.x.Stats().Segments)
 	}
-	w = newTwin(t, &title.Options{SealTitles: 1, CacheBytes: -1})
-	w.apply(title.Change{Ord: 0, Folded: giant})
-	w.settle()
-	assert.Less(t, w.x.Stats().SegmentBytes, 4000, "a giant must not get into the dictionary")
-	assert.Equal(t, 1, search(t, w.v, w.now, "needle").Scanned)
+	assert.Less(t, w.x.Stats().SegmentBytes, (len(prose)+dump.Len())/3, "giants must not fill the dictionary")
+	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is set aside")
 }
 
 func TestSearchStatsTellHowItWasFound(t *testing.T) {
 	w := newTwin(t, &title.Options{SealTitles: 4, GiantBytes: 100})
 	w.apply(title.Change{Ord: 0, Folded: "alpha beta"}, title.Change{Ord: 1, Folded: "alphabet soup"},
-		title.Change{Ord: 2, Folded: "beta alpha"}, title.Change{Ord: 3, Folded: strings.Repeat("omega", 30)})
+		title.Change{Ord: 2, Folded: "beta alpha"}, title.Change{Ord: 3, Folded: strings.Repeat("omega", 30) + "\xff"})
 	assert.Equal(t, title.SearchStats{Scanned: 4}, search(t, w.v, w.now, "alpha"))
 	w.settle()
 	w.apply(title.Change{Ord: 4, Folded: "fresh"})

@@ -1,6 +1,7 @@
 package title
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 )
@@ -56,7 +57,19 @@ func (s *segment) bytes() int {
 	for _, w := range s.letters {
 		n += 8*cap(w) + 32
 	}
-	return n + len(s.giants)*(16+8*signatureWords)
+	for _, g := range s.giants {
+		n += 48 + 8*cap(g.sig) + len(g.long)
+	}
+	return n
+}
+
+// giant returns the entry of a giant title, nil if the title is not one.
+func (s *segment) giant(doc uint32) *giant {
+	i, ok := slices.BinarySearchFunc(s.giants, doc, func(g giant, doc uint32) int { return cmp.Compare(g.doc, doc) })
+	if !ok {
+		return nil
+	}
+	return &s.giants[i]
 }
 
 // titleOf is a title and the ordinal that has it.

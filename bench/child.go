@@ -1,0 +1,2 @@
+package main
+const sampleSize = 50_000

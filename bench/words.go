@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/fold"
+)
+
+// words are the keywords that the questions ask for, chosen from the data by how
+// many titles they are in. No keyword contains another of a different list: who
+// remembers answers would know too much.
+type words struct {
+	Some   []string `json:"some"`   // three letters and more, in up to 1 % of the titles
+	Others []string `json:"others"` // the like, to be asked with filters
+	Many   []string `json:"many"`   // three letters, in about 10 % of the titles
+	Two    []string `json:"two"`    // two letters
+	One    []string `json:"one"`    // one letter or sign
+	CJK    []string `json:"cjk"`    // two characters of Chinese or Japanese
+	Phrase []string `json:"phrase"` // two words with the white space between
+	Typed  []string `json:"typed"`  // words of eight letters and more, to be typed
+	Absent []string `json:"absent"` // in no title
+}
+
+// wordSample is how many titles words are chosen from.
+const wordSample = 50_000
+
+// chooseWords counts in how many titles of the sample each part occurs.
+func chooseWords(d dataset) (words, error) {
+	all, err := d.sessions()
+	if err != nil {
+		return words{}, err
+	}
+	step := max(1, d.N/wordSample)
+	var titles []string
+	i := 0
+	for s := range all {
+		if i++; i%step == 0 && !s.IsSubSession && !s.IsTaskSession && s.Title != "" && len(s.Title) < 4096 {
+			titles = append(titles, fold.String(s.Title))
+		}
+	}
+	tokens, pairs, one, two, three, han := counts{}, counts{}, counts{}, counts{}, counts{}, counts{}
+	for i, t := range titles {
+		at := i + 1
+		fields := strings.Fields(t)
+		for k, f := range fields {
+			if !letters(f) {
+				continue
+			}
+			if len(f) >= 3 {
+				tokens.add(at, f)
+			}
+			if k > 0 && letters(fields[k-1]) {
+				if pair := fields[k-1] + " " + f; strings.Contains(t, pair) {
+					pairs.add(at, pair)
+				}
+			}
+		}
+		for k := range len(t) {
+			if t[k] > ' ' && t[k] < 0x7F {
+				one.add(at, t[k:k+1])
+			}
+			if k+2 <= len(t) && letters(t[k:k+2]) {
+				two.add(at, t[k:k+2])
+			}
+			if k+3 <= len(t) && letters(t[k:k+3]) {
+				three.add(at, t[k:k+3])
+			}
+		}
+		runes := []rune(t)
+		for k := 1; k < len(runes); k++ {
+			if ideograph(runes[k-1]) && ideograph(runes[k]) {
+				han.add(at, string(runes[k-1:k+1]))
+			}
+		}
+	}
+	n := len(titles)
+	w := words{Absent: []string{"qzxqzx", "no such title", "жъжъ", "zqj-0000"}}
+	// Nearest first to 1 % from below; titles that hold the word inside another
+	// bring it a little higher.
+	some := tokens.near(n/110, n/1000, n/100, 200)
+	w.Typed = pick(some, 4, func(s string) bool { return len(s) >= 8 })
+	w.Many = pick(three.near(n/10, n/15, n/7, 60), 8, w.apart)
+	some = slices.DeleteFunc(some, func(s string) bool { return !w.apart(s) })
+	for i, s := range some {
+		switch {
+		case i%3 < 2 && len(w.Some) < 24:
+			w.Some = append(w.Some, s)
+		case i%3 == 2 && len(w.Others) < 12:
+			w.Others = append(w.Others, s)
+		}
+	}
+	w.Phrase = pick(pairs.near(n/500, 1, n/50, 50), 6, func(s string) bool { return len(s) >= 7 && w.apart(s) })
+	w.Two = pick(two.near(n/10, n/100, n, 300), 12, w.apart)
+	w.One = pick(one.near(n/2, n/500, n, 90), 10, func(s string) bool { return letters(s) && !w.typedFirst(s) || !letters(s) })
+	w.CJK = pick(han.near(n/100, 1, n, 100), 6, func(string) bool { return true })
+	return w, nil
+}
+
+// apart reports that s neither contains nor is part of a word chosen so far.
+func (w *words) apart(s string) bool {
+	for _, list := range [][]string{w.Some, w.Others, w.Many, w.Phrase, w.Typed} {
+		for _, other := range list {
+			if strings.Contains(s, other) || strings.Contains(other, s) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (w *words) typedFirst(s string) bool {
+	return slices.ContainsFunc(w.Typed, func(typed string) bool { return strings.HasPrefix(typed, s) })
+}
+
+// counts holds, by text, the number of titles with it and the last of them.
+type counts map[string]seen
+
+type seen struct{ titles, last int }
+
+// add counts the text for a title, once.
+func (c counts) add(title int, text string) {
+	if s := c[text]; s.last != title {
+		c[text] = seen{s.titles + 1, title}
+	}
+}
+
+// near returns at most limit texts whose count is between least and most, those
+// nearest to the target first.
+func (c counts) near(target, least, most, limit int) []string {
+	var out []string
+	for text, s := range c {
+		if s.titles >= max(least, 1) && s.titles <= most {
+			out = append(out, text)
+		}
+	}
+	distance := func(text string) int { return max(c[text].titles-target, target-c[text].titles) }
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(cmp.Compare(distance(a), distance(b)), strings.Compare(a, b))
+	})
+	return out[:min(limit, len(out))]
+}
+
+func pick(from []string, count int, ok func(string) bool) []string {
+	var out []string
+	for _, s := range from {
+		if len(out) < count && ok(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// letters reports that s is letters of the Latin alphabet without accents.
+func letters(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func ideograph(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
