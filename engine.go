@@ -23,7 +23,8 @@ type Engine struct {
 	cur   atomic.Pointer[index.View] // nil once closed
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
-	titles *index.IndexedTitles
+	titles  *index.IndexedTitles
+	watches watchHub
 
 	mu sync.Mutex // held by the writer
 	// verifying is held by a Verify that compares file and memory, and shared by
@@ -50,6 +51,7 @@ func New(opts *Options) (*Engine, error) {
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s *store.Store) (*Engine, error) {
 	e := &Engine{opts: o, store: s}
+	e.watches.init(&e.cur)
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh
@@ -103,7 +105,10 @@ func (e *Engine) Put(sessions ...Session) error {
 			w.Put[i] = store.Record{ID: entries[i].ID, Value: encodeRecord(nil, &entries[i])}
 		}
 	}
-	return e.commit(w, func() { e.publish(e.writer.Put(entries)) })
+	return e.commit(w, func() {
+		e.publish(e.writer.Put(entries))
+		e.watches.put(sessions)
+	})
 }
 
 // Delete removes the sessions that have these ids, and returns how many there
@@ -119,6 +124,7 @@ func (e *Engine) Delete(ids ...string) (int, error) {
 		var v *index.View
 		v, n = e.writer.Delete(ids)
 		e.publish(v)
+		e.watches.deleted(ids)
 	})
 	return n, err
 }
@@ -202,7 +208,7 @@ func (e *Engine) Verify() error {
 
 // Close frees the engine. It may be called again; all other calls return ErrClosed
 // from then on, but for those that are under way. Snapshots taken before stay
-// readable.
+// readable; watches end.
 func (e *Engine) Close() error {
 	var err error
 	if e.store != nil {
@@ -211,6 +217,7 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	first := e.cur.Swap(nil) != nil
 	e.mu.Unlock()
+	e.watches.close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close()) // may wait for refresh, so without the lock
 	}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,17 +98,20 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 			t.Run(name+"/"+e.name, func(t *testing.T) {
 				c := filled(t, e, d, sample)
 				for _, q := range qs {
-					a, err := ask(t.Context(), c, d, q)
+					a, err := ask(t.Context(), c, d, q, time.Hour)
 					require.NoError(t, err)
 					require.Empty(t, a.Unsupported)
 					require.NotEmpty(t, a.Lines)
 					said[e.name] = append(said[e.name], a)
 				}
+				for i := range qs {
+					require.Len(t, said[e.name][i].Lines, len(said["slice"][i].Lines), qs[i].Name)
+				}
 				assert.NoError(t, disagreements(qs, "slice", said["slice"], e.name, said[e.name]))
 				if f, ok := c.(forgetter); ok {
 					require.NoError(t, f.forget())
 					for i, q := range qs {
-						a, err := ask(t.Context(), c, d, q)
+						a, err := ask(t.Context(), c, d, q, time.Hour)
 						require.NoError(t, err)
 						assert.Equal(t, said[e.name][i], a, "after forgetting")
 					}
@@ -118,7 +122,7 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 					size, err := r.size()
 					require.NoError(t, err)
 					assert.Positive(t, size)
-					a, err := ask(t.Context(), c, d, qs[0])
+					a, err := ask(t.Context(), c, d, qs[0], time.Hour)
 					require.NoError(t, err)
 					assert.Equal(t, said[e.name][0], a, "after reopening")
 				}

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-	"time"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
@@ -21,10 +18,6 @@ type durable struct {
 	path string
 	sync sessiondex.SyncMode
 }
-
-// probes numbers the keywords that settled asks for: an engine remembers match
-// sets, and a keyword that it knows would tell nothing.
-var probes atomic.Int64
 
 func newOurs(string) (candidate, error) {
 	e, err := sessiondex.New(nil)
@@ -43,32 +36,14 @@ func (d durable) open() (err error) {
 	return err
 }
 
-// load puts everything in one batch, as an import does.
+// load puts everything in one batch, as an import does. Put returns before titles are
+// indexed (until then keywords scan those that are not, with the same answers), and
+// so the load is over when the index has nothing left to do, merges included.
 func (o *ours) load(sessions []sessiondex.Session) error {
 	if err := o.engine.Put(sessions...); err != nil {
 		return err
 	}
-	return o.settled()
-}
-
-// settled waits until titles are found through their index. Put returns before:
-// until then keywords scan the titles that are not yet indexed, with the same
-// answers.
-func (o *ours) settled() error {
-	for o.engine.Len() > 0 {
-		keyword := fmt.Sprintf("\x01probe-%d", probes.Add(1))
-		plan, err := o.engine.Explain(context.Background(), query.Query{Keyword: keyword})
-		if err != nil {
-			return err
-		}
-		// What is too little for a segment (2,048 by default) stays in the buffer for
-		// good, and titles of many kilobytes are always scanned.
-		if plan.Titles.Scanned <= 2048+o.engine.Len()/1000 {
-			return nil
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return nil
+	return o.engine.WaitIndexed(context.Background())
 }
 
 func (o *ours) list(ctx context.Context, q query.Query) (answer, error) {
@@ -130,7 +105,7 @@ func (d durable) reopen() error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	return d.settled()
+	return d.engine.WaitIndexed(context.Background())
 }
 
 func (d durable) size() (int64, error) {

@@ -27,9 +27,10 @@ import (
 //   - Titles are folded outside and stored, so that BINARY collation and a
 //     case-sensitive trigram index do what sort and keyword ask for.
 //   - A keyword of three letters and more is a phrase to FTS5's trigrams, which is an
-//     exact substring search; shorter ones are looked for with instr. If the hits are
-//     so many that the walk along the order finds a page's worth of them sooner than
-//     sorting them all, the page is walked.
+//     exact substring search; shorter ones are looked for with instr.
+//   - The total is known before the page is made. Where the matches are so many that a
+//     walk along the order meets a page's worth of them sooner than all could be
+//     gathered and sorted, the page is walked, which SQLite would not choose by itself.
 //   - Statements are prepared once per shape; ANALYZE has run. An update of state and
 //     updated_at touches only the indexes that hold them, and FTS5 only on a rename.
 //
@@ -67,7 +68,8 @@ CREATE INDEX top_title ON sessions (folded, title, id) WHERE is_sub = 0 AND is_t
 CREATE INDEX top_filters ON sessions (state, source_channel, session_type, updated, id) WHERE is_sub = 0 AND is_task = 0;
 CREATE INDEX top_channel ON sessions (source_channel, state, updated, id) WHERE is_sub = 0 AND is_task = 0;
 CREATE INDEX top_app ON sessions (app_id, updated, id) WHERE is_sub = 0 AND is_task = 0;
-CREATE INDEX all_updated ON sessions (updated, id, is_sub, is_task, state, source_channel, session_type);
+CREATE INDEX no_task_updated ON sessions (updated, id) WHERE is_task = 0;
+CREATE INDEX all_updated ON sessions (updated, id, is_sub, is_task);
 INSERT INTO titles (rowid, folded) SELECT ord, folded FROM sessions WHERE folded <> '';
 INSERT INTO titles (titles) VALUES ('optimize');
 ANALYZE;`
@@ -234,7 +236,7 @@ func sameSession(a, b sessiondex.Session) bool {
 
 func (c *sqlite) list(ctx context.Context, q query.Query) (answer, error) {
 	var a answer
-	where, args := sqliteWhere(q, true)
+	where, args := sqliteWhere(q, false)
 	count, err := c.prepared("SELECT count(*) " + where)
 	if err != nil {
 		return a, err
@@ -245,25 +247,39 @@ func (c *sqlite) list(ctx context.Context, q query.Query) (answer, error) {
 	if a.total == 0 {
 		return a, nil
 	}
-	// The walk passes size/total rows for each match that it needs.
-	byWalk := (q.Offset+limitOf(q))*c.size/a.total < a.total
-	a.items, err = c.cut(ctx, q, !byWalk, nil)
+	a.items, err = c.cut(ctx, q, c.walks(q, a.total), nil)
 	return a, err
 }
 
+// walks says whether the page is cheaper to reach by a walk along the order, which
+// passes size/total rows for each match that it needs, than by sorting all matches.
+// Of a keyword, which no index of an order holds, both read the row; other filters
+// are in the index, where a row costs less than a quarter.
+func (c *sqlite) walks(q query.Query, total int) bool {
+	if !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero() {
+		return false
+	}
+	passed := (q.Offset + limitOf(q)) * (c.size / total)
+	if q.Keyword != "" {
+		return passed < total
+	}
+	return passed < 4*total
+}
+
 func (c *sqlite) page(ctx context.Context, q query.Query) ([]sessiondex.Session, error) {
-	return c.cut(ctx, q, true, nil)
+	return c.cut(ctx, q, false, nil)
 }
 
 func (c *sqlite) next(ctx context.Context, q query.Query, prev position) ([]sessiondex.Session, position, error) {
-	items, err := c.cut(ctx, q, true, prev.last)
+	items, err := c.cut(ctx, q, false, prev.last)
 	return items, after(items), err
 }
 
-// cut returns one page: from the session behind last, or at the offset.
-func (c *sqlite) cut(ctx context.Context, q query.Query, useFTS bool, last *sessiondex.Session) ([]sessiondex.Session, error) {
+// cut returns one page: from the session behind last, or at the offset. walk keeps
+// SQLite from any index but that of the order.
+func (c *sqlite) cut(ctx context.Context, q query.Query, walk bool, last *sessiondex.Session) ([]sessiondex.Session, error) {
 	o := sqlOrder(q)
-	where, args := sqliteWhere(q, useFTS)
+	where, args := sqliteWhere(q, walk)
 	if last != nil {
 		text, values := o.behind(newRow(*last))
 		where, args = where+" AND "+text, append(args, values...)
@@ -277,7 +293,7 @@ func (c *sqlite) cut(ctx context.Context, q query.Query, useFTS bool, last *sess
 
 func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
 	q.States = nil
-	where, args := sqliteWhere(q, true)
+	where, args := sqliteWhere(q, false)
 	stmt, err := c.prepared("SELECT s.state, count(*) " + where + " AND s.state <> '' GROUP BY s.state")
 	if err != nil {
 		return nil, err
@@ -287,10 +303,10 @@ func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetC
 
 // sqliteWhere is everything from FROM to the end of the conditions. The two flags
 // are literals, since a partial index is used only if the text implies it.
-func sqliteWhere(q query.Query, useFTS bool) (string, []any) {
+func sqliteWhere(q query.Query, walk bool) (string, []any) {
 	from, conditions, args := "FROM sessions s", []string{"1"}, []any{}
 	if keyword := foldedKeyword(q); keyword != "" {
-		if useFTS && utf8.RuneCountInString(keyword) >= 3 {
+		if !walk && utf8.RuneCountInString(keyword) >= 3 {
 			// CROSS JOIN keeps the order of the two: never a look-up in the text index
 			// for each session.
 			from = "FROM titles CROSS JOIN sessions s ON s.ord = titles.rowid"
@@ -302,6 +318,15 @@ func sqliteWhere(q query.Query, useFTS bool) (string, []any) {
 		}
 	}
 	filters, more := sqlFilters(q)
+	if walk {
+		for i, f := range filters {
+			// A plus keeps a condition from choosing the index. The two flags choose the
+			// partial ones.
+			if !strings.HasPrefix(f, "s.is_") {
+				filters[i] = "+" + f
+			}
+		}
+	}
 	return from + " WHERE " + strings.Join(append(conditions, filters...), " AND "), append(args, more...)
 }
 

@@ -9,6 +9,11 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
+// snapshotter is what a reader is that has versions, such as an engine.
+type snapshotter interface {
+	Snapshot() *sessiondex.Snapshot
+}
+
 // view returns the version to answer from and the entity tag of any answer made
 // from it, "" if the reader has no versions. An engine is read through a
 // snapshot, so that the tag and the page are of one version. For any other
@@ -16,7 +21,7 @@ import (
 // be of a later one, its tag does not match any more when it is next shown.
 func (h *handler) view(x *exchange) (sessiondex.Reader, string) {
 	r := h.reader
-	if s, ok := r.(interface{ Snapshot() *sessiondex.Snapshot }); ok {
+	if s, ok := r.(snapshotter); ok {
 		r = s.Snapshot()
 	}
 	v, ok := r.(interface{ Version() uint64 })

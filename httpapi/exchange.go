@@ -51,7 +51,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.w }
 
 // clear takes back the headers of an answer that was not given.
 func (x *exchange) clear() {
-	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow"} {
+	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow", "Retry-After", snapshotHeader} {
 		x.Header().Del(name)
 	}
 }
@@ -130,13 +130,19 @@ func (x *exchange) stream(p *sessiondex.Page) error {
 		defer packed.zip.Close()
 		write = packed.zip.Write
 	}
+	_ = pieces(p, write, "\n") // if it fails the client has gone
+	return nil
+}
+
+// pieces writes a page piece by piece, and what comes behind it.
+func pieces(p *sessiondex.Page, write func([]byte) (int, error), behind string) error {
 	// The frame around the items is that of the same page without items, which
 	// has one pair of brackets.
 	frame := *p
 	frame.Items = nil
 	empty := frame.AppendJSON(nil)
 	at := bytes.IndexByte(empty, '[') + 1
-	head, tail := empty[:at], append(empty[at:len(empty):len(empty)], '\n')
+	head, tail := empty[:at], append(empty[at:len(empty):len(empty)], behind...)
 
 	buf := borrow()
 	defer giveBack(buf)
@@ -148,14 +154,14 @@ func (x *exchange) stream(p *sessiondex.Page) error {
 		*buf = p.Items[i].AppendJSON(*buf)
 		if len(*buf) >= streamBytes {
 			if _, err := write(*buf); err != nil {
-				return nil // the client has gone
+				return err
 			}
 			*buf = (*buf)[:0]
 		}
 	}
 	*buf = append(*buf, tail...)
-	_, _ = write(*buf)
-	return nil
+	_, err := write(*buf)
+	return err
 }
 
 // maxPooled is the capacity in bytes up to which a buffer is kept for later.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sessiondex/sessiondex"
@@ -19,6 +21,7 @@ import (
 const (
 	sessionsPath = "/api/v0/sessions"
 	facetsPath   = "/api/v0/session-facets"
+	eventsPath   = "/api/v0/session-events"
 	openAPIPath  = "/openapi.json"
 )
 
@@ -45,13 +48,14 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		authenticate:  opts.authenticator(),
 		base:          opts.BasePath,
 		strict:        opts.Strict,
-		maxQueryBytes: opts.MaxQueryBytes,
+		maxQueryBytes: cmp.Or(opts.MaxQueryBytes, DefaultMaxQueryBytes),
+		maxStreams:    int64(cmp.Or(opts.MaxStreams, DefaultMaxStreams)),
 		requests:      opts.Logger,
 		failures:      opts.Logger,
 		seed:          maphash.MakeSeed(),
 	}
-	if h.maxQueryBytes == 0 {
-		h.maxQueryBytes = DefaultMaxQueryBytes
+	if _, ok := r.(snapshotter); ok {
+		h.snapshots = newSnapshots(cmp.Or(opts.MaxSnapshots, DefaultMaxSnapshots), cmp.Or(opts.SnapshotLifetime, DefaultSnapshotLifetime))
 	}
 	if h.requests == nil {
 		h.requests = slog.New(slog.DiscardHandler)
@@ -64,6 +68,9 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		h.base + openAPIPath: {public: true, serve: func(x *exchange) error {
 			return x.body(http.StatusOK, document)
 		}},
+	}
+	if w, ok := r.(watcher); ok {
+		h.routes[h.base+eventsPath] = route{serve: func(x *exchange) error { return h.events(x, w) }}
 	}
 	return h, nil
 }
@@ -79,6 +86,9 @@ type handler struct {
 	requests      *slog.Logger // one record for each request
 	failures      *slog.Logger // panics and errors of the reader
 	seed          maphash.Seed // of entity tags
+	snapshots     *snapshots   // nil: the reader has none
+	maxStreams    int64
+	streams       atomic.Int64 // open event streams
 
 	routes map[string]route // by escaped path
 }

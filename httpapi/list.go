@@ -15,29 +15,39 @@ import (
 // cursorParam switches a listing from paging by offset to paging by cursor.
 const cursorParam = "cursor"
 
-// query reads the request's parameters and binds them to the principal's scope.
-// If ok is false the request has been answered.
-func (h *handler) query(x *exchange) (q query.Query, v url.Values, ok bool, err error) {
+// params decodes the request's parameters. If ok is false the request has been
+// answered.
+func (h *handler) params(x *exchange) (v url.Values, ok bool, err error) {
 	raw := x.r.URL.RawQuery
 	if len(raw) > h.maxQueryBytes {
-		return q, nil, false, x.detail(http.StatusRequestURITooLong,
+		return nil, false, x.detail(http.StatusRequestURITooLong,
 			"The query string is longer than "+strconv.Itoa(h.maxQueryBytes)+" bytes")
 	}
-	v, ok = parseRawQuery(raw)
-	if !ok {
-		return q, nil, false, x.detail(http.StatusRequestURITooLong,
+	if v, ok = parseRawQuery(raw); !ok {
+		return nil, false, x.detail(http.StatusRequestURITooLong,
 			"The query string has more than "+strconv.Itoa(maxParamNames)+" different parameters")
 	}
+	return v, true, nil
+}
+
+// query parses the parameters and binds the query to the principal's scope. The
+// error lists the faults, those of the route's own parameters last.
+func (h *handler) query(x *exchange, v url.Values, own ...query.Fault) (q query.Query, err error) {
+	parse := query.Parse
 	if h.strict {
-		q, err = query.ParseStrict(v)
-	} else {
-		q, err = query.Parse(v)
+		parse = query.ParseStrict
 	}
-	if err != nil {
-		return q, nil, false, x.faults(err)
+	q, err = parse(v)
+	if len(own) > 0 {
+		var faults query.Error
+		if theirs := (*query.Error)(nil); errors.As(err, &theirs) {
+			faults.Faults = theirs.Faults
+		}
+		faults.Faults = append(faults.Faults, own...)
+		err = &faults
 	}
 	q.Scope = x.principal.Scope
-	return q, v, true, nil
+	return q, err
 }
 
 // faults answers with 422 if err is about the query, and returns it if not. The
@@ -64,23 +74,32 @@ func (x *exchange) faults(err error) error {
 // list answers GET /api/v0/sessions.
 func (h *handler) list(x *exchange) error {
 	x.rows = 0
-	q, v, ok, err := h.query(x)
+	v, ok, err := h.params(x)
 	if !ok {
 		return err
 	}
-	view, tag := h.view(x)
-	if x.notModified(tag, false) {
-		return nil
-	}
-	page, err := view.List(x.r.Context(), q)
+	snapshot, given := h.takeSnapshot(v)
+	q, err := h.query(x, v)
 	if err != nil {
 		return x.faults(err)
 	}
-	if x.notModified(tag, true) {
+	from, ok, err := h.origin(x, snapshot, given)
+	if !ok {
+		return err
+	}
+	if x.notModified(from.tag, false) {
 		return nil
 	}
+	page, err := from.reader.List(x.r.Context(), q)
+	if err != nil {
+		return x.faults(err)
+	}
+	if x.notModified(from.tag, true) {
+		return nil
+	}
+	h.keep(x, &from)
 	x.rows = len(page.Items)
-	h.link(x.Header(), q, &page, v.Has(cursorParam))
+	h.link(x.Header(), q, &page, from.token, v.Has(cursorParam))
 	return x.page(&page)
 }
 
@@ -91,13 +110,17 @@ const maxLinkBytes = 4096
 
 // link sets the Link header (RFC 8288) to the pages around this one. Addresses
 // are absolute paths, so that they hold behind any host name, with the
-// parameters in their canonical form; unknown ones are gone.
-func (h *handler) link(header http.Header, q query.Query, page *sessiondex.Page, byCursor bool) {
+// parameters in their canonical form; unknown ones are gone. A page of a held
+// version leads to pages of the same.
+func (h *handler) link(header http.Header, q query.Query, page *sessiondex.Page, snapshot string, byCursor bool) {
 	offset := q.Offset
 	q.Offset, q.Cursor = 0, ""
 	base := h.base + sessionsPath + "?"
 	if params := q.Values().Encode(); params != "" {
 		base += params + "&"
+	}
+	if snapshot != "" {
+		base += snapshotParam + "=" + snapshot + "&"
 	}
 	var b strings.Builder
 	b.Grow(3 * (len(base) + 40))
@@ -139,29 +162,4 @@ func (h *handler) link(header http.Header, q query.Query, page *sessiondex.Page,
 	if page.NextCursor != "" && (byCursor || len(page.NextCursor) <= maxLinkBytes) {
 		header.Set("X-Next-Cursor", page.NextCursor)
 	}
-}
-
-// facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
-// but are checked like any parameter.
-func (h *handler) facets(x *exchange) error {
-	q, _, ok, err := h.query(x)
-	if !ok {
-		return err
-	}
-	view, tag := h.view(x)
-	if x.notModified(tag, false) {
-		return nil
-	}
-	f, err := view.Facets(x.r.Context(), q)
-	if err != nil {
-		return x.faults(err)
-	}
-	if x.notModified(tag, true) {
-		return nil
-	}
-	body, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	return x.body(http.StatusOK, append(body, '\n'))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -67,8 +68,8 @@ func (d document) parameters(path, in string) map[string]map[string]any {
 	return found
 }
 
-// properties returns the members of a schema; all are required.
-func (d document) properties(t *testing.T, schema string) []string {
+// properties returns the members of a schema; all but these are required.
+func (d document) properties(t *testing.T, schema string, optional ...string) []string {
 	t.Helper()
 	s := d.at("components", "schemas", schema)
 	names := slices.Sorted(maps.Keys(s["properties"].(map[string]any)))
@@ -76,8 +77,7 @@ func (d document) properties(t *testing.T, schema string) []string {
 	for _, name := range s["required"].([]any) {
 		required = append(required, name.(string))
 	}
-	slices.Sort(required)
-	assert.Equal(t, names, required, schema)
+	assert.ElementsMatch(t, names, slices.Concat(required, optional), schema)
 	return names
 }
 
@@ -96,11 +96,12 @@ var fullQuery = query.Query{
 func TestDocumentPathsAreTheHandlers(t *testing.T) {
 	d := newDocument(t)
 	assert.Equal(t, "3.1.0", d["openapi"])
-	assert.ElementsMatch(t, []string{listPath, getPath, facetPath}, slices.Collect(maps.Keys(d.at("paths"))))
+	assert.ElementsMatch(t, []string{listPath, getPath, facetPath, eventsPath}, slices.Collect(maps.Keys(d.at("paths"))))
 	s := start(t, few()...)
 	for path := range d.at("paths") {
 		assert.Equal(t, []string{"get"}, slices.Collect(maps.Keys(d.at("paths", path))))
-		assert.Equal(t, http.StatusOK, s.get(t, strings.Replace(path, "{session_id}", "report", 1)).status, path)
+		concrete := strings.Replace(path, "{session_id}", "report", 1)
+		assert.Equal(t, http.StatusOK, s.do(t, "HEAD", concrete, "X-API-KEY", key).status, path)
 	}
 	a := s.do(t, "GET", "/openapi.json")
 	assert.Equal(t, "application/json", a.header.Get("Content-Type"))
@@ -112,16 +113,24 @@ func TestDocumentPathsAreTheHandlers(t *testing.T) {
 func TestDocumentHasEveryParameter(t *testing.T) {
 	d := newDocument(t)
 	known := slices.Sorted(maps.Keys(fullQuery.Values()))
-	assert.Equal(t, known, slices.Sorted(maps.Keys(d.parameters(listPath, "query"))))
+	assert.ElementsMatch(t, append([]string{"snapshot"}, known...), slices.Collect(maps.Keys(d.parameters(listPath, "query"))))
+
+	// A window is watched that is given by an offset, of the newest version.
+	watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
+	assert.Equal(t, watched, slices.Sorted(maps.Keys(d.parameters(eventsPath, "query"))))
+	assert.Contains(t, d.parameters(eventsPath, "header"), "Last-Event-ID")
 
 	// Counting has neither order nor page; the rest is the same, to the letter.
 	filters := slices.DeleteFunc(slices.Clone(known), func(name string) bool {
 		return slices.Contains([]string{"sort_by", "sort_direction", "limit", "offset", "cursor"}, name)
 	})
 	facets := d.parameters(facetPath, "query")
-	assert.Equal(t, filters, slices.Sorted(maps.Keys(facets)))
+	own := []string{"facet", "top", "created_by"}
+	assert.ElementsMatch(t, slices.Concat(filters, own, []string{"snapshot"}), slices.Collect(maps.Keys(facets)))
 	for name, p := range facets {
-		assert.Equal(t, d.parameters(listPath, "query")[name], p)
+		if !slices.Contains(own, name) {
+			assert.Equal(t, d.parameters(listPath, "query")[name], p)
+		}
 	}
 	assert.Empty(t, d.parameters(getPath, "query"))
 	assert.Len(t, d.parameters(getPath, "path"), 1)
@@ -137,7 +146,12 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 		}
 		assert.Equal(t, http.StatusOK, a.status, name)
 	}
-	for _, name := range []string{"other", "Limit", "page", "q"} {
+	for _, name := range own {
+		params, types := s.get(t, facetPath+"?"+name+"=-").faults(t)
+		assert.Equal(t, []string{name}, params)
+		assert.NotEqual(t, []string{"extra_forbidden"}, types)
+	}
+	for _, name := range append(own, "other", "Limit", "page", "q") {
 		_, types := s.get(t, listPath+"?"+name+"=1").faults(t)
 		assert.Equal(t, []string{"extra_forbidden"}, types)
 	}
@@ -166,6 +180,9 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	}
 	kinds := map[string]int{}
 	for name, p := range d.parameters(listPath, "query") {
+		if name == "snapshot" {
+			continue // a token, which no schema tells from any other text
+		}
 		schema := p["schema"].(map[string]any)
 		assert.Equal(t, false, p["required"])
 		assert.NotEmpty(t, p["description"])
@@ -228,6 +245,35 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	assert.EqualValues(t, query.MaxLimit, limit["maximum"])
 }
 
+// TestDocumentFacetParametersHold, to their bounds and no further.
+func TestDocumentFacetParametersHold(t *testing.T) {
+	params := newDocument(t).parameters(facetPath, "query")
+	schema := func(name string) map[string]any { return params[name]["schema"].(map[string]any) }
+	s := start(t, many(600)...)
+	plain := string(s.get(t, facetPath).body)
+
+	var names, known []string
+	for _, name := range schema("facet")["items"].(map[string]any)["enum"].([]any) {
+		names = append(names, name.(string))
+		assert.Equal(t, http.StatusOK, s.get(t, facetPath+"?facet="+name.(string)).status)
+	}
+	for _, f := range query.AllFacets() {
+		known = append(known, string(f))
+	}
+	assert.ElementsMatch(t, known, names)
+
+	top := schema("top")
+	assert.EqualValues(t, 1, top["minimum"])
+	assert.EqualValues(t, query.MaxTop, top["maximum"])
+	assert.Equal(t, plain, string(s.get(t, facetPath+fmt.Sprint("?top=", top["default"])).body))
+	assert.Equal(t, http.StatusOK, s.get(t, facetPath+fmt.Sprint("?top=", query.MaxTop)).status)
+	s.get(t, facetPath+fmt.Sprint("?top=", query.MaxTop+1)).faults(t)
+	s.get(t, facetPath+"?top=0").faults(t)
+
+	assert.Equal(t, []any{"month", "day"}, schema("created_by")["enum"])
+	assert.Equal(t, plain, string(s.get(t, facetPath+fmt.Sprint("?created_by=", schema("created_by")["default"])).body))
+}
+
 // TestDocumentTimestampsAreTheParsers: the pattern allows what the parser
 // accepts, and nothing else, every date of some years among it.
 func TestDocumentTimestampsAreTheParsers(t *testing.T) {
@@ -278,12 +324,42 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	assert.Equal(t, true, d.at("components", "schemas", "Session")["additionalProperties"])
 	assert.Equal(t, d.properties(t, "Session"), members(object(listPath+"/draft")))
 
+	lists := []string{"state", "source_channel", "session_type", "trigger_type", "app_id", "created_month", "created_day", "workspace_id"}
+	all := d.properties(t, "SessionFacets", append(lists, "workspace_id_total")...)
 	counts := object(facetPath)
-	assert.Equal(t, d.properties(t, "SessionFacets"), members(counts))
+	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		return name == "created_day" || strings.HasPrefix(name, "workspace_id")
+	}), members(counts))
+	every := object(facetPath + "?facet=state,source_channel,session_type,trigger_type,app_id,workspace_id,kind,created&created_by=day")
+	assert.ElementsMatch(t, all, append(members(every), "created_month"))
+	bare := object(facetPath + "?facet=kind")
+	for _, name := range d.at("components", "schemas", "SessionFacets")["required"].([]any) {
+		assert.Contains(t, bare, name)
+	}
 	assert.Equal(t, d.properties(t, "FacetCount"), members(counts["state"].([]any)[0]))
 	assert.Equal(t, d.properties(t, "KindCounts"), members(counts["kind"]))
 
 	assert.Equal(t, d.properties(t, "Problem"), members(object(listPath+"/none")))
+	e := newEngine(t, few()...)
+	live := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	st := openStream(t, live.client, live.url+eventsPath, "")
+	defer st.close()
+	whole := st.next()
+	_, err := e.Delete("blank", "draft")
+	require.NoError(t, err)
+	left := st.next()
+	event := d.properties(t, "SessionEvent", "id", "session", "page")
+	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "id" || name == "session" }), slices.Collect(maps.Keys(whole.data)))
+	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "page" || name == "session" }), slices.Collect(maps.Keys(left.data)))
+	st.wholeVersion()
+	require.NoError(t, e.Put(few()[3]))
+	entered := st.next()
+	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "page" }), slices.Collect(maps.Keys(entered.data)))
+	kinds := []any{}
+	for _, k := range []sessiondex.EventKind{sessiondex.Resync, sessiondex.Entered, sessiondex.Left, sessiondex.Moved, sessiondex.Changed, sessiondex.TotalChanged} {
+		kinds = append(kinds, string(k))
+	}
+	assert.Equal(t, kinds, d.at("components", "schemas", "SessionEvent", "properties", "kind")["enum"])
 	faulty := object(listPath + "?limit=0")
 	assert.Equal(t, d.properties(t, "ValidationProblem"), members(faulty))
 	assert.Equal(t, d.properties(t, "ParameterFault"), members(faulty["detail"].([]any)[0]))
@@ -308,12 +384,23 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 	for path := range d.at("paths") {
 		concrete := strings.Replace(path, "{session_id}", "report", 1)
 		answers := []answer{
-			s.get(t, concrete), s.get(t, concrete, "If-None-Match", "*"), s.do(t, "GET", concrete),
+			s.do(t, "GET", concrete),
 			s.do(t, "DELETE", concrete), s.get(t, concrete+"?limit=0"), s.get(t, concrete+"?query="+strings.Repeat("x", 150_000)),
 			dead.get(t, concrete), broken.get(t, concrete),
 		}
-		if path == getPath {
+		switch path {
+		case getPath:
 			answers = append(answers, s.get(t, listPath+"/none"))
+		case eventsPath:
+			answers = append(answers, direct(newHandler(t, e.Snapshot(), httpapi.Options{}), concrete))
+			st := openStream(t, s.client, s.url+concrete, "")
+			answers = append(answers, answer{status: st.res.StatusCode, header: st.res.Header, body: []byte(st.next().name)})
+			st.close()
+		default:
+			answers = append(answers, s.get(t, concrete+"?snapshot=gone"))
+		}
+		if path != eventsPath {
+			answers = append(answers, s.get(t, concrete), s.get(t, concrete, "If-None-Match", "*"))
 		}
 		var had []string
 		for _, a := range answers {
@@ -322,8 +409,8 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 			response := d.resolve(d.at("paths", path, "get", "responses")[status].(map[string]any))
 			headers, _ := response["headers"].(map[string]any)
 			for name := range headers {
-				if name == "X-Next-Cursor" {
-					continue // not on the last page
+				if name == "X-Next-Cursor" || name == "X-Snapshot" {
+					continue // not on the last page, and only where it is asked for
 				}
 				assert.NotEmpty(t, a.header.Get(name), "%s %s", status, name)
 			}
@@ -340,6 +427,9 @@ type brokenReader struct{ sessiondex.Reader }
 var errBroken = errors.New("broken")
 
 func (brokenReader) Get(string) (sessiondex.Session, error) { return sessiondex.Session{}, errBroken }
+func (brokenReader) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+	return func(yield func(sessiondex.Event, error) bool) { yield(sessiondex.Event{}, errBroken) }
+}
 func (brokenReader) List(context.Context, query.Query) (sessiondex.Page, error) {
 	return sessiondex.Page{}, errBroken
 }

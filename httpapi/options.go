@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -13,6 +14,13 @@ import (
 // Options.MaxQueryBytes says otherwise. It has room for ten thousand list
 // values of a dozen letters.
 const DefaultMaxQueryBytes = 128 << 10
+
+// What a handler holds for its clients unless Options say otherwise.
+const (
+	DefaultMaxSnapshots     = 64
+	DefaultSnapshotLifetime = 5 * time.Minute
+	DefaultMaxStreams       = 10_000
+)
 
 // maxCredential bounds a key or token in bytes. A longer one cannot be
 // configured, so a longer one that is presented need not be hashed.
@@ -52,6 +60,18 @@ type Options struct {
 	// answered with 414. 0 means DefaultMaxQueryBytes.
 	MaxQueryBytes int
 
+	// MaxSnapshots is how many versions are held for clients that asked for one to
+	// page over (snapshot=new); for one more, that goes which was not used for
+	// longest. A version holds on to the memory that only it uses: what was written
+	// since. 0 means DefaultMaxSnapshots.
+	MaxSnapshots int
+	// SnapshotLifetime is how long a version is held after it was last used. 0 means
+	// DefaultSnapshotLifetime.
+	SnapshotLifetime time.Duration
+	// MaxStreams is how many event streams there may be at a time; one more is
+	// answered with 503. 0 means DefaultMaxStreams.
+	MaxStreams int
+
 	// Logger receives one record for each request, at level Info, and failures
 	// at level Error: method, path without query, status, duration, rows; never
 	// a credential, a parameter or a title. If nil, only failures are logged, to
@@ -89,6 +109,17 @@ func (o *Options) Validate() error {
 	}
 	if o.MaxQueryBytes < 0 {
 		faults = append(faults, fmt.Errorf("httpapi: MaxQueryBytes %d: must not be negative", o.MaxQueryBytes))
+	}
+	for _, limit := range []struct {
+		name  string
+		value int
+	}{{"MaxSnapshots", o.MaxSnapshots}, {"MaxStreams", o.MaxStreams}} {
+		if limit.value < 0 {
+			faults = append(faults, fmt.Errorf("httpapi: %s %d: must not be negative", limit.name, limit.value))
+		}
+	}
+	if o.SnapshotLifetime < 0 {
+		faults = append(faults, fmt.Errorf("httpapi: SnapshotLifetime %v: must not be negative", o.SnapshotLifetime))
 	}
 	return errors.Join(faults...)
 }

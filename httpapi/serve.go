@@ -83,7 +83,8 @@ func (o *ServeOptions) withDefaults() (ServeOptions, error) {
 // takes no more connections, lets running requests finish, and returns nil; or,
 // if they take longer than DrainTimeout, cuts them off and returns an error that
 // wraps context.DeadlineExceeded. It closes l in any case. The context of a
-// request does not end with ctx, only with its client or its connection.
+// request does not end with ctx, only with its client or its connection. Event
+// streams end at once; see ContextWithDrain.
 //
 // Serve adds GET /healthz, which anyone may ask: 200 {"status":"ok"}, and 503
 // {"status":"draining"} on connections that are still open while it drains.
@@ -106,6 +107,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, opts *ServeOptio
 		IdleTimeout:       o.IdleTimeout,
 		MaxHeaderBytes:    o.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return ContextWithDrain(context.Background(), ctx) },
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
@@ -130,6 +132,16 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, opts *ServeOptio
 	o.Logger.Info("stopped")
 	return err
 }
+
+// ContextWithDrain returns a context for http.Server.BaseContext that lets event
+// streams end when drain does, while all other requests finish. Serve does this by
+// itself; with a server of your own, Shutdown would wait for the streams in vain.
+func ContextWithDrain(parent, drain context.Context) context.Context {
+	return context.WithValue(parent, drainKey{}, drain)
+}
+
+// drainKey is the key of the context that ends when a server begins to drain.
+type drainKey struct{}
 
 // healthHandler answers for the server's health before anything else is asked.
 type healthHandler struct {

@@ -144,8 +144,8 @@ func (o *Ordering) rewrite(v *slots, b *block, edits, pending []edit) {
 		o.replace(v, b, slices.Clone(ords[:len(kept)]))
 		o.insert(v, ords[len(kept):])
 	default:
-		half := len(ords)
-		if half = blockFill; len(ords) < 2*blockFill {
+		half := blockFill
+		if len(ords) < 2*blockFill {
 			half = (len(ords) + 1) / 2
 		}
 		o.replace(v, b, slices.Clone(ords[:half]))

@@ -18,7 +18,6 @@ type world struct {
 	slots slots
 	o     *Ordering
 	ords  []uint32 // sorted
-	epoch uint64
 }
 
 // newWorld loads n sessions whose keys lie a step apart.
@@ -291,10 +290,12 @@ func TestRangesOfAnOrdering(t *testing.T) {
 
 			var up, down []uint32
 			w.o.Ascend(from, to, func(run []uint32) bool {
+				require.NotEmpty(t, run, "%d to %d", from, to)
 				up = append(up, run...)
 				return true
 			})
 			w.o.Descend(from, to, func(run []uint32) bool {
+				require.NotEmpty(t, run, "%d to %d", from, to)
 				down = append(slices.Clone(run), down...)
 				return true
 			})

@@ -41,3 +41,6 @@ func (p *Packed) Same(q *Packed) bool { return p.slot == q.slot }
 
 // ValueOf returns one value of the session at an ordinal in use.
 func (v *View) ValueOf(f Field, ord uint32) string { return v.slots.at(ord).value(f) }
+
+// Bytes returns how much memory the session's strings take.
+func (p *Packed) Bytes() int { return len(p.slot.text) + len(p.slot.rest) }

@@ -24,6 +24,9 @@ func (s *segment) check() error {
 	giants := s.giants
 	var words []string
 	for doc, text := range s.titles {
+		if len(text) > s.longest {
+			return fmt.Errorf("title %d has %d bytes, and the longest is said to have %d", doc, len(text), s.longest)
+		}
 		if len(giants) > 0 && giants[0].doc == uint32(doc) {
 			g := giants[0]
 			giants = giants[1:]

@@ -2,10 +2,10 @@ package title
 
 // gaps is a digest of a title's word boundaries, 64 bits a title: for each two
 // neighbouring words a bit for the last byte of one and the first of the other,
-// and a bit for the last two and the first two. A title can only contain a phrase
-// whose bits are all set in it, which spares the reading of nearly all titles that
-// have the words of the phrase but not side by side: 64 of 100 candidates of
-// "for python" go, and 19 of 20 of those that do not match.
+// and a bit for the last two and the first two. A title can contain a phrase only
+// if the phrase's bits are all set in it, which spares the reading of most titles
+// that have the words of the phrase, but not side by side: of 91,500 titles with
+// "for" and "python", 25,700 are left, and 19,900 of those match.
 type gaps uint64
 
 func gapBit(a, b, c, d byte) gaps {

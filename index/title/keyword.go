@@ -41,6 +41,10 @@ type unit struct {
 	pairs              []string // of adjacent runes, some, without repeats
 }
 
+// maxUnits bounds the parts of a phrase that are looked up. All of it is compared
+// with the candidates.
+const maxUnits = 32
+
 // maxPairs bounds the pairs that are looked up for a unit: a few of them are as
 // selective as all.
 const maxPairs = 4
@@ -50,7 +54,7 @@ func newKeyword(text string) keyword {
 	if !utf8.ValidString(text) {
 		return k
 	}
-	for i := 0; ; {
+	for i := 0; len(k.all) < maxUnits; {
 		from, to := nextRun(text, i)
 		if from == len(text) {
 			break

@@ -21,7 +21,7 @@ type Options struct {
 	// default 2 s. A buffer that has grown to a full segment never waits.
 	SealAfter time.Duration
 	// MaxSegment is the most titles of one segment; default 262144, at most 1<<24.
-	// A segment is also kept to a quarter of all titles (but allowed eight times
+	// A segment is also kept to a quarter of all titles (but allowed 32 times
 	// SealTitles), so that rewriting one stays small beside the store.
 	MaxSegment int
 	// FanOut is how many segments of about one size are merged into one; default

@@ -14,7 +14,7 @@ const maxDeadShare = 4
 
 // segmentCap returns how many titles a segment may have in a store of n.
 func (o *Options) segmentCap(n int) int {
-	return min(max(n/4, 8*o.SealTitles), o.MaxSegment)
+	return min(max(n/4, 32*o.SealTitles), o.MaxSegment)
 }
 
 // candidate is a segment that may be rewritten.

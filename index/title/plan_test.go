@@ -39,7 +39,7 @@ func TestPlanMerge(t *testing.T) {
 		{"enough of a larger size", []candidate{candidateOf(100, 0), candidateOf(120, 0), candidateOf(5, 0), candidateOf(110, 0)}, 10_000, []int{100, 110, 120}},
 		{"as many as there is room for", []candidate{candidateOf(400, 0), candidateOf(300, 0), candidateOf(450, 0), candidateOf(350, 0)}, 10_000, []int{300, 350}},
 		{"the largest are done", []candidate{candidateOf(600, 0), candidateOf(700, 0), candidateOf(800, 0)}, 10_000, nil},
-		{"a small store has smaller ones", []candidate{candidateOf(60, 0), candidateOf(70, 0), candidateOf(75, 0)}, 300, nil},
+		{"a small store has smaller ones", []candidate{candidateOf(200, 0), candidateOf(250, 0), candidateOf(300, 0)}, 1200, nil},
 		{"a quarter dead is borne", []candidate{candidateOf(100, 25)}, 10_000, nil},
 		{"more is not", []candidate{candidateOf(600, 0), candidateOf(100, 26)}, 10_000, []int{74}},
 		{"the worst first, and small ones with it", []candidate{candidateOf(100, 26), candidateOf(900, 500), candidateOf(20, 0), candidateOf(700, 0)}, 10_000, []int{400, 20, 74}},

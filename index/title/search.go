@@ -142,6 +142,9 @@ func (q *search) read(s *segView, doc uint32, onlyLong bool) {
 func (q *search) segment(s *segView) {
 	q.stats.Segments++
 	k := &q.keyword
+	if len(k.text) > s.longest {
+		return
+	}
 	if k.way == scan {
 		s.each(q.goOn, q.scan)
 		return

@@ -42,6 +42,7 @@ var (
 		"’", "don’t", "t—s", "—stop…", "aaa", "aa aa", "a a", "aaa aaa aaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"one\nline", "one line", "\x01", "\x7f", "\x00",
 		"giant prompt", "invoices a giant", "invoices end", "長い文章無限", "章無", "s a g",
+		strings.Repeat("a giant prompt about invoices ", 39) + "a", strings.Repeat("a giant prompt about invoices ", 8) + "x",
 		"one two three", "nothing has this", "qqq", "q", strings.Repeat("long ", 300) + "k", "re: weekly report", "and klein", "ß u",
 		// None of these is a trimmed keyword, and all must hold to strings.Contains.
 		" ", "  ", " report", "report ", "\t", "weekly ", " weekly", "\u3000", "", " a ", "\xff", "\xa9", "é"[:1], "a\xff",

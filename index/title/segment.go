@@ -15,6 +15,8 @@ type segment struct {
 	titles []string
 	ords   []uint32
 	base   uint32
+	// longest is the length of the longest title, in bytes.
+	longest int
 
 	dict    *dictionary
 	posts   postings
@@ -87,6 +89,7 @@ func buildSegment(list []titleOf, giantBytes int, pace func() bool) (*segment, e
 	s := &segment{titles: make([]string, len(list)), base: list[0].ord}
 	for i, t := range list {
 		s.titles[i] = t.text
+		s.longest = max(s.longest, len(t.text))
 	}
 	if list[len(list)-1].ord-s.base != uint32(len(list)-1) {
 		s.ords = make([]uint32, len(list))

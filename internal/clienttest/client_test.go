@@ -1,6 +1,7 @@
 package clienttest
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"os"
@@ -106,7 +107,17 @@ func TestTheClientFilters(t *testing.T) {
 	r, err := c.GetSessionFacetsWithResponse(t.Context(), &client.GetSessionFacetsParams{Query: new("report")})
 	require.NoError(t, err)
 	require.NotNil(t, r.JSON200, "%s", r.Body)
-	assert.Equal(t, []client.FacetCount{{Value: "completed", Count: 30}, {Value: "running", Count: 10}}, r.JSON200.State)
+	assert.Equal(t, []client.FacetCount{{Value: "completed", Count: 30}, {Value: "running", Count: 10}}, *r.JSON200.State)
+
+	r, err = c.GetSessionFacetsWithResponse(t.Context(), &client.GetSessionFacetsParams{
+		Facet: &[]client.GetSessionFacetsParamsFacet{client.GetSessionFacetsParamsFacetAppId, client.GetSessionFacetsParamsFacetCreated},
+		Top:   new(1), CreatedBy: new(client.Day),
+	})
+	require.NoError(t, err)
+	require.NotNil(t, r.JSON200, "%s", r.Body)
+	assert.Equal(t, []client.FacetCount{{Value: "app/1", Count: 120}}, *r.JSON200.AppId)
+	assert.Equal(t, []client.FacetCount{{Value: "2026-01-01", Count: 24}, {Value: "2026-01-02", Count: 24}}, (*r.JSON200.CreatedDay)[:2])
+	assert.Nil(t, r.JSON200.State)
 }
 
 func TestTheClientPages(t *testing.T) {
@@ -137,6 +148,42 @@ func TestTheClientPages(t *testing.T) {
 		p.Cursor = r.Headers200.XNextCursor
 	}
 	assert.Len(t, seen, 120)
+}
+
+func TestTheClientPagesOverASnapshot(t *testing.T) {
+	c := newClient(t, "X-API-KEY", key)
+	var seen []string
+	p := client.ListSessionsParams{Limit: new(50), Snapshot: new("new")}
+	for more := true; more; {
+		r, err := c.ListSessionsWithResponse(t.Context(), &p)
+		require.NoError(t, err)
+		require.NotNil(t, r.JSON200, "%s", r.Body)
+		seen = append(seen, ids(r.JSON200)...)
+		p.Snapshot, p.Offset, more = r.Headers200.XSnapshot, r.JSON200.NextOffset, r.JSON200.HasMore
+	}
+	assert.Len(t, seen, 120)
+
+	r, err := c.ListSessionsWithResponse(t.Context(), &client.ListSessionsParams{Snapshot: new("gone")})
+	require.NoError(t, err)
+	require.NotNil(t, r.JSON410, "%s", r.Body)
+	assert.NotEmpty(t, r.JSON410.Detail)
+}
+
+// TestTheClientWatches: of a stream the plain call is used, whose body is read as
+// it comes.
+func TestTheClientWatches(t *testing.T) {
+	c := newClient(t, "X-API-KEY", key)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	res, err := c.WatchSessions(ctx, &client.WatchSessionsParams{Limit: new(2)})
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	lines := bufio.NewReader(res.Body)
+	for line := ""; line != "event: resync\n"; {
+		line, err = lines.ReadString('\n')
+		require.NoError(t, err)
+	}
 }
 
 func TestTheClientSeesEveryKindOfFailure(t *testing.T) {

@@ -16,6 +16,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CreatedBy.
+const (
+	CreatedByDay   CreatedBy = "day"
+	CreatedByMonth CreatedBy = "month"
+)
+
+// Valid indicates whether the value is a known member of the CreatedBy enum.
+func (e CreatedBy) Valid() bool {
+	switch e {
+	case CreatedByDay:
+		return true
+	case CreatedByMonth:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Match.
 const (
 	MatchAllTerms Match = "all_terms"
@@ -73,6 +91,63 @@ func (e SortDirection) Valid() bool {
 	}
 }
 
+// Defines values for WatchSessionsParamsSortBy.
+const (
+	WatchSessionsParamsSortByCreatedAt WatchSessionsParamsSortBy = "created_at"
+	WatchSessionsParamsSortByTitle     WatchSessionsParamsSortBy = "title"
+	WatchSessionsParamsSortByUpdatedAt WatchSessionsParamsSortBy = "updated_at"
+)
+
+// Valid indicates whether the value is a known member of the WatchSessionsParamsSortBy enum.
+func (e WatchSessionsParamsSortBy) Valid() bool {
+	switch e {
+	case WatchSessionsParamsSortByCreatedAt:
+		return true
+	case WatchSessionsParamsSortByTitle:
+		return true
+	case WatchSessionsParamsSortByUpdatedAt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WatchSessionsParamsSortDirection.
+const (
+	WatchSessionsParamsSortDirectionAsc  WatchSessionsParamsSortDirection = "asc"
+	WatchSessionsParamsSortDirectionDesc WatchSessionsParamsSortDirection = "desc"
+)
+
+// Valid indicates whether the value is a known member of the WatchSessionsParamsSortDirection enum.
+func (e WatchSessionsParamsSortDirection) Valid() bool {
+	switch e {
+	case WatchSessionsParamsSortDirectionAsc:
+		return true
+	case WatchSessionsParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WatchSessionsParamsMatch.
+const (
+	WatchSessionsParamsMatchAllTerms WatchSessionsParamsMatch = "all_terms"
+	WatchSessionsParamsMatchPhrase   WatchSessionsParamsMatch = "phrase"
+)
+
+// Valid indicates whether the value is a known member of the WatchSessionsParamsMatch enum.
+func (e WatchSessionsParamsMatch) Valid() bool {
+	switch e {
+	case WatchSessionsParamsMatchAllTerms:
+		return true
+	case WatchSessionsParamsMatchPhrase:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetSessionFacetsParamsMatch.
 const (
 	GetSessionFacetsParamsMatchAllTerms GetSessionFacetsParamsMatch = "all_terms"
@@ -85,6 +160,60 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 	case GetSessionFacetsParamsMatchAllTerms:
 		return true
 	case GetSessionFacetsParamsMatchPhrase:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionFacetsParamsFacet.
+const (
+	GetSessionFacetsParamsFacetAppId         GetSessionFacetsParamsFacet = "app_id"
+	GetSessionFacetsParamsFacetCreated       GetSessionFacetsParamsFacet = "created"
+	GetSessionFacetsParamsFacetKind          GetSessionFacetsParamsFacet = "kind"
+	GetSessionFacetsParamsFacetSessionType   GetSessionFacetsParamsFacet = "session_type"
+	GetSessionFacetsParamsFacetSourceChannel GetSessionFacetsParamsFacet = "source_channel"
+	GetSessionFacetsParamsFacetState         GetSessionFacetsParamsFacet = "state"
+	GetSessionFacetsParamsFacetTriggerType   GetSessionFacetsParamsFacet = "trigger_type"
+	GetSessionFacetsParamsFacetWorkspaceId   GetSessionFacetsParamsFacet = "workspace_id"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionFacetsParamsFacet enum.
+func (e GetSessionFacetsParamsFacet) Valid() bool {
+	switch e {
+	case GetSessionFacetsParamsFacetAppId:
+		return true
+	case GetSessionFacetsParamsFacetCreated:
+		return true
+	case GetSessionFacetsParamsFacetKind:
+		return true
+	case GetSessionFacetsParamsFacetSessionType:
+		return true
+	case GetSessionFacetsParamsFacetSourceChannel:
+		return true
+	case GetSessionFacetsParamsFacetState:
+		return true
+	case GetSessionFacetsParamsFacetTriggerType:
+		return true
+	case GetSessionFacetsParamsFacetWorkspaceId:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionFacetsParamsCreatedBy.
+const (
+	GetSessionFacetsParamsCreatedByDay   GetSessionFacetsParamsCreatedBy = "day"
+	GetSessionFacetsParamsCreatedByMonth GetSessionFacetsParamsCreatedBy = "month"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionFacetsParamsCreatedBy enum.
+func (e GetSessionFacetsParamsCreatedBy) Valid() bool {
+	switch e {
+	case GetSessionFacetsParamsCreatedByDay:
+		return true
+	case GetSessionFacetsParamsCreatedByMonth:
 		return true
 	default:
 		return false
@@ -219,34 +348,43 @@ type Session struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// SessionFacets Counts of the sessions that match, by value; each list by falling count, then value.
+// SessionFacets Counts of the sessions that match, by value; each list by falling count, then value. Lists that were not asked for are missing, and numbers are 0.
 type SessionFacets struct {
 	// AppId The most frequent applications, without the filter on app_id.
-	AppId []FacetCount `json:"app_id"`
+	AppId *[]FacetCount `json:"app_id,omitempty"`
 
 	// AppIdTotal Number of different applications among the matches.
 	AppIdTotal int `json:"app_id_total"`
 
+	// CreatedDay By day of creation in UTC, ascending, without the bounds on creation.
+	CreatedDay *[]FacetCount `json:"created_day,omitempty"`
+
 	// CreatedMonth By month of creation in UTC, ascending, without the bounds on creation.
-	CreatedMonth []FacetCount `json:"created_month"`
+	CreatedMonth *[]FacetCount `json:"created_month,omitempty"`
 
 	// Kind Matches by visibility, whatever the two include_ flags are; each session counts once.
 	Kind KindCounts `json:"kind"`
 
 	// SessionType By kind, without the filter on session_type.
-	SessionType []FacetCount `json:"session_type"`
+	SessionType *[]FacetCount `json:"session_type,omitempty"`
 
 	// SourceChannel By channel, without the filter on source_channel.
-	SourceChannel []FacetCount `json:"source_channel"`
+	SourceChannel *[]FacetCount `json:"source_channel,omitempty"`
 
 	// State By state, without the filter on state.
-	State []FacetCount `json:"state"`
+	State *[]FacetCount `json:"state,omitempty"`
 
 	// Total Sessions that match the whole query.
 	Total int `json:"total"`
 
 	// TriggerType By trigger, without the filter on trigger_type.
-	TriggerType []FacetCount `json:"trigger_type"`
+	TriggerType *[]FacetCount `json:"trigger_type,omitempty"`
+
+	// WorkspaceId The most frequent workspaces, without the filter on workspace_id.
+	WorkspaceId *[]FacetCount `json:"workspace_id,omitempty"`
+
+	// WorkspaceIdTotal Number of different workspaces among the matches; missing if there are none.
+	WorkspaceIdTotal *int `json:"workspace_id_total,omitempty"`
 }
 
 // SessionPage One page of a listing.
@@ -284,8 +422,14 @@ type CreatedAfter = Timestamp
 // CreatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedBefore = Timestamp
 
+// CreatedBy defines model for CreatedBy.
+type CreatedBy string
+
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// Facet defines model for Facet.
+type Facet = []string
 
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
@@ -295,6 +439,9 @@ type IncludeSubSessions = bool
 
 // IncludeTaskSessions defines model for IncludeTaskSessions.
 type IncludeTaskSessions = bool
+
+// LastEventId defines model for LastEventId.
+type LastEventId = string
 
 // Limit defines model for Limit.
 type Limit = int
@@ -314,6 +461,9 @@ type SessionId = string
 // SessionType defines model for SessionType.
 type SessionType = []string
 
+// Snapshot defines model for Snapshot.
+type Snapshot = string
+
 // SortBy defines model for SortBy.
 type SortBy string
 
@@ -326,17 +476,26 @@ type SourceChannel = []string
 // State defines model for State.
 type State = []string
 
+// Top defines model for Top.
+type Top = int
+
 // TriggerType defines model for TriggerType.
 type TriggerType = []string
 
 // WorkspaceId defines model for WorkspaceId.
 type WorkspaceId = string
 
+// Gone What went wrong.
+type Gone = Problem
+
 // InternalServerError What went wrong.
 type InternalServerError = Problem
 
 // MethodNotAllowed What went wrong.
 type MethodNotAllowed = Problem
+
+// NoEvents What went wrong.
+type NoEvents = Problem
 
 // NotFound What went wrong.
 type NotFound = Problem
@@ -352,6 +511,72 @@ type Unprocessable = ValidationProblem
 
 // UriTooLong What went wrong.
 type UriTooLong = Problem
+
+// WatchSessionsParams defines parameters for WatchSessions.
+type WatchSessionsParams struct {
+	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
+	Query *Query `form:"query,omitempty" json:"query,omitempty"`
+
+	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	State *State `form:"state,omitempty" json:"state,omitempty"`
+
+	// SourceChannel Originating channels to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SourceChannel *SourceChannel `form:"source_channel,omitempty" json:"source_channel,omitempty"`
+
+	// SessionType Kinds of session to keep, such as session, video_session, desktop_session, mobile_session. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SessionType *SessionType `form:"session_type,omitempty" json:"session_type,omitempty"`
+
+	// AppId Only sessions of this application, compared exactly; empty is no filter.
+	AppId *AppId `form:"app_id,omitempty" json:"app_id,omitempty"`
+
+	// IncludeSubSessions Branched sub-sessions are left out unless true. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeSubSessions *IncludeSubSessions `form:"include_sub_sessions,omitempty" json:"include_sub_sessions,omitempty"`
+
+	// IncludeTaskSessions Workflow task runs are left out unless true. A session that is both a sub-session and a task run needs both flags. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeTaskSessions *IncludeTaskSessions `form:"include_task_sessions,omitempty" json:"include_task_sessions,omitempty"`
+
+	// CreatedAfter Only sessions created at or after this instant.
+	CreatedAfter *CreatedAfter `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only sessions created at or before this instant; earlier than created_after, it matches nothing.
+	CreatedBefore *CreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// SortBy What the list is ordered by; equal sessions by their ids, in the same direction.
+	SortBy *WatchSessionsParamsSortBy `form:"sort_by,omitempty" json:"sort_by,omitempty"`
+
+	// SortDirection Direction of the order; desc is exactly the reverse of asc.
+	SortDirection *WatchSessionsParamsSortDirection `form:"sort_direction,omitempty" json:"sort_direction,omitempty"`
+
+	// Limit Size of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset Sessions to skip. Past the end the page is empty.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// WorkspaceId Only sessions of this workspace, compared exactly; empty is no filter.
+	WorkspaceId *WorkspaceId `form:"workspace_id,omitempty" json:"workspace_id,omitempty"`
+
+	// AopAssetId Only task runs that came from this asset, compared exactly; empty is no filter. Implies include_task_sessions.
+	AopAssetId *AopAssetId `form:"aop_asset_id,omitempty" json:"aop_asset_id,omitempty"`
+
+	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
+
+	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// LastEventID The id of the last event that the client has. If the page did not change since, the stream goes on with its next change; otherwise, and for an id that means nothing here, it begins with the whole page.
+	LastEventID *LastEventId `json:"Last-Event-ID,omitempty"`
+}
+
+// WatchSessionsParamsSortBy defines parameters for WatchSessions.
+type WatchSessionsParamsSortBy string
+
+// WatchSessionsParamsSortDirection defines parameters for WatchSessions.
+type WatchSessionsParamsSortDirection string
+
+// WatchSessionsParamsMatch defines parameters for WatchSessions.
+type WatchSessionsParamsMatch string
 
 // GetSessionFacetsParams defines parameters for GetSessionFacets.
 type GetSessionFacetsParams struct {
@@ -394,12 +619,30 @@ type GetSessionFacetsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
+	// Facet What to count by; everything but workspace_id unless given. May be repeated, comma-separated, or both.
+	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
+
+	// Top How many of the most frequent applications and workspaces are listed.
+	Top *Top `form:"top,omitempty" json:"top,omitempty"`
+
+	// CreatedBy Whether creation is counted by month or by day, in UTC.
+	CreatedBy *GetSessionFacetsParamsCreatedBy `form:"created_by,omitempty" json:"created_by,omitempty"`
+
+	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
+	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
+
 	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetSessionFacetsParamsMatch defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsMatch string
+
+// GetSessionFacetsParamsFacet defines parameters for GetSessionFacets.
+type GetSessionFacetsParamsFacet string
+
+// GetSessionFacetsParamsCreatedBy defines parameters for GetSessionFacets.
+type GetSessionFacetsParamsCreatedBy string
 
 // ListSessionsParams defines parameters for ListSessions.
 type ListSessionsParams struct {
@@ -456,6 +699,9 @@ type ListSessionsParams struct {
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
+	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
 
 	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
@@ -785,6 +1031,13 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// WatchSessions Watch a page of sessions
+	//
+	// The changes to one page of a listing, and to its total, as they happen: a stream of server-sent events, as the EventSource of browsers reads it. Its first event is the whole page, unless Last-Event-ID says that the client has it. The stream goes on until the client leaves or the server ends; while nothing happens, a comment comes every 15 seconds. The parameters are those of the listing; a window is given by limit and offset, and a cursor is a fault. A server whose sessions cannot change answers with 404.
+	//
+	// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
+	WatchSessions(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetSessionFacets Count sessions by value
 	//
 	// Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -805,6 +1058,23 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v0/sessions/{session_id} (the `GetSession` operationId).
 	GetSession(ctx context.Context, sessionId SessionId, params *GetSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// WatchSessions Watch a page of sessions
+//
+// The changes to one page of a listing, and to its total, as they happen: a stream of server-sent events, as the EventSource of browsers reads it. Its first event is the whole page, unless Last-Event-ID says that the client has it. The stream goes on until the client leaves or the server ends; while nothing happens, a comment comes every 15 seconds. The parameters are those of the listing; a window is given by limit and offset, and a cursor is a fault. A server whose sessions cannot change answers with 404.
+//
+// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
+func (c *Client) WatchSessions(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWatchSessionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // GetSessionFacets Count sessions by value
@@ -856,6 +1126,267 @@ func (c *Client) GetSession(ctx context.Context, sessionId SessionId, params *Ge
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewWatchSessionsRequest constructs an http.Request for the WatchSessions method
+func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v0/session-events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Query != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "query", *params.Query, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SourceChannel != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source_channel", *params.SourceChannel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SessionType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session_type", *params.SessionType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AppId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "app_id", *params.AppId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeSubSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_sub_sessions", *params.IncludeSubSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeTaskSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_task_sessions", *params.IncludeTaskSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_by", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortDirection != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_direction", *params.SortDirection, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WorkspaceId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace_id", *params.WorkspaceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AopAssetId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "aop_asset_id", *params.AopAssetId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Match != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.LastEventID != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Last-Event-ID", headerParam0)
+		}
+
+	}
+
+	return req, nil
 }
 
 // NewGetSessionFacetsRequest constructs an http.Request for the GetSessionFacets method
@@ -1033,6 +1564,54 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 		if params.TriggerType != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Facet != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet", *params.Facet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Top != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "top", *params.Top, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_by", *params.CreatedBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Snapshot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "snapshot", *params.Snapshot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1315,6 +1894,18 @@ func NewListSessionsRequest(server string, params *ListSessionsParams) (*http.Re
 
 		}
 
+		if params.Snapshot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "snapshot", *params.Snapshot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1437,6 +2028,15 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// WatchSessionsWithResponse Watch a page of sessions
+	//
+	// The changes to one page of a listing, and to its total, as they happen: a stream of server-sent events, as the EventSource of browsers reads it. Its first event is the whole page, unless Last-Event-ID says that the client has it. The stream goes on until the client leaves or the server ends; while nothing happens, a comment comes every 15 seconds. The parameters are those of the listing; a window is given by limit and offset, and a cursor is a fault. A server whose sessions cannot change answers with 404.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
+	WatchSessionsWithResponse(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*WatchSessionsResponse, error)
+
 	// GetSessionFacetsWithResponse Count sessions by value
 	//
 	// Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -1465,11 +2065,117 @@ type ClientWithResponsesInterface interface {
 	GetSessionWithResponse(ctx context.Context, sessionId SessionId, params *GetSessionParams, reqEditors ...RequestEditorFn) (*GetSessionResponse, error)
 }
 
+// WatchSessionsResponse200Headers the declared response headers of an HTTP 200 response for WatchSessions
+type WatchSessionsResponse200Headers struct {
+	CacheControl *string
+	Vary         *string
+}
+
+// WatchSessionsResponse401Headers the declared response headers of an HTTP 401 response for WatchSessions
+type WatchSessionsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// WatchSessionsResponse405Headers the declared response headers of an HTTP 405 response for WatchSessions
+type WatchSessionsResponse405Headers struct {
+	Allow *string
+}
+
+type WatchSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NoEvents
+	// JSON405 the response for an HTTP 405 `application/json` response
+	JSON405 *MethodNotAllowed
+	// JSON414 the response for an HTTP 414 `application/json` response
+	JSON414 *UriTooLong
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *Unprocessable
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *InternalServerError
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WatchSessionsResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *WatchSessionsResponse401Headers
+	// Headers405 the parsed response headers for an HTTP 405 response
+	Headers405 *WatchSessionsResponse405Headers
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r WatchSessionsResponse) GetJSON401() *Unauthorized {
+	return r.JSON401
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r WatchSessionsResponse) GetJSON404() *NoEvents {
+	return r.JSON404
+}
+
+// GetJSON405 returns the response for an HTTP 405 `application/json` response
+func (r WatchSessionsResponse) GetJSON405() *MethodNotAllowed {
+	return r.JSON405
+}
+
+// GetJSON414 returns the response for an HTTP 414 `application/json` response
+func (r WatchSessionsResponse) GetJSON414() *UriTooLong {
+	return r.JSON414
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r WatchSessionsResponse) GetJSON422() *Unprocessable {
+	return r.JSON422
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r WatchSessionsResponse) GetJSON500() *InternalServerError {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r WatchSessionsResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r WatchSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WatchSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WatchSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WatchSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetSessionFacetsResponse200Headers the declared response headers of an HTTP 200 response for GetSessionFacets
 type GetSessionFacetsResponse200Headers struct {
 	CacheControl *string
 	ETag         *string
 	Vary         *string
+	XSnapshot    *string
 }
 
 // GetSessionFacetsResponse304Headers the declared response headers of an HTTP 304 response for GetSessionFacets
@@ -1498,6 +2204,8 @@ type GetSessionFacetsResponse struct {
 	JSON401 *Unauthorized
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
 	// JSON422 the response for an HTTP 422 `application/json` response
@@ -1529,6 +2237,11 @@ func (r GetSessionFacetsResponse) GetJSON401() *Unauthorized {
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r GetSessionFacetsResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r GetSessionFacetsResponse) GetJSON410() *Gone {
+	return r.JSON410
 }
 
 // GetJSON414 returns the response for an HTTP 414 `application/json` response
@@ -1587,6 +2300,7 @@ type ListSessionsResponse200Headers struct {
 	Link         *string
 	Vary         *string
 	XNextCursor  *string
+	XSnapshot    *string
 }
 
 // ListSessionsResponse304Headers the declared response headers of an HTTP 304 response for ListSessions
@@ -1615,6 +2329,8 @@ type ListSessionsResponse struct {
 	JSON401 *Unauthorized
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
 	// JSON422 the response for an HTTP 422 `application/json` response
@@ -1646,6 +2362,11 @@ func (r ListSessionsResponse) GetJSON401() *Unauthorized {
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r ListSessionsResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r ListSessionsResponse) GetJSON410() *Gone {
+	return r.JSON410
 }
 
 // GetJSON414 returns the response for an HTTP 414 `application/json` response
@@ -1805,6 +2526,21 @@ func (r GetSessionResponse) ContentType() string {
 	return ""
 }
 
+// WatchSessionsWithResponse Watch a page of sessions
+//
+// The changes to one page of a listing, and to its total, as they happen: a stream of server-sent events, as the EventSource of browsers reads it. Its first event is the whole page, unless Last-Event-ID says that the client has it. The stream goes on until the client leaves or the server ends; while nothing happens, a comment comes every 15 seconds. The parameters are those of the listing; a window is given by limit and offset, and a cursor is a fault. A server whose sessions cannot change answers with 404.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
+func (c *ClientWithResponses) WatchSessionsWithResponse(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*WatchSessionsResponse, error) {
+	rsp, err := c.WatchSessions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWatchSessionsResponse(rsp)
+}
+
 // GetSessionFacetsWithResponse Count sessions by value
 //
 // Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -1850,6 +2586,114 @@ func (c *ClientWithResponses) GetSessionWithResponse(ctx context.Context, sessio
 	return ParseGetSessionResponse(rsp)
 }
 
+// ParseWatchSessionsResponse parses an HTTP response from a WatchSessionsWithResponse call
+func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WatchSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NoEvents
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
+		var dest MethodNotAllowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
+		var dest UriTooLong
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON414 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Unprocessable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WatchSessionsResponse200Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers WatchSessionsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 405:
+		var headers WatchSessionsResponse405Headers
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
+		response.Headers405 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetSessionFacetsResponse parses an HTTP response from a GetSessionFacetsWithResponse call
 func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -1887,6 +2731,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 			return nil, err
 		}
 		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
 		var dest UriTooLong
@@ -1941,6 +2792,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 				return nil, err
 			}
 			headers.Vary = &value
+		}
+		if values := rsp.Header.Values("X-Snapshot"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Snapshot", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XSnapshot = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 304:
@@ -2030,6 +2888,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 		}
 		response.JSON405 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
 		var dest UriTooLong
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2097,6 +2962,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 				return nil, err
 			}
 			headers.XNextCursor = &value
+		}
+		if values := rsp.Header.Values("X-Snapshot"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Snapshot", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XSnapshot = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 304:

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// table is a Markdown table that also reads well as plain text.
+type table struct{ rows [][]string }
+
+func newTable(columns ...string) *table { return &table{[][]string{columns}} }
+
+// head adds a column.
+func (t *table) head(column string) { t.rows[0] = append(t.rows[0], column) }
+
+func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+func (t *table) print(b *strings.Builder) {
+	widths := make([]int, len(t.rows[0]))
+	for _, row := range t.rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell), 3)
+		}
+	}
+	for k, row := range t.rows {
+		for i, width := range widths {
+			cell := ""
+			if i < len(row) {
+				cell = row[i]
+			}
+			pad := strings.Repeat(" ", width-utf8.RuneCountInString(cell))
+			if i == 0 {
+				fmt.Fprintf(b, "| %s%s ", cell, pad)
+			} else {
+				fmt.Fprintf(b, "| %s%s ", pad, cell)
+			}
+		}
+		b.WriteString("|\n")
+		if k > 0 {
+			continue
+		}
+		for i, width := range widths {
+			if i == 0 {
+				b.WriteString("| " + strings.Repeat("-", width) + " ")
+			} else {
+				b.WriteString("| " + strings.Repeat("-", width-1) + ": ")
+			}
+		}
+		b.WriteString("|\n")
+	}
+}
+
+// short is a time with three significant digits.
+func short(d time.Duration) string {
+	ns := float64(d)
+	for _, unit := range []struct {
+		name string
+		ns   float64
+	}{{"s", 1e9}, {"ms", 1e6}, {"µs", 1e3}} {
+		if ns >= unit.ns {
+			return digits(ns/unit.ns) + " " + unit.name
+		}
+	}
+	return digits(ns) + " ns"
+}
+
+func digits(v float64) string {
+	switch {
+	case v >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v >= 10:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 2, 64), ".00")
+}
+
+func ratio(v float64) string { return digits(v) + " ×" }
+
+func bytesText(n int64) string {
+	for _, unit := range []struct {
+		name string
+		size float64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if float64(n) >= unit.size {
+			return digits(float64(n)/unit.size) + " " + unit.name
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+// number has its thousands apart.
+func number(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// sortBy sorts by a key, the smallest first.
+func sortBy[T any, K cmp.Ordered](list []T, key func(T) K) {
+	slices.SortStableFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+}

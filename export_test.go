@@ -1,0 +1,12 @@
+package sessiondex
+
+import (
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// ForceMethod makes every page in one way wherever it is possible.
+func (o *Options) ForceMethod(m query.Method) { o.forceMethod = m }
+
+// View is what a snapshot holds on to.
+func (s *Snapshot) View() *index.View { return s.view }

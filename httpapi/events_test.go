@@ -1,0 +1,533 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+const eventsPath = "/api/v0/session-events"
+
+// stream is an open event stream, and the list that a client makes of it.
+type stream struct {
+	t     testing.TB
+	res   *http.Response
+	lines *bufio.Reader
+	close func()
+
+	id    string // as a browser keeps it
+	list  []json.RawMessage
+	total int
+}
+
+// event is an event as it is on the wire.
+type event struct {
+	name, id string
+	data     map[string]json.RawMessage
+	last     bool
+}
+
+// openStream asks with the key and fails unless it gets a stream.
+func openStream(t testing.TB, client *http.Client, url, lastEventID string) *stream {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-API-KEY", key)
+	if lastEventID != "" {
+		req.Header.Set("Last-Event-ID", lastEventID)
+	}
+	res, err := client.Do(req)
+	require.NoError(t, err)
+	if res.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(res.Body)
+		require.Fail(t, "no stream", "%d: %s", res.StatusCode, body)
+	}
+	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
+	assert.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	s := &stream{t: t, res: res, lines: bufio.NewReader(res.Body), close: sync.OnceFunc(func() { cancel(); res.Body.Close() })}
+	first, err := s.block()
+	require.NoError(t, err)
+	require.Len(t, first, 1)
+	assert.Regexp(t, `^retry: [1-4][0-9]{3}$`, first[0])
+	return s
+}
+
+// block reads the lines up to the next empty one.
+func (s *stream) block() ([]string, error) {
+	var lines []string
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil {
+			return lines, err
+		}
+		if line = strings.TrimSuffix(line, "\n"); line == "" {
+			return lines, nil
+		}
+		lines = append(lines, line)
+	}
+}
+
+// next returns the next event and applies it.
+func (s *stream) next() event {
+	s.t.Helper()
+	lines, err := s.block()
+	require.NoError(s.t, err)
+	var ev event
+	for _, line := range lines {
+		name, value, ok := strings.Cut(line, ": ")
+		require.True(s.t, ok, line)
+		switch name {
+		case "event":
+			ev.name = value
+		case "id":
+			ev.id, s.id = value, value
+		case "data":
+			require.NoError(s.t, json.Unmarshal([]byte(value), &ev.data), value)
+		default:
+			require.Fail(s.t, line)
+		}
+	}
+	number := func(member string) (n int) {
+		require.NoError(s.t, json.Unmarshal(ev.data[member], &n), member)
+		return n
+	}
+	assert.Equal(s.t, `"`+ev.name+`"`, string(ev.data["kind"]))
+	ev.last = string(ev.data["last"]) == "true"
+	assert.Equal(s.t, ev.last, ev.id != "", "a version that is half told cannot be resumed from")
+	s.total = number("total")
+	out, in := number("old_rank"), number("new_rank")
+	switch ev.name {
+	case "resync":
+		var p struct{ Items []json.RawMessage }
+		require.NoError(s.t, json.Unmarshal(ev.data["page"], &p))
+		s.list = p.Items
+	case "entered":
+		s.list = append(s.list[:in:in], append([]json.RawMessage{ev.data["session"]}, s.list[in:]...)...)
+	case "left":
+		s.list = append(s.list[:out:out], s.list[out+1:]...)
+	case "moved":
+		s.list = append(s.list[:out:out], s.list[out+1:]...)
+		s.list = append(s.list[:in:in], append([]json.RawMessage{ev.data["session"]}, s.list[in:]...)...)
+	case "changed":
+		s.list[in] = ev.data["session"]
+	default:
+		assert.Equal(s.t, "total", ev.name)
+	}
+	return ev
+}
+
+// wholeVersion reads events up to the last of a version.
+func (s *stream) wholeVersion() {
+	s.t.Helper()
+	for !s.next().last {
+	}
+}
+
+// shows reports whether the list is, byte for byte, the items of a page.
+func (s *stream) shows(page []byte) bool {
+	var p struct {
+		Items []json.RawMessage
+		Total int
+	}
+	require.NoError(s.t, json.Unmarshal(page, &p))
+	if len(p.Items) != len(s.list) || p.Total != s.total {
+		return false
+	}
+	for i := range p.Items {
+		if string(p.Items[i]) != string(s.list[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestAStreamKeepsAListUpToDate: a client that applies the events has, byte for
+// byte, the listing that it would get by asking, under random writes, and so has
+// one that loses its connection all the time and resumes.
+func TestAStreamKeepsAListUpToDate(t *testing.T) {
+	for _, params := range []string{"limit=20", "limit=7&offset=3&sort_by=title&sort_direction=asc&query=e&state=completed,running"} {
+		seed := rand.Uint64()
+		rng := rand.New(rand.NewPCG(seed, 1))
+		sessions := many(150)
+		e := newEngine(t, sessions[:100]...)
+		s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
+		steady := openStream(t, s.client, s.url+eventsPath+"?"+params, "")
+		broken := openStream(t, s.client, s.url+eventsPath+"?"+params, "")
+		first, ev := s.get(t, listPath+"?"+params), steady.next()
+		assert.Equal(t, "resync", ev.name, "the first event is the page")
+		assert.Equal(t, strings.TrimSpace(string(first.body)), string(ev.data["page"]))
+		broken.next()
+
+		resyncs := 0
+		for range 60 {
+			for range 1 + rng.IntN(3) {
+				c := sessions[rng.IntN(len(sessions))]
+				switch rng.IntN(4) {
+				case 0:
+					_, err := e.Delete(c.ID)
+					require.NoError(t, err)
+				case 1:
+					c.Title = "e <" + c.ID + "> & ?"
+					fallthrough
+				default:
+					c.State = []string{"running", "completed", "failed"}[rng.IntN(3)]
+					c.UpdatedAt = day(300 + rng.IntN(1000))
+					require.NoError(t, e.Put(c))
+				}
+			}
+			if rng.IntN(3) == 0 {
+				broken.close()
+				id := broken.id
+				list, total := broken.list, broken.total
+				broken = openStream(t, s.client, s.url+eventsPath+"?"+params, id)
+				broken.id, broken.list, broken.total = id, list, total
+			}
+			want := s.get(t, listPath+"?"+params).body
+			for _, st := range []*stream{steady, broken} {
+				for !st.shows(want) {
+					if st.next().name == "resync" {
+						resyncs++
+						require.NotSame(t, steady, st, "seed %d", seed)
+					}
+				}
+			}
+		}
+		assert.Positive(t, resyncs, "seed %d", seed)
+		steady.close()
+		broken.close()
+	}
+}
+
+func TestAStreamResumes(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	url := s.url + eventsPath + "?limit=2"
+	first := openStream(t, s.client, url, "")
+	first.next()
+	first.close()
+
+	// Nothing changed in the window: it goes on with what changes next.
+	elsewhere := few()[3]
+	elsewhere.Title = "still last"
+	require.NoError(t, e.Put(elsewhere))
+	again := openStream(t, s.client, url, first.id)
+	again.list = first.list
+	changed := few()[1]
+	changed.Title = "renamed"
+	require.NoError(t, e.Put(changed))
+	ev := again.next()
+	assert.Equal(t, "changed", ev.name)
+	assert.Equal(t, "1", string(ev.data["new_rank"]))
+	assert.Equal(t, 4, again.total)
+	again.close()
+
+	// Something did, or the id means nothing here: the page comes first.
+	for _, id := range []string{first.id, "nonsense", again.id + "0", strings.Repeat("9", 3000), "1-1"} {
+		st := openStream(t, s.client, url, id)
+		assert.Equal(t, "resync", st.next().name, id)
+		assert.True(t, st.shows(s.get(t, listPath+"?limit=2").body))
+		st.close()
+	}
+	// An id of another listing is none of this one.
+	st := openStream(t, s.client, s.url+eventsPath+"?limit=3", again.id)
+	assert.Equal(t, "resync", st.next().name)
+	st.close()
+}
+
+func TestStreamsAreGuardedLikeListings(t *testing.T) {
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true, BasePath: "/base", MaxQueryBytes: 200}), nil)
+	path := "/base" + eventsPath
+	assert.Equal(t, http.StatusUnauthorized, s.do(t, "GET", path).status)
+	assert.Equal(t, http.StatusUnauthorized, s.do(t, "HEAD", path, "X-API-KEY", "wrong").status)
+	a := s.do(t, "POST", path)
+	assert.Equal(t, http.StatusMethodNotAllowed, a.status)
+	assert.Equal(t, "GET, HEAD", a.header.Get("Allow"))
+	assert.Equal(t, http.StatusNotFound, s.get(t, eventsPath).status)
+	assert.Equal(t, http.StatusNotFound, s.get(t, path+"/").status)
+	assert.Equal(t, http.StatusRequestURITooLong, s.get(t, path+"?query="+strings.Repeat("x", 200)).status)
+	for query, want := range map[string][]string{
+		"limit=0&created_after=soon": {"created_after", "limit"}, "cursor=x": {"cursor"}, "snapshot=new": {"snapshot"}, "facet=state": {"facet"},
+	} {
+		for _, id := range []string{"", "1-1"} {
+			a := s.get(t, path+"?"+query, "Last-Event-ID", id)
+			params, _ := a.faults(t)
+			assert.Equal(t, want, params)
+		}
+		assert.Equal(t, http.StatusUnprocessableEntity, s.do(t, "HEAD", path+"?"+query, "X-API-KEY", key).status)
+	}
+	head := s.do(t, "HEAD", path+"?cursor=", "X-API-KEY", key)
+	assert.Equal(t, http.StatusOK, head.status)
+	assert.Equal(t, "text/event-stream", head.header.Get("Content-Type"))
+	st := openStream(t, s.client, s.url+path+"?cursor=", "")
+	assert.Equal(t, "resync", st.next().name)
+	st.close()
+}
+
+// TestAStreamStaysInItsScope: what happens outside cannot be seen.
+func TestAStreamStaysInItsScope(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := scoped(t, e)
+	list := func() []byte { return s.do(t, "GET", listPath, "X-API-KEY", "ws1").body }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", s.url+eventsPath, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-API-KEY", "ws1")
+	res, err := s.client.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	st := &stream{t: t, res: res, lines: bufio.NewReader(res.Body)}
+	_, err = st.block()
+	require.NoError(t, err)
+	assert.Equal(t, "resync", st.next().name)
+	assert.True(t, st.shows(list()))
+
+	require.NoError(t, e.Put(sessiondex.Session{ID: "theirs", WorkspaceID: "ws-2", CreatedAt: day(1), UpdatedAt: day(200)}))
+	require.NoError(t, e.Put(sessiondex.Session{ID: "ours", WorkspaceID: "ws-1", CreatedAt: day(1), UpdatedAt: day(201)}))
+	ev := st.next()
+	assert.Equal(t, "entered", ev.name)
+	assert.Equal(t, `"ours"`, string(ev.data["id"]))
+	assert.True(t, st.shows(list()))
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{MaxStreams: 2}), nil)
+	one, two := openStream(t, s.client, s.url+eventsPath, ""), openStream(t, s.client, s.url+eventsPath+"?limit=1", "")
+	a := s.get(t, eventsPath)
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.detail(t), "Too many")
+	assert.NotEmpty(t, a.header.Get("Retry-After"))
+	assert.Equal(t, http.StatusOK, s.get(t, listPath).status, "everything else goes on")
+	one.close()
+	require.Eventually(t, func() bool { // once the server knows that it has gone
+		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+eventsPath, nil)
+		require.NoError(t, err)
+		req.Header.Set("X-API-KEY", key)
+		res, err := s.client.Do(req)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	}, 20*time.Second, 10*time.Millisecond)
+	two.close()
+}
+
+// TestStreamsOutliveTheTimeoutsOfRequests, which count from the request.
+func TestStreamsOutliveTheTimeoutsOfRequests(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), &httpapi.ServeOptions{
+		ReadHeaderTimeout: 100 * time.Millisecond, ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond, IdleTimeout: 100 * time.Millisecond,
+	})
+	st := openStream(t, s.client, s.url+eventsPath, "")
+	st.next()
+	time.Sleep(300 * time.Millisecond)
+	require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
+	assert.Equal(t, "entered", st.next().name)
+	st.close()
+}
+
+// TestStreamsEndWhenTheServerDrains, so that a drain does not wait for them, and
+// while other requests finish.
+func TestStreamsEndWhenTheServerDrains(t *testing.T) {
+	e := newEngine(t, few()...)
+	addr, stop := running(t, newHandler(t, e, httpapi.Options{}), quiet(httpapi.ServeOptions{DrainTimeout: 20 * time.Second}))
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	st := openStream(t, &http.Client{Transport: transport}, "http://"+addr+eventsPath, "")
+	st.next()
+	require.NoError(t, stop())
+	_, err := st.block()
+	assert.ErrorIs(t, err, io.EOF, "the stream ends well")
+
+	// A server of one's own does the same.
+	drain, begin := context.WithCancel(t.Context())
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv := &http.Server{Handler: newHandler(t, e, httpapi.Options{}), BaseContext: func(net.Listener) context.Context {
+		return httpapi.ContextWithDrain(context.Background(), drain)
+	}}
+	srv.RegisterOnShutdown(begin)
+	go srv.Serve(l)
+	st = openStream(t, &http.Client{Transport: transport}, "http://"+l.Addr().String()+eventsPath, "")
+	st.next()
+	require.NoError(t, srv.Shutdown(t.Context()))
+	_, err = st.block()
+	assert.ErrorIs(t, err, io.EOF)
+}
+
+func TestAClosedEngineEndsItsStreams(t *testing.T) {
+	e, err := sessiondex.New(nil)
+	require.NoError(t, err)
+	require.NoError(t, e.Put(few()...))
+	var logs logBuffer
+	s := serve(t, newHandler(t, e, httpapi.Options{Logger: logs.logger()}), nil)
+	st := openStream(t, s.client, s.url+eventsPath, "")
+	st.next()
+	require.NoError(t, e.Close())
+	_, err = st.block()
+	assert.ErrorIs(t, err, io.EOF)
+	for _, id := range []string{"", st.id} {
+		assert.Equal(t, http.StatusServiceUnavailable, s.get(t, eventsPath, "Last-Event-ID", id).status)
+	}
+	assert.Empty(t, logs.records(t, "event stream failed"))
+}
+
+// failing is a reader whose watches fail at once, or after their first event.
+type failing struct {
+	sessiondex.Reader
+	after int
+}
+
+func (r failing) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+	return func(yield func(sessiondex.Event, error) bool) {
+		for i := range r.after {
+			if !yield(sessiondex.Event{Kind: sessiondex.TotalChanged, OldRank: -1, NewRank: -1, Total: i}, nil) {
+				return
+			}
+		}
+		yield(sessiondex.Event{}, errors.New("disk on fire"))
+	}
+}
+
+func TestAWatchThatFails(t *testing.T) {
+	e := newEngine(t, few()...)
+	var logs logBuffer
+	s := serve(t, newHandler(t, failing{e, 0}, httpapi.Options{Logger: logs.logger()}), nil)
+	a := s.get(t, eventsPath)
+	assert.Equal(t, http.StatusInternalServerError, a.status)
+	assert.NotContains(t, string(a.body), "fire")
+	assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+
+	s = serve(t, newHandler(t, failing{e, 1}, httpapi.Options{Logger: logs.logger()}), nil)
+	a = s.get(t, eventsPath)
+	assert.Equal(t, http.StatusOK, a.status)
+	assert.Contains(t, string(a.body), "event: total\n")
+	assert.NotContains(t, string(a.body), "fire")
+	assert.Len(t, logs.records(t, "event stream failed"), 1)
+
+	// A reader that cannot tell of changes has no streams.
+	assert.Equal(t, http.StatusNotFound, direct(newHandler(t, e.Snapshot(), httpapi.Options{}), eventsPath).status)
+}
+
+// TestLargePagesStream in pieces, and are still one line of data.
+func TestLargePagesStream(t *testing.T) {
+	var sessions []sessiondex.Session
+	for i := range 6 {
+		sessions = append(sessions, sessiondex.Session{ID: fmt.Sprint(i), Title: strings.Repeat("long\n", 1<<17), Extra: "{\"a\":\n1}", CreatedAt: day(1), UpdatedAt: day(1)})
+	}
+	e := newEngine(t, sessions...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	st := openStream(t, s.client, s.url+eventsPath, "")
+	st.next()
+	assert.True(t, st.shows(s.get(t, listPath).body))
+	sessions[3].Title += "er"
+	require.NoError(t, e.Put(sessions[3]))
+	st.wholeVersion()
+	assert.True(t, st.shows(s.get(t, listPath).body))
+	st.close()
+}
+
+// pipes is a listener without a network, whose connections know a test's clock.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+func (p *pipes) Close() error   { close(p.done); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours, nil
+}
+
+// pipeServer runs Serve on pipes, within a bubble.
+func pipeServer(t *testing.T, h http.Handler) (client *http.Client, p *pipes, stop func()) {
+	p = &pipes{make(chan net.Conn), make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- httpapi.Serve(ctx, p, h, quiet(httpapi.ServeOptions{})) }()
+	transport := &http.Transport{DialContext: p.dial}
+	return &http.Client{Transport: transport}, p, func() {
+		transport.CloseIdleConnections()
+		cancel()
+		assert.NoError(t, <-done)
+	}
+}
+
+// TestASilentStreamShowsThatItIsAlive every 15 seconds of silence, for hours.
+func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := scanning(t, few()...)
+		client, _, stop := pipeServer(t, newHandler(t, e, httpapi.Options{}))
+		st := openStream(t, client, "http://pipe"+eventsPath, "")
+		st.next()
+		at := time.Now()
+		for range 500 {
+			lines, err := st.block()
+			require.NoError(t, err)
+			assert.Equal(t, []string{":"}, lines)
+			assert.Equal(t, 15*time.Second, time.Since(at))
+			at = time.Now()
+		}
+		// An event is a sign of life as well.
+		time.Sleep(10 * time.Second)
+		require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
+		assert.Equal(t, "entered", st.next().name)
+		at = time.Now()
+		_, err := st.block()
+		require.NoError(t, err)
+		assert.Equal(t, 15*time.Second, time.Since(at))
+		st.close()
+		stop()
+		require.NoError(t, e.Close())
+	})
+}
+
+// TestAClientThatTakesNothingIsDropped: a connection that nobody reads from does
+// not hold a stream for ever.
+func TestAClientThatTakesNothingIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := scanning(t, few()...)
+		var logs logBuffer
+		_, p, stop := pipeServer(t, newHandler(t, e, httpapi.Options{Logger: logs.logger()}))
+		c, err := p.dial(t.Context(), "", "")
+		require.NoError(t, err)
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: pipe\r\nX-API-KEY: %s\r\n\r\n", eventsPath, key)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Len(t, logs.records(t, "request"), 1, "the request is over")
+		assert.Empty(t, logs.records(t, "event stream failed"), "which is nobody's fault but the client's")
+		_ = c.Close()
+		stop()
+		require.NoError(t, e.Close())
+	})
+}

@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// The parameters of counting that a listing does not have.
+const (
+	facetParam     = "facet"      // what to count by; a list
+	topParam       = "top"        // how many of the most frequent values
+	createdByParam = "created_by" // month or day
+)
+
+// faceter is a reader that counts in as much detail as it is asked to, as engines
+// and snapshots do. Of any other, the three parameters are unknown.
+type faceter interface {
+	FacetsWith(ctx context.Context, q query.Query, o sessiondex.FacetOptions) (sessiondex.Facets, error)
+}
+
+// facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
+// but are checked like any parameter.
+func (h *handler) facets(x *exchange) error {
+	v, ok, err := h.params(x)
+	if !ok {
+		return err
+	}
+	snapshot, given := h.takeSnapshot(v)
+	var options sessiondex.FacetOptions
+	var faults []query.Fault
+	if _, ok := h.reader.(faceter); ok {
+		options, faults = takeFacetOptions(v)
+	}
+	q, err := h.query(x, v, faults...)
+	if err != nil {
+		return x.faults(err)
+	}
+	from, ok, err := h.origin(x, snapshot, given)
+	if !ok {
+		return err
+	}
+	if x.notModified(from.tag, false) {
+		return nil
+	}
+	var f sessiondex.Facets
+	if r, ok := from.reader.(faceter); ok {
+		f, err = r.FacetsWith(x.r.Context(), q, options)
+	} else {
+		f, err = from.reader.Facets(x.r.Context(), q)
+	}
+	if err != nil {
+		return x.faults(err)
+	}
+	if x.notModified(from.tag, true) {
+		return nil
+	}
+	h.keep(x, &from)
+	body, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return x.body(http.StatusOK, append(body, '\n'))
+}
+
+// takeFacetOptions reads the parameters of counting and removes them. There is
+// one fault at the most for each.
+func takeFacetOptions(v url.Values) (o sessiondex.FacetOptions, faults []query.Fault) {
+	seen := make(map[query.Facet]bool)
+	for _, all := range v[facetParam] {
+		for name := range strings.SplitSeq(all, ",") {
+			if f := query.Facet(strings.TrimSpace(name)); f != "" && !seen[f] && len(faults) == 0 {
+				seen[f] = true
+				o.Only = append(o.Only, f)
+				var err *query.Error
+				if errors.As(query.FacetOptions{Only: []query.Facet{f}}.Validate(), &err) {
+					faults = append(faults, err.Faults...)
+				}
+			}
+		}
+	}
+	if text, given := lastOf(v, topParam); given {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		switch {
+		case err != nil && !errors.Is(err, strconv.ErrRange): // out of range, it is the nearest in it
+			faults = append(faults, newFault(topParam, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text))
+		case n < 1:
+			faults = append(faults, newFault(topParam, "greater_than_equal", "Input should be greater than or equal to 1", text))
+		case n > query.MaxTop:
+			faults = append(faults, newFault(topParam, "less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", query.MaxTop), text))
+		default:
+			o.Top = n
+		}
+	}
+	if by, given := lastOf(v, createdByParam); given {
+		if by != "month" && by != "day" {
+			faults = append(faults, newFault(createdByParam, "enum", "Input should be 'month' or 'day'", by))
+		}
+		o.Days = by == "day"
+	}
+	for _, name := range []string{facetParam, topParam, createdByParam} {
+		delete(v, name)
+	}
+	return o, faults
+}
+
+func lastOf(v url.Values, name string) (value string, given bool) {
+	all := v[name]
+	if len(all) == 0 {
+		return "", false
+	}
+	return all[len(all)-1], true
+}
+
+// newFault quotes the value, cut to its first 100 characters, as the faults of
+// package query do.
+func newFault(param, typ, message, value string) query.Fault {
+	got := strconv.Quote(value)
+	if chars := []rune(value[:min(len(value), 4*101)]); len(chars) > 100 {
+		got = strconv.Quote(string(chars[:100])) + "…"
+	}
+	return query.Fault{Param: param, Type: typ, Message: message + " (got " + got + ")"}
+}

@@ -1,0 +1,93 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// counts reads an answer of the facets.
+func (a answer) counts(t testing.TB) map[string]json.RawMessage {
+	t.Helper()
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	var m map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(a.body, &m))
+	return m
+}
+
+// TestCountsAreWhatIsAskedFor: the parameters say by what, how many, and by which
+// part of the calendar, and the answer is the engine's own.
+func TestCountsAreWhatIsAskedFor(t *testing.T) {
+	e := newEngine(t, many(800)...)
+	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
+	for params, o := range map[string]sessiondex.FacetOptions{
+		"":            {},
+		"facet=state": {Only: []query.Facet{query.FacetState}},
+		"facet=state,+kind&facet=app_id,,state&top=2":            {Only: []query.Facet{query.FacetState, query.FacetKind, query.FacetApp}, Top: 2},
+		"facet=workspace_id&top=10000":                           {Only: []query.Facet{query.FacetWorkspace}, Top: query.MaxTop},
+		"created_by=day":                                         {Days: true},
+		"created_by=day&created_by=month&top=0&top=1":            {Top: 1},
+		"facet=created&created_by=day&facet=":                    {Only: []query.Facet{query.FacetCreated}, Days: true},
+		"facet=&facet=,&top=+%2B3+":                              {Top: 3},
+		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Only: []query.Facet{query.FacetState, query.FacetKind}},
+	} {
+		f, err := e.FacetsWith(t.Context(), query.Query{IncludeTaskSessions: true}, o)
+		require.NoError(t, err)
+		want, err := json.Marshal(f)
+		require.NoError(t, err)
+		assert.Equal(t, string(want)+"\n", string(s.get(t, facetPath+"?include_task_sessions=1&"+params).body), params)
+	}
+	assert.ElementsMatch(t, []string{"total", "app_id_total", "kind", "created_day"},
+		slices.Collect(maps.Keys(s.get(t, facetPath+"?facet=created&created_by=day").counts(t))))
+}
+
+func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
+	s := start(t, few()...)
+	params, types := s.get(t, facetPath+"?facet=colour,size&facet=smell&top=0&created_by=year&limit=0&state=x&sort_by=size").faults(t)
+	assert.Equal(t, []string{"sort_by", "limit", "facet", "top", "created_by"}, params)
+	assert.Equal(t, []string{"enum", "greater_than_equal", "enum", "greater_than_equal", "enum"}, types)
+	for value, typ := range map[string]string{
+		"": "int_parsing", "x": "int_parsing", "1.5": "int_parsing", "1e2": "int_parsing", "0x10": "int_parsing", "1_000": "int_parsing", "-1": "greater_than_equal",
+		"10001": "less_than_equal", strings.Repeat("9", 50): "less_than_equal", "-" + strings.Repeat("9", 50): "greater_than_equal",
+	} {
+		params, types := s.get(t, facetPath+"?top="+value).faults(t)
+		assert.Equal(t, []string{"top"}, params, value)
+		assert.Equal(t, []string{typ}, types, value)
+	}
+	for _, value := range []string{"", "Day", "week", "%FF%00", strings.Repeat("%C3%A9", 5000)} {
+		a := s.get(t, facetPath+"?created_by="+value)
+		params, _ := a.faults(t)
+		assert.Equal(t, []string{"created_by"}, params, value)
+		assert.Less(t, len(a.body), 1000)
+	}
+	params, _ = s.get(t, facetPath+"?facet=%FF").faults(t)
+	assert.Equal(t, []string{"facet"}, params)
+
+	// A listing does not know them.
+	strict := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true}), nil)
+	params, types = strict.get(t, listPath+"?top=1&facet=state&created_by=day").faults(t)
+	assert.Equal(t, []string{"created_by", "facet", "top"}, params)
+	assert.Equal(t, []string{"extra_forbidden", "extra_forbidden", "extra_forbidden"}, types)
+	params, _ = strict.get(t, facetPath+"?top=0&nonsense=1").faults(t)
+	assert.Equal(t, []string{"nonsense", "top"}, params)
+}
+
+// TestAReaderThatCountsInOneWayOnly: the parameters are unknown to it.
+func TestAReaderThatCountsInOneWayOnly(t *testing.T) {
+	plain := struct{ sessiondex.Reader }{newEngine(t, few()...)}
+	a := direct(newHandler(t, plain, httpapi.Options{}), facetPath+"?top=0")
+	assert.Contains(t, a.counts(t), "created_month")
+	params, types := direct(newHandler(t, plain, httpapi.Options{Strict: true}), facetPath+"?top=1").faults(t)
+	assert.Equal(t, []string{"top"}, params)
+	assert.Equal(t, []string{"extra_forbidden"}, types)
+}

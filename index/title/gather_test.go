@@ -1,0 +1,130 @@
+package title
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Titles of several segments, at consecutive ordinals, at consecutive ones here and
+// there, and at scattered ones, few and many.
+func TestGatherTakesPlacesForOrdinals(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 11))
+	const limit = 40_000
+	scattered := func(n, step int) []uint32 {
+		var ords []uint32
+		for o := uint32(r.IntN(step)); len(ords) < n; o += 1 + uint32(r.IntN(step)) {
+			ords = append(ords, o)
+		}
+		return ords
+	}
+	runs := scattered(3000, 2)
+	for _, segs := range [][]*segment{
+		{{titles: make([]string, 1000), base: 37}},
+		{{titles: make([]string, 1000), base: 64}, {titles: make([]string, 130), base: 5000}},
+		{{titles: make([]string, 2000), ords: scattered(2000, 19)}},
+		{{titles: make([]string, 3000), ords: runs}, {titles: make([]string, 1), base: limit - 1}},
+	} {
+		for _, share := range []int{1, 2, 50, 1000} {
+			g := gather{limit: limit}
+			want := map[uint32]bool{}
+			for _, s := range segs {
+				words := make([]uint64, set.ChunkWords)
+				for len(words)*64 < s.len() {
+					words = append(words, 0)
+				}
+				for doc := range uint32(s.len()) {
+					if r.IntN(share) == 0 {
+						words[doc>>6] |= 1 << (doc & 63)
+						want[s.ord(doc)] = true
+					}
+				}
+				g.addTitles(s, words)
+			}
+			g.add(0)
+			g.add(0)
+			want[0] = true
+			f := g.finish()
+			assert.Equal(t, len(want), f.N)
+			got := f.AppendTo(nil)
+			require.Len(t, got, len(want))
+			require.True(t, slices.IsSorted(got))
+			for _, o := range got {
+				require.True(t, want[o], "%d of %d", o, len(segs))
+			}
+			assert.Equal(t, f.N <= set.ListLimit(limit), f.Words == nil)
+		}
+	}
+}
+
+func TestFindIsTheInverseOfOrd(t *testing.T) {
+	for _, s := range []*segment{
+		{titles: make([]string, 100), base: 7},
+		{titles: make([]string, 4), ords: []uint32{3, 4, 9, 1 << 31}},
+	} {
+		known := map[uint32]bool{}
+		for doc := range uint32(s.len()) {
+			got, ok := s.find(s.ord(doc))
+			assert.True(t, ok)
+			assert.Equal(t, doc, got)
+			known[s.ord(doc)] = true
+		}
+		for _, o := range []uint32{0, 3, 5, 6, 7, 8, 10, 106, 107, 1 << 30, 1<<32 - 1} {
+			_, ok := s.find(o)
+			assert.Equal(t, known[o], ok, o)
+		}
+	}
+}
+
+func TestTheDeadOfAnEarlierViewStay(t *testing.T) {
+	const titles = 3*deadChunkBits + 5
+	words := func(d *deadSet) int {
+		w := make([]uint64, (titles+63)/64)
+		for i := range w {
+			w[i] = ^uint64(0)
+		}
+		d.remove(w)
+		return len(w)*64 - countBits(w)
+	}
+	var none *deadSet
+	e := editDead(none, titles)
+	assert.True(t, e.add(5))
+	assert.True(t, e.add(titles-1))
+	assert.False(t, e.add(5))
+	first := e.set
+	e = editDead(first, titles)
+	assert.True(t, e.add(6))
+	assert.False(t, e.add(5))
+	second := e.set
+	for d, dead := range map[*deadSet][]uint32{none: nil, first: {5, titles - 1}, second: {5, 6, titles - 1}} {
+		assert.Equal(t, len(dead), d.len())
+		assert.Equal(t, len(dead), words(d))
+		assert.True(t, d.check())
+		for _, doc := range []uint32{0, 5, 6, 7, deadChunkBits, titles - 1} {
+			assert.Equal(t, slices.Contains(dead, doc), d.has(doc))
+		}
+	}
+}
+
+func TestASignatureKnowsEveryPieceOfItsText(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 500, 20_000} {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "%x-", i*7919)
+		}
+		text := b.String()[:n]
+		s := newSignature(text)
+		for i := 0; i < n; i += 1 + n/300 {
+			for k := i + 1; k <= min(n, i+9); k++ {
+				assert.True(t, s.mayContain(triples(text[i:k])), "%q", text[i:k])
+			}
+		}
+		assert.False(t, s.mayContain(triples("zzzyyyzzz")), n)
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package sessiondex_test
+
+const raceDetector = false
