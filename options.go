@@ -53,19 +53,19 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	var faults []error
 	if out.MaxTitleBytes < 0 {
-		faults = append(faults, fmt.Errorf("MaxTitleBytes: must not be negative, got %d", out.MaxTitleBytes))
+		faults = append(faults, fmt.Errorf("option MaxTitleBytes must not be negative, got %d", out.MaxTitleBytes))
 	}
 	if out.MaxTitleBytes == 0 {
 		out.MaxTitleBytes = DefaultMaxTitleBytes
 	}
 	if out.Sync > SyncSystem {
-		faults = append(faults, fmt.Errorf("Sync: must be SyncAlways or SyncSystem, got %v", out.Sync))
+		faults = append(faults, fmt.Errorf("option Sync must be SyncAlways or SyncSystem, got %v", out.Sync))
 	}
 	if out.GroupDelay < 0 || out.GroupDelay > time.Second {
-		faults = append(faults, fmt.Errorf("GroupDelay: must be from 0 to 1s, got %v", out.GroupDelay))
+		faults = append(faults, fmt.Errorf("option GroupDelay must be from 0 to 1s, got %v", out.GroupDelay))
 	}
 	if out.LockTimeout < 0 {
-		faults = append(faults, fmt.Errorf("LockTimeout: must not be negative, got %v", out.LockTimeout))
+		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))
 	}
 	if len(faults) > 0 {
 		return out, fmt.Errorf("sessiondex: invalid options: %w", errors.Join(faults...))

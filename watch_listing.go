@@ -12,21 +12,25 @@ import (
 // listing is a window of a listing that somebody watches. All but what is fixed
 // is guarded by the hub's lock.
 type listing struct {
-	query   query.Query // normalised
-	key     string
-	hash    uint64 // of the key, for tokens
-	matcher *query.Matcher
-	by      index.Order
-
-	watchers  int
-	window    *window       // the last one that was computed; nil at first
-	computed  uint64        // the version that it was last computed in
+	// First what the dispatcher reads and writes for every session written.
 	stale     bool          // the window need not be that of the hub's version
 	computing bool          // somebody is at it
-	changed   chan struct{} // closed and replaced when any of this changes
-	cost      time.Duration // of computing it the last time
-	pass      uint64        // the dispatcher's last batch that came by
-	tests     int           // how many changes of that were tested
+	desc      bool          // the order, fixed
+	by        index.Order   // the same
+	tests     int           // how many changes of the hub's last batch were tested
+	pass      uint64        // counts the batches that came by
+	cost      time.Duration // of computing the window the last time
+	window    *window       // the last one that was computed; nil at first
+	matcher   query.Matcher // fixed
+
+	computed uint64        // the version that the window was last computed in
+	changed  chan struct{} // closed and replaced when the window is, or stale
+	watchers int
+	place    int // among the general listings of the routes
+
+	query query.Query // normalised
+	key   string
+	hash  uint64 // of the key, for tokens
 }
 
 // window is the rows of a page, without the version that it is from. Immutable.
@@ -54,7 +58,10 @@ func newListing(q query.Query, key string, hash uint64) (*listing, error) {
 	case query.Title:
 		by = index.ByTitle
 	}
-	return &listing{query: q, key: key, hash: hash, matcher: m, by: by, stale: true, changed: make(chan struct{})}, nil
+	return &listing{
+		query: q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc,
+		stale: true, changed: make(chan struct{}),
+	}, nil
 }
 
 // wake lets all watchers of the listing look.
@@ -156,9 +163,17 @@ type sight struct {
 }
 
 // sights are a session before and after a change.
-type sights struct{ old, now sight }
+type sights struct {
+	old, now sight
+	alike    bool // to every matcher
+}
 
-func (c *change) sights() sights { return sights{sightOf(&c.old), sightOf(&c.now)} }
+func (c *change) sights() sights {
+	s := sights{old: sightOf(&c.old), now: sightOf(&c.now)}
+	s.alike = s.old.there == s.now.there && s.old.entry.Values == s.now.entry.Values && s.old.entry.Kind == s.now.entry.Kind &&
+		s.old.entry.Created == s.now.entry.Created && s.old.folded == s.now.folded
+	return s
+}
 
 func sightOf(p *index.Packed) sight {
 	if !p.Used() {
@@ -174,8 +189,11 @@ func sightOf(p *index.Packed) sight {
 // That the rest of the window stays as well follows for any number of changes, of
 // which none concerns it: the same matches are before its first row.
 func (l *listing) concerned(s *sights) bool {
-	was := s.old.there && l.matcher.Match(&s.old.entry, s.old.folded)
 	is := s.now.there && l.matcher.Match(&s.now.entry, s.now.folded)
+	was := is
+	if !s.alike {
+		was = s.old.there && l.matcher.Match(&s.old.entry, s.old.folded)
+	}
 	if was != is {
 		return true
 	}
@@ -191,7 +209,7 @@ func (l *listing) concerned(s *sights) bool {
 func (l *listing) side(p *index.Packed) int {
 	rows := l.window.rows
 	toFirst, toLast := p.Compare(l.by, &rows[0]), p.Compare(l.by, &rows[len(rows)-1])
-	if l.query.SortDirection == query.Desc {
+	if l.desc {
 		toFirst, toLast = -toFirst, -toLast
 	}
 	switch {

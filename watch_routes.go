@@ -10,7 +10,7 @@ import (
 // tells most, or among the general ones if it filters on none.
 type routes struct {
 	byValue [index.NumFields]map[string]listingSet
-	general listingSet
+	general []*listing
 }
 
 type listingSet map[*listing]struct{}
@@ -44,10 +44,8 @@ func routeOf(q *query.Query) (f index.Field, values []string, ok bool) {
 func (r *routes) add(l *listing) {
 	f, values, ok := routeOf(&l.query)
 	if !ok {
-		if r.general == nil {
-			r.general = make(listingSet)
-		}
-		r.general[l] = struct{}{}
+		l.place = len(r.general)
+		r.general = append(r.general, l)
 		return
 	}
 	if r.byValue[f] == nil {
@@ -64,7 +62,11 @@ func (r *routes) add(l *listing) {
 func (r *routes) remove(l *listing) {
 	f, values, ok := routeOf(&l.query)
 	if !ok {
-		delete(r.general, l)
+		last := len(r.general) - 1
+		r.general[l.place] = r.general[last]
+		r.general[l.place].place = l.place
+		r.general[last] = nil
+		r.general = r.general[:last]
 		return
 	}
 	for _, value := range values {
@@ -78,7 +80,7 @@ func (r *routes) remove(l *listing) {
 // each calls fn with every listing that could have the session before or after a
 // change, some of them twice.
 func (r *routes) each(s *sights, fn func(*listing)) {
-	for l := range r.general {
+	for _, l := range r.general {
 		fn(l)
 	}
 	for f, byValue := range r.byValue {

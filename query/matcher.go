@@ -12,10 +12,14 @@ import (
 // alone: what a listing asks of sets, a Matcher asks of the session. It is
 // immutable and safe for concurrent use.
 type Matcher struct {
-	q             Query       // normalised
-	conds         []condition // those that the query sets, the cheap ones first
+	// First what is read at every test: who has thousands of matchers waits for
+	// memory, not for the processor.
+	conds [numConds]condition // those that the query sets, the cheap ones first
+	n     int                 // how many those are
+	terms []string            // folded
+
 	after, before index.Instant
-	terms         []string // folded
+	q             Query // normalised
 }
 
 // NewMatcher returns the matcher of a query, whose order and page do not matter,
@@ -29,7 +33,8 @@ func NewMatcher(q Query) (*Matcher, error) {
 	m := &Matcher{q: q, after: index.InstantOf(q.CreatedAfter), before: index.InstantOf(q.CreatedBefore)}
 	set := func(c condition, active bool) {
 		if active {
-			m.conds = append(m.conds, c)
+			m.conds[m.n] = c
+			m.n++
 		}
 	}
 	set(condKinds, !q.IncludeSubSessions || !q.IncludeTaskSessions)
@@ -64,7 +69,7 @@ func (q *Query) terms() []string {
 // Match reports whether the query lists a session, given all that is known of it
 // and its folded title. Some nanoseconds for each condition.
 func (m *Matcher) Match(e *index.Entry, folded string) bool {
-	for _, c := range m.conds {
+	for _, c := range m.conds[:m.n] {
 		if !m.meets(c, e, folded) {
 			return false
 		}

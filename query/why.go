@@ -64,7 +64,7 @@ func WhyListed(ctx context.Context, v *index.View, q Query, id string) (Why, err
 	}
 	e, folded := v.Entry(ord), v.Folded(ord)
 	w := Why{ID: id, Rank: -1, Limit: m.q.Limit}
-	for _, c := range m.conds {
+	for _, c := range m.conds[:m.n] {
 		if m.meets(c, &e, folded) {
 			continue
 		}

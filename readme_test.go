@@ -1,0 +1,37 @@
+package sessiondex_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The program in the README is the one that runs as an example.
+func TestTheREADMEShowsAProgramThatRuns(t *testing.T) {
+	source, err := os.ReadFile("example_test.go")
+	require.NoError(t, err)
+	_, body, found := strings.Cut(string(source), "func Example() {\n")
+	require.True(t, found)
+	body, _, found = strings.Cut(body, "\t// Output:")
+	require.True(t, found)
+	body = strings.ReplaceAll(strings.TrimPrefix(body, "\t"), "\n\t", "\n")
+
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(readme), "```go\n"+strings.TrimSpace(body)+"\n```")
+}
+
+func TestTheREADMELinksToFilesThatExist(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(readme), -1)
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		_, err := os.Stat(link[1])
+		assert.NoError(t, err)
+	}
+}
