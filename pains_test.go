@@ -60,6 +60,31 @@ func TestPain02CostDoesNotGrowWithTheStore(t *testing.T) {
 	assert.Equal(t, 60, examined(20_000, app))
 }
 
+// Where the matches all lie at the far end of the order, walking on is not the way.
+func TestPain02OldMatchesDoNotCostAWalkThroughEverything(t *testing.T) {
+	const n = 40_000
+	e := newEngine(t, nil, many(n, func(i int, s *sessiondex.Session) {
+		if i < 400 {
+			s.AppID = "old"
+		}
+	})...)
+	for _, q := range []query.Query{{AppID: "old"}, {AppID: "old", Offset: 100}, {AppID: "old", SortBy: query.CreatedAt}} {
+		plan, err := e.Explain(t.Context(), q)
+		require.NoError(t, err)
+		assert.Equal(t, query.Gather, plan.Method, "%+v", q)
+		assert.Positive(t, plan.GaveUp)
+		assert.Less(t, plan.GaveUp+plan.Examined, n*3/4)
+		assert.Contains(t, plan.String(), "not spread evenly")
+		p := list(t, e, q)
+		require.Len(t, p.Items, 50)
+		assert.Equal(t, fmt.Sprintf("s-%06d", 399-q.Offset), p.Items[0].ID)
+		q.Cursor, q.Offset = p.NextCursor, 0
+		next := list(t, e, q)
+		assert.Greater(t, p.Items[49].ID, next.Items[0].ID)
+		assert.Equal(t, 400, next.Total)
+	}
+}
+
 func TestPain03ShortAndCJKKeywordsFind(t *testing.T) {
 	for _, o := range []*sessiondex.Options{nil, {ScanTitles: true}} {
 		e := newEngine(t, o,

@@ -2,7 +2,6 @@ package sessiondex
 
 import (
 	"slices"
-	"sort"
 
 	"github.com/sessiondex/sessiondex/index"
 )
@@ -55,7 +54,13 @@ func diff(old, now []index.Packed) []edit {
 	}
 	slices.Reverse(list)
 	settled := make(map[int]bool, nowEnd-head)
-	for _, at := range longestAscending(list) {
+	for _, at := range heaviestAscending(list, func(at int) int {
+		// As many rows as can be stay and, if there is a choice, those that did not change.
+		if old[was[at]].Same(&now[at]) {
+			return len(list) + 2
+		}
+		return len(list) + 1
+	}) {
 		settled[at] = true
 	}
 	for i := head; i < nowEnd; i++ {
@@ -85,29 +90,45 @@ func diff(old, now []index.Packed) []edit {
 	return edits
 }
 
-// longestAscending returns a longest ascending subsequence of distinct numbers.
-func longestAscending(numbers []int) []int {
-	// tops[k] is the position of the lowest number that an ascending sequence of
-	// length k+1 can end on so far, before[i] what precedes numbers[i] in its own.
-	var tops []int
-	before := make([]int, len(numbers))
+// heaviestAscending returns an ascending subsequence of distinct numbers whose
+// weights, which are positive, have the largest sum.
+func heaviestAscending(numbers []int, weight func(number int) int) []int {
+	if len(numbers) == 0 {
+		return nil
+	}
+	// best[i] is the largest sum of a sequence that ends on numbers[i], before[i]
+	// what precedes it there. ends is a Fenwick tree: the prefix up to a number
+	// tells the position of the best sequence that ends below or on it.
+	low := slices.Min(numbers)
+	best, before := make([]int, len(numbers)), make([]int, len(numbers))
+	ends := make([]int, slices.Max(numbers)-low+2)
+	for i := range ends {
+		ends[i] = -1
+	}
+	last := 0
 	for i, n := range numbers {
-		k := sort.Search(len(tops), func(k int) bool { return numbers[tops[k]] > n })
 		before[i] = -1
-		if k > 0 {
-			before[i] = tops[k-1]
+		for k := n - low; k > 0; k -= k & -k {
+			if e := ends[k]; e >= 0 && (before[i] < 0 || best[e] > best[before[i]]) {
+				before[i] = e
+			}
 		}
-		if k == len(tops) {
-			tops = append(tops, i)
-		} else {
-			tops[k] = i
+		best[i] = weight(n)
+		if before[i] >= 0 {
+			best[i] += best[before[i]]
+		}
+		for k := n - low + 1; k < len(ends); k += k & -k {
+			if ends[k] < 0 || best[i] > best[ends[k]] {
+				ends[k] = i
+			}
+		}
+		if best[i] > best[last] {
+			last = i
 		}
 	}
-	out := make([]int, len(tops))
-	if len(tops) > 0 {
-		for k, i := len(tops)-1, tops[len(tops)-1]; k >= 0; k, i = k-1, before[i] {
-			out[k] = numbers[i]
-		}
+	var out []int
+	for i := last; i >= 0; i = before[i] {
+		out = append(out, numbers[i])
 	}
 	return out
 }

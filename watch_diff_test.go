@@ -138,6 +138,11 @@ func TestOneRowThatGoesToTheTopIsOneMove(t *testing.T) {
 	require.Equal(t, []edit{{Left, 5, 5, -1}, {Entered, 0, -1, 0}}, diff(old, append([]index.Packed{packedRow(t, 9, 0)}, old[:5]...)))
 	require.Equal(t, []edit{{Changed, 4, 4, 4}}, diff(old, []index.Packed{old[0], old[1], old[2], old[3], updated, old[5]}))
 	require.Empty(t, diff(old, slices.Clone(old)))
+
+	swapped := []index.Packed{packedRow(t, 1, 1), old[0]}
+	require.Equal(t, []edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "it is the changed one that moved")
+	swapped = []index.Packed{old[1], packedRow(t, 0, 1)}
+	require.Equal(t, []edit{{Moved, 1, 0, 1}}, diff(old[:2], swapped))
 }
 
 func BenchmarkDiff(b *testing.B) {

@@ -32,56 +32,63 @@ func chooseWords(d dataset) (words, error) {
 	if err != nil {
 		return words{}, err
 	}
-	step := max(1, d.N/wordSample)
-	var titles []string
-	i := 0
+	step, i, n := max(1, d.N/wordSample), 0, 0
+	t := tally{counts{}, counts{}, counts{}, counts{}, counts{}, counts{}}
 	for s := range all {
 		if i++; i%step == 0 && !s.IsSubSession && !s.IsTaskSession && s.Title != "" && len(s.Title) < 4096 {
-			titles = append(titles, fold.String(s.Title))
+			n++
+			t.add(n, fold.String(s.Title))
 		}
 	}
-	tokens, pairs, one, two, three, han := counts{}, counts{}, counts{}, counts{}, counts{}, counts{}
-	for i, t := range titles {
-		at := i + 1
-		fields := strings.Fields(t)
-		for k, f := range fields {
-			if !letters(f) {
-				continue
-			}
-			if len(f) >= 3 {
-				tokens.add(at, f)
-			}
-			if k > 0 && letters(fields[k-1]) {
-				if pair := fields[k-1] + " " + f; strings.Contains(t, pair) {
-					pairs.add(at, pair)
-				}
-			}
+	return t.choose(n), nil
+}
+
+// tally is how often the parts of titles occur.
+type tally struct{ tokens, pairs, one, two, three, han counts }
+
+// add counts the parts of the title with this number, from 1.
+func (t *tally) add(number int, title string) {
+	fields := strings.Fields(title)
+	for i, f := range fields {
+		if !letters(f) {
+			continue
 		}
-		for k := range len(t) {
-			if t[k] > ' ' && t[k] < 0x7F {
-				one.add(at, t[k:k+1])
-			}
-			if k+2 <= len(t) && letters(t[k:k+2]) {
-				two.add(at, t[k:k+2])
-			}
-			if k+3 <= len(t) && letters(t[k:k+3]) {
-				three.add(at, t[k:k+3])
-			}
+		if len(f) >= 3 {
+			t.tokens.add(number, f)
 		}
-		runes := []rune(t)
-		for k := 1; k < len(runes); k++ {
-			if ideograph(runes[k-1]) && ideograph(runes[k]) {
-				han.add(at, string(runes[k-1:k+1]))
+		if i > 0 && letters(fields[i-1]) {
+			if pair := fields[i-1] + " " + f; strings.Contains(title, pair) {
+				t.pairs.add(number, pair)
 			}
 		}
 	}
-	n := len(titles)
+	for i := range len(title) {
+		if title[i] > ' ' && title[i] < 0x7F {
+			t.one.add(number, title[i:i+1])
+		}
+		if i+2 <= len(title) && letters(title[i:i+2]) {
+			t.two.add(number, title[i:i+2])
+		}
+		if i+3 <= len(title) && letters(title[i:i+3]) {
+			t.three.add(number, title[i:i+3])
+		}
+	}
+	runes := []rune(title)
+	for i := 1; i < len(runes); i++ {
+		if ideograph(runes[i-1]) && ideograph(runes[i]) {
+			t.han.add(number, string(runes[i-1:i+1]))
+		}
+	}
+}
+
+// choose picks words from n titles.
+func (t *tally) choose(n int) words {
 	w := words{Absent: []string{"qzxqzx", "no such title", "жъжъ", "zqj-0000"}}
 	// Nearest first to 1 % from below; titles that hold the word inside another
 	// bring it a little higher.
-	some := tokens.near(n/110, n/1000, n/100, 200)
+	some := t.tokens.near(n/110, n/1000, n/100, 200)
 	w.Typed = pick(some, 4, func(s string) bool { return len(s) >= 8 })
-	w.Many = pick(three.near(n/10, n/15, n/7, 60), 8, w.apart)
+	w.Many = pick(t.three.near(n/10, n/15, n/7, 60), 8, w.apart)
 	some = slices.DeleteFunc(some, func(s string) bool { return !w.apart(s) })
 	for i, s := range some {
 		switch {
@@ -91,11 +98,11 @@ func chooseWords(d dataset) (words, error) {
 			w.Others = append(w.Others, s)
 		}
 	}
-	w.Phrase = pick(pairs.near(n/500, 1, n/50, 50), 6, func(s string) bool { return len(s) >= 7 && w.apart(s) })
-	w.Two = pick(two.near(n/10, n/100, n, 300), 12, w.apart)
-	w.One = pick(one.near(n/2, n/500, n, 90), 10, func(s string) bool { return letters(s) && !w.typedFirst(s) || !letters(s) })
-	w.CJK = pick(han.near(n/100, 1, n, 100), 6, func(string) bool { return true })
-	return w, nil
+	w.Phrase = pick(t.pairs.near(n/500, 1, n/50, 50), 6, func(s string) bool { return len(s) >= 7 && w.apart(s) })
+	w.Two = pick(t.two.near(n/10, n/100, n, 300), 12, w.apart)
+	w.One = pick(t.one.near(n/2, n/500, n, 90), 10, func(s string) bool { return letters(s) && !w.typedFirst(s) || !letters(s) })
+	w.CJK = pick(t.han.near(n/100, 1, n, 100), 6, func(string) bool { return true })
+	return w
 }
 
 // apart reports that s neither contains nor is part of a word chosen so far.

@@ -32,8 +32,11 @@ type Scope = query.Scope
 
 // inScope reports whether the principal may see the session.
 func inScope(sc *Scope, s *sessiondex.Session) bool {
-	return (sc.AppIDs == nil || slices.Contains(sc.AppIDs, s.AppID)) &&
-		(sc.WorkspaceIDs == nil || slices.Contains(sc.WorkspaceIDs, s.WorkspaceID))
+	// As in a listing, "" is no value, not one that a scope can name.
+	holds := func(list []string, value string) bool {
+		return list == nil || value != "" && slices.Contains(list, value)
+	}
+	return holds(sc.AppIDs, s.AppID) && holds(sc.WorkspaceIDs, s.WorkspaceID)
 }
 
 // authenticator returns the function that the options ask for.

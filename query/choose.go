@@ -52,6 +52,7 @@ func (p *pager) choose(f *filter, force Method) {
 		p.plan.Method = Rank
 	case p.plan.WalkCost < p.plan.GatherCost:
 		p.plan.Method = Walk
+		p.patience = int(float64(max(walkPatience*p.plan.WalkCost, p.plan.GatherCost)) / walkPerSession)
 	default:
 		p.plan.Method = Gather
 	}

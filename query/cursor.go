@@ -91,7 +91,7 @@ func (p *pager) resume() error {
 	}
 	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrBadCursor, why) }
 	b, err := cursorEncoding.DecodeString(p.q.Cursor)
-	if err != nil || len(b) < 2+8+1+4 {
+	if err != nil || len(b) < 2+8+1+4 || strings.ContainsAny(p.q.Cursor, "\r\n") { // which base64 passes over
 		return bad("not a cursor of this service")
 	}
 	body, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])

@@ -27,6 +27,9 @@ type Plan struct {
 	// Total is the number of matches, Examined how many sessions were looked at
 	// one by one to make the page, Returned how many the page has.
 	Total, Examined, Returned int
+	// GaveUp is how many sessions a walk examined before it was given up in favour
+	// of gathering; 0 if none was. Examined does not count them.
+	GaveUp int
 	// GatherCost and WalkCost are the planner's estimates in nanoseconds.
 	GatherCost, WalkCost int
 
@@ -152,6 +155,8 @@ func (p *pager) reason(f *filter) string {
 		return "the order holds exactly the matches, so the cursor's key gives the position of the page"
 	case p.plan.Method == Rank:
 		return "the order holds exactly the matches, so the page is a range of positions"
+	case p.plan.GaveUp > 0:
+		return fmt.Sprintf("walking the order met too few of the %d matches in %d sessions and was given up: they are not spread evenly", m.n, p.plan.GaveUp)
 	case p.plan.Method == Gather:
 		return fmt.Sprintf("reading the keys of %d matches is cheaper (%s) than walking the order (%s)", m.n, micros(p.plan.GatherCost), micros(p.plan.WalkCost))
 	default:

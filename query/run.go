@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -121,6 +122,9 @@ type pager struct {
 	walkWin window
 	plan    Plan
 	forced  bool // the plan's method was not chosen by cost
+	// patience is how many sessions a walk may examine before it gives up; 0 is any
+	// number.
+	patience int
 
 	raw           [256]byte // where cursors are put together
 	page          []uint32
@@ -137,26 +141,34 @@ func (p *pager) slice(ctx context.Context) error {
 		p.before = p.m.n > 0
 		return nil
 	}
-	if p.plan.Method == Walk && p.cursor != nil {
-		if err := p.walkFromCursor(ctx); err != nil {
-			return err
-		}
-	} else {
-		w, less := p.positions()
-		p.before, p.after = w.from > 0, w.to < p.m.n
-		if p.desc {
-			p.before, p.after = p.after, p.before
-		}
-		if w.len() > 0 || less {
-			if err := p.cut(ctx, w); err != nil {
-				return err
-			}
-		}
+	err := p.makePage(ctx)
+	if errors.Is(err, errGaveUp) {
+		p.plan.Method, p.plan.GaveUp, p.page = Gather, p.plan.Examined, nil
+		err = p.makePage(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	if p.desc {
 		slices.Reverse(p.page)
 	}
 	return nil
+}
+
+// makePage makes the page in ascending order.
+func (p *pager) makePage(ctx context.Context) error {
+	if p.plan.Method == Walk && p.cursor != nil {
+		return p.walkFromCursor(ctx)
+	}
+	w, less := p.positions()
+	p.before, p.after = w.from > 0, w.to < p.m.n
+	if p.desc {
+		p.before, p.after = p.after, p.before
+	}
+	if w.len() == 0 && !less {
+		return nil
+	}
+	return p.cut(ctx, w)
 }
 
 // positions returns the window of ascending positions among the matches that the

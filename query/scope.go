@@ -6,6 +6,6 @@ package query
 type Scope struct {
 	// AppIDs and WorkspaceIDs keep the sessions that have one of the values. nil is
 	// no restriction; an empty list that is not nil keeps nothing. Both must hold.
-	// Values are compared exactly.
+	// Values are compared exactly; "" is no value, and no session has it.
 	AppIDs, WorkspaceIDs []string
 }

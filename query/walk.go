@@ -2,8 +2,17 @@ package query
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
+
+// errGaveUp ends a walk that met too few of the matches on its way.
+var errGaveUp = errors.New("the walk gave up")
+
+// walkPatience is how many times its estimate a walk may cost. The estimate takes
+// the matches to be spread evenly; where they all lie at the far end of the order,
+// reading their keys after all costs less than walking on.
+const walkPatience = 4
 
 // walk goes along the order from the nearer end and tests each session against
 // the matches' bits, passing over those before the page by counting.
@@ -66,6 +75,10 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 	var err error
 	visit := func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
+			return false
+		}
+		if p.patience > 0 && p.plan.Examined > p.patience {
+			err = errGaveUp
 			return false
 		}
 		if skip > 0 {

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,46 +18,162 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
+// listConfig is what the command line asks of list.
+type listConfig struct {
+	data    *dataFlags
+	server  serverFlags
+	params  *queryFlags
+	format  string
+	width   int
+	explain bool
+	facets  bool
+	top     int
+	why     string
+	follow  bool
+}
+
 func runList(ctx context.Context, args []string, std stdio) error {
-	fs := newFlags("list", "--data FILE.jsonl | --db FILE  [flags]", std)
-	data := addDataFlags(fs)
-	params := addQueryFlags(fs)
-	format := fs.String("format", "table", "`how` to print: table, json (the response of the endpoint) or jsonl (the sessions)")
-	explain := fs.Bool("explain", false, "print on standard error how the query was answered")
-	width := fs.Int("width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
+	fs := newFlags("list", "--data FILE.jsonl | --db FILE | --url URL  [flags]\n\n"+
+		"With --url, a key is also read from the environment: "+envAPIKeys+", "+envBearerTokens+".", std)
+	var c listConfig
+	c.addFlags(fs)
 	if err := parseFlags(fs, args, 0); err != nil {
 		return err
 	}
-	formats := []string{"table", "json", "jsonl"}
-	if !slices.Contains(formats, *format) {
-		return usageError{fmt.Sprintf("format: Input should be 'table', 'json' or 'jsonl' (got %q)", *format)}
-	}
-	q, err := params.query()
+	q, err := c.check(fs)
 	if err != nil {
 		return err
 	}
-	e, err := data.open(ctx)
+	if c.width == 0 {
+		c.width = terminalWidth(std.out)
+	}
+	if c.server.url != "" {
+		s, err := c.server.connect()
+		switch {
+		case err != nil:
+			return err
+		case c.follow:
+			return c.followServer(ctx, s, q, std)
+		}
+		return c.listServer(ctx, s, q, std)
+	}
+	e, err := c.data.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	return list(ctx, e, q, *format, *explain, *width, std)
+	return c.list(ctx, e.Snapshot(), q, std)
 }
 
-func list(ctx context.Context, r sessiondex.Reader, q query.Query, format string, explain bool, width int, std stdio) error {
+func (c *listConfig) addFlags(fs *flag.FlagSet) {
+	c.data = addDataFlags(fs)
+	c.server.add(fs)
+	c.params = addQueryFlags(fs)
+	fs.StringVar(&c.format, "format", "table", "`how` to print: table, json (the response of the endpoint) or jsonl (the sessions)")
+	fs.IntVar(&c.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
+	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
+	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
+	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
+	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` is, or why it is not in it")
+	fs.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
+}
+
+// check returns the query, or what is wrong with the command line.
+func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
+	var q query.Query
+	given := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	sources := 0
+	for _, name := range []string{"data", "db", "url"} {
+		if fs.Lookup(name).Value.String() != "" {
+			sources++
+		}
+	}
+	formats := []string{"table", "json", "jsonl"}
+	switch {
+	case !slices.Contains(formats, c.format):
+		return q, usageError{fmt.Sprintf("format: Input should be 'table', 'json' or 'jsonl' (got %q)", c.format)}
+	case c.width < 0:
+		return q, usageError{fmt.Sprintf("width: Input should be greater than or equal to 0 (got %d)", c.width)}
+	case c.follow && c.server.url == "":
+		return q, usageError{"--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server"}
+	case sources != 1:
+		return q, usageError{"give one of --data FILE.jsonl, --db FILE and --url URL"}
+	case c.server.url == "" && (given["api-key"] || given["bearer-token"]):
+		return q, usageError{"--api-key and --bearer-token are for --url"}
+	case c.server.url != "" && (c.explain || given["why"]):
+		return q, usageError{"--explain and --why need --data or --db: a server does not tell"}
+	case given["why"] && (c.facets || c.explain), c.follow && c.facets:
+		return q, usageError{"choose one of --facets, --why, --explain and --follow"}
+	case c.follow && c.format == "json":
+		return q, usageError{"--follow prints a table, or with --format jsonl one event a line (got --format json)"}
+	case c.facets && c.format == "jsonl":
+		return q, usageError{"--facets prints a table, or with --format json the counts (got --format jsonl)"}
+	case given["why"] && c.why == "":
+		return q, usageError{`why: Input should be the id of a session (got "")`}
+	case given["top"] && c.top < 1:
+		return q, usageError{fmt.Sprintf("top: Input should be greater than or equal to 1 (got %d)", c.top)}
+	}
+	if err := c.facetOptions().Validate(); err != nil {
+		return q, err
+	}
+	return c.params.query()
+}
+
+func (c *listConfig) facetOptions() sessiondex.FacetOptions {
+	return sessiondex.FacetOptions{Top: c.top}
+}
+
+// list prints from one version what was asked for.
+func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Query, std stdio) error {
+	out := bufio.NewWriter(std.out)
+	if c.why != "" {
+		why, err := r.Why(ctx, q, c.why)
+		if err != nil {
+			return err
+		}
+		if c.format == "table" {
+			fmt.Fprintln(out, why)
+		} else if err := writeJSON(out, why); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
 	page, err := r.List(ctx, q)
 	if err != nil {
 		return err
 	}
-	if explain {
+	if c.explain {
 		plan, err := r.Explain(ctx, q)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintln(std.err, plan)
 	}
-	out := bufio.NewWriter(std.out)
-	switch format {
+	var facets *sessiondex.Facets
+	if c.facets {
+		f, err := r.FacetsWith(ctx, q, c.facetOptions())
+		if err != nil {
+			return err
+		}
+		if facets = &f; c.format == "json" {
+			if err := writeJSON(out, f); err != nil {
+				return err
+			}
+			return out.Flush()
+		}
+	}
+	hidden, err := r.Hidden(ctx, q)
+	if err != nil {
+		return err
+	}
+	c.print(out, &page, q, facets, hidden)
+	return out.Flush()
+}
+
+// print prints a page in the format asked for, and under a table the counts.
+func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, facets *sessiondex.Facets, hidden query.Hidden) {
+	switch c.format {
 	case "json":
 		out.Write(append(page.AppendJSON(nil), '\n'))
 	case "jsonl":
@@ -63,12 +181,20 @@ func list(ctx context.Context, r sessiondex.Reader, q query.Query, format string
 			out.Write(append(page.Items[i].AppendJSON(nil), '\n'))
 		}
 	default:
-		if width == 0 {
-			width = terminalWidth(std.out)
+		printTable(out, page, hidden, q.SortBy, c.width, time.Now())
+		if facets != nil {
+			printFacets(out, facets, c.width)
 		}
-		printTable(out, &page, q.SortBy, width, time.Now())
 	}
-	return out.Flush()
+}
+
+func writeJSON(w io.Writer, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(body, '\n'))
+	return err
 }
 
 // terminalWidth returns the columns of the terminal that is written to, else

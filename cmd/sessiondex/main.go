@@ -23,6 +23,7 @@ const usage = `sessiondex: list sessions exactly, and fast
 Usage:
 
 	sessiondex list      --data FILE.jsonl | --db FILE    list sessions, filtered, sorted and paged
+	sessiondex list      --url http://HOST:PORT           list the sessions of a server; --follow goes on
 	sessiondex serve     --data FILE.jsonl | --db FILE    serve them as the "List sessions" API
 	sessiondex import    --db FILE  FILE.jsonl|-          put sessions into a database
 	sessiondex export    --db FILE > FILE.jsonl           write all sessions of a database

@@ -38,12 +38,12 @@ func TestListPrintsATableForPeople(t *testing.T) {
 		assert.Regexp(t, `(completed|failed)`, row)
 		assert.Regexp(t, `ago$`, row)
 	}
-	assert.Regexp(t, `^1–10 of [0-9,]+$`, lines[12])
+	assert.Regexp(t, `^1–10 of [0-9,]+ \([0-9]+ hidden as task runs, [0-9]+ as sub-sessions.*\)$`, lines[12])
 
 	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "1500", "--limit", "500")
-	assert.Regexp(t, `(?m)^1,501–1,[0-9]{3} of 1,[0-9]{3}$`, out)
-	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "9999")
-	assert.Regexp(t, `^none from 9,999 on, of 1,[0-9]{3}\n$`, out)
+	assert.Regexp(t, `(?m)^1,501–1,[0-9]{3} of 1,[0-9]{3} \(`, out)
+	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "9999", "--include-sub-sessions", "--include-task-sessions")
+	assert.Equal(t, "none from 9,999 on, of 2,000\n", out)
 	_, out, _ = cli(t, "", "list", "--data", sample, "--state", "nobody has this")
 	assert.Equal(t, "no sessions\n", out)
 }
@@ -106,6 +106,24 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		{[]string{"list", "--data", sample, "--colour"}, 2, "colour"},
 		{[]string{"list", "--data", sample, "--format", "xml"}, 2, `"xml"`},
 		{[]string{"list", "--data", sample, "--cursor", "nonsense"}, 2, "bad cursor"},
+		{[]string{"list", "--data", sample, "--url", "http://127.0.0.1:1"}, 2, "one of"},
+		{[]string{"list", "--data", sample, "--follow"}, 2, "--follow needs --url"},
+		{[]string{"list", "--db", "x.db", "--follow"}, 2, "--follow needs --url"},
+		{[]string{"list", "--data", sample, "--api-key", "k"}, 2, "for --url"},
+		{[]string{"list", "--data", sample, "--why", "x", "--facets"}, 2, "choose one"},
+		{[]string{"list", "--data", sample, "--why", ""}, 2, "why: Input should be the id"},
+		{[]string{"list", "--data", sample, "--facets", "--format", "jsonl"}, 2, "jsonl"},
+		{[]string{"list", "--data", sample, "--facets", "--top", "0"}, 2, "top: Input should be greater than or equal to 1 (got 0)"},
+		{[]string{"list", "--data", sample, "--facets", "--top", "10001"}, 2, "top: Input should be less than or equal to 10000"},
+		{[]string{"list", "--data", sample, "--width", "-1"}, 2, "width"},
+		{[]string{"list", "--url", "127.0.0.1:8080"}, 2, `(got "127.0.0.1:8080")`},
+		{[]string{"list", "--url", "http://127.0.0.1:1?x=1"}, 2, "url: Input should be"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--why", "x"}, 2, "--data or --db"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--follow", "--format", "json"}, 2, "jsonl"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--limit", "0"}, 2, "limit: "},
+		{[]string{"list", "--url", "http://127.0.0.1:1"}, 1, "connection refused"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--follow"}, 1, "connection refused"},
+		{[]string{"list", "--data", sample, "--why", "nobody"}, 1, "session not found"},
 		{[]string{"list", "--data", "no-such-file"}, 1, "no-such-file"},
 		{[]string{"list", "--data", broken}, 1, "line 2"},
 		{[]string{"list", "--db", filepath.Join(t.TempDir(), "none.db")}, 1, "none.db"},

@@ -81,6 +81,9 @@ func (c *serveConfig) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
 	fs.StringVar(&c.handler.BasePath, "base-path", "", "put this `PATH` before every path of the API")
 	fs.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer longer query strings with 414")
+	fs.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most this `many` versions for clients that page over one")
+	fs.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so long")
+	fs.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are this `many` event streams")
 	fs.IntVar(&c.server.MaxHeaderBytes, "max-header-bytes", httpapi.DefaultMaxHeaderBytes, "answer larger request headers with 431")
 	fs.DurationVar(&c.server.ReadHeaderTimeout, "read-header-timeout", httpapi.DefaultReadHeaderTimeout, "time to send the header of a request")
 	fs.DurationVar(&c.server.ReadTimeout, "read-timeout", httpapi.DefaultReadTimeout, "time to send a request")
@@ -115,6 +118,9 @@ func (c *serveConfig) complete(fs *flag.FlagSet) error {
 		value int64
 	}{
 		{"max-query-bytes", int64(c.handler.MaxQueryBytes)},
+		{"max-snapshots", int64(c.handler.MaxSnapshots)},
+		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
+		{"max-streams", int64(c.handler.MaxStreams)},
 		{"max-header-bytes", int64(c.server.MaxHeaderBytes)},
 		{"read-header-timeout", int64(c.server.ReadHeaderTimeout)},
 		{"read-timeout", int64(c.server.ReadTimeout)},

@@ -12,14 +12,14 @@ import (
 )
 
 // printTable prints a page for people: short ids, titles cut to what the width
-// leaves, ages, and which part of the whole it is.
-func printTable(w io.Writer, p *sessiondex.Page, sortBy query.SortField, width int, now time.Time) {
+// leaves, ages, which part of the whole it is, and what is hidden.
+func printTable(w io.Writer, p *sessiondex.Page, hidden query.Hidden, sortBy query.SortField, width int, now time.Time) {
 	if len(p.Items) > 0 {
 		rows := tableRows(p, sortBy, now)
 		printRows(w, rows, width)
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, footer(p))
+	fmt.Fprintln(w, footer(p)+hiddenNote(hidden))
 }
 
 // The columns of the table; the title takes what the others leave.
@@ -136,6 +136,32 @@ func footer(p *sessiondex.Page) string {
 	default:
 		return fmt.Sprintf("%s–%s of %s", thousands(p.Offset+1), thousands(p.Offset+n), thousands(p.Total))
 	}
+}
+
+// hiddenNote says how many more there would be: (3 hidden as task runs, 1 as
+// sub-session).
+func hiddenNote(h query.Hidden) string {
+	var parts []string
+	add := func(n int, one, more string) {
+		if n == 0 {
+			return
+		}
+		part := thousands(n)
+		if len(parts) == 0 {
+			part += " hidden"
+		}
+		if n != 1 {
+			one = more
+		}
+		parts = append(parts, part+" as "+one)
+	}
+	add(h.TaskRuns, "task run", "task runs")
+	add(h.SubSessions, "sub-session", "sub-sessions")
+	add(h.Both, "both", "both")
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func thousands(n int) string {

@@ -110,8 +110,8 @@ func TestTheClientFilters(t *testing.T) {
 	assert.Equal(t, []client.FacetCount{{Value: "completed", Count: 30}, {Value: "running", Count: 10}}, *r.JSON200.State)
 
 	r, err = c.GetSessionFacetsWithResponse(t.Context(), &client.GetSessionFacetsParams{
-		Facet: &[]client.GetSessionFacetsParamsFacet{client.GetSessionFacetsParamsFacetAppId, client.GetSessionFacetsParamsFacetCreated},
-		Top:   new(1), CreatedBy: new(client.Day),
+		Facet: &[]string{"app_id", "created"},
+		Top:   new(1), CreatedBy: new(client.GetSessionFacetsParamsCreatedByDay),
 	})
 	require.NoError(t, err)
 	require.NotNil(t, r.JSON200, "%s", r.Body)

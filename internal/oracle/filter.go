@@ -63,10 +63,10 @@ func matchesRest(r row, q query.Query, omit member) bool {
 			return false
 		}
 	}
-	if q.Scope.AppIDs != nil && !slices.Contains(q.Scope.AppIDs, r.AppID) {
+	if q.Scope.AppIDs != nil && (r.AppID == "" || !slices.Contains(q.Scope.AppIDs, r.AppID)) {
 		return false
 	}
-	if q.Scope.WorkspaceIDs != nil && !slices.Contains(q.Scope.WorkspaceIDs, r.WorkspaceID) {
+	if q.Scope.WorkspaceIDs != nil && (r.WorkspaceID == "" || !slices.Contains(q.Scope.WorkspaceIDs, r.WorkspaceID)) {
 		return false
 	}
 	return hasKeyword(r, q)

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// fewLines are sessions that the tests know by name.
+func fewLines(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "few.jsonl")
+	var b strings.Builder
+	for _, member := range []string{
+		`"id":"report","title":"Weekly report","state":"completed","source_channel":"web","app_id":"app-1","created_at":"2026-01-01T00:00:00Z"`,
+		`"id":"draft","title":"Draft\u001b[31m","state":"running","source_channel":"api","app_id":"app-2","created_at":"2026-01-02T00:00:00Z"`,
+		`"id":"chat","state":"completed","app_id":"app-3","created_at":"2026-02-03T00:00:00Z"`,
+		`"id":"branch","title":"Branch","state":"failed","parent_session_id":"report","created_at":"2026-02-04T00:00:00Z"`,
+		`"id":"run-1","title":"Nightly","state":"failed","aop_asset_id":"a","trigger_type":"schedule","created_at":"2026-02-05T00:00:00Z"`,
+		`"id":"run-2","title":"Nightly","state":"failed","aop_asset_id":"a","trigger_type":"schedule","created_at":"2026-02-06T00:00:00Z"`,
+		`"id":"sub-run","title":"Nightly","state":"failed","aop_asset_id":"a","parent_session_id":"run-1","created_at":"2026-02-06T00:00:00Z"`,
+	} {
+		b.WriteString("{" + member + `,"updated_at":"2026-03-01T00:00:00Z"}` + "\n")
+	}
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+// TestFacetsStandUnderTheTable, in full.
+func TestFacetsStandUnderTheTable(t *testing.T) {
+	file := fewLines(t)
+	status, out, errs := cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--include-task-sessions")
+	require.Equal(t, 0, status, errs)
+	_, counts, ok := strings.Cut(out, "\n1–2 of 2\n")
+	require.True(t, ok, out)
+	assert.Equal(t, `
+STATE
+  2  completed
+  2  failed
+  1  running
+
+CHANNEL
+  1  web
+
+TYPE
+  2  session
+
+APP
+  1  app-1
+     1 more
+
+KIND
+  2  top-level
+
+MONTH
+  1  2026-01
+  1  2026-02
+`, counts)
+
+	status, out, errs = cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--format", "json")
+	require.Equal(t, 0, status, errs)
+	e, err := loadJSONL(t.Context(), file)
+	require.NoError(t, err)
+	defer e.Close()
+	f, err := e.FacetsWith(t.Context(), query.Query{States: []string{"completed"}}, sessiondex.FacetOptions{Top: 1})
+	require.NoError(t, err)
+	want, err := json.Marshal(f)
+	require.NoError(t, err)
+	assert.Equal(t, string(want)+"\n", out)
+}
+
+func TestTheFooterSaysWhatIsHidden(t *testing.T) {
+	file := fewLines(t)
+	for args, want := range map[string]string{
+		"--state failed":                         "no sessions (2 hidden as task runs, 1 as sub-session, 1 as both)",
+		"--state failed --include-task-sessions": "1–2 of 2 (1 hidden as sub-session, 1 as both)",
+		"--query branch":                         "no sessions (1 hidden as sub-session)",
+		"--trigger-type schedule --query sub":    "no sessions",
+		"--state completed":                      "1–2 of 2",
+		"--query nightly --include-task-sessions --include-sub-sessions": "1–3 of 3",
+		"--query nightly --offset 9":                                     "no sessions (2 hidden as task runs, 1 as both)",
+	} {
+		status, out, errs := cli(t, "", append([]string{"list", "--data", file}, strings.Fields(args)...)...)
+		require.Equal(t, 0, status, errs)
+		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+		assert.Equal(t, want, lines[len(lines)-1], args)
+	}
+	// What programs read has no footer.
+	_, out, _ := cli(t, "", "list", "--data", file, "--state", "failed", "--format", "jsonl")
+	assert.Empty(t, out)
+}
+
+func TestWhyTellsWhereASessionIs(t *testing.T) {
+	file := fewLines(t)
+	for args, want := range map[string]string{
+		"--why draft":                "\"draft\" is listed: number 2 of 3, on page 1 of 1\n",
+		"--why draft --limit 1":      "\"draft\" is listed: number 2 of 3, on page 2 of 3, which is not the page asked for\n",
+		"--why run-1 --state failed": "\"run-1\" is not listed:\n  include_task_sessions is not set, and the session is a task run\n",
+		"--why branch --state completed --query weekly": "\"branch\" is not listed:\n" +
+			"  include_sub_sessions is not set",
+	} {
+		status, out, errs := cli(t, "", append([]string{"list", "--data", file, "--sort-by", "created_at", "--sort-direction", "asc"}, strings.Fields(args)...)...)
+		require.Equal(t, 0, status, errs)
+		if strings.HasSuffix(want, "\n") {
+			assert.Equal(t, want, out, args)
+			continue
+		}
+		for _, condition := range []string{"include_sub_sessions", "state wants", "query wants"} {
+			assert.Contains(t, out, condition)
+		}
+	}
+	_, out, _ := cli(t, "", "list", "--data", file, "--why", "chat", "--format", "json")
+	var why query.Why
+	require.NoError(t, json.Unmarshal([]byte(out), &why))
+	assert.True(t, why.Listed)
+	assert.Equal(t, 3, why.Total)
+}
