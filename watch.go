@@ -138,12 +138,16 @@ func (o *WatchOptions) withDefaults() (WatchOptions, error) {
 // which the window was the same are passed over, and a session that left and came
 // back between two steps may be reported as moved, changed, or not at all.
 //
-// A write costs the writer some 0.1 µs for all watches together. In the background
-// each session written is tested against the listings that it could belong to:
-// those that ask for its application or workspace, say, and those that ask for
-// nothing of the kind. A watch is woken if the session could be in its window or
-// change the total, and then costs one page. Watches of the same query and window
-// share all of that.
+// A write costs the writer some 30 ns for all watches together, and nothing if
+// there are none. In the background each session written is tested against the
+// listings that it could belong to, some 30 ns each: those that ask for its
+// application, workspace or state, say, and those that ask for nothing of the
+// kind. With 10,000 watches of other applications that is 1 µs in all, with 10,000
+// different keywords 0.25 ms, and never more than half of one processor: where
+// writes come quicker, they are looked at together, once in a millisecond or in
+// twice the time that it takes. A watch is woken if the session could be in its
+// window or change the total, and then costs one page. Watches of the same query
+// and window share all of that.
 func (e *Engine) Watch(ctx context.Context, q query.Query, o *WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if err := e.watch(ctx, q, o, yield); err != nil {

@@ -3,18 +3,13 @@ package httpapi_test
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -24,143 +19,6 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 )
-
-const eventsPath = "/api/v0/session-events"
-
-// stream is an open event stream, and the list that a client makes of it.
-type stream struct {
-	t     testing.TB
-	res   *http.Response
-	lines *bufio.Reader
-	close func()
-
-	id    string // as a browser keeps it
-	list  []json.RawMessage
-	total int
-}
-
-// event is an event as it is on the wire.
-type event struct {
-	name, id string
-	data     map[string]json.RawMessage
-	last     bool
-}
-
-// openStream asks with the key and fails unless it gets a stream.
-func openStream(t testing.TB, client *http.Client, url, lastEventID string) *stream {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	require.NoError(t, err)
-	req.Header.Set("X-API-KEY", key)
-	if lastEventID != "" {
-		req.Header.Set("Last-Event-ID", lastEventID)
-	}
-	res, err := client.Do(req)
-	require.NoError(t, err)
-	if res.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(res.Body)
-		require.Fail(t, "no stream", "%d: %s", res.StatusCode, body)
-	}
-	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
-	assert.Equal(t, "no-store", res.Header.Get("Cache-Control"))
-	s := &stream{t: t, res: res, lines: bufio.NewReader(res.Body), close: sync.OnceFunc(func() { cancel(); res.Body.Close() })}
-	first, err := s.block()
-	require.NoError(t, err)
-	require.Len(t, first, 1)
-	assert.Regexp(t, `^retry: [1-4][0-9]{3}$`, first[0])
-	return s
-}
-
-// block reads the lines up to the next empty one.
-func (s *stream) block() ([]string, error) {
-	var lines []string
-	for {
-		line, err := s.lines.ReadString('\n')
-		if err != nil {
-			return lines, err
-		}
-		if line = strings.TrimSuffix(line, "\n"); line == "" {
-			return lines, nil
-		}
-		lines = append(lines, line)
-	}
-}
-
-// next returns the next event and applies it.
-func (s *stream) next() event {
-	s.t.Helper()
-	lines, err := s.block()
-	require.NoError(s.t, err)
-	var ev event
-	for _, line := range lines {
-		name, value, ok := strings.Cut(line, ": ")
-		require.True(s.t, ok, line)
-		switch name {
-		case "event":
-			ev.name = value
-		case "id":
-			ev.id, s.id = value, value
-		case "data":
-			require.NoError(s.t, json.Unmarshal([]byte(value), &ev.data), value)
-		default:
-			require.Fail(s.t, line)
-		}
-	}
-	number := func(member string) (n int) {
-		require.NoError(s.t, json.Unmarshal(ev.data[member], &n), member)
-		return n
-	}
-	assert.Equal(s.t, `"`+ev.name+`"`, string(ev.data["kind"]))
-	ev.last = string(ev.data["last"]) == "true"
-	assert.Equal(s.t, ev.last, ev.id != "", "a version that is half told cannot be resumed from")
-	s.total = number("total")
-	out, in := number("old_rank"), number("new_rank")
-	switch ev.name {
-	case "resync":
-		var p struct{ Items []json.RawMessage }
-		require.NoError(s.t, json.Unmarshal(ev.data["page"], &p))
-		s.list = p.Items
-	case "entered":
-		s.list = append(s.list[:in:in], append([]json.RawMessage{ev.data["session"]}, s.list[in:]...)...)
-	case "left":
-		s.list = append(s.list[:out:out], s.list[out+1:]...)
-	case "moved":
-		s.list = append(s.list[:out:out], s.list[out+1:]...)
-		s.list = append(s.list[:in:in], append([]json.RawMessage{ev.data["session"]}, s.list[in:]...)...)
-	case "changed":
-		s.list[in] = ev.data["session"]
-	default:
-		assert.Equal(s.t, "total", ev.name)
-	}
-	return ev
-}
-
-// wholeVersion reads events up to the last of a version.
-func (s *stream) wholeVersion() {
-	s.t.Helper()
-	for !s.next().last {
-	}
-}
-
-// shows reports whether the list is, byte for byte, the items of a page.
-func (s *stream) shows(page []byte) bool {
-	var p struct {
-		Items []json.RawMessage
-		Total int
-	}
-	require.NoError(s.t, json.Unmarshal(page, &p))
-	if len(p.Items) != len(s.list) || p.Total != s.total {
-		return false
-	}
-	for i := range p.Items {
-		if string(p.Items[i]) != string(s.list[i]) {
-			return false
-		}
-	}
-	return true
-}
 
 // TestAStreamKeepsAListUpToDate: a client that applies the events has, byte for
 // byte, the listing that it would get by asking, under random writes, and so has
@@ -332,66 +190,6 @@ func TestStreamsAreBounded(t *testing.T) {
 	two.close()
 }
 
-// TestStreamsOutliveTheTimeoutsOfRequests, which count from the request.
-func TestStreamsOutliveTheTimeoutsOfRequests(t *testing.T) {
-	e := newEngine(t, few()...)
-	s := serve(t, newHandler(t, e, httpapi.Options{}), &httpapi.ServeOptions{
-		ReadHeaderTimeout: 100 * time.Millisecond, ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond, IdleTimeout: 100 * time.Millisecond,
-	})
-	st := openStream(t, s.client, s.url+eventsPath, "")
-	st.next()
-	time.Sleep(300 * time.Millisecond)
-	require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
-	assert.Equal(t, "entered", st.next().name)
-	st.close()
-}
-
-// TestStreamsEndWhenTheServerDrains, so that a drain does not wait for them, and
-// while other requests finish.
-func TestStreamsEndWhenTheServerDrains(t *testing.T) {
-	e := newEngine(t, few()...)
-	addr, stop := running(t, newHandler(t, e, httpapi.Options{}), quiet(httpapi.ServeOptions{DrainTimeout: 20 * time.Second}))
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	st := openStream(t, &http.Client{Transport: transport}, "http://"+addr+eventsPath, "")
-	st.next()
-	require.NoError(t, stop())
-	_, err := st.block()
-	assert.ErrorIs(t, err, io.EOF, "the stream ends well")
-
-	// A server of one's own does the same.
-	drain, begin := context.WithCancel(t.Context())
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	srv := &http.Server{Handler: newHandler(t, e, httpapi.Options{}), BaseContext: func(net.Listener) context.Context {
-		return httpapi.ContextWithDrain(context.Background(), drain)
-	}}
-	srv.RegisterOnShutdown(begin)
-	go srv.Serve(l)
-	st = openStream(t, &http.Client{Transport: transport}, "http://"+l.Addr().String()+eventsPath, "")
-	st.next()
-	require.NoError(t, srv.Shutdown(t.Context()))
-	_, err = st.block()
-	assert.ErrorIs(t, err, io.EOF)
-}
-
-func TestAClosedEngineEndsItsStreams(t *testing.T) {
-	e, err := sessiondex.New(nil)
-	require.NoError(t, err)
-	require.NoError(t, e.Put(few()...))
-	var logs logBuffer
-	s := serve(t, newHandler(t, e, httpapi.Options{Logger: logs.logger()}), nil)
-	st := openStream(t, s.client, s.url+eventsPath, "")
-	st.next()
-	require.NoError(t, e.Close())
-	_, err = st.block()
-	assert.ErrorIs(t, err, io.EOF)
-	for _, id := range []string{"", st.id} {
-		assert.Equal(t, http.StatusServiceUnavailable, s.get(t, eventsPath, "Last-Event-ID", id).status)
-	}
-	assert.Empty(t, logs.records(t, "event stream failed"))
-}
-
 // failing is a reader whose watches fail at once, or after their first event.
 type failing struct {
 	sessiondex.Reader
@@ -445,89 +243,4 @@ func TestLargePagesStream(t *testing.T) {
 	st.wholeVersion()
 	assert.True(t, st.shows(s.get(t, listPath).body))
 	st.close()
-}
-
-// pipes is a listener without a network, whose connections know a test's clock.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-func (p *pipes) Close() error   { close(p.done); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	p.conns <- theirs
-	return ours, nil
-}
-
-// pipeServer runs Serve on pipes, within a bubble.
-func pipeServer(t *testing.T, h http.Handler) (client *http.Client, p *pipes, stop func()) {
-	p = &pipes{make(chan net.Conn), make(chan struct{})}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- httpapi.Serve(ctx, p, h, quiet(httpapi.ServeOptions{})) }()
-	transport := &http.Transport{DialContext: p.dial}
-	return &http.Client{Transport: transport}, p, func() {
-		transport.CloseIdleConnections()
-		cancel()
-		assert.NoError(t, <-done)
-	}
-}
-
-// TestASilentStreamShowsThatItIsAlive every 15 seconds of silence, for hours.
-func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := scanning(t, few()...)
-		client, _, stop := pipeServer(t, newHandler(t, e, httpapi.Options{}))
-		st := openStream(t, client, "http://pipe"+eventsPath, "")
-		st.next()
-		at := time.Now()
-		for range 500 {
-			lines, err := st.block()
-			require.NoError(t, err)
-			assert.Equal(t, []string{":"}, lines)
-			assert.Equal(t, 15*time.Second, time.Since(at))
-			at = time.Now()
-		}
-		// An event is a sign of life as well.
-		time.Sleep(10 * time.Second)
-		require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
-		assert.Equal(t, "entered", st.next().name)
-		at = time.Now()
-		_, err := st.block()
-		require.NoError(t, err)
-		assert.Equal(t, 15*time.Second, time.Since(at))
-		st.close()
-		stop()
-		require.NoError(t, e.Close())
-	})
-}
-
-// TestAClientThatTakesNothingIsDropped: a connection that nobody reads from does
-// not hold a stream for ever.
-func TestAClientThatTakesNothingIsDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := scanning(t, few()...)
-		var logs logBuffer
-		_, p, stop := pipeServer(t, newHandler(t, e, httpapi.Options{Logger: logs.logger()}))
-		c, err := p.dial(t.Context(), "", "")
-		require.NoError(t, err)
-		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: pipe\r\nX-API-KEY: %s\r\n\r\n", eventsPath, key)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		assert.Len(t, logs.records(t, "request"), 1, "the request is over")
-		assert.Empty(t, logs.records(t, "event stream failed"), "which is nobody's fault but the client's")
-		_ = c.Close()
-		stop()
-		require.NoError(t, e.Close())
-	})
 }

@@ -126,8 +126,8 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 // The errors are *Error and the context's.
 //
 // At a million sessions and under filters, the facets of few values take some
-// 0.3 ms together, the applications and the months some 2 ms each. Without
-// filters the counts are known, or nearly so.
+// 0.6 ms together, 1 ms under five filters at once, the applications and the months
+// some 1 ms each. Without filters the counts are known, or nearly so.
 func CountFacetsWith(ctx context.Context, v *index.View, q Query, o FacetOptions) (Facets, error) {
 	if err := o.Validate(); err != nil {
 		return Facets{}, err

@@ -159,8 +159,9 @@ func TestServeRefusesFaultyArguments(t *testing.T) {
 		{[]string{"--data", sample, "--api-key", "k", "--base-path", "team"}, 2, []string{`"team"`}},
 		{[]string{"--data", sample, "--api-key-file", empty}, 2, []string{"no keys in it"}},
 		{[]string{"--data", sample, "--api-key-file", empty + "x"}, 2, []string{"no such file"}},
-		{[]string{"--data", sample, "--api-key", "k", "--read-timeout", "0", "--drain-timeout", "-1s", "--max-header-bytes", "0", "--log-format", "xml"}, 2,
-			[]string{"read-timeout", "0s", "drain-timeout", "-1s", "max-header-bytes", `log-format: Input should be 'text' or 'json' (got "xml")`}},
+		{[]string{"--data", sample, "--api-key", "k", "--read-timeout", "0", "--drain-timeout", "-1s", "--max-header-bytes", "0", "--log-format", "xml",
+			"--max-snapshots", "0", "--snapshot-lifetime", "-1m", "--max-streams", "-3"}, 2,
+			[]string{"max-snapshots", "snapshot-lifetime", "-1m0s", "max-streams", "-3", "read-timeout", "0s", "drain-timeout", "-1s", "max-header-bytes", `log-format: Input should be 'text' or 'json' (got "xml")`}},
 		{[]string{"--data", "no-such-file", "--api-key", "k"}, 1, []string{"no-such-file"}},
 		{[]string{"--data", sample, "--api-key", "k", "--addr", "127.0.0.1:notaport"}, 1, []string{"notaport"}},
 	} {

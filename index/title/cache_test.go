@@ -178,8 +178,8 @@ func TestTheCacheStaysWithinItsBounds(t *testing.T) {
 	assert.LessOrEqual(t, items, cacheItems)
 }
 
-// A version must be in the history whole or not at all.
-func TestTheHistoryKeepsVersionsWhole(t *testing.T) {
+// What the history knows after a version it knows wholly.
+func TestTheHistoryOfAVersionIsWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	var h history
 	var all []entry

@@ -122,8 +122,9 @@
 //
 // A segment is rewritten when more than a quarter of its titles are dead, and
 // merged when there are FanOut of its size, so the dead are at most a third of the
-// living, and segments are few: some eight of the largest size and up to
-// FanOut-1 of each size class below. The text of a title is kept alive by what holds
+// living, and segments are few: some eight of the largest size (beyond a million
+// titles, one for each 130,000 to 260,000) and up to FanOut-1 of each size class
+// below; a million titles loaded at once make four. The text of a title is kept alive by what holds
 // it: a segment until it is rewritten, and the last 4,096 changes. A title that does
 // not change costs nothing when its session is updated, since Apply is not called.
 // When writers outrun the building for long, the buffer grows, by entries that are

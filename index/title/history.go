@@ -34,11 +34,8 @@ func (h history) append(version uint64, changes []Change) history {
 	if len(h.entries)+len(changes) > cap(h.entries) {
 		keep := h.entries
 		if over := len(keep) + len(changes) - historyMax; over > 0 {
-			// A version stays whole or goes whole.
+			// Of this version some may be left; it is not asked for any more.
 			h.since = keep[over-1].version
-			for over < len(keep) && keep[over].version == h.since {
-				over++
-			}
 			keep = keep[over:]
 		}
 		room := 64

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// The rules by which segments are rewritten. They bound the number of segments,
-// to FanOut-1 of each size class and some eight of the largest, and the dead
-// weight, to a third of what is live.
+// The rules by which segments are rewritten. They bound the number of segments, to
+// FanOut-1 of each size class and some eight of the largest (more only where
+// MaxSegment is less than a quarter of all titles), and the dead weight, to a third
+// of what is live.
 
 // A segment of which more than one title in this many is dead is rewritten.
 const maxDeadShare = 4

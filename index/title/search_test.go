@@ -128,7 +128,7 @@ func TestEveryPieceOfATitleFindsIt(t *testing.T) {
 func TestInvalidTextIsFoundByItsBytes(t *testing.T) {
 	titles := []string{"ok \xff here", "\xc3", "caf\xc3\xa9", "\xa9 stray", "mixed \xe6\x98 cut", "fine"}
 	stages(t, titles, func(t *testing.T, v *title.View, titles []string) {
-		for _, k := range []string{"\xff", "\xa9", "é", "\xc3", "k \xff h", "\xe6\x98", "\xe6\x98 cut", "cut", "fine", "\x98"} {
+		for _, k := range []string{"\xff", "\xa9", "é", "\xc3", "k \xff h", "\xe6\x98", "\xe6\x98 cut", "cut", "fine", "\x98", "\ufffd"} {
 			search(t, v, titles, k)
 		}
 	})
@@ -154,6 +154,44 @@ func TestAGiantTitleIsFoundAnywhereInIt(t *testing.T) {
 	}
 	assert.Less(t, w.x.Stats().SegmentBytes, (len(prose)+dump.Len())/3, "giants must not fill the dictionary")
 	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is set aside")
+}
+
+// Words of thousands of titles, in one segment: bitmaps of every kind, united and
+// intersected, and few titles read.
+func TestWordsOfThousandsOfTitles(t *testing.T) {
+	const titles = 12_000
+	w := newTwin(t, &title.Options{CacheBytes: -1})
+	var changes []title.Change
+	for i := range titles {
+		s := fmt.Sprintf("n%d", i)
+		for d, word := range []string{"", "always", "even", "third", "fourth", "fifth", "sixth", "seventh"} {
+			if d > 0 && i%d == 0 {
+				s += " " + word
+			}
+		}
+		if i%97 == 0 {
+			s += " 昨晚的会议记录很长"
+		}
+		changes = append(changes, title.Change{Ord: uint32(i), Folded: s})
+	}
+	w.apply(changes...)
+	w.settle()
+	require.Equal(t, 1, w.x.Stats().Segments)
+	for range 2 {
+		for _, k := range []string{"ven", "th", "thi", "ird", "ays", "even", "fth", "a", "v", "n1", "1", "99", "会议记", "晚的", "fifth", "xth"} {
+			assert.LessOrEqual(t, search(t, w.v, w.now, k).Verified, titles/97+1, k)
+		}
+		// Each with how many titles may be read in vain.
+		for k, vain := range map[string]int{"even third": 150, "rd fou": 150, "third sixth": 700, "fth six": 150, "even seventh": 150, "n77 al": 32, "ys even third fourth": 150} {
+			found, stats, err := w.v.Search(t.Context(), k)
+			require.NoError(t, err)
+			search(t, w.v, w.now, k)
+			assert.LessOrEqual(t, stats.Verified, found.N+vain, k)
+		}
+		for i := 0; i < titles; i += 5 {
+			w.apply(title.Change{Ord: uint32(i)})
+		}
+	}
 }
 
 func TestSearchStatsTellHowItWasFound(t *testing.T) {
