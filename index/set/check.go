@@ -16,6 +16,9 @@ func (s *Set) Check() error {
 			return fmt.Errorf("both shapes in use: %d listed, %d groups", n, len(s.groups))
 		}
 		for i, c := range s.eachChunk() {
+			if s.bits(i) != c.words {
+				return fmt.Errorf("chunk %d: its group does not know its bits", i)
+			}
 			if (c.words == nil) == (c.list == nil) && c.n != 0 {
 				return fmt.Errorf("chunk %d: not exactly one shape in use", i)
 			}

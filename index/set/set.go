@@ -27,6 +27,9 @@ type Set struct {
 type group struct {
 	epoch  Epoch
 	chunks [groupSize]*chunk // nil entries are empty
+	// bits repeats the bit arrays of the chunks that have one: a query goes to them
+	// without a look at the chunk, which would be a cache miss of its own.
+	bits [groupSize]*words
 }
 
 const (
@@ -68,7 +71,11 @@ func (s *Set) Contains(ord uint32) bool {
 		_, ok := slices.BinarySearch(s.small, ord)
 		return ok
 	}
-	c := s.chunk(int(ord / ChunkBits))
+	i := int(ord / ChunkBits)
+	if w := s.bits(i); w != nil {
+		return w[ord%ChunkBits>>6]>>(ord&63)&1 != 0
+	}
+	c := s.chunk(i)
 	return c != nil && c.contains(uint16(ord%ChunkBits))
 }
 
@@ -119,7 +126,7 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 		}
 		return s
 	}
-	s.chunkFor(e, ord).add(uint16(ord % ChunkBits))
+	s.edit(e, ord, true)
 	return s
 }
 
@@ -139,21 +146,31 @@ func (s *Set) groupFor(e Epoch, ord uint32) *group {
 	return s.groups[i]
 }
 
-func (s *Set) chunkFor(e Epoch, ord uint32) *chunk {
-	c := &s.groupFor(e, ord).chunks[ord/ChunkBits%groupSize]
-	if *c == nil {
-		*c = &chunk{epoch: e}
+// edit puts ord into its chunk, or takes it out.
+func (s *Set) edit(e Epoch, ord uint32, add bool) {
+	g, k := s.groupFor(e, ord), ord/ChunkBits%groupSize
+	c := g.chunks[k]
+	if c == nil {
+		c = &chunk{epoch: e}
 	} else {
-		*c = (*c).owned(e)
+		c = c.owned(e)
 	}
-	return *c
+	if add {
+		c.add(uint16(ord % ChunkBits))
+	} else {
+		c.remove(uint16(ord % ChunkBits))
+	}
+	if g.bits[k] = c.words; c.n == 0 {
+		c = nil
+	}
+	g.chunks[k] = c
 }
 
 func (s *Set) spread(e Epoch) {
 	small := s.small
 	s.small = nil
 	for _, o := range small {
-		s.chunkFor(e, o).add(uint16(o % ChunkBits))
+		s.edit(e, o, true)
 	}
 }
 
@@ -169,11 +186,7 @@ func (s *Set) Remove(e Epoch, ord uint32) *Set {
 		s.small = slices.Delete(s.small, i, i+1)
 		return s
 	}
-	c := s.chunkFor(e, ord)
-	c.remove(uint16(ord % ChunkBits))
-	if c.n == 0 {
-		s.groupFor(e, ord).chunks[ord/ChunkBits%groupSize] = nil
-	}
+	s.edit(e, ord, false)
 	if s.n < smallMin {
 		s.small = s.AppendTo(make([]uint32, 0, s.n))
 		s.groups = nil
@@ -248,8 +261,8 @@ func (s *Set) orChunk(i int, acc *words) bool {
 
 // bits returns the bit array of chunk i, if the chunk has that shape.
 func (s *Set) bits(i int) *words {
-	if c := s.chunk(i); c != nil {
-		return c.words
+	if s == nil || i/groupSize >= len(s.groups) || s.groups[i/groupSize] == nil {
+		return nil
 	}
-	return nil
+	return s.groups[i/groupSize].bits[i%groupSize]
 }
