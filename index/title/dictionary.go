@@ -15,49 +15,45 @@ import (
 // binary search, whatever its length and script, and no term has to be compared
 // one by one.
 //
-// Memory: 5 bytes a byte of ASCII text and 4.1 a term; a suffix starts at every
+// Memory: 5 bytes a byte of ASCII text and 5 a term; a suffix starts at every
 // rune, so scripts of several bytes a rune take less.
 type dictionary struct {
-	// text is "\n", then each term followed by "\n". No term holds white space, so
-	// "\n" marks their ends.
+	// text is each term followed by "\n", which marks their ends: no term holds
+	// white space.
 	text   []byte
 	starts []uint32 // of each term in text, and one past the last
-	// blocks holds, for every blockBytes of text, the term of its first byte.
-	blocks []uint32
-	// sa holds the start of every suffix of every term, sorted by its bytes up to
-	// and with "\n".
+	// sa holds every suffix of every term, sorted by its bytes up to and with "\n",
+	// as the number of the term, shifted, and the place in it. So a range of suffixes
+	// gives its terms without a look at the text.
 	sa []uint32
 }
 
 const (
-	blockBytes  = 64
-	blockShift  = 6
+	placeBits   = 5 // a word has at most maxWord = 32 bytes, a pair of runes 8
+	maxTerms    = 1 << (32 - placeBits)
 	maxDictText = 1<<32 - 1<<16
 )
 
-// newDictionary takes distinct terms in ascending order. pace is called now and
+var _ [1<<placeBits - maxWord]struct{} // every word fits
+
+// newDictionary takes distinct terms of at most maxWord bytes in ascending order. pace is called now and
 // then and stops the work by returning false.
 func newDictionary(terms []string, pace func() bool) (*dictionary, error) {
-	n := 1
+	n := 0
 	for _, t := range terms {
 		n += len(t) + 1
 	}
-	if n > maxDictText {
-		return nil, fmt.Errorf("title: %d bytes of distinct words in one segment, more than %d", n, maxDictText)
+	if n > maxDictText || len(terms) > maxTerms {
+		return nil, fmt.Errorf("title: %d distinct words of %d bytes in one segment, more than %d or %d", len(terms), n, maxTerms, maxDictText)
 	}
-	d := &dictionary{
-		text:   make([]byte, 1, n),
-		starts: make([]uint32, 0, len(terms)+1),
-		blocks: make([]uint32, 0, n>>blockShift+1),
-	}
-	d.text[0] = '\n'
+	d := &dictionary{text: make([]byte, 0, n), starts: make([]uint32, 0, len(terms)+1)}
 	suffixes := 0
-	for i, t := range terms {
+	for _, t := range terms {
+		if len(t) > 1<<placeBits {
+			return nil, fmt.Errorf("title: a word of %d bytes, more than %d: %q", len(t), 1<<placeBits, t)
+		}
 		d.starts = append(d.starts, uint32(len(d.text)))
 		d.text = append(append(d.text, t...), '\n')
-		for len(d.blocks)<<blockShift < len(d.text) {
-			d.blocks = append(d.blocks, uint32(i))
-		}
 		suffixes += utf8.RuneCountInString(t)
 	}
 	d.starts = append(d.starts, uint32(len(d.text)))
@@ -70,7 +66,12 @@ func newDictionary(terms []string, pace func() bool) (*dictionary, error) {
 // suffix is one to be sorted: its first eight bytes decide nearly always.
 type suffix struct {
 	key uint64
-	at  uint32
+	at  uint32 // as in dictionary.sa
+}
+
+// place returns where a suffix starts in the text.
+func (d *dictionary) place(at uint32) uint32 {
+	return d.starts[at>>placeBits] + at&(1<<placeBits-1)
 }
 
 func (d *dictionary) sortSuffixes(n int, pace func() bool) bool {
@@ -90,7 +91,7 @@ func (d *dictionary) sortSuffixes(n int, pace func() bool) bool {
 				copy(head[:], d.text[p:end])
 				key = binary.BigEndian.Uint64(head[:])
 			}
-			all = append(all, suffix{key, uint32(p)})
+			all = append(all, suffix{key, uint32(t)<<placeBits | (uint32(p) - d.starts[t])})
 		}
 	}
 	// Sorting by the first byte beforehand cuts the work into pieces between which
@@ -133,7 +134,7 @@ func (d *dictionary) compareSuffixes(a, b suffix) int {
 		}
 		return 1
 	}
-	i, j := a.at, b.at
+	i, j := d.place(a.at), d.place(b.at)
 	for {
 		x, y := d.text[i], d.text[j]
 		if x != y {
@@ -152,15 +153,6 @@ func (d *dictionary) len() int { return len(d.starts) - 1 }
 
 func (d *dictionary) term(i int) []byte { return d.text[d.starts[i] : d.starts[i+1]-1] }
 
-// termAt returns the term that holds byte p of the text.
-func (d *dictionary) termAt(p uint32) uint32 {
-	t := d.blocks[p>>blockShift]
-	for d.starts[t+1] <= p {
-		t++
-	}
-	return t
-}
-
 // termRange is a set of terms: those of a range of suffixes (a term that holds the
 // string twice comes twice), or a range of term numbers.
 type termRange struct {
@@ -178,8 +170,8 @@ func (d *dictionary) each(r termRange, f func(term uint32)) {
 		}
 		return
 	}
-	for _, p := range d.sa[r.lo:r.hi] {
-		f(d.termAt(p))
+	for _, at := range d.sa[r.lo:r.hi] {
+		f(at >> placeBits)
 	}
 }
 
@@ -207,13 +199,14 @@ func (d *dictionary) suffixRange(s string) termRange {
 	return termRange{lo, hi, true}
 }
 
-func (d *dictionary) compareAt(p uint32, s string) int {
-	e := min(int(p)+len(s), len(d.text))
-	return strings.Compare(view(d.text[p:e]), s)
+func (d *dictionary) compareAt(at uint32, s string) int {
+	p := int(d.place(at))
+	return strings.Compare(view(d.text[p:min(p+len(s), len(d.text))]), s)
 }
 
-func (d *dictionary) hasAt(p uint32, s string) bool {
-	return int(p)+len(s) <= len(d.text) && view(d.text[p:int(p)+len(s)]) == s
+func (d *dictionary) hasAt(at uint32, s string) bool {
+	p := int(d.place(at))
+	return p+len(s) <= len(d.text) && view(d.text[p:p+len(s)]) == s
 }
 
 // starting returns the terms that start with s.
@@ -233,7 +226,7 @@ func (d *dictionary) equal(s string) termRange {
 }
 
 func (d *dictionary) bytes() int {
-	return cap(d.text) + 4*(cap(d.starts)+cap(d.blocks)+cap(d.sa))
+	return cap(d.text) + 4*(cap(d.starts)+cap(d.sa))
 }
 
 // check compares every part of the dictionary with its definition.
@@ -247,15 +240,15 @@ func (d *dictionary) check() error {
 		if len(t) == 0 || bytes.IndexByte(t, '\n') >= 0 {
 			return fmt.Errorf("term %d is %q", i, t)
 		}
-		for p := d.starts[i]; p < d.starts[i+1]; p++ {
-			if got := d.termAt(p); got != uint32(i) {
-				return fmt.Errorf("byte %d is in term %d, and is said to be in term %d", p, i, got)
-			}
-		}
 		suffixes += utf8.RuneCount(t)
 	}
 	if len(d.sa) != suffixes {
 		return fmt.Errorf("%d suffixes for %d runes", len(d.sa), suffixes)
+	}
+	for i, at := range d.sa {
+		if t := at >> placeBits; int(t) >= d.len() || d.place(at) >= d.starts[t+1]-1 {
+			return fmt.Errorf("suffix %d is in no term", i)
+		}
 	}
 	for i := range len(d.sa) - 1 {
 		if d.compareSuffixes(suffix{at: d.sa[i]}, suffix{at: d.sa[i+1]}) >= 0 {

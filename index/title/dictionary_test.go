@@ -40,7 +40,9 @@ func TestADictionaryFindsTermsByTheirParts(t *testing.T) {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			var terms []string
 			for range size {
-				terms = append(terms, word(1+r.IntN(12)))
+				if w := word(1 + r.IntN(12)); len(w) <= maxWord {
+					terms = append(terms, w)
+				}
 			}
 			slices.Sort(terms)
 			terms = slices.Compact(terms)
@@ -70,13 +72,20 @@ func TestADictionaryFindsTermsByTheirParts(t *testing.T) {
 	}
 }
 
+func TestADictionaryRefusesLongWords(t *testing.T) {
+	_, err := newDictionary([]string{strings.Repeat("x", maxWord)}, always)
+	require.NoError(t, err)
+	_, err = newDictionary([]string{strings.Repeat("x", maxWord+1)}, always)
+	require.ErrorContains(t, err, "33 bytes")
+}
+
 func TestTheCheckOfADictionaryNoticesDamage(t *testing.T) {
 	for name, damage := range map[string]func(d *dictionary){
-		"order of terms":    func(d *dictionary) { d.text[1] = 'z' },
+		"order of terms":    func(d *dictionary) { d.text[0] = 'z' },
 		"order of suffixes": func(d *dictionary) { d.sa[3], d.sa[4] = d.sa[4], d.sa[3] },
 		"missing suffix":    func(d *dictionary) { d.sa = d.sa[1:] },
 		"doubled suffix":    func(d *dictionary) { d.sa[2] = d.sa[1] },
-		"blocks":            func(d *dictionary) { d.blocks[1]++ },
+		"suffix of nothing": func(d *dictionary) { d.sa[1] = d.sa[1]&^(1<<placeBits-1) | 20 },
 	} {
 		var terms []string
 		for i := range 100 {
