@@ -46,9 +46,11 @@ func startServe(t *testing.T, args ...string) *serving {
 	t.Cleanup(end)
 	stderr, w := io.Pipe()
 	s := &serving{log: &bytes.Buffer{}, end: end, out: make(chan int, 1)}
+	logged := make(chan struct{}) // closed: the log is complete
 	go func() {
 		status := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0", "--log-format", "json"}, args...), stdio{strings.NewReader(""), io.Discard, w})
 		_ = w.Close()
+		<-logged
 		s.out <- status
 	}()
 	lines := bufio.NewReader(io.TeeReader(stderr, s.log))
@@ -61,7 +63,10 @@ func startServe(t *testing.T, args ...string) *serving {
 			s.url = "http://" + record.Addr
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	go func() {
+		defer close(logged)
+		_, _ = io.Copy(io.Discard, lines)
+	}()
 	return s
 }
 
