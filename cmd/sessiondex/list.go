@@ -148,7 +148,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(std.err, plan)
+		fmt.Fprintf(std.err, "%s\n%s\n", plan, plan.Timings())
 	}
 	var facets *sessiondex.Facets
 	if c.facets {
