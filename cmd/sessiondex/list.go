@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -74,7 +76,7 @@ func (c *listConfig) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
 	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
 	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
-	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` is, or why it is not in it")
+	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` (or beginning of one) is, or why it is not in it")
 	fs.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
 }
 
@@ -128,7 +130,11 @@ func (c *listConfig) facetOptions() sessiondex.FacetOptions {
 func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Query, std stdio) error {
 	out := bufio.NewWriter(std.out)
 	if c.why != "" {
-		why, err := r.Why(ctx, q, c.why)
+		id, err := wholeID(ctx, r, c.why)
+		if err != nil {
+			return err
+		}
+		why, err := r.Why(ctx, q, id)
 		if err != nil {
 			return err
 		}
@@ -209,4 +215,27 @@ func terminalWidth(w io.Writer) int {
 		return n
 	}
 	return 100
+}
+
+// wholeID returns the id of the one session whose id begins with the given text,
+// since the table shows ids cut. An id that is there is taken as it is.
+func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
+	if _, err := r.Get(id); !errors.Is(err, sessiondex.ErrNotFound) {
+		return id, err
+	}
+	var found []string
+	for s, err := range r.All(ctx, everything) {
+		if err != nil {
+			return "", err
+		}
+		if strings.HasPrefix(s.ID, id) {
+			if found = append(found, s.ID); len(found) == 2 {
+				return "", usageError{fmt.Sprintf("why: %q begins several ids, such as %q and %q", id, found[0], found[1])}
+			}
+		}
+	}
+	if len(found) == 0 {
+		return id, nil // let Why say that there is none
+	}
+	return found[0], nil
 }

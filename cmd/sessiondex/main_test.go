@@ -268,3 +268,19 @@ func TestProgressSaysRateAndTimeLeft(t *testing.T) {
 	assert.Equal(t, "[###############---------------]  50 %  5,000 sessions, 1,000/s, 5s left", progressLine(5000, 50, 100, 5*time.Second))
 	assert.Equal(t, "5,000 sessions, 1,000/s", progressLine(5000, 50, -1, 5*time.Second))
 }
+
+func TestWhyTakesTheShortIDOfTheTable(t *testing.T) {
+	_, out, _ := cli(t, "", "list", "--data", sample, "--limit", "1")
+	short := strings.Fields(strings.Split(out, "\n")[1])[0]
+	status, out, errs := cli(t, "", "list", "--data", sample, "--why", short)
+	require.Equal(t, 0, status, errs)
+	assert.Contains(t, out, short)
+	assert.Contains(t, out, "is listed: number 1 of")
+
+	status, _, errs = cli(t, "", "list", "--data", sample, "--why", short[:1])
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "begins several ids")
+	status, _, errs = cli(t, "", "list", "--data", sample, "--why", "no such id")
+	assert.Equal(t, 1, status)
+	assert.Contains(t, errs, "session not found")
+}
