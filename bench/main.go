@@ -58,7 +58,7 @@ func run(args []string) error {
 		return err
 	}
 	if s.render != "" {
-		r, err := readReport(s.render)
+		r, err := readReports(s.render)
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func parseFlags(args []string) (settings, error) {
 	f.DurationVar(&s.most, "most", 8*time.Minute, "time for each candidate at each size, the load included")
 	f.StringVar(&s.out, "out", "results", "folder for results.json, report.md and the charts")
 	f.StringVar(&s.readme, "readme", "", "file to write the report into as well, between its two markers")
-	f.StringVar(&s.render, "render", "", "results.json of an earlier run to make the report of, without measuring anything")
+	f.StringVar(&s.render, "render", "", "results.json of an earlier run, or of several, separated by commas, to make the report of without measuring anything")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}

@@ -36,7 +36,7 @@ func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, made.write(s))
 
-	got, err := readReport(filepath.Join(s.out, "results.json"))
+	got, err := readReports(filepath.Join(s.out, "results.json"))
 	require.NoError(t, err)
 	require.Len(t, got.Sizes, 2)
 	for _, z := range got.Sizes {

@@ -22,7 +22,7 @@ func measureAll(ctx context.Context, s settings) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &report{Date: time.Now().UTC().Format(time.RFC3339), Machine: thisMachine(), Go: runtime.Version(), Modules: modules(), Quick: s.quick, Budget: s.budget}
+	r := &report{Date: time.Now().UTC().Format(time.RFC3339), Machine: thisMachine(), Go: runtime.Version(), Modules: modules(), Quick: s.quick}
 	r.Machine.LoadBefore = loadAverage()
 	for _, n := range s.sizes {
 		d := dataset{N: n, Seed: s.seed, Preset: s.preset, Titles: s.titles}
@@ -34,7 +34,7 @@ func measureAll(ctx context.Context, s settings) (*report, error) {
 		if err != nil {
 			return nil, err
 		}
-		size := sized{Data: d, Words: w, Questions: questions(d, w, sample)}
+		size := sized{Date: time.Now().UTC().Format(time.RFC3339), Budget: s.budget, Data: d, Words: w, Questions: questions(d, w, sample)}
 		if err := size.measure(ctx, s, chosen); err != nil {
 			return nil, fmt.Errorf("%d sessions: %w", n, err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,28 +21,43 @@ type report struct {
 	Go      string            `json:"go"`
 	Modules map[string]string `json:"modules"`
 	Quick   bool              `json:"quick,omitempty"`
-	Budget  time.Duration     `json:"budget_ns"`
 	Sizes   []sized           `json:"sizes"`
 }
 
 // sized is what was found out about one data set.
 type sized struct {
-	Data      dataset    `json:"data"`
-	Words     words      `json:"words"`
-	Questions []question `json:"questions"`
-	Results   []result   `json:"results"`
+	Date      string        `json:"date"`
+	Budget    time.Duration `json:"budget_ns"`
+	Data      dataset       `json:"data"`
+	Words     words         `json:"words"`
+	Questions []question    `json:"questions"`
+	Results   []result      `json:"results"`
 }
 
-func readReport(path string) (*report, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+// readReports reads the results of one run or, separated by commas, of several, and
+// puts their sizes together. The machine and the versions are those of the first.
+func readReports(paths string) (*report, error) {
+	var all *report
+	for path := range strings.SplitSeq(paths, ",") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		var r report
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if all == nil {
+			all = &r
+			continue
+		}
+		if r.Machine.CPU != all.Machine.CPU || r.Machine.Cores != all.Machine.Cores {
+			return nil, fmt.Errorf("-render: %s is of another machine, %d × %s", path, r.Machine.Cores, r.Machine.CPU)
+		}
+		all.Sizes = append(all.Sizes, r.Sizes...)
 	}
-	var r report
-	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return &r, nil
+	slices.SortStableFunc(all.Sizes, func(a, b sized) int { return cmp.Compare(a.Data.N, b.Data.N) })
+	return all, nil
 }
 
 // write prints the report and leaves it, the figures and the charts in s.out.
@@ -61,7 +77,7 @@ func (r *report) write(s settings) error {
 		return err
 	}
 	var b strings.Builder
-	r.print(&b, charts)
+	r.print(&b, charts, len(r.Sizes))
 	if _, err := io.WriteString(os.Stdout, b.String()); err != nil {
 		return err
 	}
@@ -74,6 +90,11 @@ func (r *report) write(s settings) error {
 	inReadme, err := filepath.Rel(filepath.Dir(s.readme), s.out)
 	if err != nil {
 		return err
+	}
+	b.Reset()
+	r.print(&b, charts, 1)
+	if len(r.Sizes) > 1 {
+		b.WriteString("\nThe other sizes are in the [whole report](report.md).\n")
 	}
 	return between(s.readme, strings.ReplaceAll(b.String(), "](", "]("+filepath.ToSlash(inReadme)+"/"))
 }
@@ -97,7 +118,8 @@ func between(path, text string) error {
 	return os.WriteFile(path, []byte(before+beginMark+"\n\n"+text+"\n"+endMark+after), 0o644)
 }
 
-func (r *report) print(b *strings.Builder, charts []chart) {
+// print writes the report, with the details of so many sizes.
+func (r *report) print(b *strings.Builder, charts []chart, details int) {
 	m := r.Machine
 	fmt.Fprintf(b, "%s, %d cores, %s, %s, %s, %s. Load average before %s, after %s.\n", r.Date, m.Cores, m.CPU, m.Memory, m.OS, r.Go, m.LoadBefore, m.LoadAfter)
 	var versions []string
@@ -110,8 +132,8 @@ func (r *report) print(b *strings.Builder, charts []chart) {
 		b.WriteString("\nMade with -quick: this shows that everything works, and no more.\n")
 	}
 	// The largest first: it is what the figures are set for.
-	for i := range slices.Backward(r.Sizes) {
-		r.Sizes[i].print(b)
+	for i := range slices.Backward(r.Sizes[len(r.Sizes)-details:]) {
+		r.Sizes[len(r.Sizes)-details+i].print(b)
 	}
 	r.growth(b)
 	for _, c := range charts {
@@ -127,7 +149,7 @@ func (z *sized) print(b *strings.Builder) {
 	if z.Data.Titles != "" {
 		title += ", titles of " + filepath.Base(z.Data.Titles)
 	}
-	fmt.Fprintf(b, "\n## %s\n", title)
+	fmt.Fprintf(b, "\n## %s\n\nMeasured at %s, %v for each question.\n", title, z.Date, z.Budget)
 	for _, res := range z.Results {
 		if res.Skipped != "" {
 			fmt.Fprintf(b, "\n%s: %s.\n", res.Name, res.Skipped)
@@ -294,11 +316,13 @@ func (r *report) growth(b *strings.Builder) {
 	if len(r.Sizes) < 2 {
 		return
 	}
-	b.WriteString("\n## Growth\n\nMedians of this library by the number of sessions.\n\n")
+	b.WriteString("\n## Growth\n\nMedians of this library by the number of sessions. Some questions reach further down, or have more matches, in proportion to it.\n\n")
 	t := newTable("question")
 	for _, z := range r.Sizes {
 		t.head(number(z.Data.N))
 	}
+	first, last := r.Sizes[0], r.Sizes[len(r.Sizes)-1]
+	t.head("last / first")
 	for _, q := range r.Sizes[len(r.Sizes)-1].Questions {
 		cells := []string{q.Name}
 		for _, z := range r.Sizes {
@@ -308,6 +332,11 @@ func (r *report) growth(b *strings.Builder) {
 				continue
 			}
 			cells = append(cells, short(row.Median))
+		}
+		before, ok1 := first.row(us, q.Name)
+		now, ok2 := last.row(us, q.Name)
+		if ok1 && ok2 && before.Median > 0 {
+			cells = append(cells, ratio(float64(now.Median)/float64(before.Median)))
 		}
 		if strings.Join(cells[1:], "") != "" {
 			t.row(cells...)
