@@ -236,18 +236,26 @@ func (s *Set) AndCount(d *Dense) int {
 		}
 		return n
 	}
-	for i, c := range s.eachChunk() {
-		if (i+1)*ChunkWords > len(d.Words) {
+	chunks := len(d.Words) / ChunkWords
+	for i, g := range s.groups {
+		if g == nil {
 			continue
 		}
-		acc := (*words)(d.Words[i*ChunkWords:])
-		if c.words == nil {
+		for k, w := range g.bits[:max(0, min(groupSize, chunks-i*groupSize))] {
+			if w == nil {
+				continue // empty, or a list
+			}
+			n += countBoth(w, (*words)(d.Words[(i*groupSize+k)*ChunkWords:]))
+		}
+		for k, c := range g.chunks[:max(0, min(groupSize, chunks-i*groupSize))] {
+			if g.bits[k] != nil || c == nil {
+				continue
+			}
+			acc := (*words)(d.Words[(i*groupSize+k)*ChunkWords:])
 			for _, l := range c.list {
 				n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
 			}
-			continue
 		}
-		n += countBoth(c.words, acc)
 	}
 	return n
 }
