@@ -18,7 +18,7 @@ import (
 var churnUpdates = flag.Int("updates", 200_000, "how many updates BenchmarkChurn makes")
 
 // BenchmarkChurn updates random sessions, a tenth of the time with a new title,
-// as fast as one writer can, and lists now and then. It logs a row for each tenth
+// as fast as one writer can, and lists now and then. It prints a row for each tenth
 // of the way: what must stay flat are memory, segments and latencies.
 func BenchmarkChurn(b *testing.B) {
 	sessions := slices.Clone(benchCorpus())
@@ -31,7 +31,7 @@ func BenchmarkChurn(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
 	report := func(done int, took time.Duration, puts, lists, searches []time.Duration) {
 		s := e.Stats()
-		b.Logf("%9d updates  %7.0f/s  heap %4.0f MB  %2d segments  %6d buffered  %6d dead  put p50 %v p99 %v  list p99 %v  search p50 %v p99 %v",
+		fmt.Printf("%9d updates  %7.0f/s  heap %4.0f MB  %2d segments  %6d buffered  %6d dead  put p50 %v p99 %v  list p99 %v  search p50 %v p99 %v\n",
 			done, float64(len(puts))/took.Seconds(), float64(heap())/1e6, s.Titles.Segments, s.Titles.Buffered, s.Titles.Dead,
 			percentile(puts, 50), percentile(puts, 99), percentile(lists, 99), percentile(searches, 50), percentile(searches, 99))
 	}
