@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -36,22 +36,10 @@ func openDurable(t testing.TB, path string, o *sessiondex.Options) *sessiondex.E
 	return e
 }
 
-func durableSeed(t testing.TB) *rand.Rand {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SESSIONDEX_SEED"); text != "" {
-		var err error
-		seed, err = strconv.ParseUint(text, 10, 64)
-		require.NoError(t, err)
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
-
 // The same stream of operations gives the same pages, byte for byte, with and
 // without a file, and after every reopening.
 func TestADurableEngineAnswersLikeOneInMemory(t *testing.T) {
-	r := durableSeed(t)
+	r := testrand.New(t)
 	path := filepath.Join(t.TempDir(), "twin.db")
 	memory, err := sessiondex.New(nil)
 	require.NoError(t, err)
@@ -164,7 +152,7 @@ func TestAFileThatVanishesLeavesTheEngineReadable(t *testing.T) {
 func TestABackupIsAWholeDatabase(t *testing.T) {
 	dir := t.TempDir()
 	e := openDurable(t, filepath.Join(dir, "in-use.db"), nil)
-	require.NoError(t, e.Put(corpus.Tiny(durableSeed(t), 60)...))
+	require.NoError(t, e.Put(corpus.Tiny(testrand.New(t), 60)...))
 	var copied bytes.Buffer
 	n, err := e.Backup(&copied)
 	require.NoError(t, err)
@@ -194,7 +182,7 @@ func TestAnIDTooLongForAFileIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 
 // Flipped bytes give a clear error or the right answer.
 func TestADamagedFileIsNeverServed(t *testing.T) {
-	r := durableSeed(t)
+	r := testrand.New(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sound.db")
 	e := openDurable(t, path, nil)
@@ -288,7 +276,7 @@ func TestKillChild(t *testing.T) {
 // A process puts numbered batches and is killed at a random moment. Then the file
 // opens, every acknowledged batch is whole, and no other is there in part.
 func TestKill(t *testing.T) {
-	r := durableSeed(t)
+	r := testrand.New(t)
 	path := filepath.Join(t.TempDir(), "killed.db")
 	acked := -1
 	for round := range killRounds(t) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,20 +15,10 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
-// newRand returns a source of randomness that is new in every run. Its seed is
-// printed if the test fails, and SESSIONDEX_SEED sets it.
-func newRand(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("SESSIONDEX_SEED"); s != "" {
-		var err error
-		seed, err = strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err, "SESSIONDEX_SEED")
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+var newRand = testrand.New
 
 func pick[T any](r *rand.Rand, values []T) T { return values[r.IntN(len(values))] }
 

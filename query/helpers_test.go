@@ -4,9 +4,7 @@ import (
 	"context"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -16,21 +14,11 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/internal/oracle"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// newRand returns a source of randomness that is new in every run. Its seed is
-// printed if the test fails, and SESSIONDEX_SEED sets it.
-func newRand(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("SESSIONDEX_SEED"); s != "" {
-		var err error
-		seed, err = strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err, "SESSIONDEX_SEED")
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+var newRand = testrand.New
 
 // methods are all ways of making a page, the planner's choice first.
 var methods = []query.Method{query.Auto, query.Rank, query.Gather, query.Walk}

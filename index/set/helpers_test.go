@@ -3,27 +3,15 @@ package set
 import (
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
-// newRand returns a source of randomness that is new in every run. Its seed is
-// printed if the test fails, and SESSIONDEX_SEED sets it.
-func newRand(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("SESSIONDEX_SEED"); s != "" {
-		var err error
-		seed, err = strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err, "SESSIONDEX_SEED")
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+var newRand = testrand.New
 
 // sorted returns the members of a map in ascending order.
 func sorted(m map[uint32]bool) []uint32 { return slices.Sorted(maps.Keys(m)) }
