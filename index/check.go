@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -20,6 +21,7 @@ func (v *View) Check() error {
 		c.ordering(v, by, true, ords)
 	}
 	c.kinds(v, ords)
+	c.classes(v, ords)
 	for f := range NumFields {
 		c.values(v, f, ords)
 	}
@@ -82,36 +84,123 @@ func (c *checker) ids(v *View, ords []uint32) {
 }
 
 func (c *checker) ordering(v *View, by Order, visible bool, ords []uint32) {
-	o := v.Ordering(by, visible)
 	want := slices.Clone(ords)
 	if visible {
 		want = slices.DeleteFunc(want, func(ord uint32) bool { return v.Kind(ord) != TopLevel })
 	}
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
+	c.sorted(v, v.Ordering(by, visible), by, want, fmt.Sprintf("order %s (visible: %t)", by, visible))
+}
+
+// sorted checks an ordering against the ordinals that it should have.
+func (c *checker) sorted(v *View, o *Ordering, by Order, want []uint32, name string) {
+	if o.by != by {
+		c.addf("%s: is by %s", name, o.by)
+		return
+	}
+	if !c.levels(v, o, name) {
+		return
+	}
 	got := o.AppendRange(nil, 0, o.n)
 	if !slices.Equal(got, want) {
 		i := 0
 		for i < min(len(got), len(want)) && got[i] == want[i] {
 			i++
 		}
-		c.addf("order %s (visible: %t): has %d of %d sessions, differs from position %d on", by, visible, len(got), len(want), i)
+		c.addf("%s: has %d of %d sessions, differs from position %d on", name, len(got), len(want), i)
 		return
 	}
 	var last *block
-	o.tree.Scan(func(b *block) bool {
-		if len(b.ords) == 0 || len(b.ords) > blockMax {
-			c.addf("order %s (visible: %t): a block of %d", by, visible, len(b.ords))
-			return true
+	for _, g := range o.groups {
+		for _, b := range g.blocks {
+			if low := v.Key(by, b.ords[0]); low.Compare(by, &b.low) != 0 {
+				c.addf("%s: a block's low key is not its first", name)
+			}
+			if last != nil && last.low.Compare(by, &b.low) >= 0 {
+				c.addf("%s: blocks out of order", name)
+			}
+			last = b
 		}
-		if low := v.Key(by, b.ords[0]); low.Compare(by, &b.low) != 0 {
-			c.addf("order %s (visible: %t): a block's low key is not its first", by, visible)
+	}
+}
+
+// levels checks the sizes of an ordering's groups and blocks and what they count,
+// and reports whether it can be gone through.
+func (c *checker) levels(v *View, o *Ordering, name string) bool {
+	if len(o.ends) != len(o.groups) {
+		c.addf("%s: %d ends of %d groups", name, len(o.ends), len(o.groups))
+		return false
+	}
+	n := 0
+	for i, g := range o.groups {
+		if len(g.blocks) == 0 || len(g.blocks) > groupMax || len(g.ends) != len(g.blocks) {
+			c.addf("%s: a group of %d blocks, with %d ends", name, len(g.blocks), len(g.ends))
+			return false
 		}
-		if last != nil && last.low.Compare(by, &b.low) >= 0 {
-			c.addf("order %s (visible: %t): blocks out of order", by, visible)
+		end := 0
+		var counts [maxClasses]uint32
+		for k, b := range g.blocks {
+			if len(b.ords) == 0 || len(b.ords) > blockMax {
+				c.addf("%s: a block of %d", name, len(b.ords))
+				return false
+			}
+			end += len(b.ords)
+			if int(g.ends[k]) != end {
+				c.addf("%s: a block's end is %d, want %d", name, g.ends[k], end)
+				return false
+			}
+			if o.counted && !sameCounts(b.counts, countClasses(&v.slots, b.ords)) {
+				c.addf("%s: a block miscounts its classes", name)
+			}
+			for class, n := range b.counts {
+				counts[class] += uint32(n)
+			}
 		}
-		last = b
-		return true
-	})
+		if o.counted && !sameCounts(g.counts, counts[:]) {
+			c.addf("%s: a group miscounts its classes", name)
+		}
+		if n += end; o.ends[i] != n {
+			c.addf("%s: a group's end is %d, want %d", name, o.ends[i], n)
+			return false
+		}
+	}
+	if o.n != n {
+		c.addf("%s: says %d sessions, has %d", name, o.n, n)
+		return false
+	}
+	return true
+}
+
+// sameCounts takes what is missing at the end for zero.
+func sameCounts[N uint16 | uint32](a, b []N) bool {
+	for len(a) > 0 && a[len(a)-1] == 0 {
+		a = a[:len(a)-1]
+	}
+	for len(b) > 0 && b[len(b)-1] == 0 {
+		b = b[:len(b)-1]
+	}
+	return slices.Equal(a, b)
+}
+
+// classes checks the class of each session, and the table of classes.
+func (c *checker) classes(v *View, ords []uint32) {
+	t := v.classTable
+	if want := newClassTable(t.classes); !reflect.DeepEqual(t, want) {
+		c.addf("classes: the table does not follow from its list")
+	}
+	mixed := 0
+	for _, ord := range ords {
+		e := v.Entry(ord)
+		n := v.slots.class(ord)
+		if n == mixedClass {
+			mixed++
+		} else if int(n) >= len(t.classes) || t.classes[n] != classOf(&e) {
+			c.addf("ordinal %d: is of class %d, which is not its own", ord, n)
+		}
+	}
+	if mixed != v.mixed {
+		c.addf("classes: says %d sessions of unknown class, has %d", v.mixed, mixed)
+	}
 }
 
 func (c *checker) kinds(v *View, ords []uint32) {
@@ -134,12 +223,24 @@ func (c *checker) values(v *View, f Field, ords []uint32) {
 	if got := v.NumValues(f); got != len(want) {
 		c.addf("%s: %d values, want %d", f, got, len(want))
 	}
-	for value, s := range v.Values(f) {
-		c.set(s, want[value], "%s %q", f, value)
-		if s.Len() == 0 {
+	v.values[f].Scan(func(value string, known *valued) bool {
+		c.set(known.set, want[value], "%s %q", f, value)
+		if known.set.Len() == 0 {
 			c.addf("%s %q: an empty set is kept", f, value)
 		}
-	}
+		n := known.set.Len()
+		switch {
+		case known.updated == nil && HasOrderings(f) && n >= orderingFrom:
+			c.addf("%s %q: %d sessions have no ordering", f, value, n)
+		case known.updated != nil && (!HasOrderings(f) || n < orderingUpTo):
+			c.addf("%s %q: %d sessions have an ordering", f, value, n)
+		case known.updated != nil:
+			ords := slices.Clone(want[value])
+			slices.SortFunc(ords, func(a, b uint32) int { return v.Compare(ByUpdated, a, b) })
+			c.sorted(v, known.updated, ByUpdated, ords, fmt.Sprintf("order of %s %q", f, value))
+		}
+		return true
+	})
 }
 
 func (c *checker) set(s *set.Set, want []uint32, name string, args ...any) {

@@ -29,7 +29,9 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		for i := range 2*blockFill + 50 {
 			entries = append(entries, Entry{
 				ID: fmt.Sprintf("%05d", i), Title: fmt.Sprintf("Title %05d", i), Created: second(i), Updated: second(i),
-				Kind: Kind(i % 8 / 5), Values: [NumFields]string{State: []string{"running", "failed"}[i%2], App: fmt.Sprintf("app-%d", i%40)},
+				Kind: Kind(i % 8 / 5), Values: [NumFields]string{
+					State: []string{"running", "failed"}[i%2], App: fmt.Sprintf("app-%d", i%40), Workspace: []string{"big", ""}[i%2],
+				},
 			})
 		}
 		w.Put(entries)
@@ -37,10 +39,9 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 	}
 	// blocks returns the blocks of an ordering, to be damaged in place.
 	blocks := func(o *Ordering) (all []*block) {
-		o.tree.Scan(func(b *block) bool {
-			all = append(all, b)
-			return true
-		})
+		for _, g := range o.groups {
+			all = append(all, g.blocks...)
+		}
 		return all
 	}
 	require.NoError(t, sound().Check())
@@ -89,26 +90,48 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		}, "order title (visible: true)"},
 		{"an order by something else", func(v *View) { v.all[ByTitle], v.visible[ByTitle] = v.all[ByCreated], v.visible[ByCreated] }, ""},
 		{"a block without its key", func(v *View) { blocks(v.all[ByCreated])[1].low.At.Sec-- }, "a block's low key is not its first"},
-		{"an empty block", func(v *View) { v.all[ByTitle].tree.Set(&block{low: Key{Folded: "zzz"}}) }, "order title (visible: false): a block of 0"},
+		{"an empty block", func(v *View) { v.all[ByTitle].groups[0].blocks[1] = &block{low: Key{Folded: "zzz"}} }, "order title (visible: false): a block of 0"},
+		{"an empty group", func(v *View) { v.all[ByTitle].groups[0] = &group{} }, "order title (visible: false): a group of 0"},
+		{"a group without its end", func(v *View) { v.all[ByTitle].ends = nil }, "order title (visible: false): 0 ends of 1 groups"},
+		{"a wrong end of a block", func(v *View) { v.all[ByTitle].groups[0].ends[1]++ }, "order title (visible: false): a block's end"},
+		{"a wrong end of a group", func(v *View) { v.all[ByTitle].ends[0]-- }, "order title (visible: false): a group's end"},
+		{"a class miscounted in a block", func(v *View) { blocks(v.visible[ByUpdated])[1].counts[1]++ }, "order updated_at (visible: true): a block miscounts"},
+		{"a class miscounted in a group", func(v *View) { v.all[ByUpdated].groups[0].counts[2]-- }, "order updated_at (visible: false): a group miscounts"},
+
+		{"a session of another class", func(v *View) { v.slots.classes.set(epoch, 7, 1+v.slots.class(7)%2) }, "ordinal 7: is of class"},
+		{"a session of an unknown class", func(v *View) { v.slots.classes.set(epoch, 7, mixedClass) }, "0 sessions of unknown class, has 1"},
+		{"a table of classes out of step", func(v *View) { v.classTable.byKind[TopLevel].add(77) }, "classes: the table"},
+
+		{"an ordering of a value out of step", func(v *View) {
+			b := v.OrderingOf(Workspace, "big").groups[0].blocks[0].ords
+			b[3], b[4] = b[4], b[3]
+		}, `order of workspace_id "big": has`},
+		{"an ordering of a value lost", func(v *View) {
+			v.values[Workspace].Set("big", &valued{set: v.Value(Workspace, "big")})
+		}, `workspace_id "big": 793 sessions have no ordering`},
+		{"an ordering of too few", func(v *View) {
+			known, _ := v.values[App].Get("app-3")
+			known.updated = newOrdering(ByUpdated)
+		}, `app_id "app-3": 40 sessions have an ordering`},
 		{"an overfull block", func(v *View) {
-			o := newOrdering(ByUpdated)
+			o := &Ordering{by: ByUpdated}
 			all := v.all[ByUpdated].AppendRange(nil, 0, v.n)
-			o.n = len(all)
-			o.tree.Set(&block{low: v.Key(ByUpdated, all[0]), ords: all})
-			v.all[ByUpdated] = o
+			b := orderingBuilder{o: *o}
+			b.addBlocks([]*block{o.newBlock(&v.slots, all)})
+			v.all[ByUpdated] = b.finish()
 		}, "order updated_at (visible: false): a block of"},
 
 		{"a session missing from its kind", func(v *View) { v.kinds[TopLevel] = v.kinds[TopLevel].Remove(epoch, 8) }, "kind 0: has"},
 		{"a session in another kind", func(v *View) { v.kinds[Task] = v.kinds[Task].Add(epoch, 8) }, "kind 2: has 1 sessions, want 0"},
 		{"a session missing from its value", func(v *View) {
-			v.values[State].Set("running", v.Value(State, "running").Remove(epoch, 8))
+			v.values[State].Set("running", &valued{set: v.Value(State, "running").Remove(epoch, 8)})
 		}, `state "running": has`},
 		{"a session under another value", func(v *View) {
-			v.values[State].Set("failed", v.Value(State, "failed").Add(epoch, 8))
+			v.values[State].Set("failed", &valued{set: v.Value(State, "failed").Add(epoch, 8)})
 		}, `state "failed": has`},
 		{"a value lost", func(v *View) { v.values[App].Delete("app-3") }, "app_id: 39 values, want 40"},
-		{"a value that nobody has", func(v *View) { v.values[Asset].Set("x", set.FromSorted(epoch, []uint32{3})) }, `aop_asset_id "x": has 1 sessions, want 0`},
-		{"an empty set kept", func(v *View) { v.values[Asset].Set("x", set.FromSorted(epoch, nil)) }, `aop_asset_id "x": an empty set is kept`},
+		{"a value that nobody has", func(v *View) { v.values[Asset].Set("x", &valued{set: set.FromSorted(epoch, []uint32{3})}) }, `aop_asset_id "x": has 1 sessions, want 0`},
+		{"an empty set kept", func(v *View) { v.values[Asset].Set("x", &valued{set: set.FromSorted(epoch, nil)}) }, `aop_asset_id "x": an empty set is kept`},
 
 		{"a title index out of step", func(v *View) { v.titles = brokenTitles{} }, "titles: out of step"},
 	}

@@ -13,7 +13,7 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	w.epoch++
 	next := w.cur.successor()
 	// Ordinals that an earlier delete left are not worth the trouble here.
-	next.limit, next.slots.root = 0, nil
+	next.limit, next.slots = 0, slots{}
 	for e, err := range entries {
 		if err != nil {
 			return nil, err
@@ -21,13 +21,15 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 		one := [1]Entry{e}
 		var p [1]packed
 		packSome(w.cur, one[:], p[:])
+		w.numberClasses(next, one[:], p[:], false)
 		*next.slots.edit(w.epoch, next.limit) = p[0].slot
+		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: p[0].class})
 		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
 		next.limit++
 	}
 	changes := make([]change, next.limit)
 	for i := range changes {
-		changes[i] = change{ord: uint32(i), now: next.slots.at(uint32(i))}
+		changes[i] = change{ord: uint32(i), now: next.slots.at(uint32(i)), is: next.slots.class(uint32(i))}
 	}
 	next.n = len(changes)
 	w.reindex(next, changes)

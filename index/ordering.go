@@ -1,44 +1,55 @@
 package index
 
-import (
-	"sort"
+import "sort"
 
-	"github.com/tidwall/btree"
-)
-
-// Ordering is all or some of a version's sessions in one order: a B-tree of
-// blocks, where a block is a flat array of up to blockMax ordinals. Passing over
-// sessions by their number costs a step per block, and testing them against a
-// bit array runs over flat memory.
+// Ordering is all or some of a version's sessions in one order: a tree of three
+// levels, of groups of blocks of ordinals. Every level knows how many sessions are
+// under it, so a position is found by three bisections; passing over sessions and
+// testing them runs over flat memory.
+//
+// An ordering by update that is larger than a block also counts the sessions of
+// each class, by block and by group: see Selection.
 //
 // A published Ordering is immutable and safe for concurrent use.
 type Ordering struct {
-	by   Order
-	n    int
-	tree *btree.BTreeG[*block]
+	by     Order
+	n      int
+	groups []*group
+	ends   []int // by group: the sessions up to its end
+	// counted says that groups and blocks count by class.
+	counted bool
 }
 
-// block is immutable. low is the key of its first session and gives the block
-// its place in the tree.
+// group is immutable and never empty.
+type group struct {
+	blocks []*block
+	ends   []int32  // by block: the sessions of the group up to its end
+	counts []uint32 // by class: sessions; classes past the end have none
+}
+
+// block is immutable and never empty. low is the key of its first session and gives
+// the block its place in the tree.
 type block struct {
-	low  Key
-	ords []uint32
+	low    Key
+	ords   []uint32
+	counts []uint16 // by class: sessions; classes past the end have none
 }
 
 // A block splits above blockMax and looks for a neighbour to join below blockMin.
 // Bulk loading fills to blockFill. An update copies a block, 3 KB on average, so
-// larger blocks would make writes dearer, and smaller ones deep offsets.
+// larger blocks would make writes dearer, and smaller ones deep offsets. The
+// like holds of a group and its blocks.
 const (
 	blockMax  = 1024
 	blockFill = 768
 	blockMin  = 128
+
+	groupMax  = 64
+	groupFill = 48
+	groupMin  = 8
 )
 
-func newOrdering(by Order) *Ordering {
-	return &Ordering{by: by, tree: btree.NewBTreeGOptions(func(a, b *block) bool {
-		return a.low.Compare(by, &b.low) < 0
-	}, btree.Options{NoLocks: true, Degree: 32})}
-}
+func newOrdering(by Order) *Ordering { return &Ordering{by: by} }
 
 // Len returns the number of sessions. O(1).
 func (o *Ordering) Len() int { return o.n }
@@ -48,114 +59,100 @@ func (o *Ordering) By() Order { return o.by }
 
 // Ascend calls fn with consecutive runs of ordinals that together are the
 // positions from up to but not including to, until fn returns false. A run is a
-// view into a block: it must not be changed. Reaching position from costs some
-// nanoseconds per block before it.
+// view into a block: it must not be changed. Position from is found in O(log n).
 func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
-	pos := 0
-	o.tree.Scan(func(b *block) bool {
-		start := pos
-		pos += len(b.ords)
-		if pos <= from {
-			return true
+	if from >= to {
+		return
+	}
+	gi := sort.SearchInts(o.ends, from+1)
+	for ; gi < len(o.groups); gi++ {
+		g, start := o.groups[gi], o.start(gi)
+		for bi := g.at(from - start); bi < len(g.blocks); bi++ {
+			b, pos := g.blocks[bi], start+g.start(bi)
+			if pos >= to || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
+				return
+			}
 		}
-		if start >= to {
-			return false
-		}
-		return fn(b.ords[max(from-start, 0):min(to-start, len(b.ords))]) && pos < to
-	})
+	}
 }
 
 // Descend is Ascend from the end: the runs come last first, and each is still in
-// ascending order. Reaching position to costs some nanoseconds per block after it.
+// ascending order.
 func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
-	pos := o.n
-	o.tree.Reverse(func(b *block) bool {
-		end := pos
-		pos -= len(b.ords)
-		if pos >= to {
-			return true
+	if from >= to {
+		return
+	}
+	to = min(to, o.n)
+	gi := min(sort.SearchInts(o.ends, to), len(o.groups)-1)
+	for ; gi >= 0; gi-- {
+		g, start := o.groups[gi], o.start(gi)
+		for bi := g.at(min(to-start, int(g.ends[len(g.ends)-1])) - 1); bi >= 0; bi-- {
+			b, pos := g.blocks[bi], start+g.start(bi)
+			if pos+len(b.ords) <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
+				return
+			}
 		}
-		if end <= from {
-			return false
-		}
-		return fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) && pos > from
-	})
+	}
 }
 
-// AppendRange appends the ordinals at positions from up to but not including to,
-// approaching them from the nearer end.
+// AppendRange appends the ordinals at positions from up to but not including to.
 func (o *Ordering) AppendRange(dst []uint32, from, to int) []uint32 {
-	if from >= to {
-		return dst
-	}
-	if from <= o.n-to {
-		o.Ascend(from, to, func(run []uint32) bool {
-			dst = append(dst, run...)
-			return true
-		})
-		return dst
-	}
-	dst = append(dst, make([]uint32, to-from)...)
-	end := len(dst)
-	o.Descend(from, to, func(run []uint32) bool {
-		end -= copy(dst[end-len(run):end], run)
+	o.Ascend(from, to, func(run []uint32) bool {
+		dst = append(dst, run...)
 		return true
 	})
 	return dst
 }
 
-// find returns the block that holds key k or would take it: the last one that
-// starts at or before k, or the first block of all. nil if there is none.
-func (o *Ordering) find(k *Key) *block {
-	var found *block
-	o.tree.Descend(&block{low: *k}, func(b *block) bool {
-		found = b
-		return false
-	})
-	if found == nil {
-		found, _ = o.tree.Min()
-	}
-	return found
-}
-
-// after returns the block that follows b, or nil.
-func (o *Ordering) after(b *block) *block {
-	var next *block
-	o.tree.Ascend(b, func(c *block) bool {
-		if c != b {
-			next = c
-		}
-		return c == b
-	})
-	return next
-}
-
-func (o *Ordering) before(b *block) *block {
-	var prev *block
-	o.tree.Descend(b, func(c *block) bool {
-		if c != b {
-			prev = c
-		}
-		return c == b
-	})
-	return prev
-}
-
-// rank returns how many sessions have a key below k.
-func (o *Ordering) rank(v *slots, k *Key) int {
-	at := o.find(k)
-	if at == nil {
+// start returns how many sessions stand before a group.
+func (o *Ordering) start(group int) int {
+	if group == 0 {
 		return 0
 	}
-	n := 0
-	o.tree.Scan(func(b *block) bool {
-		if b == at {
-			return false
-		}
-		n += len(b.ords)
-		return true
-	})
-	return n + searchBlock(o.by, v, at.ords, k)
+	return o.ends[group-1]
+}
+
+// start returns how many sessions of the group stand before a block.
+func (g *group) start(block int) int {
+	if block == 0 {
+		return 0
+	}
+	return int(g.ends[block-1])
+}
+
+// at returns the block that holds a position in the group, the first one for a
+// position before it.
+func (g *group) at(pos int) int {
+	if pos <= 0 {
+		return 0
+	}
+	return sort.Search(len(g.ends), func(i int) bool { return int(g.ends[i]) > pos })
+}
+
+func (g *group) len() int { return int(g.ends[len(g.ends)-1]) }
+
+func (g *group) low() *Key { return &g.blocks[0].low }
+
+// findGroup returns the group that holds key k or would take it: the last one that
+// starts at or before k, or the first of all. 0 if there is none.
+func (o *Ordering) findGroup(k *Key) int {
+	return max(0, sort.Search(len(o.groups), func(i int) bool { return o.groups[i].low().Compare(o.by, k) > 0 })-1)
+}
+
+// find is the same for the blocks of the group.
+func (g *group) find(by Order, k *Key) int {
+	return max(0, sort.Search(len(g.blocks), func(i int) bool { return g.blocks[i].low.Compare(by, k) > 0 })-1)
+}
+
+// rank returns how many sessions have a key below k. O(log n).
+func (o *Ordering) rank(v *slots, k *Key) int {
+	if o.n == 0 {
+		return 0
+	}
+	gi := o.findGroup(k)
+	g := o.groups[gi]
+	bi := g.find(o.by, k)
+	return o.start(gi) + g.start(bi) + searchBlock(o.by, v, g.blocks[bi].ords, k)
 }
 
 // searchBlock returns the position of the first session at or above k.

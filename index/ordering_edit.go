@@ -2,20 +2,34 @@ package index
 
 import "slices"
 
-// edit takes a session out of an ordering (by its old key) or puts one in.
+// edit takes a session out of an ordering (by its old key), puts one in, or notes
+// that one that stays in its place is of another class.
 type edit struct {
-	key Key
-	ord uint32
-	del bool
+	key  Key
+	ord  uint32
+	does edition
+	was  uint16 // the class that it had, unless it is put in
+	is   uint16 // the class that it gets, unless it is taken out
 }
 
+type edition uint8
+
+const (
+	putsIn edition = iota
+	takesOut
+	changesClass
+)
+
 // apply returns the ordering after the edits. The slots are those after the
-// write. Every deletion must name a session that is in, every addition one that
-// is not; an ordinal may be deleted and added again under another key.
+// write. Every session taken out must be in, every one put in must not; an ordinal
+// may be taken out and put in again under another key.
 //
-// Edits are sorted and each block is rewritten once, however many edits fall
-// into it. The receiver stays as it was.
+// Edits are sorted, and each block and group is rewritten once, however many edits
+// fall into it. The receiver stays as it was.
 func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
+	if !o.counted {
+		edits = slices.DeleteFunc(edits, func(e edit) bool { return e.does == changesClass })
+	}
 	if len(edits) == 0 {
 		return o
 	}
@@ -23,99 +37,138 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 		return o.rebuild(v, edits)
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(o.by, &b.key) })
-	t := &Ordering{by: o.by, n: o.n, tree: o.tree.Copy()}
+	b := orderingBuilder{o: Ordering{by: o.by, counted: o.counted}}
+	b.o.groups = make([]*group, 0, len(o.groups)+2)
+	next := 0 // the first group that is not in b
 	for len(edits) > 0 {
-		b := t.find(&edits[0].key)
+		gi := o.findGroup(&edits[0].key)
 		n := len(edits)
-		if b != nil {
-			if next := t.after(b); next != nil {
-				n = 1
-				for n < len(edits) && edits[n].key.Compare(o.by, &next.low) < 0 {
-					n++
-				}
-			}
+		if gi+1 < len(o.groups) {
+			n = upTo(o.by, edits, o.groups[gi+1].low())
 		}
-		t.rewrite(v, b, edits[:n], edits[n:])
-		edits = edits[n:]
+		b.add(o.groups[next:gi]...)
+		b.edited(v, o.groups[gi], edits[:n], gi+1 == len(o.groups))
+		edits, next = edits[n:], gi+1
 	}
-	return t
+	b.add(o.groups[next:]...)
+	done := b.finish()
+	if !done.counted && done.by == ByUpdated && len(done.groups) > 0 && len(done.groups[0].blocks) > 1 {
+		done.countAll(v)
+	}
+	return done
 }
 
-// rebuild makes the ordering anew: for a first load, and for a write that
-// changes most of it.
-func (o *Ordering) rebuild(v *slots, edits []edit) *Ordering {
-	gone := make(map[uint32]bool)
-	added := make([]uint32, 0, len(edits))
-	for _, e := range edits {
-		if e.del {
-			gone[e.ord] = true
-		} else {
-			added = append(added, e.ord)
-		}
+// upTo returns how many of the edits, at least one, lie below a key.
+func upTo(by Order, edits []edit, low *Key) int {
+	n := 1
+	for n < len(edits) && edits[n].key.Compare(by, low) < 0 {
+		n++
 	}
-	cmp := func(a, b uint32) int { return compareSlots(o.by, v.at(a), v.at(b)) }
-	slices.SortFunc(added, cmp)
-	all := make([]uint32, 0, o.n-len(gone)+len(added))
-	o.tree.Scan(func(b *block) bool {
-		for _, ord := range b.ords {
-			if gone[ord] {
-				continue
-			}
-			for len(added) > 0 && cmp(added[0], ord) < 0 {
-				all = append(all, added[0])
-				added = added[1:]
-			}
-			all = append(all, ord)
-		}
-		return true
-	})
-	return buildOrdering(o.by, v, append(all, added...))
+	return n
 }
 
-// buildOrdering bulk-loads sorted ordinals.
-func buildOrdering(by Order, v *slots, sorted []uint32) *Ordering {
-	o := newOrdering(by)
-	o.n = len(sorted)
-	for run := range slices.Chunk(sorted, blockFill) {
-		o.tree.Load(&block{low: v.at(run[0]).key(by), ords: slices.Clone(run)})
+// countAll makes an ordering that has outgrown a block count by class.
+func (o *Ordering) countAll(v *slots) {
+	o.counted = true
+	for i, g := range o.groups {
+		blocks := make([]*block, len(g.blocks))
+		for k, b := range g.blocks {
+			blocks[k] = &block{low: b.low, ords: b.ords, counts: countClasses(v, b.ords)}
+		}
+		o.groups[i] = o.newGroup(blocks, nil)
 	}
-	return o
 }
 
-// rewrite replaces block b (nil in an empty tree) by what the edits make of it.
-// pending are those that lie behind it, for other blocks.
-func (o *Ordering) rewrite(v *slots, b *block, edits, pending []edit) {
-	var old []uint32
-	last := true // in the order
-	if b != nil {
-		old = b.ords
-		last = o.after(b) == nil
-	}
-	kept := old
-	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
-	adds := 0
-	for _, e := range edits {
-		if !e.del {
-			adds++
-			continue
+// edited appends what the edits make of a group.
+func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup bool) {
+	blocks := make([]*block, 0, len(g.blocks)+2)
+	all := edits
+	next := 0 // the first block that is not in blocks
+	small := false
+	for len(edits) > 0 {
+		bi := g.find(b.o.by, &edits[0].key)
+		last := bi+1 == len(g.blocks)
+		n := len(edits)
+		if !last {
+			n = upTo(b.o.by, edits, &g.blocks[bi+1].low)
 		}
-		if len(kept) == len(old) {
-			kept = append(scratch[:0], old...)
-		}
-		i := slices.Index(kept, e.ord)
-		kept = slices.Delete(kept, i, i+1)
-		o.n--
+		blocks = append(blocks, g.blocks[next:bi]...)
+		from := len(blocks)
+		blocks = b.o.rewrite(v, g.blocks[bi], edits[:n], last && lastGroup, blocks)
+		small = small || len(blocks) == from+1 && len(blocks[from].ords) < blockMin
+		edits, next = edits[n:], bi+1
 	}
-	o.n += adds
-	if last && adds == len(edits) && o.appendTail(v, b, edits) {
+	blocks = append(blocks, g.blocks[next:]...)
+	if small {
+		blocks = b.o.joinSmall(blocks)
+	}
+	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted {
+		b.addBlocks(blocks)
 		return
+	}
+	b.add(b.o.newGroup(blocks, recount(g.counts, all)))
+}
+
+// recount returns the counts after the edits.
+func recount[N uint16 | uint32](counts []N, edits []edit) []N {
+	size := len(counts)
+	for i := range edits {
+		if e := &edits[i]; e.does != takesOut {
+			size = max(size, int(e.is)+1)
+		}
+	}
+	out := make([]N, size)
+	copy(out, counts)
+	for i := range edits {
+		e := &edits[i]
+		if e.does != putsIn {
+			out[e.was]--
+		}
+		if e.does != takesOut {
+			out[e.is]++
+		}
+	}
+	return out
+}
+
+// rewrite appends the blocks that the edits make of block old.
+func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks []*block) []*block {
+	kept := old.ords
+	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
+	adds, stay := 0, 0
+	for i := range edits {
+		e := &edits[i]
+		switch e.does {
+		case putsIn:
+			adds++
+		case changesClass:
+			stay++
+		case takesOut:
+			if len(kept) == len(old.ords) {
+				kept = append(scratch[:0], old.ords...)
+			}
+			i := slices.Index(kept, e.ord)
+			kept = slices.Delete(kept, i, i+1)
+		}
+	}
+	var counts []uint16
+	if o.counted {
+		counts = recount(old.counts, edits)
+	}
+	if stay == len(edits) {
+		return append(blocks, &block{low: old.low, ords: old.ords, counts: counts})
+	}
+	if last && adds == len(edits) {
+		if ords := o.appendTail(v, old, edits); ords != nil {
+			return append(blocks, &block{low: old.low, ords: ords, counts: counts})
+		}
 	}
 	ords := make([]uint32, 0, len(kept)+adds)
 	done := 0 // kept[:done] is in ords
 	atEnd := true
 	for i := range edits {
 		e := &edits[i]
-		if e.del {
+		if e.does != putsIn {
 			continue
 		}
 		p := done + searchBlock(o.by, v, kept[done:], &e.key)
@@ -125,57 +178,48 @@ func (o *Ordering) rewrite(v *slots, b *block, edits, pending []edit) {
 		done = p
 	}
 	ords = append(ords, kept[done:]...)
-
-	if b != nil && len(ords) < blockMin {
-		if next := o.after(b); !last && len(ords)+len(next.ords) <= blockFill && !o.awaits(next, pending) {
-			ords = append(ords, next.ords...)
-			o.tree.Delete(next)
-		} else if prev := o.before(b); prev != nil && len(ords)+len(prev.ords) <= blockFill {
-			o.tree.Delete(b)
-			b, ords = prev, slices.Concat(prev.ords, ords)
-		}
-	}
 	switch {
+	case len(ords) == 0:
+		return blocks
 	case len(ords) <= blockMax:
-		o.replace(v, b, ords)
-	case atEnd && b != nil && last:
+		b := &block{low: old.low, ords: ords, counts: counts}
+		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
+			b.low = v.at(ords[0]).key(o.by)
+		}
+		return append(blocks, b)
+	case atEnd && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.
-		o.replace(v, b, slices.Clone(ords[:len(kept)]))
-		o.insert(v, ords[len(kept):])
-	default:
-		half := blockFill
-		if len(ords) < 2*blockFill {
-			half = (len(ords) + 1) / 2
-		}
-		o.replace(v, b, slices.Clone(ords[:half]))
-		o.insert(v, ords[half:])
+		blocks = append(blocks, o.newBlock(v, slices.Clone(ords[:len(kept)])))
+		return o.appendBlocks(v, blocks, ords[len(kept):])
 	}
+	half := blockFill
+	if len(ords) < 2*blockFill {
+		half = (len(ords) + 1) / 2
+	}
+	blocks = append(blocks, o.newBlock(v, slices.Clone(ords[:half])))
+	return o.appendBlocks(v, blocks, ords[half:])
 }
 
-// awaits reports whether the first of the edits, all of which are at or above the
-// block's low key, falls into the block. Such a block must not be joined with one
-// that is done: it still holds sessions in the places that they move away from,
-// where a search by their new keys fails, and which may stand in the other already.
-func (o *Ordering) awaits(b *block, edits []edit) bool {
-	if len(edits) == 0 {
-		return false
+// appendBlocks appends new blocks for ords.
+func (o *Ordering) appendBlocks(v *slots, blocks []*block, ords []uint32) []*block {
+	for run := range slices.Chunk(ords, blockFill) {
+		blocks = append(blocks, o.newBlock(v, slices.Clone(run)))
 	}
-	next := o.after(b)
-	return next == nil || edits[0].key.Compare(o.by, &next.low) < 0
+	return blocks
 }
 
 // appendTail adds sessions behind the last one of the order, as most writes do
 // where time goes on. The last block has room to spare, and a new version of it
 // shares the array: its writer fills in places that no earlier version looks at.
-// It reports false if that is not where the edits belong, or there is no room.
-func (o *Ordering) appendTail(v *slots, b *block, edits []edit) bool {
-	if b == nil || len(b.ords)+len(edits) > blockMax {
-		return false
+// It returns nil if that is not where the edits belong, or there is no room.
+func (o *Ordering) appendTail(v *slots, b *block, edits []edit) []uint32 {
+	if len(b.ords)+len(edits) > blockMax {
+		return nil
 	}
 	at := v.at(b.ords[len(b.ords)-1])
 	if at.compareKey(o.by, &edits[0].key, prefixOf(edits[0].key.Folded)) >= 0 {
-		return false
+		return nil
 	}
 	ords := b.ords
 	if cap(ords) < blockMax {
@@ -184,28 +228,37 @@ func (o *Ordering) appendTail(v *slots, b *block, edits []edit) bool {
 	for i := range edits {
 		ords = append(ords, edits[i].ord)
 	}
-	o.tree.Set(&block{low: b.low, ords: ords})
-	return true
+	return ords
 }
 
-// insert adds new blocks for ords.
-func (o *Ordering) insert(v *slots, ords []uint32) {
-	for run := range slices.Chunk(ords, blockFill) {
-		o.tree.Set(&block{low: v.at(run[0]).key(o.by), ords: slices.Clone(run)})
-	}
-}
-
-// replace puts ords in the place of block b.
-func (o *Ordering) replace(v *slots, b *block, ords []uint32) {
-	if len(ords) == 0 {
-		if b != nil {
-			o.tree.Delete(b)
+// joinSmall joins small blocks with a neighbour, the one that follows or the one
+// before, where both are filled no more than a bulk load would.
+func (o *Ordering) joinSmall(blocks []*block) []*block {
+	for i := 0; i < len(blocks) && len(blocks) > 1; i++ {
+		if len(blocks[i].ords) >= blockMin {
+			continue
 		}
-		return
+		for _, at := range [...]int{i, i - 1} {
+			if at >= 0 && at+1 < len(blocks) && len(blocks[at].ords)+len(blocks[at+1].ords) <= blockFill {
+				blocks[at] = joined(blocks[at], blocks[at+1])
+				blocks = slices.Delete(blocks, at+1, at+2)
+				i = at - 1
+				break
+			}
+		}
 	}
-	low := v.at(ords[0]).key(o.by)
-	if b != nil && low.Compare(o.by, &b.low) != 0 {
-		o.tree.Delete(b)
+	return blocks
+}
+
+func joined(a, b *block) *block {
+	c := &block{low: a.low, ords: slices.Concat(a.ords, b.ords)}
+	if a.counts == nil {
+		return c
 	}
-	o.tree.Set(&block{low: low, ords: ords})
+	c.counts = make([]uint16, max(len(a.counts), len(b.counts)))
+	copy(c.counts, a.counts)
+	for k, n := range b.counts {
+		c.counts[k] += n
+	}
+	return c
 }

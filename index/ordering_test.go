@@ -26,7 +26,7 @@ func newWorld(t testing.TB, n, step int) *world {
 	var edits []edit
 	for i := range n {
 		w.place(uint32(i), i*step)
-		edits = append(edits, edit{key: w.slots.at(uint32(i)).key(ByUpdated), ord: uint32(i)})
+		edits = append(edits, edit{key: w.slots.at(uint32(i)).key(ByUpdated), ord: uint32(i), is: w.slots.class(uint32(i))})
 		w.ords = append(w.ords, uint32(i))
 	}
 	w.o = w.o.apply(&w.slots, edits)
@@ -34,8 +34,9 @@ func newWorld(t testing.TB, n, step int) *world {
 	return w
 }
 
-// place gives an ordinal a slot with a key.
+// place gives an ordinal a slot with a key, and a class that comes with the key.
 func (w *world) place(ord uint32, at int) {
+	w.slots.classes.set(0, ord, uint16(1+(int(ord)+at)%7))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
 	*w.slots.edit(0, ord) = slot{
 		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
@@ -54,16 +55,22 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 		in[ord] = true
 	}
 	for _, ord := range gone {
-		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, del: true})
+		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
 		w.slots.release(0, ord)
 		delete(in, ord)
 	}
 	for ord, at := range move {
+		if in[ord] && w.slots.at(ord).updatedSec == int64(at) {
+			e := edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: changesClass, was: w.slots.class(ord), is: 9}
+			w.slots.classes.set(0, ord, e.is)
+			edits = append(edits, e)
+			continue
+		}
 		if in[ord] {
-			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, del: true})
+			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
 		}
 		w.place(ord, at)
-		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord})
+		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, is: w.slots.class(ord)})
 		in[ord] = true
 	}
 	w.ords = w.ords[:0]
@@ -82,10 +89,11 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 func (w *world) members(o *Ordering) []uint32 { return o.AppendRange(nil, 0, o.Len()) }
 
 func (w *world) blocks() (sizes []int) {
-	w.o.tree.Scan(func(b *block) bool {
-		sizes = append(sizes, len(b.ords))
-		return true
-	})
+	for _, g := range w.o.groups {
+		for _, b := range g.blocks {
+			sizes = append(sizes, len(b.ords))
+		}
+	}
 	return sizes
 }
 
@@ -94,17 +102,18 @@ func (w *world) require() {
 	w.t.Helper()
 	requireSame(w.t, w.ords, w.members(w.o))
 	require.Equal(w.t, len(w.ords), w.o.Len())
-	var last *block
-	w.o.tree.Scan(func(b *block) bool {
-		require.NotEmpty(w.t, b.ords)
-		require.LessOrEqual(w.t, len(b.ords), blockMax)
-		require.Equal(w.t, w.slots.at(b.ords[0]).key(ByUpdated), b.low)
-		if last != nil {
-			require.Negative(w.t, last.low.Compare(ByUpdated, &b.low))
+	var c checker
+	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, w.ords, "the ordering")
+	require.Empty(w.t, c.faults)
+	for i, g := range w.o.groups {
+		if len(w.o.groups) > 1 && len(g.blocks) < groupMin {
+			for _, k := range [...]int{i - 1, i + 1} {
+				if k >= 0 && k < len(w.o.groups) {
+					require.Greater(w.t, len(g.blocks)+len(w.o.groups[k].blocks), groupFill, "a small group could join its neighbour")
+				}
+			}
 		}
-		last = b
-		return true
-	})
+	}
 }
 
 func ords(from, to int) []uint32 {
@@ -251,6 +260,8 @@ func (w *world) randomWrite(r *rand.Rand, size int) {
 			switch {
 			case stay == 0 || stay == 1 && r.IntN(2) == 0:
 				gone = append(gone, ord)
+			case stay == 2 && r.IntN(2) == 0:
+				move[ord] = int(w.slots.at(ord).updatedSec)
 			default:
 				move[ord] = target()
 			}
@@ -325,4 +336,35 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 	assert.Equal(t, 0, w.o.rank(&w.slots, &Key{At: second(-1)}))
 	assert.Equal(t, len(w.ords), w.o.rank(&w.slots, &Key{At: second(1 << 40)}))
 	assert.Equal(t, 0, newOrdering(ByTitle).rank(&w.slots, &Key{Folded: "x"}))
+}
+
+// Writes large enough to split groups, to empty them and to have small ones join.
+func TestGroupsSplitAndJoin(t *testing.T) {
+	const n = 3 * groupFill * blockFill
+	w := newWorld(t, n, 100)
+	require.Equal(t, []int{groupFill, groupFill, groupFill}, w.groups())
+	move := make(map[uint32]int)
+	for i := range 20 * blockFill {
+		move[uint32(n+i)] = 100*blockFill*groupFill + i // all into one place
+	}
+	w.write(nil, move)
+	require.Len(t, w.groups(), 4, "a group splits")
+	w.write(slices.Clone(w.ords[blockFill:groupFill*blockFill-5*blockFill]), nil)
+	require.Len(t, w.groups(), 3, "a small group joins")
+	w.write(slices.Clone(w.ords[len(w.ords)-groupFill*blockFill:]), nil)
+	require.Len(t, w.groups(), 2, "an empty one goes")
+	r := newRand(t)
+	for range 6 {
+		w.randomWrite(r, 1+r.IntN(10*blockMax))
+	}
+	for len(w.ords) > 0 {
+		w.write(slices.Clone(w.ords[:min(len(w.ords), 13_000)]), nil)
+	}
+}
+
+func (w *world) groups() (sizes []int) {
+	for _, g := range w.o.groups {
+		sizes = append(sizes, len(g.blocks))
+	}
+	return sizes
 }

@@ -43,7 +43,8 @@ func prefixOf(folded string) uint64 {
 // slots is a persistent vector of slots by ordinal: a tree of fixed height whose
 // nodes are copied the first time that a write touches them, 3 KB for one slot.
 type slots struct {
-	root []*slotBranch // owned by the version that holds it
+	root    []*slotBranch // owned by the version that holds it
+	classes classVector
 }
 
 const (

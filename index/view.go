@@ -14,21 +14,25 @@ import (
 // An ordinal means one session within one view. It may mean another in a later
 // view, so ordinals must not be carried from view to view.
 type View struct {
-	version   uint64
-	n         int    // sessions
-	limit     uint32 // every ordinal in use is below
-	slots     slots
-	ids       idMap
-	all       [NumOrders]*Ordering
-	visible   [NumOrders]*Ordering // top-level sessions: no sub-sessions, no task runs
-	kinds     [NumKinds]*set.Set
-	values    [NumFields]valueMap
-	titles    Titles
-	textBytes int64 // of the packed entries
+	version uint64
+	n       int    // sessions
+	limit   uint32 // every ordinal in use is below
+	slots   slots
+	ids     idMap
+	all     [NumOrders]*Ordering
+	visible [NumOrders]*Ordering // top-level sessions: no sub-sessions, no task runs
+	kinds   [NumKinds]*set.Set
+	values  [NumFields]valueMap
+	// classTable has the classes of slots.classes; mixed is how many sessions are of
+	// none of them.
+	classTable *classTable
+	mixed      int
+	titles     Titles
+	textBytes  int64 // of the packed entries
 }
 
-// valueMap holds the set of each value of a field, in the order of the values.
-type valueMap = *btree.Map[string, *set.Set]
+// valueMap holds what is known of each value of a field, in the order of the values.
+type valueMap = *btree.Map[string, *valued]
 
 // Version counts the writes that led to this view.
 func (v *View) Version() uint64 { return v.version }
@@ -95,8 +99,7 @@ func (v *View) Ordering(by Order, visible bool) *Ordering {
 	return v.all[by]
 }
 
-// Rank returns how many sessions of the ordering come before the key. Some
-// nanoseconds per block before it, and a binary search.
+// Rank returns how many sessions of the ordering come before the key. O(log n).
 func (v *View) Rank(o *Ordering, k Key) int { return o.rank(&v.slots, &k) }
 
 // OfKind returns the sessions of one kind.
@@ -106,14 +109,25 @@ func (v *View) OfKind(k Kind) *set.Set { return v.kinds[k] }
 // in the number of values.
 func (v *View) Value(f Field, value string) *set.Set {
 	s, _ := v.values[f].Get(value)
-	return s
+	return s.members()
+}
+
+// OrderingOf returns the sessions that have a value, hidden ones included, in the
+// order of their last update; nil if they are too few for that to be kept, or the
+// member is one of those whose values have no orderings (see HasOrderings). O(log n)
+// in the number of values.
+func (v *View) OrderingOf(f Field, value string) *Ordering {
+	if s, ok := v.values[f].Get(value); ok {
+		return s.updated
+	}
+	return nil
 }
 
 // Values yields the values of a field in ascending order, each with the sessions
 // that have it.
 func (v *View) Values(f Field) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
-		v.values[f].Scan(yield)
+		v.values[f].Scan(func(value string, s *valued) bool { return yield(value, s.set) })
 	}
 }
 

@@ -3,7 +3,6 @@ package index
 import (
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/tidwall/btree"
@@ -23,6 +22,8 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
+	// classesAgain is the version from which unused classes are looked for again.
+	classesAgain uint64
 }
 
 // NewWriter returns a writer whose current view is empty. titles is the writer's
@@ -31,12 +32,12 @@ func NewWriter(titles TitleIndex) *Writer {
 	if titles == nil {
 		titles = scanTitles{}
 	}
-	v := &View{ids: newIDMap(), titles: titles.Titles()}
+	v := &View{ids: newIDMap(), titles: titles.Titles(), classTable: newClassTable(make([]class, 1))}
 	for by := range NumOrders {
 		v.all[by], v.visible[by] = newOrdering(by), newOrdering(by)
 	}
 	for f := range v.values {
-		v.values[f] = btree.NewMap[string, *set.Set](32)
+		v.values[f] = btree.NewMap[string, *valued](32)
 	}
 	return &Writer{cur: v, titles: titles}
 }
@@ -55,10 +56,16 @@ func (w *Writer) Refresh() *View {
 
 // change is what a write does to one ordinal: old is the slot that it had in the
 // version before, nil if it was free; now is the one that it gets, nil if it
-// becomes free.
+// becomes free. was and is are the classes that go with them.
 type change struct {
 	ord      uint32
 	old, now *slot
+	was, is  uint16
+}
+
+// moved reports whether the session comes, goes, or changes its place in an order.
+func (c *change) moved(by Order) bool {
+	return c.old == nil || c.now == nil || c.old.sortsElsewhere(by, c.now)
 }
 
 // Put inserts the entries, or replaces the sessions of the same ids. The ids
@@ -73,6 +80,7 @@ func (w *Writer) Put(entries []Entry) *View {
 	next := old.successor()
 	free := w.free
 	packed := packAll(old, entries)
+	w.numberClasses(next, entries, packed, true)
 	changes := make([]change, len(entries))
 	for i := range packed {
 		p := &packed[i]
@@ -87,13 +95,14 @@ func (w *Writer) Put(entries []Entry) *View {
 		}
 		s := next.slots.edit(w.epoch, p.ord)
 		*s = p.slot
-		changes[i] = change{ord: p.ord, now: s}
+		changes[i] = change{ord: p.ord, now: s, is: p.class}
 		next.textBytes += int64(len(s.text) + len(s.rest))
 		if p.exists {
 			o := old.slots.at(p.ord)
-			changes[i].old = o
+			changes[i].old, changes[i].was = o, old.slots.class(p.ord)
 			next.textBytes -= int64(len(o.text) + len(o.rest))
 		}
+		next.setClass(w.epoch, &changes[i])
 	}
 	w.reindex(next, changes)
 	w.free = free
@@ -109,7 +118,7 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 	for _, id := range ids {
 		if ord, ok := old.Find(id); ok && !seen[ord] {
 			seen[ord] = true
-			changes = append(changes, change{ord: ord, old: old.slots.at(ord)})
+			changes = append(changes, change{ord: ord, old: old.slots.at(ord), was: old.slots.class(ord)})
 		}
 	}
 	if len(changes) == 0 {
@@ -121,6 +130,7 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 	for i, c := range changes {
 		freed[i] = c.ord
 		next.slots.release(w.epoch, c.ord)
+		next.setClass(w.epoch, &c)
 		next.textBytes -= int64(len(c.old.text) + len(c.old.rest))
 	}
 	next.n -= len(changes)
@@ -138,6 +148,7 @@ func (v *View) successor() *View {
 	next := *v
 	next.version++
 	next.slots.root = slices.Clone(v.slots.root)
+	next.slots.classes = v.slots.classes.clone()
 	return &next
 }
 
@@ -147,17 +158,17 @@ const parallelFrom = 2048
 // reindex brings every index of the next view in step with the changed slots.
 // This is the one place where indexes change.
 func (w *Writer) reindex(next *View, changes []change) {
-	inParallel(len(changes) >= parallelFrom, int(NumOrders)+2, func(step int) {
-		switch step {
-		case int(NumOrders):
-			next.ids = next.ids.edited(idEdits(changes))
-		case int(NumOrders) + 1:
-			next.rekind(w.epoch, changes)
-			for f := range NumFields {
-				next.revalue(w.epoch, f, changes)
-			}
-		default:
+	const values = int(NumOrders) + 2
+	inParallel(len(changes) >= parallelFrom, values+int(NumFields), func(step int) {
+		switch {
+		case step < int(NumOrders):
 			next.reorder(Order(step), changes)
+		case step == int(NumOrders):
+			next.ids = next.ids.edited(idEdits(changes))
+		case step < values:
+			next.rekind(w.epoch, changes)
+		default:
+			next.revalue(w.epoch, Field(step-values), changes)
 		}
 	})
 
@@ -225,34 +236,40 @@ func (v *View) reorder(by Order, changes []change) {
 		return
 	}
 	var all, visible []edit
-	for _, c := range changes {
-		moved := c.old == nil || c.now == nil || c.old.sortsElsewhere(by, c.now)
+	for i := range changes {
+		c := &changes[i]
+		moved := c.moved(by)
 		seen := c.old != nil && c.old.kind() == TopLevel
 		shown := c.now != nil && c.now.kind() == TopLevel
-		if !moved && seen == shown {
+		reclassed := by == ByUpdated && c.was != c.is
+		if !moved && seen == shown && !reclassed {
 			continue
 		}
-		if c.old != nil {
-			del := edit{key: c.old.key(by), ord: c.ord, del: true}
-			if moved {
-				all = append(all, del)
-			}
-			if seen {
-				visible = append(visible, del)
-			}
+		if moved || reclassed {
+			all = c.appendEdits(all, by, true, true)
 		}
-		if c.now != nil {
-			add := edit{key: c.now.key(by), ord: c.ord}
-			if moved {
-				all = append(all, add)
-			}
-			if shown {
-				visible = append(visible, add)
-			}
+		if (moved || reclassed || seen != shown) && (seen || shown) {
+			visible = c.appendEdits(visible, by, seen, shown)
 		}
 	}
 	v.all[by] = v.all[by].apply(&v.slots, all)
 	v.visible[by] = v.visible[by].apply(&v.slots, visible)
+}
+
+// appendEdits appends what a change does to an ordering that the session was part
+// of before it or is after it. There must be something that changes.
+func (c *change) appendEdits(dst []edit, by Order, before, after bool) []edit {
+	before, after = before && c.old != nil, after && c.now != nil
+	if before && after && !c.moved(by) {
+		return append(dst, edit{key: c.now.key(by), ord: c.ord, does: changesClass, was: c.was, is: c.is})
+	}
+	if before {
+		dst = append(dst, edit{key: c.old.key(by), ord: c.ord, does: takesOut, was: c.was})
+	}
+	if after {
+		dst = append(dst, edit{key: c.now.key(by), ord: c.ord, does: putsIn, is: c.is})
+	}
+	return dst
 }
 
 // sortBy sorts ordinals by the head of their keys, held side by side, and reads
@@ -303,58 +320,12 @@ func (v *View) rekind(e set.Epoch, changes []change) {
 	}
 }
 
-func (v *View) revalue(e set.Epoch, f Field, changes []change) {
-	var touched map[string]*set.Set
-	get := func(value string) *set.Set {
-		if s, ok := touched[value]; ok {
-			return s
-		}
-		s, _ := v.values[f].Get(value)
-		if touched == nil {
-			touched = make(map[string]*set.Set)
-		}
-		return s
-	}
-	for _, c := range changes {
-		var was, is string
-		if c.old != nil {
-			was = c.old.value(f)
-		}
-		if c.now != nil {
-			is = c.now.value(f)
-		}
-		if was == is && c.old != nil && c.now != nil {
-			continue
-		}
-		if was != "" {
-			s := get(was).Remove(e, c.ord)
-			touched[was] = s
-		}
-		if is != "" {
-			s := get(is).Add(e, c.ord)
-			touched[is] = s
-		}
-	}
-	if touched == nil {
-		return
-	}
-	m := v.values[f].Copy()
-	for value, s := range touched {
-		if s.Len() == 0 {
-			m.Delete(value)
-		} else {
-			// The key is copied: it is cut out of a session that may not live as long.
-			m.Set(strings.Clone(value), s)
-		}
-	}
-	v.values[f] = m
-}
-
 // packed is an entry in the form of a slot, and the ordinal that its id had.
 type packed struct {
 	slot   slot
 	ord    uint32
 	exists bool
+	class  uint16 // mixedClass if it has no number yet
 }
 
 // packAll looks the entries up and packs them, on all processors if they are many.
@@ -389,12 +360,16 @@ func packSome(old *View, entries []Entry, out []packed) {
 			buf = appendRest(buf[:0], e)
 			if string(buf) == o.rest {
 				s.rest = o.rest
+				p.class = old.slots.class(p.ord)
 			} else {
 				s.rest = string(buf)
 			}
 		} else {
 			buf = appendRest(buf[:0], e)
 			s.rest = string(buf)
+		}
+		if p.class == mixedClass {
+			p.class = old.classTable.numbers[classOf(e)]
 		}
 		if s.text == "" {
 			folded := fold.String(e.Title)

@@ -1,0 +1,169 @@
+package index
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func everyKind() (kinds [NumKinds]bool) {
+	for k := range kinds {
+		kinds[k] = true
+	}
+	return kinds
+}
+
+func inState(state string) *ClassFilter {
+	f := &ClassFilter{Kinds: everyKind()}
+	f.Values[State] = []string{state}
+	return f
+}
+
+// selected returns how many sessions a filter selects, by their classes.
+func selected(t testing.TB, v *View, f *ClassFilter) int {
+	t.Helper()
+	classes, ok := v.Classes(f)
+	require.True(t, ok)
+	s := v.Select(v.Ordering(ByUpdated, false), classes)
+	return s.Len()
+}
+
+func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
+	r := newRand(t)
+	w := NewWriter(nil)
+	want := model{}
+	for range 8 {
+		entries := batch(r, 900, 3000)
+		for i := range entries {
+			for k, field := range classFields {
+				entries[i].Values[field] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
+			}
+		}
+		w.Put(entries)
+		want.put(entries)
+		v := w.View()
+		require.NoError(t, v.Check())
+		for range 30 {
+			var f ClassFilter
+			for k := range f.Kinds {
+				f.Kinds[k] = r.IntN(2) == 0
+			}
+			for _, field := range classFields {
+				if r.IntN(3) > 0 {
+					continue
+				}
+				f.Values[field] = []string{"nobody has this", ""}
+				for value := range v.Values(field) {
+					if r.IntN(2) == 0 {
+						f.Values[field] = append(f.Values[field], value)
+					}
+				}
+			}
+			n := 0
+			for _, e := range want {
+				in := f.Kinds[e.Kind]
+				for _, field := range classFields {
+					if f.Values[field] != nil {
+						in = in && e.Values[field] != "" && contains(f.Values[field], e.Values[field])
+					}
+				}
+				if in {
+					n++
+				}
+			}
+			require.Equal(t, n, selected(t, v, &f))
+		}
+	}
+	total := 0
+	require.True(t, w.View().CountClasses(func(c ClassCount) { total += c.N }))
+	assert.Equal(t, len(want), total)
+}
+
+func contains(list []string, value string) bool {
+	for _, v := range list {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// numbered returns entries in states that nobody else is in.
+func numbered(from, to int) (entries []Entry) {
+	for i := from; i < to; i++ {
+		entries = append(entries, Entry{ID: fmt.Sprint(i), Updated: second(i), Values: [NumFields]string{State: fmt.Sprint("state-", i)}})
+	}
+	return entries
+}
+
+// Values are free strings, so there may be more combinations of them than are numbered.
+func TestMoreClassesThanAreNumbered(t *testing.T) {
+	w := NewWriter(nil)
+	w.Put(numbered(0, maxClasses-1))
+	early := w.View()
+	assert.Zero(t, early.mixed)
+	assert.Equal(t, 1, selected(t, early, inState("state-7")))
+
+	w.Put(numbered(maxClasses-1, maxClasses+20))
+	v := w.View()
+	assert.Equal(t, 21, v.mixed)
+	_, ok := v.Classes(inState("state-7"))
+	assert.False(t, ok, "who asks must do it in another way")
+	assert.False(t, v.CountClasses(func(ClassCount) { t.Error("a class was told") }))
+	require.NoError(t, v.Check())
+
+	// Once the many are gone, their numbers are given to those that come.
+	var ids []string
+	for i := range maxClasses + 20 {
+		ids = append(ids, fmt.Sprint(i))
+	}
+	w.Delete(ids)
+	assert.Zero(t, w.View().mixed)
+	w.classesAgain = 0
+	w.Put(numbered(5000, 5000+maxClasses-1))
+	require.NoError(t, w.View().Check())
+	assert.Equal(t, 1, selected(t, w.View(), inState("state-5007")))
+	assert.Equal(t, 0, selected(t, w.View(), inState("state-7")))
+	assert.Equal(t, 1, selected(t, early, inState("state-7")), "an earlier version reads its own table")
+	require.NoError(t, early.Check())
+}
+
+// A write that brings one class back while another is looking for a free number.
+func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
+	w := NewWriter(nil)
+	w.Put(numbered(0, maxClasses-1))
+	w.Delete([]string{"3"})
+	w.classesAgain = 0
+	back := numbered(3, 4)[0]
+	w.Put(append(numbered(9000, 9001), back))
+	require.NoError(t, w.View().Check())
+	assert.Equal(t, 1, w.View().mixed, "there is room for one of the two only")
+}
+
+func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
+	w := NewWriter(nil)
+	w.Put(numbered(0, maxClasses+5))
+	require.Equal(t, 6, w.View().mixed)
+	w.Delete([]string{"1", "2", "3", "4", "5", "6", "7", "8"})
+	w.classesAgain = 0
+	left := w.View().mixed
+	w.Put(numbered(maxClasses-50, maxClasses+5))
+	require.NoError(t, w.View().Check())
+	assert.Zero(t, w.View().mixed, "of %d before", left)
+}
+
+func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
+	w := NewWriter(nil)
+	_, err := w.Load(func(yield func(Entry, error) bool) {
+		for _, e := range numbered(0, maxClasses+50) {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.View().Check())
+	assert.Equal(t, 51, w.View().mixed)
+}

@@ -1,0 +1,109 @@
+package index
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// requireSelections holds selections of random classes to the plain list.
+func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
+	w.t.Helper()
+	v := &View{slots: w.slots}
+	for range 6 {
+		classes := &ClassSet{}
+		for c := range uint16(12) {
+			if r.IntN(3) == 0 {
+				classes.bits.add(c)
+				classes.list = append(classes.list, c)
+			}
+		}
+		var want []uint32
+		for _, ord := range w.ords {
+			if classes.has(w.slots.class(ord)) {
+				want = append(want, ord)
+			}
+		}
+		s := v.Select(o, classes)
+		require.Equal(w.t, len(want), s.Len())
+		for range 20 {
+			from, to := r.IntN(len(want)+2), r.IntN(len(want)+2)
+			if r.IntN(2) == 0 {
+				to = from + r.IntN(60)
+			}
+			got, read := s.AppendRange([]uint32{77}, from, to)
+			require.Equal(w.t, uint32(77), got[0])
+			if from < min(to, len(want)) {
+				requireSame(w.t, want[from:min(to, len(want))], got[1:])
+				require.GreaterOrEqual(w.t, read, len(got)-1)
+			} else {
+				require.Len(w.t, got, 1)
+			}
+		}
+		below := 0
+		for i, ord := range w.ords {
+			if i%97 == 0 {
+				require.Equal(w.t, below, s.Rank(w.slots.at(ord).key(ByUpdated)))
+			}
+			if classes.has(w.slots.class(ord)) {
+				require.True(w.t, s.Has(ord))
+				below++
+			}
+		}
+		require.Equal(w.t, s.Len(), s.Rank(Key{At: second(1 << 40)}))
+	}
+	all := v.Select(o, nil)
+	require.True(w.t, all.All())
+	require.Equal(w.t, len(w.ords), all.Len())
+	got, _ := all.AppendRange(nil, 0, all.Len())
+	requireSame(w.t, w.ords, got)
+}
+
+func TestSelectionsUnderRandomWrites(t *testing.T) {
+	r := newRand(t)
+	for _, n := range []int{1, 40, blockFill, blockFill + 1, 6 * blockFill} {
+		w := newWorld(t, n, 100)
+		require.Equal(t, n > blockFill, w.o.counted)
+		for range 12 {
+			w.requireSelections(r, w.o)
+			w.randomWrite(r, 1+r.IntN(blockMax))
+		}
+	}
+	w := newWorld(t, groupFill*blockFill*2, 10)
+	w.requireSelections(r, w.o)
+	w.randomWrite(r, 3000)
+	w.requireSelections(r, w.o)
+}
+
+// An ordering that does not count by class gives the same, reading every session.
+func TestASelectionOfAnOrderingThatDoesNotCount(t *testing.T) {
+	w := newWorld(t, 3*blockFill, 10)
+	plain := *w.o
+	plain.counted = false
+	w.requireSelections(newRand(t), &plain)
+}
+
+func TestAnOrderingThatOutgrowsABlockCountsByClass(t *testing.T) {
+	w := newWorld(t, blockFill, 10)
+	require.False(t, w.o.counted)
+	move := make(map[uint32]int)
+	for i := range 300 {
+		move[uint32(5000+i)] = 5 + i*20
+	}
+	w.write(nil, move)
+	assert.True(t, w.o.counted)
+	w.requireSelections(newRand(t), w.o)
+}
+
+// A page deep in a selection is found by the counts: few sessions are read for it.
+func TestADeepRangeOfASelectionReadsABlockOrTwo(t *testing.T) {
+	w := newWorld(t, 40*blockFill, 1)
+	classes := &ClassSet{list: []uint16{3}}
+	classes.bits.add(3)
+	s := (&View{slots: w.slots}).Select(w.o, classes)
+	ords, read := s.AppendRange(nil, s.Len()/2, s.Len()/2+50)
+	assert.Len(t, ords, 50)
+	assert.LessOrEqual(t, read, 2*blockMax)
+}

@@ -1,0 +1,77 @@
+package index
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// inApp returns sessions of one application.
+func inApp(app string, from, to int) (entries []Entry) {
+	for i := from; i < to; i++ {
+		entries = append(entries, Entry{ID: fmt.Sprintf("%05d", i), Updated: second(i % 50), Values: [NumFields]string{App: app, State: "x"}})
+	}
+	return entries
+}
+
+func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
+	w := NewWriter(nil)
+	put := func(entries []Entry) {
+		w.Put(entries)
+		require.NoError(t, w.View().Check())
+	}
+	put(inApp("one", 0, orderingFrom-1))
+	assert.Nil(t, w.View().OrderingOf(App, "one"), "too few")
+	assert.Nil(t, w.View().OrderingOf(App, "nobody"))
+	put(inApp("one", orderingFrom-1, orderingFrom))
+	before := w.View()
+	require.NotNil(t, before.OrderingOf(App, "one"))
+	assert.Equal(t, orderingFrom, before.OrderingOf(App, "one").Len())
+	assert.Nil(t, before.OrderingOf(State, "x"), "states are told apart by their classes")
+
+	put(inApp("two", 10, 60)) // they move
+	assert.Equal(t, orderingFrom-50, w.View().OrderingOf(App, "one").Len(), "kept until there are very few")
+	put(inApp("two", 60, 90))
+	assert.Nil(t, w.View().OrderingOf(App, "one"))
+	assert.Equal(t, orderingFrom, before.OrderingOf(App, "one").Len(), "an earlier version keeps its own")
+	put(inApp("two", 90, 4*blockMax))
+	assert.True(t, w.View().OrderingOf(App, "two").counted)
+	var ids []string
+	for i := range 4*blockMax - orderingUpTo + 1 {
+		ids = append(ids, fmt.Sprintf("%05d", i))
+	}
+	w.Delete(ids)
+	require.NoError(t, w.View().Check())
+	assert.Nil(t, w.View().OrderingOf(App, "two"))
+}
+
+// Random writes around the bounds from which orderings are kept.
+func TestOrderingsOfValuesUnderRandomWrites(t *testing.T) {
+	r := newRand(t)
+	w := NewWriter(nil)
+	for range 120 {
+		var entries []Entry
+		var ids []string
+		seen := make(map[string]bool)
+		for range 1 + r.IntN(90) {
+			e := Entry{ID: fmt.Sprint(r.IntN(900)), Updated: second(r.IntN(40)), Kind: Kind(r.IntN(NumKinds))}
+			if seen[e.ID] {
+				continue
+			}
+			seen[e.ID] = true
+			e.Values[App] = pick(r, []string{"", "a", "b", "c"})
+			e.Values[Workspace] = pick(r, []string{"", "w"})
+			e.Values[State] = pick(r, []string{"running", "failed"})
+			if r.IntN(3) == 0 {
+				ids = append(ids, e.ID)
+			} else {
+				entries = append(entries, e)
+			}
+		}
+		w.Put(entries)
+		w.Delete(ids)
+		require.NoError(t, w.View().Check())
+	}
+}
