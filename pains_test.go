@@ -66,9 +66,14 @@ func TestPain02OldMatchesDoNotCostAWalkThroughEverything(t *testing.T) {
 	e := newEngine(t, nil, many(n, func(i int, s *sessiondex.Session) {
 		if i < 400 {
 			s.AppID = "old"
+			s.Title = "Very old"
 		}
 	})...)
-	for _, q := range []query.Query{{AppID: "old"}, {AppID: "old", Offset: 5}, {AppID: "old", SortBy: query.CreatedAt}} {
+	inOrder, err := e.Explain(t.Context(), query.Query{AppID: "old"})
+	require.NoError(t, err)
+	assert.Equal(t, query.Rank, inOrder.Method, "an application of that size has an order of its own")
+	assert.LessOrEqual(t, inOrder.Examined, 400)
+	for _, q := range []query.Query{{Keyword: "very old"}, {Keyword: "very old", Offset: 5}, {AppID: "old", SortBy: query.CreatedAt}} {
 		plan, err := e.Explain(t.Context(), q)
 		require.NoError(t, err)
 		assert.Equal(t, query.Gather, plan.Method, "%+v", q)

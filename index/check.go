@@ -84,16 +84,20 @@ func (c *checker) ids(v *View, ords []uint32) {
 }
 
 func (c *checker) ordering(v *View, by Order, visible bool, ords []uint32) {
-	want := slices.Clone(ords)
+	want, kinds := slices.Clone(ords), uint8(everyKind)
 	if visible {
 		want = slices.DeleteFunc(want, func(ord uint32) bool { return v.Kind(ord) != TopLevel })
+		kinds = 1 << TopLevel
 	}
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
-	c.sorted(v, v.Ordering(by, visible), by, want, fmt.Sprintf("order %s (visible: %t)", by, visible))
+	c.sorted(v, v.Ordering(by, visible), by, kinds, want, fmt.Sprintf("order %s (visible: %t)", by, visible))
 }
 
 // sorted checks an ordering against the ordinals that it should have.
-func (c *checker) sorted(v *View, o *Ordering, by Order, want []uint32, name string) {
+func (c *checker) sorted(v *View, o *Ordering, by Order, kinds uint8, want []uint32, name string) {
+	if o.kinds != kinds {
+		c.addf("%s: takes in kinds %b, want %b", name, o.kinds, kinds)
+	}
 	if o.by != by {
 		c.addf("%s: is by %s", name, o.by)
 		return
@@ -119,7 +123,7 @@ func (c *checker) sorted(v *View, o *Ordering, by Order, want []uint32, name str
 			if last != nil && last.low.Compare(by, &b.low) >= 0 {
 				c.addf("%s: blocks out of order", name)
 			}
-			last = b
+			last = b.block
 		}
 	}
 }
@@ -127,40 +131,34 @@ func (c *checker) sorted(v *View, o *Ordering, by Order, want []uint32, name str
 // levels checks the sizes of an ordering's groups and blocks and what they count,
 // and reports whether it can be gone through.
 func (c *checker) levels(v *View, o *Ordering, name string) bool {
-	if len(o.ends) != len(o.groups) {
-		c.addf("%s: %d ends of %d groups", name, len(o.ends), len(o.groups))
-		return false
-	}
 	n := 0
-	for i, g := range o.groups {
-		if len(g.blocks) == 0 || len(g.blocks) > groupMax || len(g.ends) != len(g.blocks) {
-			c.addf("%s: a group of %d blocks, with %d ends", name, len(g.blocks), len(g.ends))
+	for _, g := range o.groups {
+		if len(g.blocks) == 0 || len(g.blocks) > groupMax {
+			c.addf("%s: a group of %d blocks", name, len(g.blocks))
 			return false
 		}
 		end := 0
-		var counts [maxClasses]uint32
-		for k, b := range g.blocks {
+		var counts tally
+		for _, b := range g.blocks {
 			if len(b.ords) == 0 || len(b.ords) > blockMax {
 				c.addf("%s: a block of %d", name, len(b.ords))
 				return false
 			}
 			end += len(b.ords)
-			if int(g.ends[k]) != end {
-				c.addf("%s: a block's end is %d, want %d", name, g.ends[k], end)
+			if b.end != end {
+				c.addf("%s: a block's end is %d, want %d", name, b.end, end)
 				return false
 			}
-			if o.counted && !sameCounts(b.counts, countClasses(&v.slots, b.ords)) {
-				c.addf("%s: a block miscounts its classes", name)
+			if o.counted && !b.tally.same(o.counts.of(&v.slots, b.ords)) {
+				c.addf("%s: a block miscounts its sessions", name)
 			}
-			for class, n := range b.counts {
-				counts[class] += uint32(n)
-			}
+			counts.add(&b.tally)
 		}
-		if o.counted && !sameCounts(g.counts, counts[:]) {
-			c.addf("%s: a group miscounts its classes", name)
+		if o.counted && !g.tally.same(counts) {
+			c.addf("%s: a group miscounts its sessions", name)
 		}
-		if n += end; o.ends[i] != n {
-			c.addf("%s: a group's end is %d, want %d", name, o.ends[i], n)
+		if n += end; g.end != n {
+			c.addf("%s: a group's end is %d, want %d", name, g.end, n)
 			return false
 		}
 	}
@@ -171,31 +169,30 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 	return true
 }
 
-// sameCounts takes what is missing at the end for zero.
-func sameCounts[N uint16 | uint32](a, b []N) bool {
-	for len(a) > 0 && a[len(a)-1] == 0 {
-		a = a[:len(a)-1]
-	}
-	for len(b) > 0 && b[len(b)-1] == 0 {
-		b = b[:len(b)-1]
-	}
-	return slices.Equal(a, b)
+// same compares tallies that may have come about in different ways.
+func (t tally) same(u tally) bool {
+	a, b := t.all(), u.all()
+	n := max(len(a), len(b))
+	return len(t.deltas) <= tallyDeltas && slices.Equal(grown(a, n), grown(b, n))
 }
 
 // classes checks the class of each session, and the table of classes.
 func (c *checker) classes(v *View, ords []uint32) {
-	t := v.classTable
-	if want := newClassTable(t.classes); !reflect.DeepEqual(t, want) {
+	t := v.combos
+	if want := newComboTable(t.combos); !reflect.DeepEqual(t, want) {
 		c.addf("classes: the table does not follow from its list")
 	}
 	mixed := 0
 	for _, ord := range ords {
 		e := v.Entry(ord)
 		n := v.slots.class(ord)
-		if n == mixedClass {
+		if n.combo() == mixedCombo {
 			mixed++
-		} else if int(n) >= len(t.classes) || t.classes[n] != classOf(&e) {
-			c.addf("ordinal %d: is of class %d, which is not its own", ord, n)
+		} else if int(n.combo()) >= len(t.combos) || t.combos[n.combo()] != comboOf(&e) {
+			c.addf("ordinal %d: is of class %x, which is not its own", ord, n)
+		}
+		if n.kind() != e.Kind {
+			c.addf("ordinal %d: is of class %x, which is not of its kind", ord, n)
 		}
 	}
 	if mixed != v.mixed {
@@ -223,22 +220,30 @@ func (c *checker) values(v *View, f Field, ords []uint32) {
 	if got := v.NumValues(f); got != len(want) {
 		c.addf("%s: %d values, want %d", f, got, len(want))
 	}
+	numbers := make(map[uint32]bool) // given out
+	for free := v.valueOrderings[f].free; free != nil; free = free.more {
+		numbers[free.number] = true
+	}
 	v.values[f].Scan(func(value string, known *valued) bool {
 		c.set(known.set, want[value], "%s %q", f, value)
 		if known.set.Len() == 0 {
 			c.addf("%s %q: an empty set is kept", f, value)
 		}
-		n := known.set.Len()
+		n, o := known.set.Len(), v.valueOrderings[f].at(known.number)
 		switch {
-		case known.updated == nil && HasOrderings(f) && n >= orderingFrom:
+		case o == nil && HasOrderings(f) && n >= orderingFrom:
 			c.addf("%s %q: %d sessions have no ordering", f, value, n)
-		case known.updated != nil && (!HasOrderings(f) || n < orderingUpTo):
+		case o != nil && (!HasOrderings(f) || n < orderingUpTo):
 			c.addf("%s %q: %d sessions have an ordering", f, value, n)
-		case known.updated != nil:
+		case o != nil:
 			ords := slices.Clone(want[value])
 			slices.SortFunc(ords, func(a, b uint32) int { return v.Compare(ByUpdated, a, b) })
-			c.sorted(v, known.updated, ByUpdated, ords, fmt.Sprintf("order of %s %q", f, value))
+			c.sorted(v, o, ByUpdated, everyKind, ords, fmt.Sprintf("order of %s %q", f, value))
 		}
+		if numbers[known.number] {
+			c.addf("%s %q: shares ordering %d with another value", f, value, known.number)
+		}
+		numbers[known.number] = known.number != 0
 		return true
 	})
 }

@@ -40,7 +40,9 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 	// blocks returns the blocks of an ordering, to be damaged in place.
 	blocks := func(o *Ordering) (all []*block) {
 		for _, g := range o.groups {
-			all = append(all, g.blocks...)
+			for _, b := range g.blocks {
+				all = append(all, b.block)
+			}
 		}
 		return all
 	}
@@ -73,34 +75,41 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"an id too many", func(v *View) { v.ids.tree.Set(idItem{1, 8}) }, "ids: "},
 
 		{"two neighbours swapped", func(v *View) {
-			b := blocks(v.all[ByCreated])[1].ords
+			b := blocks(v.orders[ByCreated][everything])[1].ords
 			b[3], b[4] = b[4], b[3]
 		}, fmt.Sprintf("order created_at (visible: false): has %d of %[1]d sessions, differs from position %d on", 2*blockFill+50, blockFill+3)},
 		{"a session missing from an order", func(v *View) {
-			o := v.all[ByTitle]
+			o := v.orders[ByTitle][everything]
 			b := blocks(o)[2]
 			b.ords = b.ords[1:]
 			o.n--
 		}, "order title (visible: false)"},
-		{"a wrong length of an order", func(v *View) { v.all[ByUpdated].n-- }, "order updated_at (visible: false)"},
-		{"a hidden session among the visible", func(v *View) { v.visible[ByUpdated] = v.all[ByUpdated] }, "order updated_at (visible: true)"},
+		{"a wrong length of an order", func(v *View) { v.orders[ByUpdated][everything].n-- }, "order updated_at (visible: false)"},
+		{"a hidden session among the visible", func(v *View) { v.orders[ByUpdated][onlyVisible] = v.orders[ByUpdated][everything] }, "order updated_at (visible: true)"},
 		{"an old session in an order", func(v *View) {
-			b := blocks(v.visible[ByTitle])[0]
+			b := blocks(v.orders[ByTitle][onlyVisible])[0]
 			b.ords[0] = b.ords[1]
 		}, "order title (visible: true)"},
-		{"an order by something else", func(v *View) { v.all[ByTitle], v.visible[ByTitle] = v.all[ByCreated], v.visible[ByCreated] }, ""},
-		{"a block without its key", func(v *View) { blocks(v.all[ByCreated])[1].low.At.Sec-- }, "a block's low key is not its first"},
-		{"an empty block", func(v *View) { v.all[ByTitle].groups[0].blocks[1] = &block{low: Key{Folded: "zzz"}} }, "order title (visible: false): a block of 0"},
-		{"an empty group", func(v *View) { v.all[ByTitle].groups[0] = &group{} }, "order title (visible: false): a group of 0"},
-		{"a group without its end", func(v *View) { v.all[ByTitle].ends = nil }, "order title (visible: false): 0 ends of 1 groups"},
-		{"a wrong end of a block", func(v *View) { v.all[ByTitle].groups[0].ends[1]++ }, "order title (visible: false): a block's end"},
-		{"a wrong end of a group", func(v *View) { v.all[ByTitle].ends[0]-- }, "order title (visible: false): a group's end"},
-		{"a class miscounted in a block", func(v *View) { blocks(v.visible[ByUpdated])[1].counts[1]++ }, "order updated_at (visible: true): a block miscounts"},
-		{"a class miscounted in a group", func(v *View) { v.all[ByUpdated].groups[0].counts[2]-- }, "order updated_at (visible: false): a group miscounts"},
+		{"an order by something else", func(v *View) {
+			v.orders[ByTitle][everything], v.orders[ByTitle][onlyVisible] = v.orders[ByCreated][everything], v.orders[ByCreated][onlyVisible]
+		}, ""},
+		{"a block without its key", func(v *View) { blocks(v.orders[ByCreated][everything])[1].low.At.Sec-- }, "a block's low key is not its first"},
+		{"an empty block", func(v *View) {
+			v.orders[ByTitle][everything].groups[0].blocks[1].block = &block{low: Key{Folded: "zzz"}}
+		}, "order title (visible: false): a block of 0"},
+		{"an empty group", func(v *View) { v.orders[ByTitle][everything].groups[0].group = &group{} }, "order title (visible: false): a group of 0"},
+		{"a wrong end of a block", func(v *View) { v.orders[ByTitle][everything].groups[0].blocks[1].end++ }, "order title (visible: false): a block's end"},
+		{"a wrong end of a group", func(v *View) { v.orders[ByTitle][everything].groups[0].end-- }, "order title (visible: false): a group's end"},
+		{"a class miscounted in a block", func(v *View) { blocks(v.orders[ByUpdated][onlyVisible])[1].tally.counts[1]++ }, "order updated_at (visible: true): a block miscounts"},
+		{"a class miscounted in a group", func(v *View) { v.orders[ByUpdated][everything].groups[0].tally.counts[1]-- }, "order updated_at (visible: false): a group miscounts"},
 
-		{"a session of another class", func(v *View) { v.slots.classes.set(epoch, 7, 1+v.slots.class(7)%2) }, "ordinal 7: is of class"},
-		{"a session of an unknown class", func(v *View) { v.slots.classes.set(epoch, 7, mixedClass) }, "0 sessions of unknown class, has 1"},
-		{"a table of classes out of step", func(v *View) { v.classTable.byKind[TopLevel].add(77) }, "classes: the table"},
+		{"a session of another class", func(v *View) { v.slots.classes.set(epoch, 7, v.slots.class(8)) }, "ordinal 7: is of class"},
+		{"a session of an unknown class", func(v *View) { v.slots.classes.set(epoch, 7, newClass(mixedCombo, Sub)) }, "0 sessions of unknown class, has 1"},
+		{"a session of another kind in its class", func(v *View) {
+			v.slots.classes.set(epoch, 8, newClass(v.slots.class(8).combo(), Task))
+		}, "which is not of its kind"},
+		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated][onlyVisible].kinds = everyKind }, "order updated_at (visible: true): takes in kinds"},
+		{"a table of classes out of step", func(v *View) { v.combos.byValue[0]["running"].add(77) }, "classes: the table"},
 
 		{"an ordering of a value out of step", func(v *View) {
 			b := v.OrderingOf(Workspace, "big").groups[0].blocks[0].ords
@@ -108,17 +117,21 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		}, `order of workspace_id "big": has`},
 		{"an ordering of a value lost", func(v *View) {
 			v.values[Workspace].Set("big", &valued{set: v.Value(Workspace, "big")})
-		}, `workspace_id "big": 793 sessions have no ordering`},
+		}, `workspace_id "big": 409 sessions have no ordering`},
+		{"an ordering of two values", func(v *View) {
+			known, _ := v.values[Workspace].Get("big")
+			v.values[Workspace].Set("x", known)
+		}, `workspace_id "x": shares ordering 1`},
 		{"an ordering of too few", func(v *View) {
 			known, _ := v.values[App].Get("app-3")
-			known.updated = newOrdering(ByUpdated)
-		}, `app_id "app-3": 40 sessions have an ordering`},
+			known.number = v.valueOrderings[App].add(epoch, newOrdering(ByUpdated, everyKind, byKind))
+		}, `app_id "app-3": 21 sessions have an ordering`},
 		{"an overfull block", func(v *View) {
-			o := &Ordering{by: ByUpdated}
-			all := v.all[ByUpdated].AppendRange(nil, 0, v.n)
-			b := orderingBuilder{o: *o}
-			b.addBlocks([]*block{o.newBlock(&v.slots, all)})
-			v.all[ByUpdated] = b.finish()
+			o := newOrdering(ByUpdated, everyKind, byCombo)
+			all := v.orders[ByUpdated][everything].AppendRange(nil, 0, v.n)
+			b := o.builder()
+			b.addBlocks([]blockAt{o.newBlock(&v.slots, all)})
+			v.orders[ByUpdated][everything] = b.finish()
 		}, "order updated_at (visible: false): a block of"},
 
 		{"a session missing from its kind", func(v *View) { v.kinds[TopLevel] = v.kinds[TopLevel].Remove(epoch, 8) }, "kind 0: has"},

@@ -7,59 +7,62 @@ import (
 	"strings"
 )
 
-// class is everything about a session that filters of few values ask for. Stores
-// have some hundreds of classes at most, so an ordering can count its sessions by
-// class, and a filter that asks for nothing else is a set of classes: its total is
-// a sum, and its page is found by passing over blocks by their counts.
-type class struct {
-	kind   Kind
-	values [len(classFields)]string
-}
+// combo is what a session has of the members of few values. Stores have some hundreds
+// of combinations of those, so an ordering can count its sessions by combo, and a
+// filter that asks for nothing else is a set of combos: its total is a sum, and
+// its page is found by passing over blocks by their counts.
+type combo [len(comboFields)]string
 
-// classFields are the members that make up a class, beside the kind.
-var classFields = [...]Field{State, SourceChannel, SessionType, Trigger}
+// comboFields are the members that make up a combo.
+var comboFields = [...]Field{State, SourceChannel, SessionType}
 
-// maxClasses bounds the classes of a version. Values are free strings, so a store may
-// have more: sessions of the others are in mixedClass.
+// Class numbers the combo and the kind of a session.
+type class uint16
+
+// maxCombos bounds the combos of a version. Values are free strings, so a store may
+// have more: sessions of the others have mixedCombo.
 const (
-	maxClasses = 1024
-	mixedClass = 0
+	maxCombos  = 1024
+	mixedCombo = 0
+	comboBits  = 14
 )
 
-func classOf(e *Entry) class {
-	c := class{kind: e.Kind}
-	for i, f := range classFields {
-		c.values[i] = e.Values[f]
+func newClass(combo uint16, k Kind) class { return class(combo | uint16(k)<<comboBits) }
+
+func (c class) combo() uint16 { return uint16(c) & (1<<comboBits - 1) }
+func (c class) kind() Kind    { return Kind(c >> comboBits) }
+
+func comboOf(e *Entry) (c combo) {
+	for i, f := range comboFields {
+		c[i] = e.Values[f]
 	}
 	return c
 }
 
-// classTable numbers classes. It is immutable, and shared by the versions between
-// which no class was added.
-type classTable struct {
-	classes []class // by number; mixedClass is nobody's
-	numbers map[class]uint16
-	byKind  [NumKinds]classBits
-	byValue [len(classFields)]map[string]*classBits
+// comboTable numbers combos. It is immutable, and shared by the versions between
+// which none was added.
+type comboTable struct {
+	combos  []combo // by number; mixedCombo is nobody's
+	numbers map[combo]uint16
+	byValue [len(comboFields)]map[string]*comboSet
 }
 
-type classBits [maxClasses / 64]uint64
+type comboSet [maxCombos / 64]uint64
 
-func (b *classBits) add(c uint16) { b[c>>6] |= 1 << (c & 63) }
+func (b *comboSet) add(c uint16) { b[c>>6] |= 1 << (c & 63) }
 
-func newClassTable(classes []class) *classTable {
-	t := &classTable{classes: classes, numbers: make(map[class]uint16, len(classes))}
+func newComboTable(combos []combo) *comboTable {
+	t := &comboTable{combos: combos, numbers: make(map[combo]uint16, len(combos))}
 	for i := range t.byValue {
-		t.byValue[i] = make(map[string]*classBits)
+		t.byValue[i] = make(map[string]*comboSet)
 	}
-	for i := 1; i < len(classes); i++ {
-		n, c := uint16(i), classes[i]
+	for i := 1; i < len(combos); i++ {
+		n, c := uint16(i), combos[i]
 		t.numbers[c] = n
-		t.byKind[c.kind].add(n)
-		for k, value := range c.values {
+		for k, value := range c {
 			b := t.byValue[k][value]
 			if b == nil {
-				b = new(classBits)
+				b = new(comboSet)
 				t.byValue[k][value] = b
 			}
 			b.add(n)
@@ -68,50 +71,42 @@ func newClassTable(classes []class) *classTable {
 	return t
 }
 
-// numbered gives each of some classes a number. unused reports the classes that no
+// numbered gives each of some combos a number. unused reports the combos that no
 // session has, and is asked only when there is no more room: their numbers are
-// given to others then. Those for which there is none at all get mixedClass.
-func (t *classTable) numbered(wanted map[class]uint16, unused func() []uint16) *classTable {
-	if len(wanted) == 0 {
-		return t
-	}
-	classes := slices.Clone(t.classes)
+// given to others then. Those for which there is none at all get mixedCombo.
+func (t *comboTable) numbered(wanted map[combo]uint16, unused func() []uint16) *comboTable {
+	combos := slices.Clone(t.combos)
 	var again []uint16
 	asked := false
-	for _, c := range slices.SortedFunc(maps.Keys(wanted), compareClasses) {
-		n := len(classes)
-		if n == maxClasses && !asked {
+	for _, c := range slices.SortedFunc(maps.Keys(wanted), compareCombos) {
+		n := len(combos)
+		if n == maxCombos && !asked {
 			again, asked = unused(), true
 		}
 		switch {
-		case n < maxClasses:
-			classes = append(classes, c.clone())
+		case n < maxCombos:
+			combos = append(combos, c.clone())
 		case len(again) > 0:
 			n, again = int(again[0]), again[1:]
-			classes[n] = c.clone()
+			combos[n] = c.clone()
 		default:
-			n = mixedClass
+			n = mixedCombo
 		}
 		wanted[c] = uint16(n)
 	}
-	return newClassTable(classes)
+	return newComboTable(combos)
 }
 
 // clone copies the strings, which are cut out of a session that may not live as long.
-func (c class) clone() class {
-	for i, value := range c.values {
-		c.values[i] = strings.Clone(value)
+func (c combo) clone() combo {
+	for i, value := range c {
+		c[i] = strings.Clone(value)
 	}
 	return c
 }
 
-// compareClasses makes the numbers follow from what is written, whatever the order of a map.
-func compareClasses(a, b class) int {
-	if a.kind != b.kind {
-		return int(a.kind) - int(b.kind)
-	}
-	return slices.Compare(a.values[:], b.values[:])
-}
+// compareCombos makes the numbers follow from what is written, whatever the order of a map.
+func compareCombos(a, b combo) int { return slices.Compare(a[:], b[:]) }
 
 // ClassFilter is a filter by kind and by the members of few values: a session meets
 // it that is of one of the kinds and has, of each member with a list, one of the
@@ -121,117 +116,128 @@ type ClassFilter struct {
 	Values [NumFields][]string // nil: any value, and none
 }
 
-// IsClassField reports whether ClassFilter can ask for values of a member.
-func IsClassField(f Field) bool { return slices.Contains(classFields[:], f) }
+// InClass reports whether ClassFilter can ask for values of a member.
+func InClass(f Field) bool { return slices.Contains(comboFields[:], f) }
 
-// ClassSet is a set of classes of one version. It is immutable.
+// ClassSet is what sessions of one version meet a filter, by their classes. Immutable.
 type ClassSet struct {
-	bits classBits
-	list []uint16 // ascending
+	kinds     uint8 // a bit for each
+	combos    comboSet
+	everyone  bool     // combos holds all
+	comboList []uint16 // ascending; empty for everyone
 }
 
 // Classes returns the classes that meet a filter, and false if the version has
 // sessions whose class is not known, because there are too many different ones.
 // Microseconds at the most, whatever the number of sessions.
 func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
-	if v.mixed > 0 {
-		return nil, false
-	}
-	t := v.classTable
-	s := new(ClassSet)
+	s := &ClassSet{everyone: true}
 	for k := range f.Kinds {
 		if f.Kinds[k] {
-			for i, w := range t.byKind[k] {
-				s.bits[i] |= w
-			}
+			s.kinds |= 1 << k
 		}
 	}
-	for i, field := range classFields {
+	for i := range s.combos {
+		s.combos[i] = ^uint64(0)
+	}
+	for i, field := range comboFields {
 		if f.Values[field] == nil {
 			continue
 		}
-		var any classBits
+		s.everyone = false
+		var any comboSet
 		for _, value := range f.Values[field] {
-			if b := t.byValue[i][value]; b != nil && value != "" {
+			if b := v.combos.byValue[i][value]; b != nil && value != "" {
 				for k, w := range b {
 					any[k] |= w
 				}
 			}
 		}
 		for k, w := range any {
-			s.bits[k] &= w
+			s.combos[k] &= w
 		}
 	}
+	if s.everyone {
+		return s, true
+	}
+	if v.mixed > 0 {
+		return nil, false
+	}
 	n := 0
-	for _, w := range s.bits {
+	for _, w := range s.combos {
 		n += bits.OnesCount64(w)
 	}
-	s.list = make([]uint16, 0, n)
-	for i, w := range s.bits {
+	s.comboList = make([]uint16, 0, n)
+	for i, w := range s.combos {
 		for ; w != 0; w &= w - 1 {
-			s.list = append(s.list, uint16(i<<6+bits.TrailingZeros64(w)))
+			s.comboList = append(s.comboList, uint16(i<<6+bits.TrailingZeros64(w)))
 		}
 	}
 	return s, true
 }
 
-func (s *ClassSet) has(c uint16) bool { return s.bits[c>>6%uint16(len(s.bits))]>>(c&63)&1 != 0 }
+// HasClass reports whether a session in use is of one of the classes.
+func (v *View) HasClass(ord uint32, s *ClassSet) bool { return s.has(v.slots.class(ord)) != 0 }
 
-// sum adds up the counts of the set's classes.
-func sum[N uint16 | uint32](s *ClassSet, counts []N) int {
+// CountClass returns how many of some sessions in use are.
+func (v *View) CountClass(run []uint32, s *ClassSet) int { return v.slots.classes.count(run, s) }
+
+func (v *classVector) count(run []uint32, s *ClassSet) int {
 	n := 0
-	for _, c := range s.list {
-		if int(c) >= len(counts) {
-			break
-		}
-		n += int(counts[c])
+	for _, ord := range run {
+		// Added, not branched upon: whether a session is in is anybody's guess.
+		n += s.has(v.at(ord))
 	}
 	return n
 }
 
-// ClassCount is a class that sessions of an ordering have, and how many.
-type ClassCount struct {
-	Kind   Kind
-	Values [NumFields]string // of the class fields
+// has reports 1 or 0.
+func (s *ClassSet) has(c class) int {
+	n := c.combo()
+	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & uint64(s.kinds>>c.kind()) & 1)
+}
+
+// ComboCount is a combination of the members of few values that sessions of an
+// ordering have, and how many.
+type ComboCount struct {
+	Values [NumFields]string
 	N      int
 }
 
-// CountClasses calls fn with every class that sessions have, in no order. It returns
-// false without a call where they are not all known; see Classes. O(classes), and a
-// pass over the sessions if they are few.
-func (v *View) CountClasses(fn func(c ClassCount)) bool {
+// CountCombos calls fn with every combination that sessions of an ordering have, in no
+// order. It returns false without a call where they are not all known; see Classes.
+// O(combinations) for the visible sessions by update; a pass over those of others.
+func (v *View) CountCombos(o *Ordering, fn func(c ComboCount)) bool {
 	if v.mixed > 0 {
 		return false
 	}
-	for n, count := range v.classCounts() {
+	for n, count := range v.comboCounts(o) {
 		if count == 0 {
 			continue
 		}
-		c := &v.classTable.classes[n]
-		out := ClassCount{Kind: c.kind, N: int(count)}
-		for i, f := range classFields {
-			out.Values[f] = c.values[i]
+		out := ComboCount{N: count}
+		for i, f := range comboFields {
+			out.Values[f] = v.combos.combos[n][i]
 		}
 		fn(out)
 	}
 	return true
 }
 
-// classCounts returns the number of sessions of each class.
-func (v *View) classCounts() []uint32 {
-	counts := make([]uint32, len(v.classTable.classes))
-	o := v.all[ByUpdated]
-	if o.counted {
+// comboCounts returns the number of an ordering's sessions of each combo.
+func (v *View) comboCounts(o *Ordering) []int {
+	counts := make([]int, len(v.combos.combos))
+	if o.counted && o.counts == byCombo {
 		for _, g := range o.groups {
-			for c, n := range g.counts {
-				counts[c] += n
+			for c, n := range g.tally.all() {
+				counts[c] += int(n)
 			}
 		}
 		return counts
 	}
 	o.Ascend(0, o.n, func(run []uint32) bool {
 		for _, ord := range run {
-			counts[v.slots.class(ord)]++
+			counts[v.slots.class(ord).combo()]++
 		}
 		return true
 	})

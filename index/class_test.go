@@ -8,15 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func everyKind() (kinds [NumKinds]bool) {
-	for k := range kinds {
-		kinds[k] = true
-	}
-	return kinds
-}
-
 func inState(state string) *ClassFilter {
-	f := &ClassFilter{Kinds: everyKind()}
+	f := &ClassFilter{Kinds: [NumKinds]bool{true, true, true, true}}
 	f.Values[State] = []string{state}
 	return f
 }
@@ -27,6 +20,10 @@ func selected(t testing.TB, v *View, f *ClassFilter) int {
 	classes, ok := v.Classes(f)
 	require.True(t, ok)
 	s := v.Select(v.Ordering(ByUpdated, false), classes)
+	if f.Kinds == [NumKinds]bool{true} {
+		visible := v.Select(v.Ordering(ByUpdated, true), classes)
+		require.Equal(t, s.Len(), visible.Len(), "whether the ordering counts by all that is asked for or not")
+	}
 	return s.Len()
 }
 
@@ -37,7 +34,7 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 	for range 8 {
 		entries := batch(r, 900, 3000)
 		for i := range entries {
-			for k, field := range classFields {
+			for k, field := range comboFields {
 				entries[i].Values[field] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
 			}
 		}
@@ -50,7 +47,10 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			for k := range f.Kinds {
 				f.Kinds[k] = r.IntN(2) == 0
 			}
-			for _, field := range classFields {
+			if r.IntN(2) == 0 {
+				f.Kinds = [NumKinds]bool{true}
+			}
+			for _, field := range comboFields {
 				if r.IntN(3) > 0 {
 					continue
 				}
@@ -64,7 +64,7 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			n := 0
 			for _, e := range want {
 				in := f.Kinds[e.Kind]
-				for _, field := range classFields {
+				for _, field := range comboFields {
 					if f.Values[field] != nil {
 						in = in && e.Values[field] != "" && contains(f.Values[field], e.Values[field])
 					}
@@ -77,7 +77,7 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 		}
 	}
 	total := 0
-	require.True(t, w.View().CountClasses(func(c ClassCount) { total += c.N }))
+	require.True(t, w.View().CountCombos(w.View().Ordering(ByUpdated, false), func(c ComboCount) { total += c.N }))
 	assert.Equal(t, len(want), total)
 }
 
@@ -101,28 +101,28 @@ func numbered(from, to int) (entries []Entry) {
 // Values are free strings, so there may be more combinations of them than are numbered.
 func TestMoreClassesThanAreNumbered(t *testing.T) {
 	w := NewWriter(nil)
-	w.Put(numbered(0, maxClasses-1))
+	w.Put(numbered(0, maxCombos-1))
 	early := w.View()
 	assert.Zero(t, early.mixed)
 	assert.Equal(t, 1, selected(t, early, inState("state-7")))
 
-	w.Put(numbered(maxClasses-1, maxClasses+20))
+	w.Put(numbered(maxCombos-1, maxCombos+20))
 	v := w.View()
 	assert.Equal(t, 21, v.mixed)
 	_, ok := v.Classes(inState("state-7"))
 	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountClasses(func(ClassCount) { t.Error("a class was told") }))
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), func(ComboCount) { t.Error("a combination was told") }))
 	require.NoError(t, v.Check())
 
 	// Once the many are gone, their numbers are given to those that come.
 	var ids []string
-	for i := range maxClasses + 20 {
+	for i := range maxCombos + 20 {
 		ids = append(ids, fmt.Sprint(i))
 	}
 	w.Delete(ids)
 	assert.Zero(t, w.View().mixed)
-	w.classesAgain = 0
-	w.Put(numbered(5000, 5000+maxClasses-1))
+	w.combosAgain = 0
+	w.Put(numbered(5000, 5000+maxCombos-1))
 	require.NoError(t, w.View().Check())
 	assert.Equal(t, 1, selected(t, w.View(), inState("state-5007")))
 	assert.Equal(t, 0, selected(t, w.View(), inState("state-7")))
@@ -133,9 +133,9 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 // A write that brings one class back while another is looking for a free number.
 func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 	w := NewWriter(nil)
-	w.Put(numbered(0, maxClasses-1))
+	w.Put(numbered(0, maxCombos-1))
 	w.Delete([]string{"3"})
-	w.classesAgain = 0
+	w.combosAgain = 0
 	back := numbered(3, 4)[0]
 	w.Put(append(numbered(9000, 9001), back))
 	require.NoError(t, w.View().Check())
@@ -144,12 +144,12 @@ func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 
 func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
 	w := NewWriter(nil)
-	w.Put(numbered(0, maxClasses+5))
+	w.Put(numbered(0, maxCombos+5))
 	require.Equal(t, 6, w.View().mixed)
 	w.Delete([]string{"1", "2", "3", "4", "5", "6", "7", "8"})
-	w.classesAgain = 0
+	w.combosAgain = 0
 	left := w.View().mixed
-	w.Put(numbered(maxClasses-50, maxClasses+5))
+	w.Put(numbered(maxCombos-50, maxCombos+5))
 	require.NoError(t, w.View().Check())
 	assert.Zero(t, w.View().mixed, "of %d before", left)
 }
@@ -157,7 +157,7 @@ func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
 func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
 	w := NewWriter(nil)
 	_, err := w.Load(func(yield func(Entry, error) bool) {
-		for _, e := range numbered(0, maxClasses+50) {
+		for _, e := range numbered(0, maxCombos+50) {
 			if !yield(e, nil) {
 				return
 			}

@@ -8,13 +8,13 @@ import (
 
 // classVector is a persistent vector of class numbers by ordinal, two bytes each and
 // apart from the slots: a walk that tests every session reads nothing else, and a
-// million of them stay in the processor's caches. An update copies 3 KB.
+// million of them stay in the processor's caches. An update copies 2 KB.
 type classVector struct {
 	root []*classBranch // owned by the version that holds it
 }
 
 const (
-	classLeafLen   = 1024
+	classLeafLen   = 512
 	classBranchLen = 64
 	classStep      = classLeafLen * classBranchLen
 )
@@ -26,13 +26,13 @@ type classBranch struct {
 
 type classLeaf struct {
 	epoch   set.Epoch
-	classes [classLeafLen]uint16
+	classes [classLeafLen]class
 }
 
 // class returns the class of the session at an ordinal in use.
-func (v *slots) class(ord uint32) uint16 { return v.classes.at(ord) }
+func (v *slots) class(ord uint32) class { return v.classes.at(ord) }
 
-func (v *classVector) at(ord uint32) uint16 {
+func (v *classVector) at(ord uint32) class {
 	return v.root[ord/classStep].leaves[ord/classLeafLen%classBranchLen].classes[ord%classLeafLen]
 }
 
@@ -40,7 +40,7 @@ func (v *classVector) at(ord uint32) uint16 {
 func (v *classVector) clone() classVector { return classVector{slices.Clone(v.root)} }
 
 // set notes the class of an ordinal, within epoch e.
-func (v *classVector) set(e set.Epoch, ord uint32, class uint16) {
+func (v *classVector) set(e set.Epoch, ord uint32, c class) {
 	i := int(ord / classStep)
 	for i >= len(v.root) {
 		v.root = append(v.root, nil)
@@ -49,8 +49,8 @@ func (v *classVector) set(e set.Epoch, ord uint32, class uint16) {
 	if branch == nil {
 		branch = &classBranch{epoch: e}
 	} else if branch.epoch != e {
-		c := *branch
-		c.epoch, branch = e, &c
+		b := *branch
+		b.epoch, branch = e, &b
 	}
 	v.root[i] = branch
 	k := ord / classLeafLen % classBranchLen
@@ -58,9 +58,9 @@ func (v *classVector) set(e set.Epoch, ord uint32, class uint16) {
 	if leaf == nil {
 		leaf = &classLeaf{epoch: e}
 	} else if leaf.epoch != e {
-		c := *leaf
-		c.epoch, leaf = e, &c
+		l := *leaf
+		l.epoch, leaf = e, &l
 	}
 	branch.leaves[k] = leaf
-	leaf.classes[ord%classLeafLen] = class
+	leaf.classes[ord%classLeafLen] = c
 }

@@ -21,9 +21,9 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 		one := [1]Entry{e}
 		var p [1]packed
 		packSome(w.cur, one[:], p[:])
-		w.numberClasses(next, one[:], p[:], false)
+		w.numberCombos(next, one[:], p[:], false)
 		*next.slots.edit(w.epoch, next.limit) = p[0].slot
-		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: p[0].class})
+		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, e.Kind)})
 		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
 		next.limit++
 	}

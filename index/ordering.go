@@ -7,52 +7,91 @@ import "sort"
 // under it, so a position is found by three bisections; passing over sessions and
 // testing them runs over flat memory.
 //
-// An ordering by update that is larger than a block also counts the sessions of
-// each class, by block and by group: see Selection.
+// An ordering by update that is larger than a block also counts its sessions by what
+// they have, by block and by group: see Selection.
 //
 // A published Ordering is immutable and safe for concurrent use.
 type Ordering struct {
 	by     Order
 	n      int
-	groups []*group
-	ends   []int // by group: the sessions up to its end
-	// counted says that groups and blocks count by class.
+	groups []groupAt
+	// kinds has a bit for each kind that sessions of the ordering may be of.
+	kinds uint8
+	// counts is what groups and blocks count by if they do; counted says that they do.
+	counts  counting
 	counted bool
+}
+
+// counting says what sessions are counted by: the places of a tally are combos or kinds.
+type counting uint8
+
+const (
+	byNothing counting = iota
+	byCombo
+	byKind
+)
+
+const everyKind = 1<<NumKinds - 1
+
+// place returns the place of a class in a tally.
+func (by counting) place(c class) uint16 {
+	if by == byKind {
+		return uint16(c.kind())
+	}
+	return c.combo()
 }
 
 // group is immutable and never empty.
 type group struct {
-	blocks []*block
-	ends   []int32  // by block: the sessions of the group up to its end
-	counts []uint32 // by class: sessions; classes past the end have none
+	blocks []blockAt
+	tally  tally
 }
+
+// groupAt and blockAt are a group and a block in their places: end is how many sessions
+// of the ordering, or of the group, there are up to their end.
+type (
+	groupAt struct {
+		*group
+		end int
+	}
+	blockAt struct {
+		*block
+		end int
+	}
+)
 
 // block is immutable and never empty. low is the key of its first session and gives
 // the block its place in the tree.
 type block struct {
-	low    Key
-	ords   []uint32
-	counts []uint16 // by class: sessions; classes past the end have none
+	low   Key
+	ords  []uint32
+	tally tally
 }
 
 // A block splits above blockMax and looks for a neighbour to join below blockMin.
-// Bulk loading fills to blockFill. An update copies a block, 3 KB on average, so
-// larger blocks would make writes dearer, and smaller ones deep offsets. The
-// like holds of a group and its blocks.
+// Bulk loading fills to blockFill. An update copies a block, 1.5 KB on average, and
+// its group, 1 KB: larger ones would make writes dearer, and smaller ones walks
+// and tallies. A group has less than 1<<16 sessions, so two bytes are enough to
+// count them.
 const (
-	blockMax  = 1024
-	blockFill = 768
-	blockMin  = 128
+	blockMax  = 512
+	blockFill = 384
+	blockMin  = 64
 
 	groupMax  = 64
 	groupFill = 48
 	groupMin  = 8
 )
 
-func newOrdering(by Order) *Ordering { return &Ordering{by: by} }
+func newOrdering(by Order, kinds uint8, counts counting) *Ordering {
+	return &Ordering{by: by, kinds: kinds, counts: counts}
+}
 
 // Len returns the number of sessions. O(1).
 func (o *Ordering) Len() int { return o.n }
+
+// takes reports whether sessions of a kind belong into the ordering.
+func (o *Ordering) takes(k Kind) bool { return o.kinds>>k&1 != 0 }
 
 // By returns what the ordering sorts by.
 func (o *Ordering) By() Order { return o.by }
@@ -64,8 +103,7 @@ func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
 	if from >= to {
 		return
 	}
-	gi := sort.SearchInts(o.ends, from+1)
-	for ; gi < len(o.groups); gi++ {
+	for gi := o.at(from); gi < len(o.groups); gi++ {
 		g, start := o.groups[gi], o.start(gi)
 		for bi := g.at(from - start); bi < len(g.blocks); bi++ {
 			b, pos := g.blocks[bi], start+g.start(bi)
@@ -83,12 +121,11 @@ func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
 		return
 	}
 	to = min(to, o.n)
-	gi := min(sort.SearchInts(o.ends, to), len(o.groups)-1)
-	for ; gi >= 0; gi-- {
+	for gi := o.at(to - 1); gi >= 0; gi-- {
 		g, start := o.groups[gi], o.start(gi)
-		for bi := g.at(min(to-start, int(g.ends[len(g.ends)-1])) - 1); bi >= 0; bi-- {
+		for bi := g.at(min(to, g.end) - start - 1); bi >= 0; bi-- {
 			b, pos := g.blocks[bi], start+g.start(bi)
-			if pos+len(b.ords) <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
+			if start+b.end <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
 				return
 			}
 		}
@@ -109,7 +146,7 @@ func (o *Ordering) start(group int) int {
 	if group == 0 {
 		return 0
 	}
-	return o.ends[group-1]
+	return o.groups[group-1].end
 }
 
 // start returns how many sessions of the group stand before a block.
@@ -117,19 +154,20 @@ func (g *group) start(block int) int {
 	if block == 0 {
 		return 0
 	}
-	return int(g.ends[block-1])
+	return g.blocks[block-1].end
 }
 
-// at returns the block that holds a position in the group, the first one for a
-// position before it.
+// at returns the group that holds a position, the first one for a position before all.
+func (o *Ordering) at(pos int) int {
+	return sort.Search(len(o.groups), func(i int) bool { return o.groups[i].end > pos })
+}
+
+// at is the same for the blocks of the group.
 func (g *group) at(pos int) int {
-	if pos <= 0 {
-		return 0
-	}
-	return sort.Search(len(g.ends), func(i int) bool { return int(g.ends[i]) > pos })
+	return sort.Search(len(g.blocks), func(i int) bool { return g.blocks[i].end > pos })
 }
 
-func (g *group) len() int { return int(g.ends[len(g.ends)-1]) }
+func (g *group) len() int { return g.blocks[len(g.blocks)-1].end }
 
 func (g *group) low() *Key { return &g.blocks[0].low }
 
@@ -155,10 +193,15 @@ func (o *Ordering) rank(v *slots, k *Key) int {
 	return o.start(gi) + g.start(bi) + searchBlock(o.by, v, g.blocks[bi].ords, k)
 }
 
-// searchBlock returns the position of the first session at or above k.
+// searchBlock returns the position of the first session at or above k. Most keys that
+// are looked for are new and lie behind all others, so that is tried first.
 func searchBlock(by Order, v *slots, ords []uint32, k *Key) int {
 	prefix := prefixOf(k.Folded)
-	return sort.Search(len(ords), func(i int) bool {
+	n := len(ords)
+	if n == 0 || v.at(ords[n-1]).compareKey(by, k, prefix) < 0 {
+		return n
+	}
+	return sort.Search(n-1, func(i int) bool {
 		return v.at(ords[i]).compareKey(by, k, prefix) >= 0
 	})
 }

@@ -2,15 +2,11 @@ package index
 
 import "slices"
 
-// buildOrdering bulk-loads sorted ordinals.
-func buildOrdering(by Order, v *slots, sorted []uint32) *Ordering {
-	var b orderingBuilder
-	b.o = Ordering{by: by, counted: by == ByUpdated && len(sorted) > blockFill}
-	blocks := make([]*block, 0, len(sorted)/blockFill+1)
-	for run := range slices.Chunk(sorted, blockFill) {
-		blocks = append(blocks, b.o.newBlock(v, slices.Clone(run)))
-	}
-	b.addBlocks(blocks)
+// built bulk-loads sorted ordinals into an ordering like o.
+func (o *Ordering) built(v *slots, sorted []uint32) *Ordering {
+	b := o.builder()
+	b.o.counted = o.counts != byNothing && len(sorted) > blockFill
+	b.addBlocks(b.o.appendBlocks(v, make([]blockAt, 0, len(sorted)/blockFill+1), sorted))
 	return b.finish()
 }
 
@@ -43,66 +39,66 @@ func (o *Ordering) rebuild(v *slots, edits []edit) *Ordering {
 		}
 		return true
 	})
-	return buildOrdering(o.by, v, append(all, added...))
+	return o.built(v, append(all, added...))
 }
 
 // newBlock makes a block of ordinals, which it keeps.
-func (o *Ordering) newBlock(v *slots, ords []uint32) *block {
+func (o *Ordering) newBlock(v *slots, ords []uint32) blockAt {
 	b := &block{low: v.at(ords[0]).key(o.by), ords: ords}
 	if o.counted {
-		b.counts = countClasses(v, ords)
+		b.tally = o.counts.of(v, ords)
 	}
-	return b
+	return blockAt{block: b}
 }
 
-// countClasses counts sessions by class.
-func countClasses(v *slots, ords []uint32) []uint16 {
-	var counts [maxClasses]uint16
+// of counts sessions.
+func (by counting) of(v *slots, ords []uint32) tally {
+	var counts [maxCombos]uint16
 	top := uint16(0)
 	for _, ord := range ords {
-		c := v.class(ord)
-		counts[c]++
-		top = max(top, c)
+		p := by.place(v.class(ord))
+		counts[p]++
+		top = max(top, p)
 	}
-	return slices.Clone(counts[:top+1])
+	return tally{counts: slices.Clone(counts[:top+1])}
 }
 
-// newGroup makes a group of blocks, which it keeps. counts is nil if they are yet to
-// be added up.
-func (o *Ordering) newGroup(blocks []*block, counts []uint32) *group {
-	g := &group{blocks: blocks, ends: make([]int32, len(blocks)), counts: counts}
-	end := 0
-	for i, b := range blocks {
-		end += len(b.ords)
-		g.ends[i] = int32(end)
-	}
-	if !o.counted || counts != nil {
-		return g
-	}
-	top := 0
-	for _, b := range blocks {
-		top = max(top, len(b.counts))
-	}
-	g.counts = make([]uint32, top)
-	for _, b := range blocks {
-		for c, n := range b.counts {
-			g.counts[c] += uint32(n)
+// newGroup makes a group of blocks and counts what is in them.
+func (o *Ordering) newGroup(blocks []blockAt) *group {
+	g := groupOf(blocks)
+	if o.counted {
+		for _, b := range blocks {
+			g.tally.add(&b.tally)
 		}
 	}
 	return g
 }
 
+// groupOf makes a group of blocks, which it keeps, and fills in their places.
+func groupOf(blocks []blockAt) *group {
+	end := 0
+	for i := range blocks {
+		end += len(blocks[i].ords)
+		blocks[i].end = end
+	}
+	return &group{blocks: blocks}
+}
+
 // orderingBuilder puts an ordering together, group by group.
 type orderingBuilder struct{ o Ordering }
 
-// add appends whole groups of another version.
-func (b *orderingBuilder) add(groups ...*group) { b.o.groups = append(b.o.groups, groups...) }
+// builder returns one for an ordering like o.
+func (o *Ordering) builder() orderingBuilder {
+	return orderingBuilder{Ordering{by: o.by, kinds: o.kinds, counts: o.counts, counted: o.counted}}
+}
+
+func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, groupAt{group: g}) }
 
 // addBlocks appends blocks as as many groups as they need.
-func (b *orderingBuilder) addBlocks(blocks []*block) {
+func (b *orderingBuilder) addBlocks(blocks []blockAt) {
 	if len(blocks) <= groupMax {
 		if len(blocks) > 0 {
-			b.add(b.o.newGroup(blocks, nil))
+			b.add(b.o.newGroup(blocks))
 		}
 		return
 	}
@@ -111,7 +107,7 @@ func (b *orderingBuilder) addBlocks(blocks []*block) {
 		size = (len(blocks) + 1) / 2
 	}
 	for part := range slices.Chunk(blocks, size) {
-		b.add(b.o.newGroup(slices.Clone(part), nil))
+		b.add(b.o.newGroup(slices.Clone(part)))
 	}
 }
 
@@ -124,18 +120,17 @@ func (b *orderingBuilder) finish() *Ordering {
 		}
 		for _, at := range [...]int{i, i - 1} { // with the one that follows, or the one before
 			if at >= 0 && at+1 < len(o.groups) && len(o.groups[at].blocks)+len(o.groups[at+1].blocks) <= groupFill {
-				o.groups[at] = o.newGroup(slices.Concat(o.groups[at].blocks, o.groups[at+1].blocks), nil)
+				o.groups[at].group = o.newGroup(slices.Concat(o.groups[at].blocks, o.groups[at+1].blocks))
 				o.groups = slices.Delete(o.groups, at+1, at+2)
 				i = at - 1
 				break
 			}
 		}
 	}
-	o.ends = make([]int, len(o.groups))
 	o.n = 0
 	for i, g := range o.groups {
 		o.n += g.len()
-		o.ends[i] = o.n
+		o.groups[i].end = o.n
 	}
 	return &o
 }

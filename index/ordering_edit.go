@@ -8,8 +8,8 @@ type edit struct {
 	key  Key
 	ord  uint32
 	does edition
-	was  uint16 // the class that it had, unless it is put in
-	is   uint16 // the class that it gets, unless it is taken out
+	was  class // that it had, unless it is put in
+	is   class // that it gets, unless it is taken out
 }
 
 type edition uint8
@@ -37,8 +37,11 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 		return o.rebuild(v, edits)
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(o.by, &b.key) })
-	b := orderingBuilder{o: Ordering{by: o.by, counted: o.counted}}
-	b.o.groups = make([]*group, 0, len(o.groups)+2)
+	if small := o.applySmall(v, edits); small != nil {
+		return small
+	}
+	b := o.builder()
+	b.o.groups = make([]groupAt, 0, len(o.groups)+2)
 	next := 0 // the first group that is not in b
 	for len(edits) > 0 {
 		gi := o.findGroup(&edits[0].key)
@@ -46,16 +49,40 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 		if gi+1 < len(o.groups) {
 			n = upTo(o.by, edits, o.groups[gi+1].low())
 		}
-		b.add(o.groups[next:gi]...)
-		b.edited(v, o.groups[gi], edits[:n], gi+1 == len(o.groups))
+		b.o.groups = append(b.o.groups, o.groups[next:gi]...)
+		b.edited(v, o.groups[gi].group, edits[:n], gi+1 == len(o.groups))
 		edits, next = edits[n:], gi+1
 	}
-	b.add(o.groups[next:]...)
+	b.o.groups = append(b.o.groups, o.groups[next:]...)
 	done := b.finish()
-	if !done.counted && done.by == ByUpdated && len(done.groups) > 0 && len(done.groups[0].blocks) > 1 {
+	if !done.counted && done.counts != byNothing && done.n > blockMax {
 		done.countAll(v)
 	}
 	return done
+}
+
+// applySmall is apply for an ordering of one block before and after, as most
+// applications have, in two pieces of memory. It returns nil if that is not so.
+func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
+	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 || o.counted {
+		return nil
+	}
+	var whole struct {
+		o      Ordering
+		groups [1]groupAt
+		group  group
+		blocks [1]blockAt
+	}
+	blocks := o.rewrite(v, o.groups[0].blocks[0].block, edits, true, whole.blocks[:0])
+	if len(blocks) != 1 {
+		return nil
+	}
+	small := &whole
+	n := len(small.blocks[0].ords)
+	small.blocks[0].end, small.groups[0].end = n, n
+	small.group.blocks, small.groups[0].group = small.blocks[:], &small.group
+	small.o = Ordering{by: o.by, n: n, groups: small.groups[:], kinds: o.kinds, counts: o.counts}
+	return &small.o
 }
 
 // upTo returns how many of the edits, at least one, lie below a key.
@@ -67,21 +94,21 @@ func upTo(by Order, edits []edit, low *Key) int {
 	return n
 }
 
-// countAll makes an ordering that has outgrown a block count by class.
+// countAll makes an ordering that has outgrown a block count its sessions.
 func (o *Ordering) countAll(v *slots) {
 	o.counted = true
 	for i, g := range o.groups {
-		blocks := make([]*block, len(g.blocks))
+		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = &block{low: b.low, ords: b.ords, counts: countClasses(v, b.ords)}
+			blocks[k].block = &block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}
 		}
-		o.groups[i] = o.newGroup(blocks, nil)
+		o.groups[i].group = o.newGroup(blocks)
 	}
 }
 
 // edited appends what the edits make of a group.
 func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup bool) {
-	blocks := make([]*block, 0, len(g.blocks)+2)
+	blocks := make([]blockAt, 0, len(g.blocks)+2)
 	all := edits
 	next := 0 // the first block that is not in blocks
 	small := false
@@ -94,7 +121,7 @@ func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup boo
 		}
 		blocks = append(blocks, g.blocks[next:bi]...)
 		from := len(blocks)
-		blocks = b.o.rewrite(v, g.blocks[bi], edits[:n], last && lastGroup, blocks)
+		blocks = b.o.rewrite(v, g.blocks[bi].block, edits[:n], last && lastGroup, blocks)
 		small = small || len(blocks) == from+1 && len(blocks[from].ords) < blockMin
 		edits, next = edits[n:], bi+1
 	}
@@ -102,37 +129,37 @@ func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup boo
 	if small {
 		blocks = b.o.joinSmall(blocks)
 	}
-	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted {
+	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted || 2*len(all) > tallyDeltas {
 		b.addBlocks(blocks)
 		return
 	}
-	b.add(b.o.newGroup(blocks, recount(g.counts, all)))
+	n := groupOf(blocks)
+	n.tally = b.o.recount(&g.tally, all) // instead of adding all up
+	b.add(n)
 }
 
-// recount returns the counts after the edits.
-func recount[N uint16 | uint32](counts []N, edits []edit) []N {
-	size := len(counts)
-	for i := range edits {
-		if e := &edits[i]; e.does != takesOut {
-			size = max(size, int(e.is)+1)
-		}
-	}
-	out := make([]N, size)
-	copy(out, counts)
+// recount returns the tally after the edits.
+func (o *Ordering) recount(t *tally, edits []edit) tally {
+	var room [tallyDeltas]delta
+	deltas := room[:0]
 	for i := range edits {
 		e := &edits[i]
+		was, is := o.counts.place(e.was), o.counts.place(e.is)
+		if e.does == changesClass && was == is {
+			continue
+		}
 		if e.does != putsIn {
-			out[e.was]--
+			deltas = append(deltas, delta(was)|less)
 		}
 		if e.does != takesOut {
-			out[e.is]++
+			deltas = append(deltas, delta(is))
 		}
 	}
-	return out
+	return t.plus(deltas)
 }
 
 // rewrite appends the blocks that the edits make of block old.
-func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks []*block) []*block {
+func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks []blockAt) []blockAt {
 	kept := old.ords
 	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
 	adds, stay := 0, 0
@@ -151,16 +178,16 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 			kept = slices.Delete(kept, i, i+1)
 		}
 	}
-	var counts []uint16
+	var counted tally
 	if o.counted {
-		counts = recount(old.counts, edits)
+		counted = o.recount(&old.tally, edits)
 	}
 	if stay == len(edits) {
-		return append(blocks, &block{low: old.low, ords: old.ords, counts: counts})
+		return append(blocks, blockAt{block: &block{low: old.low, ords: old.ords, tally: counted}})
 	}
 	if last && adds == len(edits) {
 		if ords := o.appendTail(v, old, edits); ords != nil {
-			return append(blocks, &block{low: old.low, ords: ords, counts: counts})
+			return append(blocks, blockAt{block: &block{low: old.low, ords: ords, tally: counted}})
 		}
 	}
 	ords := make([]uint32, 0, len(kept)+adds)
@@ -182,11 +209,11 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 	case len(ords) == 0:
 		return blocks
 	case len(ords) <= blockMax:
-		b := &block{low: old.low, ords: ords, counts: counts}
+		b := &block{low: old.low, ords: ords, tally: counted}
 		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
 			b.low = v.at(ords[0]).key(o.by)
 		}
-		return append(blocks, b)
+		return append(blocks, blockAt{block: b})
 	case atEnd && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.
@@ -202,7 +229,7 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 }
 
 // appendBlocks appends new blocks for ords.
-func (o *Ordering) appendBlocks(v *slots, blocks []*block, ords []uint32) []*block {
+func (o *Ordering) appendBlocks(v *slots, blocks []blockAt, ords []uint32) []blockAt {
 	for run := range slices.Chunk(ords, blockFill) {
 		blocks = append(blocks, o.newBlock(v, slices.Clone(run)))
 	}
@@ -233,14 +260,14 @@ func (o *Ordering) appendTail(v *slots, b *block, edits []edit) []uint32 {
 
 // joinSmall joins small blocks with a neighbour, the one that follows or the one
 // before, where both are filled no more than a bulk load would.
-func (o *Ordering) joinSmall(blocks []*block) []*block {
+func (o *Ordering) joinSmall(blocks []blockAt) []blockAt {
 	for i := 0; i < len(blocks) && len(blocks) > 1; i++ {
 		if len(blocks[i].ords) >= blockMin {
 			continue
 		}
 		for _, at := range [...]int{i, i - 1} {
 			if at >= 0 && at+1 < len(blocks) && len(blocks[at].ords)+len(blocks[at+1].ords) <= blockFill {
-				blocks[at] = joined(blocks[at], blocks[at+1])
+				blocks[at].block = joined(blocks[at].block, blocks[at+1].block)
 				blocks = slices.Delete(blocks, at+1, at+2)
 				i = at - 1
 				break
@@ -252,13 +279,7 @@ func (o *Ordering) joinSmall(blocks []*block) []*block {
 
 func joined(a, b *block) *block {
 	c := &block{low: a.low, ords: slices.Concat(a.ords, b.ords)}
-	if a.counts == nil {
-		return c
-	}
-	c.counts = make([]uint16, max(len(a.counts), len(b.counts)))
-	copy(c.counts, a.counts)
-	for k, n := range b.counts {
-		c.counts[k] += n
-	}
+	c.tally.add(&a.tally)
+	c.tally.add(&b.tally)
 	return c
 }

@@ -22,7 +22,7 @@ type world struct {
 
 // newWorld loads n sessions whose keys lie a step apart.
 func newWorld(t testing.TB, n, step int) *world {
-	w := &world{t: t, o: newOrdering(ByUpdated)}
+	w := &world{t: t, o: newOrdering(ByUpdated, everyKind, byCombo)}
 	var edits []edit
 	for i := range n {
 		w.place(uint32(i), i*step)
@@ -36,7 +36,7 @@ func newWorld(t testing.TB, n, step int) *world {
 
 // place gives an ordinal a slot with a key, and a class that comes with the key.
 func (w *world) place(ord uint32, at int) {
-	w.slots.classes.set(0, ord, uint16(1+(int(ord)+at)%7))
+	w.slots.classes.set(0, ord, newClass(uint16(1+(int(ord)+at)%7), Kind(at%3)))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
 	*w.slots.edit(0, ord) = slot{
 		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
@@ -103,7 +103,7 @@ func (w *world) require() {
 	requireSame(w.t, w.ords, w.members(w.o))
 	require.Equal(w.t, len(w.ords), w.o.Len())
 	var c checker
-	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, w.ords, "the ordering")
+	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, everyKind, w.ords, "the ordering")
 	require.Empty(w.t, c.faults)
 	for i, g := range w.o.groups {
 		if len(w.o.groups) > 1 && len(g.blocks) < groupMin {
@@ -134,12 +134,12 @@ func TestABlockSplitsAboveItsMaximum(t *testing.T) {
 	for i := 0; i < blockMax-blockFill; i += 16 {
 		move := make(map[uint32]int)
 		for k := i; k < i+16; k++ {
-			move[uint32(100_000+k)] = 500*1000 + k%900 + 1
+			move[uint32(100_000+k)] = blockFill/2*1000 + k%900 + 1
 		}
 		w.write(nil, move)
 	}
 	assert.Equal(t, []int{blockMax, blockFill, blockFill, blockFill}, w.blocks())
-	w.write(nil, map[uint32]int{200_000: 500_000})
+	w.write(nil, map[uint32]int{200_000: blockFill / 2 * 1000})
 	assert.Equal(t, []int{blockMax/2 + 1, blockMax / 2, blockFill, blockFill, blockFill}, w.blocks())
 }
 
@@ -335,7 +335,7 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 	}
 	assert.Equal(t, 0, w.o.rank(&w.slots, &Key{At: second(-1)}))
 	assert.Equal(t, len(w.ords), w.o.rank(&w.slots, &Key{At: second(1 << 40)}))
-	assert.Equal(t, 0, newOrdering(ByTitle).rank(&w.slots, &Key{Folded: "x"}))
+	assert.Equal(t, 0, newOrdering(ByTitle, everyKind, byNothing).rank(&w.slots, &Key{Folded: "x"}))
 }
 
 // Writes large enough to split groups, to empty them and to have small ones join.

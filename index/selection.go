@@ -1,41 +1,74 @@
 package index
 
-// Selection is the sessions of an ordering that are of some classes. It knows how
-// many there are and gives any of them by its position among them, without a
-// look at those before: it adds up the counts of groups and blocks and reads
-// sessions in a block or two only. The zero Selection selects nothing.
+// Selection is the sessions of an ordering that are of some classes. Where the
+// ordering counts by what the classes ask for, it knows how many there are, and
+// gives any of them by its position among them, without a look at those before: it
+// adds up the counts of groups and blocks and reads sessions in a block or two
+// only. The zero Selection selects nothing.
 type Selection struct {
 	o       *Ordering
 	slots   *slots
-	classes *ClassSet // nil: all
+	classes *ClassSet // nil: all sessions of the ordering
 	n       int
-	sums    []int32 // by group: its sessions; nil where the ordering does not count
+	// Where the ordering's tallies tell what is selected: the places that are, once
+	// more as a set, and by group how many sessions of it are.
+	places []uint16
+	holds  *comboSet
+	sums   []int32
 }
 
-// Select returns the sessions of an ordering by update that are of some classes, all
-// if those are nil. O(groups × classes), microseconds at a million sessions; of an
-// ordering of a block or less, and of one by another key, it reads every session's
-// class.
+// Select returns the sessions of an ordering that are of some classes, all if those
+// are nil. It costs O(groups × combinations), microseconds at a million sessions,
+// where Counts reports true, and else a pass over all sessions.
 func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
-	s := Selection{o: o, slots: &v.slots, classes: classes, n: o.n}
-	switch {
-	case classes == nil:
-	case o.counted:
-		s.n = 0
-		s.sums = make([]int32, len(o.groups))
-		for i, g := range o.groups {
-			n := sum(classes, g.counts)
-			s.sums[i] = int32(n)
-			s.n += n
-		}
-	default:
-		s.n = 0
+	s := Selection{o: o, slots: &v.slots, n: o.n}
+	byKinds, byCombos := o.selects(classes)
+	if !byKinds && !byCombos {
+		return s
+	}
+	s.classes, s.n = classes, 0
+	if !o.counted || !o.countsBy(byKinds, byCombos) {
 		o.Ascend(0, o.n, func(run []uint32) bool {
-			s.n += s.count(run)
+			s.n += v.slots.classes.count(run, classes)
 			return true
 		})
+		return s
+	}
+	if s.places, s.holds = classes.comboList, &classes.combos; byKinds {
+		s.places, s.holds = classes.kindList()
+	}
+	s.sums = make([]int32, len(o.groups))
+	for i, g := range o.groups {
+		n := g.tally.sum(s.places, s.holds)
+		s.sums[i] = int32(n)
+		s.n += n
 	}
 	return s
+}
+
+// selects reports whether the kinds and the combos have to be looked at.
+func (o *Ordering) selects(classes *ClassSet) (kinds, combos bool) {
+	return classes != nil && o.kinds&^classes.kinds != 0, classes != nil && !classes.everyone
+}
+
+// Counts reports whether sessions of some classes can be selected without a pass over
+// all: the ordering counts by what the classes ask for, or is small.
+func (o *Ordering) Counts(classes *ClassSet) bool {
+	return o.n <= blockMax || o.countsBy(o.selects(classes))
+}
+
+func (o *Ordering) countsBy(kinds, combos bool) bool {
+	return (!kinds || o.counts == byKind) && (!combos || o.counts == byCombo)
+}
+
+// kindList returns the kinds as places of a tally.
+func (s *ClassSet) kindList() (list []uint16, set *comboSet) {
+	for k := range uint16(NumKinds) {
+		if s.kinds>>k&1 != 0 {
+			list = append(list, k)
+		}
+	}
+	return list, &comboSet{uint64(s.kinds)}
 }
 
 // Ordering returns the ordering that is selected from.
@@ -49,38 +82,41 @@ func (s *Selection) All() bool { return s.classes == nil }
 
 // Has reports whether the class of a session, which must be in the ordering, is selected.
 func (s *Selection) Has(ord uint32) bool {
-	return s.classes == nil || s.classes.has(s.slots.class(ord))
-}
-
-func (s *Selection) count(run []uint32) int {
-	n := 0
-	bits, classes := &s.classes.bits, &s.slots.classes
-	for _, ord := range run {
-		c := classes.at(ord)
-		// Added, not branched upon: whether a session is selected is anybody's guess.
-		n += int(bits[c>>6%uint16(len(bits))] >> (c & 63) & 1)
-	}
-	return n
+	return s.classes == nil || s.classes.has(s.slots.class(ord)) != 0
 }
 
 // blockLen returns how many sessions of a block are selected.
 func (s *Selection) blockLen(b *block) int {
-	if s.o.counted {
-		return sum(s.classes, b.counts)
+	if s.sums != nil {
+		return b.tally.sum(s.places, s.holds)
 	}
-	return s.count(b.ords)
+	return s.slots.classes.count(b.ords, s.classes)
 }
 
 // AppendRange appends the selected ordinals at positions, among the selected, from up
-// to but not including to. It returns how many sessions it read as well.
-func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read int) {
+// to but not including to.
+func (s *Selection) AppendRange(dst []uint32, from, to int) []uint32 {
+	s.Ascend(from, to, func(run []uint32) bool {
+		dst = append(dst, run...)
+		return true
+	})
+	return dst
+}
+
+// Ascend calls fn with consecutive runs of ordinals that together are those positions,
+// until fn returns false. A run is valid during the call, and must not be changed. It
+// returns how many sessions it read to find them.
+func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) (read int) {
 	from, to = max(from, 0), min(to, s.n)
 	if from >= to {
-		return dst, 0
+		return 0
 	}
 	if s.classes == nil {
-		return s.o.AppendRange(dst, from, to), to - from
+		s.o.Ascend(from, to, fn)
+		return to - from
 	}
+	var room [64]uint32
+	run := room[:0]
 	pos := 0
 	for i, g := range s.o.groups {
 		if s.sums != nil && pos+int(s.sums[i]) <= from {
@@ -88,26 +124,29 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 			continue
 		}
 		for _, b := range g.blocks {
-			n := s.blockLen(b)
+			n := s.blockLen(b.block)
 			if n == 0 || pos+n <= from {
 				pos += n
 				continue
 			}
-			read += len(b.ords)
-			for _, ord := range b.ords {
-				if !s.classes.has(s.slots.class(ord)) {
+			for k, ord := range b.ords {
+				if s.classes.has(s.slots.class(ord)) == 0 {
 					continue
 				}
-				if pos >= from {
-					dst = append(dst, ord)
+				if pos++; pos <= from {
+					continue
 				}
-				if pos++; pos == to {
-					return dst, read
+				if run = append(run, ord); len(run) == len(room) || pos == to {
+					if !fn(run) || pos == to {
+						return read + k + 1
+					}
+					run = room[:0]
 				}
 			}
+			read += len(b.ords)
 		}
 	}
-	return dst, read
+	return read
 }
 
 // Rank returns how many of the selected have a key below k.
@@ -126,12 +165,12 @@ func (s *Selection) Rank(k Key) int {
 			continue
 		}
 		for _, b := range o.groups[i].blocks {
-			n += s.count(b.ords)
+			n += s.slots.classes.count(b.ords, s.classes)
 		}
 	}
 	for _, b := range g.blocks[:bi] {
-		n += s.blockLen(b)
+		n += s.blockLen(b.block)
 	}
 	b := g.blocks[bi]
-	return n + s.count(b.ords[:searchBlock(o.by, s.slots, b.ords, &k)])
+	return n + s.slots.classes.count(b.ords[:searchBlock(o.by, s.slots, b.ords, &k)], s.classes)
 }

@@ -13,16 +13,10 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	w.t.Helper()
 	v := &View{slots: w.slots}
 	for range 6 {
-		classes := &ClassSet{}
-		for c := range uint16(12) {
-			if r.IntN(3) == 0 {
-				classes.bits.add(c)
-				classes.list = append(classes.list, c)
-			}
-		}
+		classes := randomClasses(r)
 		var want []uint32
 		for _, ord := range w.ords {
-			if classes.has(w.slots.class(ord)) {
+			if classes.has(w.slots.class(ord)) != 0 {
 				want = append(want, ord)
 			}
 		}
@@ -33,11 +27,17 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 			if r.IntN(2) == 0 {
 				to = from + r.IntN(60)
 			}
-			got, read := s.AppendRange([]uint32{77}, from, to)
+			got := s.AppendRange([]uint32{77}, from, to)
 			require.Equal(w.t, uint32(77), got[0])
+			first := 0
+			read := s.Ascend(from, to, func(run []uint32) bool {
+				first = len(run)
+				return false
+			})
+			require.LessOrEqual(w.t, first, len(got)-1)
+			require.LessOrEqual(w.t, first, read)
 			if from < min(to, len(want)) {
 				requireSame(w.t, want[from:min(to, len(want))], got[1:])
-				require.GreaterOrEqual(w.t, read, len(got)-1)
 			} else {
 				require.Len(w.t, got, 1)
 			}
@@ -47,7 +47,7 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 			if i%97 == 0 {
 				require.Equal(w.t, below, s.Rank(w.slots.at(ord).key(ByUpdated)))
 			}
-			if classes.has(w.slots.class(ord)) {
+			if classes.has(w.slots.class(ord)) != 0 {
 				require.True(w.t, s.Has(ord))
 				below++
 			}
@@ -57,8 +57,29 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	all := v.Select(o, nil)
 	require.True(w.t, all.All())
 	require.Equal(w.t, len(w.ords), all.Len())
-	got, _ := all.AppendRange(nil, 0, all.Len())
-	requireSame(w.t, w.ords, got)
+	requireSame(w.t, w.ords, all.AppendRange(nil, 0, all.Len()))
+}
+
+// randomClasses asks for combos, or for kinds, or for both.
+func randomClasses(r *rand.Rand) *ClassSet {
+	s := &ClassSet{kinds: everyKind, everyone: true}
+	for i := range s.combos {
+		s.combos[i] = ^uint64(0)
+	}
+	asks := r.IntN(3)
+	if asks > 0 {
+		s.kinds = uint8(r.IntN(everyKind + 1))
+	}
+	if asks < 2 {
+		s.combos, s.everyone = comboSet{}, false
+		for c := range uint16(12) {
+			if r.IntN(3) == 0 {
+				s.combos.add(c)
+				s.comboList = append(s.comboList, c)
+			}
+		}
+	}
+	return s
 }
 
 func TestSelectionsUnderRandomWrites(t *testing.T) {
@@ -81,7 +102,7 @@ func TestSelectionsUnderRandomWrites(t *testing.T) {
 func TestASelectionOfAnOrderingThatDoesNotCount(t *testing.T) {
 	w := newWorld(t, 3*blockFill, 10)
 	plain := *w.o
-	plain.counted = false
+	plain.counts, plain.counted = byNothing, false
 	w.requireSelections(newRand(t), &plain)
 }
 
@@ -97,13 +118,27 @@ func TestAnOrderingThatOutgrowsABlockCountsByClass(t *testing.T) {
 	w.requireSelections(newRand(t), w.o)
 }
 
+func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
+	r := newRand(t)
+	w := newWorld(t, 5*blockFill, 7)
+	w.o = newOrdering(ByUpdated, everyKind, byKind).built(&w.slots, w.ords)
+	for range 12 {
+		w.requireSelections(r, w.o)
+		w.randomWrite(r, 1+r.IntN(blockMax))
+	}
+}
+
 // A page deep in a selection is found by the counts: few sessions are read for it.
 func TestADeepRangeOfASelectionReadsABlockOrTwo(t *testing.T) {
 	w := newWorld(t, 40*blockFill, 1)
-	classes := &ClassSet{list: []uint16{3}}
-	classes.bits.add(3)
+	classes := &ClassSet{kinds: everyKind, comboList: []uint16{3}}
+	classes.combos.add(3)
 	s := (&View{slots: w.slots}).Select(w.o, classes)
-	ords, read := s.AppendRange(nil, s.Len()/2, s.Len()/2+50)
+	var ords []uint32
+	read := s.Ascend(s.Len()/2, s.Len()/2+50, func(run []uint32) bool {
+		ords = append(ords, run...)
+		return true
+	})
 	assert.Len(t, ords, 50)
 	assert.LessOrEqual(t, read, 2*blockMax)
 }

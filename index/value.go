@@ -1,7 +1,6 @@
 package index
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -11,8 +10,8 @@ import (
 // an application, a workspace or an asset with enough of them, their order. One of
 // these is what a service shows a user of at every call.
 type valued struct {
-	set     *set.Set
-	updated *Ordering // of all that have the value; nil if they are few
+	set    *set.Set
+	number uint32 // of the ordering of all that have the value; 0 if they are few
 }
 
 // An ordering is kept for a value of orderingFrom sessions and more, and given up
@@ -35,7 +34,8 @@ func (v *valued) members() *set.Set {
 
 // revaluing is a write under way to the values of one member.
 type revaluing struct {
-	values  valueMap
+	v       *View
+	f       Field
 	touched []touchedValue
 	at      map[string]int // places in touched, once they are many
 }
@@ -44,8 +44,8 @@ type revaluing struct {
 // to its ordering, if it has one.
 type touchedValue struct {
 	value string
+	known valued // before the write
 	set   *set.Set
-	old   *Ordering
 	edits []edit
 }
 
@@ -62,8 +62,8 @@ func (r *revaluing) of(value string) *touchedValue {
 		return &r.touched[i]
 	}
 	t := touchedValue{value: value}
-	if known, ok := r.values.Get(value); ok {
-		t.set, t.old = known.set, known.updated
+	if known, ok := r.v.values[r.f].Get(value); ok {
+		t.set, t.known = known.set, *known
 	}
 	r.touched = append(r.touched, t)
 	n := len(r.touched)
@@ -80,7 +80,7 @@ func (r *revaluing) of(value string) *touchedValue {
 
 // revalue brings the values of a member in step with the changed slots.
 func (v *View) revalue(e set.Epoch, f Field, changes []change) {
-	r := revaluing{values: v.values[f]}
+	r := revaluing{v: v, f: f}
 	for i := range changes {
 		c := &changes[i]
 		var was, is string
@@ -96,7 +96,7 @@ func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 		if was == is && c.old != nil && c.now != nil {
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
 			if is != "" && (c.was != c.is || c.moved(ByUpdated)) {
-				if t := r.of(is); t.old != nil {
+				if t := r.of(is); t.known.number != 0 {
 					t.edits = c.appendEdits(t.edits, ByUpdated, true, true)
 				}
 			}
@@ -105,54 +105,61 @@ func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 		if was != "" {
 			t := r.of(was)
 			t.set = t.set.Remove(e, c.ord)
-			if t.old != nil {
+			if t.known.number != 0 {
 				t.edits = c.appendEdits(t.edits, ByUpdated, true, false)
 			}
 		}
 		if is != "" {
 			t := r.of(is)
 			t.set = t.set.Add(e, c.ord)
-			if t.old != nil {
+			if t.known.number != 0 {
 				t.edits = c.appendEdits(t.edits, ByUpdated, false, true)
 			}
 		}
 	}
-	v.values[f] = r.done(v, f)
+	r.done(e)
 }
 
-// done returns the values after the write.
-func (r *revaluing) done(v *View, f Field) valueMap {
-	m := r.values
+// done puts the values into the version.
+func (r *revaluing) done(e set.Epoch) {
+	v, f := r.v, r.f
+	values, orderings := v.values[f], &v.valueOrderings[f]
+	copied := false // orderings are
 	for i := range r.touched {
 		t := &r.touched[i]
-		now := &valued{set: t.set}
-		n := t.set.Len()
-		switch {
-		case t.old != nil && n >= orderingUpTo:
-			now.updated = t.old.apply(&v.slots, t.edits)
-		case t.old == nil && n >= orderingFrom && HasOrderings(f):
-			now.updated = v.orderingOf(t.set)
+		now := valued{t.set, t.known.number}
+		old, n := orderings.at(now.number), t.set.Len()
+		if !copied && (old != nil || n >= orderingFrom && HasOrderings(f)) {
+			*orderings, copied = orderings.edited(), true
 		}
-		known, ok := r.values.Get(t.value)
-		if ok && known.set == now.set && known.updated == now.updated {
+		switch {
+		case old != nil && n < orderingUpTo:
+			orderings.remove(e, now.number)
+			now.number = 0
+		case old != nil:
+			orderings.set(e, now.number, old.apply(&v.slots, t.edits))
+		case n >= orderingFrom && HasOrderings(f):
+			now.number = orderings.add(e, v.orderingOf(t.set))
+		}
+		if now == t.known {
 			continue
 		}
-		if m == r.values {
-			m = r.values.Copy()
+		if values == v.values[f] {
+			values = values.Copy()
 		}
 		if n == 0 {
-			m.Delete(t.value)
+			values.Delete(t.value)
 		} else {
 			// The key is copied: it is cut out of a session that may not live as long.
-			m.Set(strings.Clone(t.value), now)
+			values.Set(strings.Clone(t.value), &valued{now.set, now.number})
 		}
 	}
-	return m
+	v.values[f] = values
 }
 
 // orderingOf sorts the sessions of a set by update.
 func (v *View) orderingOf(s *set.Set) *Ordering {
 	ords := s.AppendTo(make([]uint32, 0, s.Len()))
 	v.sortBy(ByUpdated, ords)
-	return buildOrdering(ByUpdated, &v.slots, slices.Clip(ords))
+	return newOrdering(ByUpdated, everyKind, byKind).built(&v.slots, ords)
 }

@@ -19,16 +19,15 @@ type View struct {
 	limit   uint32 // every ordinal in use is below
 	slots   slots
 	ids     idMap
-	all     [NumOrders]*Ordering
-	visible [NumOrders]*Ordering // top-level sessions: no sub-sessions, no task runs
+	orders  [NumOrders][2]*Ordering // of all sessions, and of the visible ones
 	kinds   [NumKinds]*set.Set
 	values  [NumFields]valueMap
-	// classTable has the classes of slots.classes; mixed is how many sessions are of
-	// none of them.
-	classTable *classTable
-	mixed      int
-	titles     Titles
-	textBytes  int64 // of the packed entries
+	// valueOrderings are numbered by values.
+	valueOrderings [NumFields]valueOrderings
+	combos         *comboTable // of the classes in slots
+	mixed          int         // how many sessions have mixedCombo
+	titles         Titles
+	textBytes      int64 // of the packed entries
 }
 
 // valueMap holds what is known of each value of a field, in the order of the values.
@@ -94,9 +93,28 @@ func (v *View) SortKey(by Order, ord uint32) (hi uint64, lo uint32) {
 // which are neither sub-sessions nor task runs.
 func (v *View) Ordering(by Order, visible bool) *Ordering {
 	if visible {
-		return v.visible[by]
+		return v.orders[by][onlyVisible]
 	}
-	return v.all[by]
+	return v.orders[by][everything]
+}
+
+const (
+	everything = iota
+	onlyVisible
+)
+
+// newOrderings returns the orderings of an empty store. Of those by update, that of the
+// visible sessions counts by state, channel and type, which users filter it by; that
+// of all counts by kind, since it is asked for where some kinds are to be shown that
+// are hidden by default.
+func newOrderings() (orders [NumOrders][2]*Ordering) {
+	for by := range orders {
+		orders[by][everything] = newOrdering(Order(by), everyKind, byNothing)
+		orders[by][onlyVisible] = newOrdering(Order(by), 1<<TopLevel, byNothing)
+	}
+	orders[ByUpdated][everything].counts = byKind
+	orders[ByUpdated][onlyVisible].counts = byCombo
+	return orders
 }
 
 // Rank returns how many sessions of the ordering come before the key. O(log n).
@@ -118,7 +136,7 @@ func (v *View) Value(f Field, value string) *set.Set {
 // in the number of values.
 func (v *View) OrderingOf(f Field, value string) *Ordering {
 	if s, ok := v.values[f].Get(value); ok {
-		return s.updated
+		return v.valueOrderings[f].at(s.number)
 	}
 	return nil
 }

@@ -22,8 +22,8 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
-	// classesAgain is the version from which unused classes are looked for again.
-	classesAgain uint64
+	// combosAgain is the version from which unused combos are looked for again.
+	combosAgain uint64
 }
 
 // NewWriter returns a writer whose current view is empty. titles is the writer's
@@ -32,10 +32,7 @@ func NewWriter(titles TitleIndex) *Writer {
 	if titles == nil {
 		titles = scanTitles{}
 	}
-	v := &View{ids: newIDMap(), titles: titles.Titles(), classTable: newClassTable(make([]class, 1))}
-	for by := range NumOrders {
-		v.all[by], v.visible[by] = newOrdering(by), newOrdering(by)
-	}
+	v := &View{ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(make([]combo, 1)), orders: newOrderings()}
 	for f := range v.values {
 		v.values[f] = btree.NewMap[string, *valued](32)
 	}
@@ -60,7 +57,7 @@ func (w *Writer) Refresh() *View {
 type change struct {
 	ord      uint32
 	old, now *slot
-	was, is  uint16
+	was, is  class
 }
 
 // moved reports whether the session comes, goes, or changes its place in an order.
@@ -80,7 +77,7 @@ func (w *Writer) Put(entries []Entry) *View {
 	next := old.successor()
 	free := w.free
 	packed := packAll(old, entries)
-	w.numberClasses(next, entries, packed, true)
+	w.numberCombos(next, entries, packed, true)
 	changes := make([]change, len(entries))
 	for i := range packed {
 		p := &packed[i]
@@ -95,7 +92,7 @@ func (w *Writer) Put(entries []Entry) *View {
 		}
 		s := next.slots.edit(w.epoch, p.ord)
 		*s = p.slot
-		changes[i] = change{ord: p.ord, now: s, is: p.class}
+		changes[i] = change{ord: p.ord, now: s, is: newClass(p.combo, s.kind())}
 		next.textBytes += int64(len(s.text) + len(s.rest))
 		if p.exists {
 			o := old.slots.at(p.ord)
@@ -222,44 +219,38 @@ func titleEdits(changes []change) []TitleChange {
 }
 
 func (v *View) reorder(by Order, changes []change) {
-	if v.all[by].n == 0 {
+	orders := &v.orders[by]
+	if orders[everything].n == 0 {
 		// A first load: sort once, and take the visible ones out of the whole.
 		ords := make([]uint32, len(changes))
 		for i, c := range changes {
 			ords[i] = c.ord
 		}
 		v.sortBy(by, ords)
-		v.all[by] = buildOrdering(by, &v.slots, ords)
-		v.visible[by] = buildOrdering(by, &v.slots, slices.DeleteFunc(ords, func(ord uint32) bool {
-			return v.slots.at(ord).kind() != TopLevel
+		orders[everything] = orders[everything].built(&v.slots, ords)
+		orders[onlyVisible] = orders[onlyVisible].built(&v.slots, slices.DeleteFunc(ords, func(ord uint32) bool {
+			return v.slots.class(ord).kind() != TopLevel
 		}))
 		return
 	}
-	var all, visible []edit
-	for i := range changes {
-		c := &changes[i]
-		moved := c.moved(by)
-		seen := c.old != nil && c.old.kind() == TopLevel
-		shown := c.now != nil && c.now.kind() == TopLevel
-		reclassed := by == ByUpdated && c.was != c.is
-		if !moved && seen == shown && !reclassed {
-			continue
+	for i, o := range orders {
+		var room [2]edit
+		edits := room[:0]
+		for k := range changes {
+			c := &changes[k]
+			before := c.old != nil && o.takes(c.was.kind())
+			after := c.now != nil && o.takes(c.is.kind())
+			if before != after || before && (c.moved(by) || o.counts != byNothing && c.was != c.is) {
+				edits = c.appendEdits(edits, by, before, after)
+			}
 		}
-		if moved || reclassed {
-			all = c.appendEdits(all, by, true, true)
-		}
-		if (moved || reclassed || seen != shown) && (seen || shown) {
-			visible = c.appendEdits(visible, by, seen, shown)
-		}
+		orders[i] = o.apply(&v.slots, edits)
 	}
-	v.all[by] = v.all[by].apply(&v.slots, all)
-	v.visible[by] = v.visible[by].apply(&v.slots, visible)
 }
 
 // appendEdits appends what a change does to an ordering that the session was part
 // of before it or is after it. There must be something that changes.
 func (c *change) appendEdits(dst []edit, by Order, before, after bool) []edit {
-	before, after = before && c.old != nil, after && c.now != nil
 	if before && after && !c.moved(by) {
 		return append(dst, edit{key: c.now.key(by), ord: c.ord, does: changesClass, was: c.was, is: c.is})
 	}
@@ -325,7 +316,7 @@ type packed struct {
 	slot   slot
 	ord    uint32
 	exists bool
-	class  uint16 // mixedClass if it has no number yet
+	combo  uint16 // mixedCombo if it has no number yet
 }
 
 // packAll looks the entries up and packs them, on all processors if they are many.
@@ -360,7 +351,7 @@ func packSome(old *View, entries []Entry, out []packed) {
 			buf = appendRest(buf[:0], e)
 			if string(buf) == o.rest {
 				s.rest = o.rest
-				p.class = old.slots.class(p.ord)
+				p.combo = old.slots.class(p.ord).combo()
 			} else {
 				s.rest = string(buf)
 			}
@@ -368,8 +359,8 @@ func packSome(old *View, entries []Entry, out []packed) {
 			buf = appendRest(buf[:0], e)
 			s.rest = string(buf)
 		}
-		if p.class == mixedClass {
-			p.class = old.classTable.numbers[classOf(e)]
+		if p.combo == mixedCombo {
+			p.combo = old.combos.numbers[comboOf(e)]
 		}
 		if s.text == "" {
 			folded := fold.String(e.Title)

@@ -48,7 +48,7 @@ func (p *pager) choose(f *filter, force Method) {
 	switch {
 	case force == Gather || force == Walk:
 		p.plan.Method, p.forced = force, true
-	case m.ordering != nil:
+	case m.ranked(p.by):
 		p.plan.Method = Rank
 	case p.plan.WalkCost < p.plan.GatherCost:
 		p.plan.Method = Walk
@@ -76,7 +76,7 @@ func (p *pager) walkCost() int {
 	length := float64(p.walkWin.len())
 	passed := length * min(1, float64(take)/float64(p.m.n))
 	cost := passed*walkPerSession + passed/1500*walkPerBlock
-	if p.m.dense == nil {
+	if p.m.dense == nil && p.m.classes == nil {
 		cost += float64(p.m.n)*densePerMatch + float64(p.v.Limit())/1000*densePerThousand
 	}
 	return int(cost)

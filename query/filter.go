@@ -17,6 +17,7 @@ type filter struct {
 	created   window
 	byCreated *index.Ordering
 	titles    index.TitleStats
+	orderOf   string // the parameter whose value a selection's ordering belongs to
 
 	// sets backs the conditions' lists of sets, so that a common query makes none.
 	sets    [24]*set.Set
@@ -34,7 +35,6 @@ const (
 	condScopeApps
 	condScopeWorkspaces
 	numConds
-	condNone = numConds
 )
 
 // param returns the parameter that the condition comes from.
@@ -94,7 +94,7 @@ func (f *filter) lookUpSets(v *index.View, q *Query) {
 }
 
 func (f *filter) searchTitles(ctx context.Context, whole bool) error {
-	if f.q.Keyword != "" && (whole || !f.hopeless(condNone)) {
+	if f.q.Keyword != "" && (whole || !f.hopeless()) {
 		return f.keyword(ctx)
 	}
 	return nil
@@ -175,7 +175,7 @@ func (f *filter) kinds() {
 	sets := f.newSets(2)
 	n := 0
 	for k := range index.Kind(index.NumKinds) {
-		if k&index.Sub != 0 && !q.IncludeSubSessions || k&index.Task != 0 && !q.IncludeTaskSessions {
+		if !q.shows(k) {
 			continue
 		}
 		if s := f.v.OfKind(k); s.Len() > 0 {
@@ -245,10 +245,10 @@ func addStats(a, b index.TitleStats, first bool) index.TitleStats {
 	}
 }
 
-// hopeless reports whether some condition but omit leaves nothing.
-func (f *filter) hopeless(omit condition) bool {
+// hopeless reports whether some condition leaves nothing.
+func (f *filter) hopeless() bool {
 	for c := range f.conds {
-		if condition(c) != omit && f.conds[c].active && f.conds[c].size == 0 {
+		if f.conds[c].active && f.conds[c].size == 0 {
 			return true
 		}
 	}

@@ -69,8 +69,8 @@ func (p *pager) gather(ctx context.Context, w window) error {
 // each calls fn with every match, in no order, until it returns false.
 func (m *matches) each(fn func(ord uint32) bool) {
 	switch {
-	case m.ordering != nil:
-		m.ordering.Ascend(m.window.from, m.window.to, func(run []uint32) bool {
+	case m.selected():
+		m.sel.Ascend(m.window.from, m.window.to, func(run []uint32) bool {
 			for _, ord := range run {
 				if !fn(ord) {
 					return false

@@ -37,7 +37,7 @@ func CountHidden(ctx context.Context, v *index.View, q Query) (Hidden, error) {
 	var hidden [index.NumKinds]bool
 	none := true
 	for k := range index.Kind(index.NumKinds) {
-		hidden[k] = k&index.Sub != 0 && !q.IncludeSubSessions || k&index.Task != 0 && !q.IncludeTaskSessions
+		hidden[k] = !q.shows(k)
 		none = none && (!hidden[k] || v.OfKind(k).Len() == 0)
 	}
 	if none {
@@ -50,28 +50,23 @@ func CountHidden(ctx context.Context, v *index.View, q Query) (Hidden, error) {
 	if err := f.lookUp(ctx, v, &q, false); err != nil {
 		return Hidden{}, err
 	}
-	m, err := f.evaluate(ctx, condNone, index.ByCreated)
-	if err != nil {
-		return Hidden{}, err
-	}
-	defer m.release()
-
-	var counts [index.NumKinds]int
-	switch {
-	case m.n == 0:
-	case m.ordering != nil && m.n == v.Len():
-		for k := range counts {
-			counts[k] = v.OfKind(index.Kind(k)).Len()
+	counts, ok := f.countKinds()
+	if !ok {
+		m, err := f.evaluate(ctx, index.ByCreated, 0)
+		if err != nil {
+			return Hidden{}, err
 		}
-	case m.list != nil:
-		for _, ord := range m.list {
-			counts[v.Kind(ord)]++
-		}
-	default:
-		m.toDense(v.Limit())
-		for k := range counts {
-			if hidden[k] {
-				counts[k] = v.OfKind(index.Kind(k)).AndCount(m.dense)
+		defer m.release()
+		if m.list != nil {
+			for _, ord := range m.list {
+				counts[v.Kind(ord)]++
+			}
+		} else if m.n > 0 {
+			m.toDense(v.Limit())
+			for k := range counts {
+				if hidden[k] {
+					counts[k] = v.OfKind(index.Kind(k)).AndCount(m.dense)
+				}
 			}
 		}
 	}

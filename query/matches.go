@@ -8,16 +8,25 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// matches is the set of sessions that satisfy a filter, in one of three forms:
-// a window of positions in an ordering, a list of ordinals in no order, or a bit
+// matches is the set of sessions that satisfy a filter, in one of three forms: a
+// window of positions in a selection, a list of ordinals in no order, or a bit
 // array. release it when done.
 type matches struct {
-	n        int
-	ordering *index.Ordering // with window: every session there matches
-	window   window
-	list     []uint32
-	dense    *set.Dense
+	n      int
+	sel    index.Selection // with window: every session there matches
+	window window
+	// classes are what tells the matches of sel from all other sessions; nil if it
+	// takes more than that.
+	classes *index.ClassSet
+	list    []uint32
+	dense   *set.Dense
 }
+
+// selected reports whether the matches are positions in a selection.
+func (m *matches) selected() bool { return m.sel.Ordering() != nil }
+
+// ranked reports whether the matches are positions in the order asked for.
+func (m *matches) ranked(by index.Order) bool { return m.selected() && m.sel.Ordering().By() == by }
 
 func (m *matches) release() {
 	if m.dense != nil {
@@ -26,19 +35,25 @@ func (m *matches) release() {
 	}
 }
 
+// What it costs, in nanoseconds, to test whether a session of a list is in another
+// set, and to intersect that as a bit array, by session of the store.
+const (
+	testPerClause  = 10
+	densePerClause = 0.02
+)
+
 // listLimit is the size of the smallest condition up to which its members are
 // tested one by one, at some 10 ns for each further condition; above it all
 // conditions are intersected as bit arrays, at some 20 µs each per million.
 func listLimit(limit int) int { return max(256, limit/256) }
 
-// evaluate intersects all conditions but omit. It gives a window only where
-// positions in the order asked for are one; pass index.NumOrders to have
-// ordinals in any case.
-func (f *filter) evaluate(ctx context.Context, omit condition, by index.Order) (matches, error) {
+// evaluate intersects all conditions. by and take are the order of the page and how
+// many sessions it takes.
+func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matches, error) {
 	if err := ctx.Err(); err != nil {
 		return matches{}, err
 	}
-	if f.hopeless(omit) {
+	if f.hopeless() {
 		return matches{}, nil
 	}
 	var buf [2 * numConds]set.Clause
@@ -46,10 +61,7 @@ func (f *filter) evaluate(ctx context.Context, omit condition, by index.Order) (
 	limit := f.v.Limit()
 	smallest, at := limit+1, -1
 	for c := range f.conds {
-		if condition(c) == omit || !f.conds[c].active {
-			continue
-		}
-		if condition(c) == condCreated {
+		if !f.conds[c].active || condition(c) == condCreated {
 			continue
 		}
 		clauses = append(clauses, f.conds[c].clause)
@@ -60,34 +72,42 @@ func (f *filter) evaluate(ctx context.Context, omit condition, by index.Order) (
 			smallest, at = n, i
 		}
 	}
-	kinds := f.conds[condKinds].active && omit != condKinds
+	kinds := f.conds[condKinds].active
 	var byCreated *index.Ordering // if the bounds count
 	var w window
-	if f.conds[condCreated].active && omit != condCreated {
+	if f.conds[condCreated].active {
 		byCreated, w = f.byCreated, f.created
-		if omit == condKinds && f.q.visibleOnly() {
-			byCreated, w = f.createdWindow(false)
-		}
 	}
 
 	// What the visibility class and the bounds keep between them is a window of
 	// an ordering.
-	if (!kinds || f.q.visibleOnly()) && len(clauses) == btoi(kinds) && by < index.NumOrders {
+	if (!kinds || f.q.visibleOnly()) && len(clauses) == btoi(kinds) {
 		switch {
 		case byCreated == nil:
 			o := f.v.Ordering(by, kinds)
-			return matches{n: o.Len(), ordering: o, window: window{0, o.Len()}}, nil
+			return matches{n: o.Len(), sel: f.v.Select(o, nil), window: window{0, o.Len()}}, nil
 		case by == index.ByCreated:
-			return matches{n: w.len(), ordering: byCreated, window: w}, nil
+			return matches{n: w.len(), sel: f.v.Select(byCreated, nil), window: w}, nil
 		}
 	}
 
 	few := listLimit(limit)
+	listable := at >= 0 && smallest <= few
+	if byCreated == nil && !f.conds[condKeyword].active && (by == index.ByUpdated || !listable) {
+		others := float64(len(clauses)) * float64(limit) * densePerClause
+		if listable {
+			// A list is short enough to be made and sorted for less, now and then.
+			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + gatherPerMatch)
+		}
+		if s, classes, ok := f.selection(take, listable, others); ok {
+			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes}, nil
+		}
+	}
 	switch {
 	case byCreated != nil && w.len() <= few && w.len() <= smallest:
 		list := byCreated.AppendRange(make([]uint32, 0, w.len()), w.from, w.to)
 		return f.testList(list, clauses, -1, false), nil
-	case at >= 0 && smallest <= few:
+	case listable:
 		list := clauses[at].AppendTo(make([]uint32, 0, smallest))
 		return f.testList(list, clauses, at, byCreated != nil), nil
 	}
@@ -153,12 +173,12 @@ func createdBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool
 	return d, true
 }
 
-func addRange(d *set.Dense, o *index.Ordering, from, to int) {
-	if from == to {
-		return
-	}
+func addRange(d *set.Dense, o *index.Ordering, from, to int) { o.Ascend(from, to, addRun(d)) }
+
+// addRun returns a function that adds ordinals to a bit array.
+func addRun(d *set.Dense) func(run []uint32) bool {
 	words := d.Words
-	o.Ascend(from, to, func(run []uint32) bool {
+	return func(run []uint32) bool {
 		// Neighbours in an order by time often share a word: it is put together in a
 		// register, four times as fast as one bit after another in memory.
 		at, bits := run[0]>>6, uint64(0)
@@ -171,7 +191,7 @@ func addRange(d *set.Dense, o *index.Ordering, from, to int) {
 		}
 		words[at] |= bits
 		return true
-	})
+	}
 }
 
 // toDense gives the matches the form of a bit array.
@@ -180,8 +200,8 @@ func (m *matches) toDense(limit int) {
 		return
 	}
 	m.dense = set.GetDense(limit)
-	if m.ordering != nil {
-		addRange(m.dense, m.ordering, m.window.from, m.window.to)
+	if m.selected() {
+		m.sel.Ascend(m.window.from, m.window.to, addRun(m.dense))
 		return
 	}
 	for _, ord := range m.list {

@@ -22,6 +22,9 @@ type Plan struct {
 	Titles index.TitleStats
 	// Matches is the form that the matches had: "positions", "list" or "bits".
 	Matches string
+	// Within is the parameter whose value the order belongs to, such as "app_id"; ""
+	// for an order of all sessions.
+	Within string
 	// Sessions is how many there are in the version that answered.
 	Sessions int
 	// Total is the number of matches, Examined how many sessions were looked at
@@ -89,12 +92,15 @@ func (p *Plan) describe(f *filter, pg *pager) {
 		}
 	}
 	switch m := pg.m; {
-	case m.ordering != nil:
+	case m.selected():
 		p.Matches = "positions"
 	case m.list != nil:
 		p.Matches = "list"
 	default:
 		p.Matches = "bits"
+	}
+	if pg.m.selected() {
+		p.Within = f.orderOf
 	}
 	p.Reason = pg.reason(f)
 }
@@ -151,6 +157,8 @@ func (p *pager) reason(f *filter) string {
 		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
 	case p.forced:
 		return fmt.Sprintf("as the caller wants it (gather: %s, walk: %s)", micros(p.plan.GatherCost), micros(p.plan.WalkCost))
+	case p.plan.Method == Rank && !m.sel.All():
+		return "the order counts its sessions by class, so those before the page are passed over by their counts"
 	case p.plan.Method == Rank && p.cursor != nil:
 		return "the order holds exactly the matches, so the cursor's key gives the position of the page"
 	case p.plan.Method == Rank:
@@ -174,7 +182,11 @@ func (p Plan) String() string {
 		direction = "descending"
 	}
 	fmt.Fprintf(&b, "%s: %s\n", p.Method, p.Reason)
-	fmt.Fprintf(&b, "  order     %s, %s\n", p.order, direction)
+	fmt.Fprintf(&b, "  order     %s, %s", p.order, direction)
+	if p.Within != "" {
+		fmt.Fprintf(&b, ", within %s", p.Within)
+	}
+	b.WriteByte('\n')
 	if p.Hidden != "" {
 		fmt.Fprintf(&b, "  hidden    %s\n", p.Hidden)
 	}

@@ -94,7 +94,7 @@ func (r *run) match(ctx context.Context) error {
 		return err
 	}
 	var err error
-	r.matches, err = r.filter.evaluate(ctx, condNone, r.pager.by)
+	r.matches, err = r.filter.evaluate(ctx, r.pager.by, r.query.Limit+1)
 	return err
 }
 
@@ -187,10 +187,10 @@ func (p *pager) positions() (w window, less bool) {
 	if p.plan.Method != Rank {
 		return window{}, true
 	}
-	o := p.m.ordering
-	below := p.v.Rank(o, *p.cursor)
+	s := &p.m.sel
+	below := s.Rank(*p.cursor)
 	upTo := below
-	if at := o.AppendRange(nil, below, min(below+1, o.Len())); len(at) == 1 && p.v.CompareKey(p.by, at[0], p.cursor) == 0 {
+	if at := s.AppendRange(nil, below, below+1); len(at) == 1 && p.v.CompareKey(p.by, at[0], p.cursor) == 0 {
 		upTo++
 	}
 	clamp := func(pos int) int { return min(max(pos-p.m.window.from, 0), n) }
@@ -212,8 +212,11 @@ func (p *pager) cut(ctx context.Context, w window) error {
 	switch p.plan.Method {
 	case Rank:
 		from := p.m.window.from
-		p.page = p.m.ordering.AppendRange(make([]uint32, 0, w.len()), from+w.from, from+w.to)
-		p.plan.Examined = len(p.page)
+		p.page = make([]uint32, 0, w.len())
+		p.plan.Examined = p.m.sel.Ascend(from+w.from, from+w.to, func(run []uint32) bool {
+			p.page = append(p.page, run...)
+			return true
+		})
 		return nil
 	case Gather:
 		return p.gather(ctx, w)

@@ -56,6 +56,7 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 		}
 		return yield(ord, nil)
 	}
+	var test func(ord uint32) bool
 	visit := func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
 			return false
@@ -65,7 +66,7 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 			if p.desc {
 				ord = run[len(run)-1-i]
 			}
-			if m.dense != nil && !m.dense.Contains(ord) {
+			if !test(ord) {
 				continue
 			}
 			if !emit(ord) {
@@ -75,12 +76,34 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 		return true
 	}
 	if m.list != nil {
-		visit(p.afterCursor(m.list))
-		return err
+		list := p.afterCursor(m.list)
+		if p.desc {
+			slices.Reverse(list)
+		}
+		for len(list) > 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			run := list[:min(len(list), 1024)]
+			for _, ord := range run {
+				if !emit(ord) {
+					return nil
+				}
+			}
+			list = list[len(run):]
+		}
+		return nil
 	}
 	o, w := p.walkIn, p.walkWin
-	if m.ordering != nil {
-		o, w = m.ordering, m.window
+	test = p.isMatch
+	if m.ranked(p.by) {
+		o, test = m.sel.Ordering(), m.sel.Has
+		w = window{0, o.Len()}
+		if m.sel.All() {
+			w = m.window
+		}
+	} else {
+		p.prepareWalk()
 	}
 	if p.cursor != nil {
 		at := v.Rank(o, *p.cursor)

@@ -43,7 +43,7 @@ func (r *run) matchTimed(ctx context.Context) error {
 		start = p.step("titles", start, f.conds[condKeyword].size)
 	}
 	var err error
-	if r.matches, err = f.evaluate(ctx, condNone, r.pager.by); err != nil {
+	if r.matches, err = f.evaluate(ctx, r.pager.by, r.query.Limit+1); err != nil {
 		return err
 	}
 	p.step("intersect", start, r.matches.n)

@@ -14,10 +14,33 @@ var errGaveUp = errors.New("the walk gave up")
 // reading their keys after all costs less than walking on.
 const walkPatience = 4
 
+// prepareWalk gives the matches a form in which any session can be tested.
+func (p *pager) prepareWalk() {
+	if p.m.classes == nil {
+		p.m.toDense(p.v.Limit())
+	}
+}
+
+// isMatch tests a session.
+func (p *pager) isMatch(ord uint32) bool {
+	if d := p.m.dense; d != nil {
+		return d.Contains(ord)
+	}
+	return p.v.HasClass(ord, p.m.classes)
+}
+
+// countMatches tests some sessions.
+func (p *pager) countMatches(run []uint32) int {
+	if p.m.dense != nil {
+		return countIn(p.m.dense, run)
+	}
+	return p.v.CountClass(run, p.m.classes)
+}
+
 // walk goes along the order from the nearer end and tests each session against
 // the matches' bits, passing over those before the page by counting.
 func (p *pager) walk(ctx context.Context, w window) error {
-	p.m.toDense(p.v.Limit())
+	p.prepareWalk()
 	if skipBack := p.m.n - w.to; skipBack < w.from {
 		err := p.take(ctx, p.walkWin, skipBack, w.len(), true)
 		slices.Reverse(p.page)
@@ -28,7 +51,7 @@ func (p *pager) walk(ctx context.Context, w window) error {
 
 // walkFromCursor starts the walk at the cursor's key, however deep that lies.
 func (p *pager) walkFromCursor(ctx context.Context) error {
-	p.m.toDense(p.v.Limit())
+	p.prepareWalk()
 	o := p.walkIn
 	at := min(max(p.v.Rank(o, *p.cursor), p.walkWin.from), p.walkWin.to)
 	lower, upper := window{p.walkWin.from, at}, window{at, p.walkWin.to}
@@ -71,7 +94,6 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 	if p.page == nil {
 		p.page = make([]uint32, 0, k)
 	}
-	words := p.m.dense.Words
 	var err error
 	visit := func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
@@ -83,10 +105,7 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 		}
 		if skip > 0 {
 			p.plan.Examined += len(run)
-			n := 0
-			for _, ord := range run {
-				n += int(words[ord>>6] >> (ord & 63) & 1)
-			}
+			n := p.countMatches(run)
 			if n <= skip {
 				skip -= n
 				return true
@@ -99,7 +118,7 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 				ord = run[len(run)-1-i]
 			}
 			p.plan.Examined++
-			if words[ord>>6]>>(ord&63)&1 == 0 {
+			if !p.isMatch(ord) {
 				continue
 			}
 			if skip > 0 {

@@ -138,11 +138,12 @@ func rankOf(ctx context.Context, v *index.View, q Query, ord uint32) (rank, tota
 	key := v.Key(p.by, ord)
 	below := 0
 	switch {
-	case m.ordering != nil:
-		below = v.Rank(m.ordering, key) - m.window.from
-	case m.dense != nil:
+	case m.ranked(p.by):
+		below = m.sel.Rank(key) - m.window.from
+	case m.selected() || m.dense != nil:
+		p.prepareWalk()
 		p.walkIn.Ascend(p.walkWin.from, v.Rank(p.walkIn, key), func(run []uint32) bool {
-			below += countIn(m.dense, run)
+			below += p.countMatches(run)
 			err = ctx.Err()
 			return err == nil
 		})

@@ -1,0 +1,79 @@
+package index
+
+import "slices"
+
+// tally is how many sessions there are of each combo, or of each kind: an immutable
+// list of numbers, which others may share, and the last few changes to it, so that an
+// update does not copy the list.
+type tally struct {
+	counts []uint16 // by place; those past the end are zero
+	deltas []delta  // at most tallyDeltas
+}
+
+// delta is a place, with the top bit set if it is one less there, and one more if not.
+type delta uint16
+
+const (
+	less        = 1 << 15
+	tallyDeltas = 24
+)
+
+func (d delta) place() uint16 { return uint16(d &^ less) }
+
+// by is 1 or -1.
+func (d delta) by() int { return 1 - int(d>>15)*2 }
+
+// sum adds up the counts of some places, ascending, of which holds is the test.
+func (t *tally) sum(places []uint16, holds *comboSet) int {
+	n := 0
+	for _, p := range places {
+		if int(p) >= len(t.counts) {
+			break
+		}
+		n += int(t.counts[p])
+	}
+	for _, d := range t.deltas {
+		p := d.place()
+		n += d.by() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
+	}
+	return n
+}
+
+// all returns the counts as a list of their own.
+func (t *tally) all() []uint16 {
+	counts := slices.Clone(t.counts)
+	for _, d := range t.deltas {
+		counts = grown(counts, int(d.place())+1)
+		counts[d.place()] += uint16(d.by())
+	}
+	return counts
+}
+
+// plus returns the tally after some changes, and leaves t as it is.
+func (t *tally) plus(deltas []delta) tally {
+	if len(t.deltas)+len(deltas) <= tallyDeltas {
+		return tally{t.counts, slices.Concat(t.deltas, deltas)}
+	}
+	sum := tally{t.all(), deltas}
+	return tally{counts: sum.all()}
+}
+
+// add adds the counts of another tally to t, which must be nobody else's.
+func (t *tally) add(u *tally) {
+	t.counts = grown(t.counts, len(u.counts))
+	for p, n := range u.counts {
+		t.counts[p] += n
+	}
+	for _, d := range u.deltas {
+		t.counts = grown(t.counts, int(d.place())+1)
+		t.counts[d.place()] += uint16(d.by())
+	}
+}
+
+// grown returns counts with at least n places.
+func grown(counts []uint16, n int) []uint16 {
+	if n > len(counts) {
+		counts = append(counts, make([]uint16, n-len(counts))...)
+	}
+	return counts
+}

@@ -1,0 +1,50 @@
+package index
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestATallyUnderRandomChanges(t *testing.T) {
+	r := newRand(t)
+	want := make([]int, maxCombos)
+	var now tally
+	for range 2000 {
+		before, was := now, now.all()
+		var deltas []delta
+		for range r.IntN(6) {
+			p := r.IntN(40)
+			if r.IntN(20) == 0 {
+				p = r.IntN(maxCombos)
+			}
+			if want[p] > 0 && r.IntN(2) == 0 {
+				want[p]--
+				deltas = append(deltas, delta(p)|less)
+			} else {
+				want[p]++
+				deltas = append(deltas, delta(p))
+			}
+		}
+		now = now.plus(deltas)
+		require.LessOrEqual(t, len(now.deltas), tallyDeltas)
+		require.True(t, slicesEqual(was, before.all()), "what others may hold stays as it was")
+
+		var holds comboSet
+		var places []uint16
+		n := 0
+		for p := range uint16(maxCombos) {
+			if r.IntN(2) == 0 {
+				holds.add(p)
+				places = append(places, p)
+				n += want[p]
+			}
+		}
+		require.Equal(t, n, now.sum(places, &holds))
+		var sum tally
+		sum.add(&now)
+		require.True(t, sum.same(now))
+	}
+}
+
+func slicesEqual(a, b []uint16) bool { return tally{counts: a}.same(tally{counts: b}) }
