@@ -27,7 +27,7 @@ func TestARecordGivesBackTheSession(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, e, got)
 	var s Session
-	restore(&s, got)
+	restore(&s, &got)
 	assert.Equal(t, 9999, s.UpdatedAt.Year())
 	assert.Equal(t, "session", s.SessionType)
 }

@@ -30,22 +30,28 @@ func project(s *Session) index.Entry {
 	return e
 }
 
-// restore is the way back; times come out in UTC.
-func restore(s *Session, e index.Entry) {
-	*s = Session{
-		ID: e.ID, Title: e.Title,
-		State:           e.Values[index.State],
-		SourceChannel:   e.Values[index.SourceChannel],
-		SessionType:     e.Values[index.SessionType],
-		AppID:           e.Values[index.App],
-		WorkspaceID:     e.Values[index.Workspace],
-		ParentSessionID: e.Parent,
-		IsSubSession:    e.Kind&index.Sub != 0,
-		AOPAssetID:      e.Values[index.Asset],
-		TriggerType:     e.Values[index.Trigger],
-		IsTaskSession:   e.Kind&index.Task != 0,
-		CreatedAt:       e.Created.Time(),
-		UpdatedAt:       e.Updated.Time(),
-		Extra:           e.Extra,
-	}
+// restore is the way back, into a zero session; times come out in UTC. Member by
+// member, since a page is made of little else: a literal is put together first and
+// then copied.
+func restore(s *Session, e *index.Entry) {
+	s.ID, s.Title = e.ID, e.Title
+	s.State = e.Values[index.State]
+	s.SourceChannel = e.Values[index.SourceChannel]
+	s.SessionType = e.Values[index.SessionType]
+	s.AppID = e.Values[index.App]
+	s.WorkspaceID = e.Values[index.Workspace]
+	s.ParentSessionID = e.Parent
+	s.IsSubSession = e.Kind&index.Sub != 0
+	s.AOPAssetID = e.Values[index.Asset]
+	s.TriggerType = e.Values[index.Trigger]
+	s.IsTaskSession = e.Kind&index.Task != 0
+	s.CreatedAt, s.UpdatedAt = e.Created.Time(), e.Updated.Time()
+	s.Extra = e.Extra
+}
+
+// restoreAt returns the session at an ordinal of the view.
+func restoreAt(v *index.View, ord uint32) (s Session) {
+	e := v.Entry(ord)
+	restore(&s, &e)
+	return s
 }

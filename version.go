@@ -29,9 +29,7 @@ func (r version) Get(id string) (Session, error) {
 	if !ok {
 		return Session{}, fmt.Errorf("%w: %q", ErrNotFound, cut(id))
 	}
-	var s Session
-	restore(&s, r.view.Entry(ord))
-	return s, nil
+	return restoreAt(r.view, ord), nil
 }
 
 // Len returns the number of sessions, hidden ones included. O(1).
@@ -64,8 +62,11 @@ func (r version) List(ctx context.Context, q query.Query) (Page, error) {
 		NextCursor: found.NextCursor, PrevCursor: found.PrevCursor,
 		Items: make([]Session, len(found.Ords)),
 	}
+	r.view.Touch(found.Ords)
+	var e index.Entry
 	for i, ord := range found.Ords {
-		restore(&p.Items[i], r.view.Entry(ord))
+		r.view.EntryTo(&e, ord)
+		restore(&p.Items[i], &e)
 	}
 	if found.HasMore && q.Cursor == "" {
 		next := found.Offset + len(p.Items)
@@ -84,7 +85,7 @@ func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 		for ord, err := range query.Scan(ctx, r.view, q) {
 			var s Session
 			if err == nil {
-				restore(&s, r.view.Entry(ord))
+				s = restoreAt(r.view, ord)
 			}
 			if !yield(s, err) {
 				return

@@ -106,7 +106,8 @@ func (l *listing) page(w *window) *Page {
 		HasMore: w.nextCur != "", NextCursor: w.nextCur, PrevCursor: w.prevCur,
 	}
 	for i := range w.rows {
-		restore(&p.Items[i], w.rows[i].Entry())
+		e := w.rows[i].Entry()
+		restore(&p.Items[i], &e)
 	}
 	if p.HasMore {
 		next := p.Offset + len(p.Items)
@@ -136,7 +137,8 @@ func (w *watcher) events(next *window) iter.Seq[Event] {
 			if e.kind == Left {
 				ev.ID = had.rows[e.row].ID()
 			} else {
-				restore(&ev.Session, next.rows[e.row].Entry())
+				row := next.rows[e.row].Entry()
+				restore(&ev.Session, &row)
 				ev.ID = ev.Session.ID
 			}
 			if !yield(ev) {

@@ -191,6 +191,21 @@ func (v *classVector) count(run []uint32, s *ClassSet) int {
 	return n
 }
 
+// CountClassIn returns how many sessions, of those in use whose bits are set, are of one
+// of the classes.
+func (v *View) CountClassIn(words []uint64, s *ClassSet) int {
+	n := 0
+	for i, w := range words {
+		for ; w != 0; w &= w - 1 {
+			n += s.has(v.slots.class(uint32(i<<6 + bits.TrailingZeros64(w))))
+		}
+	}
+	return n
+}
+
+// AnyValues reports whether the set asks for kinds only.
+func (s *ClassSet) AnyValues() bool { return s.everyone }
+
 // has reports 1 or 0.
 func (s *ClassSet) has(c class) int {
 	n := c.combo()

@@ -138,10 +138,18 @@ func appendRest(b []byte, e *Entry) []byte {
 
 func splitRest(r string, e *Entry) {
 	e.Kind = Kind(r[0])
-	p := 1
 	var n [NumFields + 1]int
-	for i := range n {
-		n[i], p = uvarint(r, p)
+	p := len(n) + 1
+	long := byte(0)
+	for i, c := range []byte(r[1:p]) {
+		n[i] = int(c)
+		long |= c
+	}
+	if long >= 0x80 { // a value of 128 bytes and more
+		p = 1
+		for i := range n {
+			n[i], p = uvarint(r, p)
+		}
 	}
 	for i := range e.Values {
 		e.Values[i] = r[p : p+n[i]]

@@ -28,10 +28,15 @@ func (s *slot) folded() string {
 }
 
 func (s *slot) entry() (e Entry) {
+	s.unpack(&e)
+	return e
+}
+
+// unpack fills in the whole entry.
+func (s *slot) unpack(e *Entry) {
 	e.ID, e.Title, _ = splitText(s.text)
 	e.Created, e.Updated = s.created(), s.updated()
-	splitRest(s.rest, &e)
-	return e
+	splitRest(s.rest, e)
 }
 
 func prefixOf(folded string) uint64 {

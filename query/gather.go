@@ -81,7 +81,11 @@ func (m *matches) each(fn func(ord uint32) bool) {
 	case m.dense != nil:
 		for i, w := range m.dense.Words {
 			for ; w != 0; w &= w - 1 {
-				if !fn(uint32(i<<6 + bits.TrailingZeros64(w))) {
+				ord := uint32(i<<6 + bits.TrailingZeros64(w))
+				if m.classes != nil && !m.view.HasClass(ord, m.classes) {
+					continue
+				}
+				if !fn(ord) {
 					return
 				}
 			}

@@ -16,8 +16,10 @@ type matches struct {
 	sel    index.Selection // with window: every session there matches
 	window window
 	// classes are what tells the matches of sel from all other sessions; nil if it
-	// takes more than that.
+	// takes more than that. With dense, the matches are what of it is of the classes.
 	classes *index.ClassSet
+	view    *index.View // of classes
+	shared  bool        // dense is somebody else's
 	list    []uint32
 	dense   *set.Dense
 }
@@ -29,10 +31,10 @@ func (m *matches) selected() bool { return m.sel.Ordering() != nil }
 func (m *matches) ranked(by index.Order) bool { return m.selected() && m.sel.Ordering().By() == by }
 
 func (m *matches) release() {
-	if m.dense != nil {
+	if m.dense != nil && !m.shared {
 		m.dense.Release()
-		m.dense = nil
 	}
+	m.dense = nil
 }
 
 // What it costs, in nanoseconds, to test whether a session of a list is in another
@@ -100,7 +102,12 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + gatherPerMatch)
 		}
 		if s, classes, ok := f.selection(take, listable, others); ok {
-			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes}, nil
+			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes, view: f.v}, nil
+		}
+	}
+	if !listable {
+		if m, ok := f.foundOfClasses(len(clauses)); ok {
+			return m, nil
 		}
 	}
 	switch {
@@ -194,17 +201,20 @@ func addRun(d *set.Dense) func(run []uint32) bool {
 	}
 }
 
-// toDense gives the matches the form of a bit array.
+// toDense gives the matches the form of a bit array that has nothing else.
 func (m *matches) toDense(limit int) {
-	if m.dense != nil {
+	if m.dense != nil && m.classes == nil {
 		return
 	}
-	m.dense = set.GetDense(limit)
+	d := set.GetDense(limit)
 	if m.selected() {
-		m.sel.Ascend(m.window.from, m.window.to, addRun(m.dense))
-		return
+		m.sel.Ascend(m.window.from, m.window.to, addRun(d))
+	} else {
+		m.each(func(ord uint32) bool {
+			d.Add(ord)
+			return true
+		})
 	}
-	for _, ord := range m.list {
-		m.dense.Add(ord)
-	}
+	m.release()
+	m.dense, m.shared, m.classes = d, false, nil
 }

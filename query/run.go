@@ -120,8 +120,10 @@ type pager struct {
 	back    bool
 	walkIn  *index.Ordering // where a walk goes, and between which positions
 	walkWin window
-	plan    Plan
-	forced  bool // the plan's method was not chosen by cost
+	// testClass says that the class of a session in walkIn has to be looked at.
+	testClass bool
+	plan      Plan
+	forced    bool // the plan's method was not chosen by cost
 	// patience is how many sessions a walk may examine before it gives up; 0 is any
 	// number.
 	patience int

@@ -1,6 +1,9 @@
 package query
 
-import "github.com/sessiondex/sessiondex/index"
+import (
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/set"
+)
 
 // The parts of a filter that ask for the kind and for members of few values are
 // conditions on the class of a session, and orderings by update count their sessions
@@ -139,4 +142,50 @@ func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
 		counts[k] = sel.Len()
 	}
 	return counts, true
+}
+
+// What it costs, in nanoseconds, to look at the class of a title that was found, to
+// pass over 64 sessions without one, and to count those that are in a set as well.
+const (
+	classPerFound   = 2
+	classPerWord    = 0.5
+	countPerSession = 0.016
+)
+
+// foundOfClasses returns the matches of a keyword and conditions on the class as those
+// of the titles found that are of the classes: the bits that the title index found
+// are tested as they are, instead of being intersected with those of all
+// conditions. False if there are other conditions, or that is dearer.
+func (f *filter) foundOfClasses(clauses int) (matches, bool) {
+	kw := &f.conds[condKeyword]
+	if !kw.active || len(kw.more) > 0 || f.conds[condCreated].active {
+		return matches{}, false
+	}
+	found := kw.clause.Found
+	if found.Words == nil || len(found.Words)*64 < f.v.Limit() {
+		return matches{}, false
+	}
+	kw.active = false
+	s, ok := f.selectable()
+	kw.active = true
+	if !ok || s.value != "" {
+		return matches{}, false
+	}
+	classes, ok := f.v.Classes(&s.classes)
+	if !ok {
+		return matches{}, false
+	}
+	m := matches{dense: &set.Dense{Words: found.Words}, shared: true, classes: classes, view: f.v}
+	limit := float64(f.v.Limit())
+	switch {
+	case !f.conds[condKinds].active && classes.AnyValues():
+		m.n, m.classes = found.N, nil
+	case classes.AnyValues() && f.q.visibleOnly():
+		m.n = f.v.OfKind(index.TopLevel).AndCount(m.dense)
+	case float64(found.N)*classPerFound+limit/64*classPerWord < float64(clauses)*limit*countPerSession:
+		m.n = f.v.CountClassIn(found.Words, classes)
+	default:
+		return matches{}, false
+	}
+	return m, true
 }

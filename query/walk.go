@@ -14,27 +14,39 @@ var errGaveUp = errors.New("the walk gave up")
 // reading their keys after all costs less than walking on.
 const walkPatience = 4
 
-// prepareWalk gives the matches a form in which any session can be tested.
+// prepareWalk gives the matches a form in which sessions of walkIn can be tested.
 func (p *pager) prepareWalk() {
-	if p.m.classes == nil {
-		p.m.toDense(p.v.Limit())
+	m := p.m
+	if m.dense == nil && m.classes == nil {
+		m.toDense(p.v.Limit())
 	}
+	// In an order of visible sessions it is no question whether they are visible.
+	p.testClass = m.classes != nil && !(m.dense != nil && m.classes.AnyValues() && p.walkIn == p.v.Ordering(p.by, true))
 }
 
-// isMatch tests a session.
+// isMatch tests a session of walkIn.
 func (p *pager) isMatch(ord uint32) bool {
-	if d := p.m.dense; d != nil {
-		return d.Contains(ord)
+	if d := p.m.dense; d != nil && !d.Contains(ord) {
+		return false
 	}
-	return p.v.HasClass(ord, p.m.classes)
+	return !p.testClass || p.v.HasClass(ord, p.m.classes)
 }
 
-// countMatches tests some sessions.
+// countMatches tests some sessions of walkIn.
 func (p *pager) countMatches(run []uint32) int {
-	if p.m.dense != nil {
+	switch {
+	case !p.testClass:
 		return countIn(p.m.dense, run)
+	case p.m.dense == nil:
+		return p.v.CountClass(run, p.m.classes)
 	}
-	return p.v.CountClass(run, p.m.classes)
+	n := 0
+	for _, ord := range run {
+		if p.isMatch(ord) {
+			n++
+		}
+	}
+	return n
 }
 
 // walk goes along the order from the nearer end and tests each session against
