@@ -88,10 +88,7 @@ func (r *report) draw(dir string) ([]chart, error) {
 		charts = append(charts, chart{title, file})
 		return saveSVG(p, w, h, filepath.Join(dir, file))
 	}
-	if len(r.Sizes) == 0 {
-		return nil, errNoResults
-	}
-	z := &r.Sizes[len(r.Sizes)-1]
+	z, sizes := r.main(), r.plainSizes()
 	if p, rows, err := z.byQuestion(); err != nil {
 		return nil, err
 	} else if rows > 0 {
@@ -99,13 +96,13 @@ func (r *report) draw(dir string) ([]chart, error) {
 			return nil, err
 		}
 	}
-	if len(r.Sizes) > 1 {
+	if len(sizes) > 1 {
 		for _, c := range []struct{ question, file string }{
 			{"default listing, first page", "time-by-size-default.svg"},
 			{"2 states × 2 channels × type, offset 1,000", "time-by-size-filters.svg"},
 			{"keyword of 3+ letters, up to 1 % hits", "time-by-size-keyword.svg"},
 		} {
-			p, lines, err := r.bySize(c.question)
+			p, lines, err := bySize(sizes, c.question)
 			if err != nil {
 				return nil, err
 			}
@@ -222,12 +219,13 @@ func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (
 	return n, nil
 }
 
-func (r *report) bySize(question string) (*plot.Plot, int, error) {
+// bySize has a line for each candidate, as far as it was measured.
+func bySize(sizes []*sized, question string) (*plot.Plot, int, error) {
 	p := newPlot(question)
 	p.Legend.Left = true
-	last := r.Sizes[len(r.Sizes)-1]
+	last := sizes[len(sizes)-1]
 	candidates := last.readers()
-	for _, z := range r.Sizes {
+	for _, z := range sizes {
 		for _, res := range z.readers() {
 			if !slices.ContainsFunc(candidates, func(c result) bool { return c.Name == res.Name }) {
 				candidates = append(candidates, res)
@@ -236,7 +234,7 @@ func (r *report) bySize(question string) (*plot.Plot, int, error) {
 	}
 	n, err := lines(p, candidates, func(res result) plotter.XYs {
 		var xys plotter.XYs
-		for _, z := range r.Sizes {
+		for _, z := range sizes {
 			if row, ok := z.row(res.Name, question); ok && row.Missing == "" && row.Median > 0 {
 				xys = append(xys, plotter.XY{X: float64(z.Data.N), Y: float64(row.Median)})
 			}
@@ -246,11 +244,11 @@ func (r *report) bySize(question string) (*plot.Plot, int, error) {
 	p.X.Label.Text = "sessions"
 	p.X.Scale = plot.LogScale{}
 	var ticks []plot.Tick
-	for _, z := range r.Sizes {
+	for _, z := range sizes {
 		ticks = append(ticks, plot.Tick{Value: float64(z.Data.N), Label: number(z.Data.N)})
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
-	p.X.Min, p.X.Max = decades(float64(r.Sizes[0].Data.N), float64(last.Data.N))
+	p.X.Min, p.X.Max = decades(float64(sizes[0].Data.N), float64(last.Data.N))
 	return p, n, err
 }
 
