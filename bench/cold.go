@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"time"
 )
 
@@ -22,7 +23,13 @@ const sweepBytes = 64 << 20
 // sweep is walked through to drive everything else out of the caches.
 type sweep []uint64
 
-func newSweep() sweep { return make(sweep, sweepBytes/8) }
+// newSweep returns once the collection is over that so large an array starts.
+func newSweep() sweep {
+	s := make(sweep, sweepBytes/8)
+	s.evict()
+	runtime.GC()
+	return s
+}
 
 // evict reads and writes each line of 64 bytes.
 func (s sweep) evict() {
