@@ -97,6 +97,13 @@ func (r *report) draw(dir string) ([]chart, error) {
 		}
 	}
 	if len(sizes) > 1 {
+		if p, lines, err := growthLines(sizes); err != nil {
+			return nil, err
+		} else if lines > 0 {
+			if err := save(p, 9*vg.Inch, 6*vg.Inch, "Growth of this library", "growth.svg"); err != nil {
+				return nil, err
+			}
+		}
 		for _, c := range []struct{ question, file string }{
 			{"default listing, first page", "time-by-size-default.svg"},
 			{"2 states × 2 channels × type, offset 1,000", "time-by-size-filters.svg"},
@@ -189,9 +196,11 @@ func (z *sized) byQuestion() (*plot.Plot, int, error) {
 	return p, len(names), nil
 }
 
+func nameOf(res result) string { return res.Name }
+
 // lines adds one line for each candidate and returns how many there are. It sets the
 // scale of the times.
-func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (int, error) {
+func lines(p *plot.Plot, candidates []result, label func(result) string, points func(result) plotter.XYs) (int, error) {
 	low, high, n := math.Inf(1), 0.0, 0
 	p.Add(plotter.NewGrid())
 	for _, res := range candidates {
@@ -206,7 +215,7 @@ func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (
 		marks.GlyphStyle = glyph(res.Name)
 		line.Color, line.Width = marks.Color, vg.Points(1.5)
 		p.Add(line, marks)
-		p.Legend.Add(res.Name, line, marks)
+		p.Legend.Add(label(res), line, marks)
 		for _, xy := range xys {
 			low, high = min(low, xy.Y), max(high, xy.Y)
 		}
@@ -232,7 +241,7 @@ func bySize(sizes []*sized, question string) (*plot.Plot, int, error) {
 			}
 		}
 	}
-	n, err := lines(p, candidates, func(res result) plotter.XYs {
+	n, err := lines(p, candidates, nameOf, func(res result) plotter.XYs {
 		var xys plotter.XYs
 		for _, z := range sizes {
 			if row, ok := z.row(res.Name, question); ok && row.Missing == "" && row.Median > 0 {
@@ -241,6 +250,34 @@ func bySize(sizes []*sized, question string) (*plot.Plot, int, error) {
 		}
 		return xys
 	})
+	bySizes(p, sizes)
+	return p, n, err
+}
+
+// growthLines has a line for each of the main questions, all of this library.
+func growthLines(sizes []*sized) (*plot.Plot, int, error) {
+	p := newPlot("Growth of this library: medians")
+	p.Legend.Left = true
+	var asked []result
+	points := map[string]plotter.XYs{}
+	for i, c := range claimed {
+		// Only the look of the line is a candidate's.
+		as := chartOrder[i%len(chartOrder)]
+		for _, z := range sizes {
+			if row, ok := z.row(us, c.question); ok && row.Missing == "" && row.Median > 0 {
+				points[as] = append(points[as], plotter.XY{X: float64(z.Data.N), Y: float64(row.Median)})
+			}
+		}
+		asked = append(asked, result{Name: as, About: c.question})
+	}
+	n, err := lines(p, asked, func(res result) string { return res.About }, func(res result) plotter.XYs { return points[res.Name] })
+	bySizes(p, sizes)
+	p.Y.Max *= 100 // room for the legend
+	return p, n, err
+}
+
+// bySizes makes the sizes the axis of a plot.
+func bySizes(p *plot.Plot, sizes []*sized) {
 	p.X.Label.Text = "sessions"
 	p.X.Scale = plot.LogScale{}
 	var ticks []plot.Tick
@@ -248,14 +285,13 @@ func bySize(sizes []*sized, question string) (*plot.Plot, int, error) {
 		ticks = append(ticks, plot.Tick{Value: float64(z.Data.N), Label: number(z.Data.N)})
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
-	p.X.Min, p.X.Max = decades(float64(sizes[0].Data.N), float64(last.Data.N))
-	return p, n, err
+	p.X.Min, p.X.Max = decades(float64(sizes[0].Data.N), float64(sizes[len(sizes)-1].Data.N))
 }
 
 func (z *sized) underWrites() (*plot.Plot, int, error) {
 	p := newPlot("Readers' p99, mixed questions, " + number(z.Data.N) + " sessions")
 	var ticks []plot.Tick
-	n, err := lines(p, z.Results, func(res result) plotter.XYs {
+	n, err := lines(p, z.Results, nameOf, func(res result) plotter.XYs {
 		var xys plotter.XYs
 		for _, m := range res.Mixes {
 			if m.Asked != "mixed questions" || m.P99 == 0 {

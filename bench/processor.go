@@ -19,7 +19,7 @@ type spell struct {
 	Busy      time.Duration `json:"busy_ns"`
 	Collector time.Duration `json:"collector_ns"`
 	Idle      time.Duration `json:"collector_idle_ns"`
-	// Cycles is the number of collections that began by themselves and ended.
+	// Cycles is the number of collections that began by themselves.
 	Cycles int `json:"cycles"`
 	// Pause is the longest stop of all goroutines by the collector; the bucket of the
 	// histogram that it is in ends there. 0 if there was none.
@@ -88,7 +88,8 @@ func beginSpell() (end func() *spell) {
 		runtime.GC()
 		after := read()
 		s := &spell{
-			Wall: last.at.Sub(begin.at), Cycles: last.cycles - begin.cycles,
+			// The forced one first waits for the end of one that is under way.
+			Wall: last.at.Sub(begin.at), Cycles: settled.cycles - begin.cycles - 1,
 			Pause: longest(begin.pauses, last.pauses), Allocs: last.allocs - begin.allocs, Bytes: last.bytes - begin.bytes,
 			LiveBytes: after.live, LiveObjects: after.objects, Full: after.collector - settled.collector,
 		}
