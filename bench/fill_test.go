@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,46 +43,4 @@ func TestAStoreLoadedInPartsIsTheSame(t *testing.T) {
 	assert.Equal(t, whole, ids(300, true), "in parts, and once more after forgetting")
 	assert.Equal(t, whole, ids(0, true), "as a whole, once more after forgetting")
 	assert.Equal(t, whole, ids(1000, true), "of no more than twice a part")
-}
-
-func TestASpellSeesGarbageBeingCollected(t *testing.T) {
-	held := make([][]byte, 1000)
-	end := beginSpell()
-	for i := range 200_000 {
-		held[i%len(held)] = make([]byte, 4096)
-	}
-	s := end()
-	assert.Positive(t, s.Cycles)
-	assert.Positive(t, s.Pause)
-	assert.GreaterOrEqual(t, s.Bytes, int64(200_000*4096))
-	assert.GreaterOrEqual(t, s.LiveBytes, int64(1000*4096))
-	assert.Positive(t, s.LiveObjects)
-	assert.Positive(t, s.Busy)
-	assert.Positive(t, s.Full)
-	for _, share := range []float64{s.share(), s.reckoned()} {
-		assert.True(t, share >= 0 && share <= 1, "%v", share)
-	}
-	assert.Len(t, held, 1000)
-
-	idle := beginSpell()()
-	assert.Zero(t, idle.Cycles, "the forced ones do not count")
-	assert.Zero(t, idle.Collector)
-}
-
-func TestColdCachesAreAskedTheSame(t *testing.T) {
-	d := worlds["default"]
-	qs, sample := plan(t, d)
-	c := filled(t, entrants()[1], d, sample)
-	asked := 0
-	for _, q := range qs {
-		if !q.warms() {
-			continue
-		}
-		asked++
-		w, err := hotAndCold(t.Context(), c, q, limits{Budget: 20 * time.Millisecond, Most: 10}, make(sweep, 1000))
-		require.NoError(t, err)
-		assert.GreaterOrEqual(t, w.Hot.Calls, 3, q.Name)
-		assert.GreaterOrEqual(t, w.Cold.Calls, 5, q.Name)
-	}
-	assert.Greater(t, asked, 8)
 }
