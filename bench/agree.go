@@ -89,6 +89,9 @@ func ask(ctx context.Context, c candidate, d dataset, q question, most time.Dura
 			found, err = c.list(ctx, query)
 			text = pageLine(found.items, found.total)
 			a.Totals = append(a.Totals, found.total)
+			if err == nil && q.Empty && found.total > 0 {
+				return a, fmt.Errorf("%s: %q was to be in no title, and is in %d", q.Name, query.Keyword, found.total)
+			}
 		case pageKind:
 			var items []sessiondex.Session
 			items, err = c.page(ctx, query)
@@ -97,6 +100,10 @@ func ask(ctx context.Context, c candidate, d dataset, q question, most time.Dura
 			var counts []sessiondex.FacetCount
 			counts, err = c.states(ctx, query)
 			text = fmt.Sprint(counts)
+		case facetsKind:
+			var counts sessiondex.Facets
+			counts, err = facets(ctx, c, query)
+			text = fmt.Sprintf("%+v", counts)
 		}
 		if err := line(text, err); err != nil {
 			return a, err

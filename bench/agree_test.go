@@ -38,18 +38,31 @@ func filled(t *testing.T, e entrant, d dataset, sample []sessiondex.Session) can
 	c, err := e.make(t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, c.close()) })
-	all, err := d.collect()
-	require.NoError(t, err)
-	require.NoError(t, c.load(all))
-	u := newUpdates(slices.Clone(sample))
-	require.NoError(t, c.put(u.batch(100)))
-	for range 100 {
-		require.NoError(t, c.put([]sessiondex.Session{u.next()}))
-	}
-	require.NoError(t, c.put([]sessiondex.Session{{
-		ID: "new", Title: "Ein \"neues\" Gespräch: 100 %", State: "running", CreatedAt: corpus.Reference, UpdatedAt: corpus.Reference,
-	}}))
+	require.NoError(t, fillIn(c, d, sample))
 	return c
+}
+
+// fillIn loads the data set and changes some of it.
+func fillIn(c candidate, d dataset, sample []sessiondex.Session) error {
+	all, err := d.collect()
+	if err != nil {
+		return err
+	}
+	if err := c.load(all); err != nil {
+		return err
+	}
+	u := newUpdates(slices.Clone(sample))
+	if err := c.put(u.batch(100)); err != nil {
+		return err
+	}
+	for range 100 {
+		if err := c.put([]sessiondex.Session{u.next()}); err != nil {
+			return err
+		}
+	}
+	return c.put([]sessiondex.Session{{
+		ID: "new", Title: "Ein \"neues\" Gespräch: 100 %", State: "running", CreatedAt: corpus.Reference, UpdatedAt: corpus.Reference,
+	}})
 }
 
 // extraQuestions go beyond the report: signs that mean something to SQL, to FTS5 and
@@ -100,16 +113,22 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 				for _, q := range qs {
 					a, err := ask(t.Context(), c, d, q, time.Hour)
 					require.NoError(t, err)
-					require.Empty(t, a.Unsupported)
-					require.NotEmpty(t, a.Lines)
+					if _, ok := c.(faceter); q.Kind == facetsKind && !ok {
+						require.Equal(t, errUnsupported.Error(), a.Unsupported)
+					} else {
+						require.Empty(t, a.Unsupported)
+						require.NotEmpty(t, a.Lines)
+					}
 					said[e.name] = append(said[e.name], a)
 				}
 				for i := range qs {
-					require.Len(t, said[e.name][i].Lines, len(said["slice"][i].Lines), qs[i].Name)
+					if qs[i].Kind != facetsKind { // which the slice does not answer
+						require.Len(t, said[e.name][i].Lines, len(said["slice"][i].Lines), qs[i].Name)
+					}
 				}
 				assert.NoError(t, disagreements(qs, "slice", said["slice"], e.name, said[e.name]))
 				if f, ok := c.(forgetter); ok {
-					require.NoError(t, f.forget())
+					require.NoError(t, f.forget(func() error { return fillIn(c, d, sample) }))
 					for i, q := range qs {
 						a, err := ask(t.Context(), c, d, q, time.Hour)
 						require.NoError(t, err)
@@ -129,6 +148,33 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestAllFacetsAreRight holds those of this library to the oracle, since no other
+// candidate counts them.
+func TestAllFacetsAreRight(t *testing.T) {
+	d := worlds["default"]
+	qs, sample := plan(t, d)
+	found, err := selectEntrants([]string{us})
+	require.NoError(t, err)
+	c := filled(t, found[0], d, sample)
+	slice := filled(t, entrants()[0], d, sample).(*plainSlice)
+	var twin oracle.Oracle
+	for _, r := range slice.rows {
+		twin.Put(r.Session)
+	}
+	asked := 0
+	for _, q := range qs {
+		for _, at := range q.Queries {
+			if q.Kind == facetsKind {
+				asked++
+				got, err := facets(t.Context(), c, at)
+				require.NoError(t, err)
+				assert.Equal(t, twin.Facets(at), got)
+			}
+		}
+	}
+	assert.Positive(t, asked)
 }
 
 // TestTheSliceIsRight holds the reference itself to the project's oracle.
@@ -153,6 +199,15 @@ func TestTheSliceIsRight(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAHitWhereThereShouldBeNoneIsShown(t *testing.T) {
+	d := worlds["default"]
+	_, sample := plan(t, d)
+	c := filled(t, entrants()[0], d, sample)
+	q := question{Name: "keyword without a hit", Kind: listKind, Empty: true, Queries: []query.Query{{Keyword: "qzxqzx"}, {Keyword: "neues"}}}
+	_, err := ask(t.Context(), c, d, q, time.Hour)
+	assert.ErrorContains(t, err, `"neues" was to be in no title, and is in 1`)
 }
 
 func TestADisagreementIsShown(t *testing.T) {

@@ -37,15 +37,31 @@ type candidate interface {
 
 // reopener is a candidate that outlives the process.
 type reopener interface {
-	// reopen opens what close left, and returns once it can answer.
+	// reopen opens what close left, and returns as soon as it can answer.
 	reopen() error
 	// size is the number of bytes on disk.
 	size() (int64, error)
 }
 
-// forgetter is a candidate that remembers answers. forget makes it as it was after
-// the load, so that a question asked once more is answered anew.
-type forgetter interface{ forget() error }
+// forgetter is a candidate that remembers answers. forget makes it as it was before
+// the first question, so that one asked once more is answered anew. refill fills it
+// if it has to begin empty.
+type forgetter interface {
+	forget(refill func() error) error
+}
+
+// faceter is a candidate that counts the matches by everything at once.
+type faceter interface {
+	facets(ctx context.Context, q query.Query) (sessiondex.Facets, error)
+}
+
+func facets(ctx context.Context, c candidate, q query.Query) (sessiondex.Facets, error) {
+	f, ok := c.(faceter)
+	if !ok {
+		return sessiondex.Facets{}, errUnsupported
+	}
+	return f.facets(ctx, q)
+}
 
 // answer is one page of a listing and the number of matches in all.
 type answer struct {

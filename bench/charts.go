@@ -88,10 +88,7 @@ func (r *report) draw(dir string) ([]chart, error) {
 		charts = append(charts, chart{title, file})
 		return saveSVG(p, w, h, filepath.Join(dir, file))
 	}
-	if len(r.Sizes) == 0 {
-		return nil, errNoResults
-	}
-	z := &r.Sizes[len(r.Sizes)-1]
+	z, sizes := r.main(), r.plainSizes()
 	if p, rows, err := z.byQuestion(); err != nil {
 		return nil, err
 	} else if rows > 0 {
@@ -99,13 +96,20 @@ func (r *report) draw(dir string) ([]chart, error) {
 			return nil, err
 		}
 	}
-	if len(r.Sizes) > 1 {
+	if len(sizes) > 1 {
+		if p, lines, err := growthLines(sizes); err != nil {
+			return nil, err
+		} else if lines > 0 {
+			if err := save(p, 9*vg.Inch, 6*vg.Inch, "Growth of this library", "growth.svg"); err != nil {
+				return nil, err
+			}
+		}
 		for _, c := range []struct{ question, file string }{
 			{"default listing, first page", "time-by-size-default.svg"},
 			{"2 states × 2 channels × type, offset 1,000", "time-by-size-filters.svg"},
 			{"keyword of 3+ letters, up to 1 % hits", "time-by-size-keyword.svg"},
 		} {
-			p, lines, err := r.bySize(c.question)
+			p, lines, err := bySize(sizes, c.question)
 			if err != nil {
 				return nil, err
 			}
@@ -192,9 +196,11 @@ func (z *sized) byQuestion() (*plot.Plot, int, error) {
 	return p, len(names), nil
 }
 
+func nameOf(res result) string { return res.Name }
+
 // lines adds one line for each candidate and returns how many there are. It sets the
 // scale of the times.
-func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (int, error) {
+func lines(p *plot.Plot, candidates []result, label func(result) string, points func(result) plotter.XYs) (int, error) {
 	low, high, n := math.Inf(1), 0.0, 0
 	p.Add(plotter.NewGrid())
 	for _, res := range candidates {
@@ -209,7 +215,7 @@ func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (
 		marks.GlyphStyle = glyph(res.Name)
 		line.Color, line.Width = marks.Color, vg.Points(1.5)
 		p.Add(line, marks)
-		p.Legend.Add(res.Name, line, marks)
+		p.Legend.Add(label(res), line, marks)
 		for _, xy := range xys {
 			low, high = min(low, xy.Y), max(high, xy.Y)
 		}
@@ -222,42 +228,70 @@ func lines(p *plot.Plot, candidates []result, points func(result) plotter.XYs) (
 	return n, nil
 }
 
-func (r *report) bySize(question string) (*plot.Plot, int, error) {
+// bySize has a line for each candidate, as far as it was measured.
+func bySize(sizes []*sized, question string) (*plot.Plot, int, error) {
 	p := newPlot(question)
 	p.Legend.Left = true
-	last := r.Sizes[len(r.Sizes)-1]
+	last := sizes[len(sizes)-1]
 	candidates := last.readers()
-	for _, z := range r.Sizes {
+	for _, z := range sizes {
 		for _, res := range z.readers() {
 			if !slices.ContainsFunc(candidates, func(c result) bool { return c.Name == res.Name }) {
 				candidates = append(candidates, res)
 			}
 		}
 	}
-	n, err := lines(p, candidates, func(res result) plotter.XYs {
+	n, err := lines(p, candidates, nameOf, func(res result) plotter.XYs {
 		var xys plotter.XYs
-		for _, z := range r.Sizes {
+		for _, z := range sizes {
 			if row, ok := z.row(res.Name, question); ok && row.Missing == "" && row.Median > 0 {
 				xys = append(xys, plotter.XY{X: float64(z.Data.N), Y: float64(row.Median)})
 			}
 		}
 		return xys
 	})
+	bySizes(p, sizes)
+	return p, n, err
+}
+
+// growthLines has a line for each of the main questions, all of this library.
+func growthLines(sizes []*sized) (*plot.Plot, int, error) {
+	p := newPlot("Growth of this library: medians")
+	p.Legend.Left = true
+	var asked []result
+	points := map[string]plotter.XYs{}
+	for i, c := range claimed {
+		// Only the look of the line is a candidate's.
+		as := chartOrder[i%len(chartOrder)]
+		for _, z := range sizes {
+			if row, ok := z.row(us, c.question); ok && row.Missing == "" && row.Median > 0 {
+				points[as] = append(points[as], plotter.XY{X: float64(z.Data.N), Y: float64(row.Median)})
+			}
+		}
+		asked = append(asked, result{Name: as, About: c.question})
+	}
+	n, err := lines(p, asked, func(res result) string { return res.About }, func(res result) plotter.XYs { return points[res.Name] })
+	bySizes(p, sizes)
+	p.Y.Max *= 100 // room for the legend
+	return p, n, err
+}
+
+// bySizes makes the sizes the axis of a plot.
+func bySizes(p *plot.Plot, sizes []*sized) {
 	p.X.Label.Text = "sessions"
 	p.X.Scale = plot.LogScale{}
 	var ticks []plot.Tick
-	for _, z := range r.Sizes {
+	for _, z := range sizes {
 		ticks = append(ticks, plot.Tick{Value: float64(z.Data.N), Label: number(z.Data.N)})
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
-	p.X.Min, p.X.Max = decades(float64(r.Sizes[0].Data.N), float64(last.Data.N))
-	return p, n, err
+	p.X.Min, p.X.Max = decades(float64(sizes[0].Data.N), float64(sizes[len(sizes)-1].Data.N))
 }
 
 func (z *sized) underWrites() (*plot.Plot, int, error) {
 	p := newPlot("Readers' p99, mixed questions, " + number(z.Data.N) + " sessions")
 	var ticks []plot.Tick
-	n, err := lines(p, z.Results, func(res result) plotter.XYs {
+	n, err := lines(p, z.Results, nameOf, func(res result) plotter.XYs {
 		var xys plotter.XYs
 		for _, m := range res.Mixes {
 			if m.Asked != "mixed questions" || m.P99 == 0 {

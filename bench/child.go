@@ -3,14 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // task is what a child process is told: one candidate, one data set.
@@ -22,9 +23,13 @@ type task struct {
 	Quick     bool          `json:"quick"`
 	Rates     []int         `json:"rates"`
 	MixSpan   time.Duration `json:"mix_span_ns"`
-	// Most is the time that the child may take in all; what is not measured by then
-	// is left out and said to be.
-	Most time.Duration `json:"most_ns"`
+	// LoadMost is the time that the load may take, and Most that of all the rest: what
+	// is not measured by then is left out and said to be.
+	LoadMost time.Duration `json:"load_most_ns"`
+	Most     time.Duration `json:"most_ns"`
+	// Part is the number of sessions that a store is loaded by, if it is of more than
+	// twice as many and the candidate can take them so.
+	Part int `json:"part"`
 	// Answers is the file that the first candidate writes its answers to, and all
 	// others compare theirs with.
 	Answers string `json:"answers"`
@@ -36,10 +41,6 @@ type task struct {
 
 // sampleSize is how many sessions are changed by updates.
 const sampleSize = 50_000
-
-// settledUpdates is how many updates are made before the answers are compared, so that
-// they show what a write leaves behind.
-const settledUpdates = 200
 
 // result is what a child reports of its candidate.
 type result struct {
@@ -56,12 +57,17 @@ type result struct {
 	Own  int64 `json:"own_bytes"`
 	File int64 `json:"file_bytes,omitempty"`
 
-	Rows   []rowResult   `json:"rows"`
+	Rows []rowResult `json:"rows"`
+	// Asking is what the runtime did while the questions were timed.
+	Asking *spell        `json:"asking,omitempty"`
 	Update timing        `json:"update"`
 	Batch  timing        `json:"batch_1000"`
 	Mixes  []mixed       `json:"mixes,omitempty"`
 	Close  time.Duration `json:"close_ns"`
-	Open   time.Duration `json:"open_ns,omitempty"`
+	// Open is how long it takes from the opening of a file to the first listing, and
+	// Indexed until nothing is left to do in the background.
+	Open    time.Duration `json:"open_ns,omitempty"`
+	Indexed time.Duration `json:"indexed_ns,omitempty"`
 }
 
 // rowResult is one question.
@@ -70,6 +76,8 @@ type rowResult struct {
 	timing
 	// Total is the mean number of matches.
 	Total int `json:"total,omitempty"`
+	// Warmth is the same question with hot and with cold caches.
+	Warmth *warmth `json:"warmth,omitempty"`
 	// Missing is why there is no time.
 	Missing string `json:"missing,omitempty"`
 }
@@ -123,8 +131,10 @@ func runChild(path string) error {
 	out := &reporter{out: json.NewEncoder(os.Stdout)}
 	res := &result{Name: found[0].name, About: found[0].about}
 	// A call that does not come back cannot be stopped, only left behind.
-	watchdog := time.AfterFunc(t.Most+t.Most/2, func() {
-		out.send(event{Result: &result{Name: res.Name, About: res.About, Skipped: fmt.Sprintf("not done within %v", t.Most+t.Most/2)}})
+	// A candidate that begins anew after the comparison is loaded twice.
+	most := 2*t.LoadMost + t.Most + t.Most/2
+	watchdog := time.AfterFunc(most, func() {
+		out.send(event{Result: &result{Name: res.Name, About: res.About, Skipped: fmt.Sprintf("not done within %v", most)}})
 		os.Exit(0)
 	})
 	defer watchdog.Stop()
@@ -137,36 +147,34 @@ func runChild(path string) error {
 }
 
 func (t *task) run(ctx context.Context, e entrant, res *result, out *reporter) error {
-	deadline := time.Now().Add(t.Most)
+	if t.inParts() {
+		// Such a store fills a good part of the memory: the collector is to run more often
+		// rather than let garbage double what there is.
+		if all := totalMemory(); all > 0 {
+			debug.SetMemoryLimit(all / 5 * 4)
+		}
+	}
 	sample, err := t.Data.sample(sampleSize)
 	if err != nil {
 		return err
 	}
 	qs := t.questions(sample)
 	before := inUse()
-	all, err := t.Data.collect()
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		res.Own += int64(ownBytes(&all[i]))
-	}
 	c, err := e.make(t.Dir)
 	if err != nil {
 		return err
 	}
 	out.say("load")
-	tooLong := time.AfterFunc(time.Until(deadline), func() {
-		out.send(event{Result: &result{Name: res.Name, About: res.About, Skipped: fmt.Sprintf("load took more than %v", t.Most)}})
+	tooLong := time.AfterFunc(t.LoadMost, func() {
+		out.send(event{Result: &result{Name: res.Name, About: res.About, Skipped: fmt.Sprintf("load took more than %v", t.LoadMost)}})
 		os.Exit(0)
 	})
-	start := time.Now()
-	if err := c.load(all); err != nil {
+	filled, err := t.fill(c)
+	if err != nil {
 		return err
 	}
-	res.Load = time.Since(start)
 	tooLong.Stop()
-	all = nil
+	res.Load, res.Own = filled.spent, filled.own
 	quiet(30 * time.Second)
 	now := inUse()
 	res.Heap = now.Heap - before.Heap
@@ -174,11 +182,10 @@ func (t *task) run(ctx context.Context, e entrant, res *result, out *reporter) e
 		res.RSS = now.RSS - before.RSS
 	}
 
+	deadline := time.Now().Add(t.Most)
 	u := newUpdates(slices.Clone(sample))
-	for range settledUpdates {
-		if err := c.put([]sessiondex.Session{u.next()}); err != nil {
-			return err
-		}
+	if err := settleIn(c, u); err != nil {
+		return err
 	}
 	if e.writesOnly {
 		qs = qs[:1]
@@ -188,11 +195,30 @@ func (t *task) run(ctx context.Context, e entrant, res *result, out *reporter) e
 	if err != nil {
 		return err
 	}
-	if f, ok := c.(forgetter); ok {
-		if err := f.forget(); err != nil {
+	if f, ok := c.(forgetter); ok && !e.writesOnly {
+		out.say("begin anew, without what is remembered")
+		start := time.Now()
+		if err := f.forget(func() error { return t.refill(c, sample) }); err != nil {
 			return err
 		}
 		quiet(30 * time.Second)
+		deadline = deadline.Add(time.Since(start)) // which is not the candidate's fault
+	}
+	if err := t.ask(ctx, e, c, qs, said, res, deadline, out); err != nil {
+		return err
+	}
+	if err := t.writes(ctx, e, c, u, qs, res, deadline, out); err != nil {
+		return err
+	}
+	return t.shut(ctx, c, res, out)
+}
+
+// ask times the questions.
+func (t *task) ask(ctx context.Context, e entrant, c candidate, qs []question, said []answers, res *result, deadline time.Time, out *reporter) error {
+	watched := e.name == us
+	var end func() *spell
+	if watched {
+		end = beginSpell()
 	}
 	for i, q := range qs {
 		row := rowResult{Question: q.Name, Missing: said[i].Unsupported}
@@ -201,6 +227,7 @@ func (t *task) run(ctx context.Context, e entrant, res *result, out *reporter) e
 		}
 		if row.Missing == "" {
 			out.say("%s", q.Name)
+			var err error
 			if row.timing, err = measureQuestion(ctx, c, t.Data, q, t.Limits, len(said[i].Lines)); err != nil {
 				return fmt.Errorf("%s: %w", q.Name, err)
 			}
@@ -211,10 +238,21 @@ func (t *task) run(ctx context.Context, e entrant, res *result, out *reporter) e
 		}
 		res.Rows = append(res.Rows, row)
 	}
-	if err := t.writes(ctx, e, c, u, qs, res, deadline, out); err != nil {
-		return err
+	if !watched {
+		return nil
 	}
-	return t.shut(c, res, out)
+	res.Asking = end()
+	out.say("hot and cold caches")
+	array := newSweep()
+	for i, q := range qs {
+		if q.warms() && time.Now().Before(deadline) {
+			var err error
+			if res.Rows[i].Warmth, err = hotAndCold(ctx, c, q, t.Limits, array); err != nil {
+				return fmt.Errorf("%s: %w", q.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // questions leaves out what -quick does not ask.
@@ -230,7 +268,7 @@ func (t *task) questions(sample []sessiondex.Session) []question {
 // before anything is timed. A slow candidate is asked fewer queries of a question, at
 // least one, and timed with those.
 func (t *task) compare(ctx context.Context, c candidate, qs []question) ([]answers, error) {
-	box := 8 * t.Limits.Budget
+	box := 5 * t.Limits.Budget
 	if t.First {
 		box = time.Hour
 	}
@@ -280,9 +318,16 @@ func (t *task) writes(ctx context.Context, e entrant, c candidate, u *updates, q
 				return nil
 			}
 			out.say("%s under %d updates/s", m.name, rate)
+			var end func() *spell
+			if e.name == us {
+				end = beginSpell()
+			}
 			got, err := mixedLoad(ctx, c, m, u, rate, t.MixSpan)
 			if err != nil {
 				return err
+			}
+			if end != nil {
+				got.Runtime = end()
 			}
 			res.Mixes = append(res.Mixes, got)
 		}
@@ -290,7 +335,7 @@ func (t *task) writes(ctx context.Context, e entrant, c candidate, u *updates, q
 	return nil
 }
 
-func (t *task) shut(c candidate, res *result, out *reporter) error {
+func (t *task) shut(ctx context.Context, c candidate, res *result, out *reporter) error {
 	out.say("close")
 	start := time.Now()
 	if err := c.close(); err != nil {
@@ -310,6 +355,15 @@ func (t *task) shut(c candidate, res *result, out *reporter) error {
 	if err := r.reopen(); err != nil {
 		return err
 	}
+	if _, err := c.list(ctx, query.Query{}); err != nil {
+		return err
+	}
 	res.Open = time.Since(start)
-	return errors.Join(err, c.close())
+	if p, ok := c.(partLoader); ok {
+		if err := p.settle(); err != nil {
+			return err
+		}
+		res.Indexed = time.Since(start)
+	}
+	return c.close()
 }

@@ -21,8 +21,11 @@ import (
 // duck keeps sessions in DuckDB, in memory. Its best here: a column store reads only the
 // columns that a question is about, with all cores, so there is an index on the id
 // and no other (they serve look-ups of single rows, and cost every update);
-// rows come in through the appender; pages are cut out by row number before the wide
-// columns are read; statements are prepared.
+// rows come in through the appender; statements are prepared. Near the top, page and
+// total come from one pass over the narrow columns: the matches are kept with the first
+// member of the order, and only rows up to the value of the last one of the page are read
+// whole and sorted. Further down, pages are cut out by row number before the wide
+// columns are read.
 type duck struct {
 	connector *duckdb.Connector
 	db        *sql.DB
@@ -145,8 +148,17 @@ func duckWhere(q query.Query) (string, []any) {
 	return "FROM sessions s WHERE " + strings.Join(append(conditions, "true"), " AND "), args
 }
 
+// duckNear is the offset up to which all rows before the page may be read whole.
+const duckNear = 1000
+
 func (c *duck) list(ctx context.Context, q query.Query) (answer, error) {
 	var a answer
+	if q.Offset <= duckNear {
+		var err error
+		if a, err = c.once(ctx, q); err != nil || len(a.items) > 0 || q.Offset == 0 {
+			return a, err
+		}
+	}
 	where, args := duckWhere(q)
 	count, err := c.prepared("SELECT count(*) " + where)
 	if err != nil {
@@ -159,7 +171,31 @@ func (c *duck) list(ctx context.Context, q query.Query) (answer, error) {
 	return a, err
 }
 
+// once makes page and total in one statement. Without a page there is no total.
+func (c *duck) once(ctx context.Context, q query.Query) (a answer, err error) {
+	o := sqlOrder(q)
+	where, args := duckWhere(q)
+	last, in := "min", ">="
+	if q.SortDirection == query.Asc {
+		last, in = "max", "<="
+	}
+	first, _, _ := strings.Cut(o.text, ",") // the member and its direction
+	stmt, err := c.prepared("WITH m AS MATERIALIZED (SELECT s.rowid AS r, s." + o.columns[0] + " " + where + "), " +
+		"top AS (SELECT s." + o.columns[0] + " FROM m s ORDER BY " + first + " LIMIT ?), " +
+		"k AS (SELECT r FROM m s WHERE s." + o.columns[0] + " " + in + " (SELECT " + last + "(t." + o.columns[0] + ") FROM top t)) " +
+		"SELECT (SELECT count(*) FROM m), " + sqlColumns + " FROM sessions s WHERE s.rowid IN (SELECT r FROM k) ORDER BY " + o.text + " LIMIT ? OFFSET ?")
+	if err != nil {
+		return a, err
+	}
+	a.items, err = querySessions(ctx, stmt, append(args, q.Offset+limitOf(q), limitOf(q), q.Offset), &a.total)
+	return a, err
+}
+
 func (c *duck) page(ctx context.Context, q query.Query) ([]sessiondex.Session, error) {
+	if q.Offset <= duckNear {
+		a, err := c.once(ctx, q)
+		return a.items, err
+	}
 	return c.cut(ctx, q, nil)
 }
 

@@ -20,9 +20,12 @@ const (
 	close10         = 10 // a peer within so many times ours is shown among the losses
 )
 
+// overheadFigure is the name of a figure that the README of the project names too.
+const overheadFigure = "heap per session over the sessions' own bytes"
+
 // losses lists, worst first, where a peer is faster than this library or within ten
 // times of it.
-func (z *sized) losses(b *strings.Builder) {
+func (z *sized) losses(b *document) {
 	if len(z.peers()) == 0 {
 		return
 	}
@@ -50,7 +53,7 @@ func (z *sized) losses(b *strings.Builder) {
 			add("resident memory (bytes, not time)", peer.Name, time.Duration(ours.RSS), time.Duration(peer.RSS))
 		}
 	}
-	b.WriteString("\n### Where a peer is faster, or within ten times of this library\n\n")
+	z.heading(b, "where a peer is faster, or within ten times of this library")
 	if len(found) == 0 {
 		b.WriteString("Nowhere.\n")
 		return
@@ -63,7 +66,7 @@ func (z *sized) losses(b *strings.Builder) {
 		if strings.Contains(l.what, "bytes") {
 			show = func(d time.Duration) string { return bytesText(int64(d)) }
 		}
-		t.row(l.what, l.peer, show(l.best), show(l.ours), ratio(worst(l)))
+		t.named(anchor(z.key(), "loss", l.what, l.peer), l.what, l.peer, show(l.best), show(l.ours), ratio(worst(l)))
 	}
 	t.print(b)
 }
@@ -104,15 +107,15 @@ func (z *sized) medianOf(name string) func(string) (time.Duration, bool) {
 	}
 }
 
-func (z *sized) means(b *strings.Builder) {
+func (z *sized) means(b *document) {
 	if len(z.peers()) == 0 || z.result(us) == nil {
 		return
 	}
-	b.WriteString("\n### Times ours, over all questions for a page and its total\n\n")
+	z.heading(b, "times ours, over all questions for a page and its total")
 	t := newTable("peer", "geometric mean", "least", "at", "questions")
 	add := func(name string, of func(string) (time.Duration, bool)) {
 		if mean, least, at, n := z.geometric(of); n > 0 {
-			t.row(name, ratio(mean), ratio(least), at, number(n))
+			t.named(anchor(z.key(), "mean", name), name, ratio(mean), ratio(least), at, number(n))
 		}
 	}
 	add("the fastest peer on each", z.fastestOf)
@@ -123,16 +126,17 @@ func (z *sized) means(b *strings.Builder) {
 }
 
 // figures holds the results to what the design sets.
-func (z *sized) figures(b *strings.Builder) {
+func (z *sized) figures(b *document) {
 	ours := z.result(us)
 	if ours == nil {
 		return
 	}
-	b.WriteString("\n### The design's figures\n\n")
+	z.heading(b, "the design's figures")
 	if z.Data.N != 1_000_000 {
 		fmt.Fprintf(b, "They are set for 1,000,000 sessions; here there are %s.\n\n", number(z.Data.N))
 	}
 	t := newTable("figure", "reach", "measured", "")
+	row := func(cells ...string) { t.named(anchor(z.key(), "figure", cells[0]), cells...) }
 	verdict := func(ok bool) string {
 		if ok {
 			return "met"
@@ -140,40 +144,43 @@ func (z *sized) figures(b *strings.Builder) {
 		return "**missed**"
 	}
 	for _, q := range z.Questions {
-		if row, ok := ours.row(q.Name); ok && q.Reach > 0 && row.Missing == "" {
-			t.row(q.Name, "≤ "+short(q.Reach), short(row.Median), verdict(row.Median <= q.Reach))
+		if r, ok := ours.row(q.Name); ok && q.Reach > 0 && r.Missing == "" {
+			row(q.Name, "≤ "+short(q.Reach), short(r.Median), verdict(r.Median <= q.Reach))
 		}
 	}
 	if mean, least, at, n := z.geometric(z.fastestOf); n > 0 {
-		t.row("against the fastest peer on every question", fmt.Sprintf("≥ %d ×", leastRatio), fmt.Sprintf("%s (%s)", ratio(least), at), verdict(least >= leastRatio))
-		t.row("geometric mean over the fastest peers", fmt.Sprintf("≥ %d ×", meanRatio), ratio(mean), verdict(mean >= meanRatio))
+		row("against the fastest peer on every question", fmt.Sprintf("≥ %d ×", leastRatio), fmt.Sprintf("%s (%s)", ratio(least), at), verdict(least >= leastRatio))
+		row("geometric mean over the fastest peers", fmt.Sprintf("≥ %d ×", meanRatio), ratio(mean), verdict(mean >= meanRatio))
 	}
-	if mean, _, _, n := z.geometric(z.medianOf("sqlite-mattn")); n > 0 {
-		t.row("geometric mean over SQLite", fmt.Sprintf("≥ %d ×", meanRatioSQLite), ratio(mean), verdict(mean >= meanRatioSQLite))
+	if mean, _, _, n := z.geometric(z.medianOf(sqliteName)); n > 0 {
+		row("geometric mean over SQLite", fmt.Sprintf("≥ %d ×", meanRatioSQLite), ratio(mean), verdict(mean >= meanRatioSQLite))
 	}
 	if ours.Update.Calls > 0 {
-		t.row("one update, a tenth of them renames", "≤ "+short(mostUpdate), short(ours.Update.Median), verdict(ours.Update.Median <= mostUpdate))
+		row("one update, a tenth of them renames", "≤ "+short(mostUpdate), short(ours.Update.Median), verdict(ours.Update.Median <= mostUpdate))
 	}
 	for _, m := range ours.Mixes {
 		if idle := ours.idle(m.Asked); m.Rate > 0 && idle > 0 {
 			beside := float64(m.P99) / float64(idle)
-			t.row(fmt.Sprintf("readers' p99 under %s updates/s, %s", number(m.Rate), m.Asked), fmt.Sprintf("≤ %.0f × idle", mostBeside), ratio(beside), verdict(beside <= mostBeside))
+			row(fmt.Sprintf("readers' p99 under %s updates/s, %s", number(m.Rate), m.Asked), fmt.Sprintf("≤ %.0f × idle", mostBeside), ratio(beside), verdict(beside <= mostBeside))
 		}
 	}
-	if peer := z.result("sqlite-mattn"); peer != nil && peer.Load > 0 {
-		t.row("load, titles fully indexed", "< SQLite's "+short(peer.Load), short(ours.Load), verdict(ours.Load < peer.Load))
+	if peer := z.result(sqliteName); peer != nil && peer.Load > 0 {
+		row("load, titles fully indexed", "< SQLite's "+short(peer.Load), short(ours.Load), verdict(ours.Load < peer.Load))
 	}
-	over := (ours.Heap - ours.Own) / int64(max(1, z.Data.N))
-	t.row("heap per session over the sessions' own bytes", fmt.Sprintf("≤ %d B", mostOverhead), fmt.Sprintf("%d B", over), verdict(over <= mostOverhead))
+	over := z.overhead(ours)
+	row(overheadFigure, fmt.Sprintf("≤ %d B", mostOverhead), fmt.Sprintf("%d B", over), verdict(over <= mostOverhead))
 	allocs, at := 0.0, ""
 	for _, q := range z.Questions {
-		if row, ok := ours.row(q.Name); ok && q.Peers && row.Allocs > allocs {
-			allocs, at = row.Allocs, q.Name
+		if r, ok := ours.row(q.Name); ok && q.Peers && r.Allocs > allocs {
+			allocs, at = r.Allocs, q.Name
 		}
 	}
-	if row, ok := ours.row("default listing, first page"); ok {
-		t.row("allocations of a page of 50, default listing", fmt.Sprintf("≤ %d", mostAllocs), fmt.Sprintf("%.1f", row.Allocs), verdict(row.Allocs <= mostAllocs+0.5))
+	if r, ok := ours.row("default listing, first page"); ok {
+		row("allocations of a page of 50, default listing", fmt.Sprintf("≤ %d", mostAllocs), fmt.Sprintf("%.1f", r.Allocs), verdict(r.Allocs <= mostAllocs+0.5))
 	}
-	t.row("allocations of a page of 50, worst question", fmt.Sprintf("≤ %d", mostAllocs), fmt.Sprintf("%.1f (%s)", allocs, at), verdict(allocs <= mostAllocs+0.5))
+	row("allocations of a page of 50, worst question", fmt.Sprintf("≤ %d", mostAllocs), fmt.Sprintf("%.1f (%s)", allocs, at), verdict(allocs <= mostAllocs+0.5))
 	t.print(b)
 }
+
+// overhead is the heap for each session over its own bytes.
+func (z *sized) overhead(res *result) int64 { return (res.Heap - res.Own) / int64(max(1, z.Data.N)) }

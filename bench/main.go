@@ -34,8 +34,11 @@ type settings struct {
 	quick  bool
 	budget time.Duration
 	most   time.Duration
+	load   time.Duration
+	part   int
 	out    string
 	readme string
+	root   string
 	render string
 }
 
@@ -86,9 +89,12 @@ func parseFlags(args []string) (settings, error) {
 	only := f.String("only", "", "candidates to measure, separated by commas; default all")
 	f.BoolVar(&s.quick, "quick", false, "2,000 sessions unless -n is given, fewer questions, a short time for each: to see that everything works")
 	f.DurationVar(&s.budget, "budget", time.Second, "time for each question")
-	f.DurationVar(&s.most, "most", 8*time.Minute, "time for each candidate at each size, the load included")
+	f.DurationVar(&s.most, "most", 8*time.Minute, "time for each candidate at each size, without the load")
+	f.DurationVar(&s.load, "load", 0, "time for the load of each candidate; default that of -most")
+	part := f.String("part", "1M", "sessions that this library is loaded by, if there are more than twice as many: all at once would not fit beside it")
 	f.StringVar(&s.out, "out", "results", "folder for results.json, report.md and the charts")
 	f.StringVar(&s.readme, "readme", "", "file to write the report into as well, between its two markers")
+	f.StringVar(&s.root, "root", "", "file to write the main figures into, between its two markers, as links to the rows of the file of -readme")
 	f.StringVar(&s.render, "render", "", "results.json of an earlier run, or of several, separated by commas, to make the report of without measuring anything")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -106,13 +112,23 @@ func parseFlags(args []string) (settings, error) {
 			s.budget = 20 * time.Millisecond
 		}
 	}
-	if s.budget <= 0 || s.most <= 0 {
-		return s, fmt.Errorf("-budget and -most: must be positive, got %v and %v", s.budget, s.most)
+	if !given["load"] {
+		s.load = s.most
+	}
+	if s.budget <= 0 || s.most <= 0 || s.load <= 0 {
+		return s, fmt.Errorf("-budget, -most and -load: must be positive, got %v, %v and %v", s.budget, s.most, s.load)
+	}
+	if s.root != "" && s.readme == "" {
+		return s, errors.New("-root: needs -readme, the file whose rows it links to")
+	}
+	var err error
+	if s.part, err = parseSize(*part); err != nil {
+		return s, fmt.Errorf("-part: %w", err)
 	}
 	for text := range strings.SplitSeq(*sizes, ",") {
 		n, err := parseSize(text)
 		if err != nil {
-			return s, err
+			return s, fmt.Errorf("-n: %w", err)
 		}
 		s.sizes = append(s.sizes, n)
 	}
@@ -137,7 +153,7 @@ func parseSize(text string) (int, error) {
 	n, err := strconv.Atoi(digits)
 	const least, most = 1000, 100_000_000
 	if err != nil || n > most/factor || n*factor < least {
-		return 0, fmt.Errorf("-n: expected a number from %d to %d, such as 1000, 10k or 1M, got %q", least, most, text)
+		return 0, fmt.Errorf("expected a number from %d to %d, such as 1000, 10k or 1M, got %q", least, most, text)
 	}
 	return n * factor, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
 // TestMain lets the test program be the child that measures one candidate.
@@ -28,9 +29,13 @@ func TestMain(m *testing.M) {
 
 func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 	dir := t.TempDir()
-	readme := filepath.Join(dir, "README.md")
-	require.NoError(t, os.WriteFile(readme, []byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), 0o600))
-	s, err := parseFlags([]string{"-quick", "-n", "1000,2k", "-budget", "2ms", "-only", "slice,sessiondex,sessiondex-durable,go-memdb", "-out", filepath.Join(dir, "results"), "-readme", readme})
+	readme := filepath.Join(dir, "bench", "README.md")
+	require.NoError(t, os.MkdirAll(filepath.Dir(readme), 0o700))
+	root := filepath.Join(dir, "README.md")
+	for path, m := range map[string]marks{readme: reportMarks, root: claimMarks} {
+		require.NoError(t, os.WriteFile(path, []byte("before\n"+m.begin+"\nold\n"+m.end+"\nafter\n"), 0o600))
+	}
+	s, err := parseFlags([]string{"-quick", "-n", "1000,2k", "-budget", "2ms", "-only", "slice,sessiondex,sessiondex-durable,go-memdb", "-out", filepath.Join(dir, "bench", "results"), "-readme", readme, "-root", root})
 	require.NoError(t, err)
 	made, err := measureAll(t.Context(), s)
 	require.NoError(t, err)
@@ -48,6 +53,10 @@ func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 			assert.Len(t, res.Mixes, 4)
 			require.NotEmpty(t, res.Rows)
 			for _, row := range res.Rows {
+				if row.Question == "all facets" && !isOurs(res.Name) {
+					assert.Equal(t, errUnsupported.Error(), row.Missing)
+					continue
+				}
 				assert.Empty(t, row.Missing, "%s: %s", res.Name, row.Question)
 				assert.Positive(t, row.Calls, "%s: %s", res.Name, row.Question)
 			}
@@ -57,10 +66,47 @@ func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 	}
 	text, err := os.ReadFile(readme)
 	require.NoError(t, err)
-	for _, part := range []string{"before\n", "\nafter\n", "## 2,000 sessions", "within ten times", "default listing, first page", "go-memdb", "](results/time-by-question.svg)", "Growth"} {
+	for _, part := range []string{"before\n", "\nafter\n", "## 2,000 sessions", "within ten times", `<a id="2k-default-listing-first-page"></a>default listing, first page`, "go-memdb", "](results/time-by-question.svg)", "Growth", "what the processor does"} {
 		assert.Contains(t, string(text), part)
 	}
 	assert.NotContains(t, string(text), "\nold\n")
+	assert.Equal(t, "2k", got.main().key())
+	assert.Positive(t, checkClaims(t, root), "claims")
+	whole, err := os.ReadFile(filepath.Join(s.out, "report.md"))
+	require.NoError(t, err)
+	for _, page := range []string{string(text), string(whole)} {
+		seen := map[string]bool{}
+		for _, a := range anchors.FindAllStringSubmatch(page, -1) {
+			assert.False(t, seen[a[1]], "%s twice", a[1])
+			seen[a[1]] = true
+		}
+		for _, name := range []string{"2k-one-application", "2k-p99-one-application", "2k-write-slice", "2k-mix-sessiondex-mixed-questions-1000", "2k-store-go-memdb",
+			"2k-figure-one-application", "2k-mean-slice", "growth-one-application", "growth-load", "growth-p99-one-update", "2k-call-get-by-id", "2k-collector-default-listing-1000-updates-s"} {
+			assert.True(t, seen[name], name)
+		}
+	}
+
+	// A second preset of the same size is told apart, and growth is not read from it.
+	for i := range made.Sizes {
+		made.Sizes[i].Data.Preset = corpus.Hidden
+	}
+	other := filepath.Join(dir, "other.json")
+	text, err = json.Marshal(made)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(other, text, 0o600))
+	both, err := readReports(filepath.Join(s.out, "results.json") + "," + other)
+	require.NoError(t, err)
+	require.Len(t, both.Sizes, 4)
+	assert.Equal(t, "2k", both.main().key())
+	require.NoError(t, both.write(s))
+	assert.Positive(t, checkClaims(t, root), "claims")
+	text, err = os.ReadFile(readme)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "## 2,000 sessions, preset hidden\n")
+	assert.Contains(t, string(text), `<a id="2k-hidden-one-application"></a>`)
+	assert.Len(t, both.plainSizes(), 2)
+	_, err = readReports(other + "," + other)
+	assert.ErrorContains(t, err, "both have results of 1k-hidden")
 	for _, name := range []string{"time-by-question.svg", "time-by-size-default.svg", "p99-under-writes.svg", "memory.svg"} {
 		drawn, err := os.ReadFile(filepath.Join(s.out, name))
 		if name == "memory.svg" && os.IsNotExist(err) {
@@ -101,6 +147,9 @@ func TestFaultyFlagsAreNamed(t *testing.T) {
 		{"-n", "-1M", `"-1M"`},
 		{"-n", "9223372036854775807k", "from 1000"},
 		{"-budget", "-1s", "-1s"},
+		{"-load", "-2s", "-2s"},
+		{"-part", "7", `"7"`},
+		{"-root", "README.md", "-readme"},
 		{"-preset", "odd", `"odd"`},
 	} {
 		_, err := parseFlags([]string{c.flag, c.value})
@@ -142,6 +191,17 @@ func TestKeywordsAreFoundAsOftenAsTheirRowsSay(t *testing.T) {
 				assert.Greater(t, share, 0.03, query.Keyword)
 			case "keyword without a hit":
 				assert.Zero(t, a.total, query.Keyword)
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, len(w.Absent), 60)
+	for i, list := range [][]string{w.Some, w.Others, w.Phrase, w.Two, w.One, w.CJK} {
+		assert.GreaterOrEqual(t, len(list), 20, "list %d", i)
+	}
+	for i, a := range w.Absent {
+		for _, list := range [][]string{w.Some, w.Others, w.Many, w.Phrase, w.CJK, w.Typed, w.Absent[:i]} {
+			for _, other := range list {
+				assert.False(t, strings.Contains(a, other) || strings.Contains(other, a), "%q and %q", a, other)
 			}
 		}
 	}
@@ -237,9 +297,20 @@ func TestFiguresAreShort(t *testing.T) {
 	assert.Equal(t, "-123", number(-123))
 	assert.Equal(t, "999", number(999))
 	assert.Equal(t, "1.50 KiB", bytesText(1536))
-	var b strings.Builder
+	var b document
 	table := newTable("a", "b")
 	table.row("µ", "1")
 	table.print(&b)
 	assert.Equal(t, "| a   |   b |\n| --- | --: |\n| µ   |   1 |\n", b.String())
+	b = document{anchors: true}
+	table.named("c-d", "µ", "22")
+	table.print(&b)
+	assert.Contains(t, b.String(), "| <a id=\"c-d\"></a>µ |  22 |\n")
+	for _, c := range []struct{ text, want string }{
+		{"2 states × 2 channels × type, offset 1,000", "2-states-2-channels-type-offset-1000"},
+		{"readers' p99 under 1,000 updates/s, mixed questions", "readers-p99-under-1000-updates-s-mixed-questions"},
+		{"keyword of 3 letters, 10 % hits", "keyword-of-3-letters-10-hits"},
+	} {
+		assert.Equal(t, c.want, anchor("", c.text))
+	}
 }

@@ -24,8 +24,28 @@ type timing struct {
 	P99   time.Duration `json:"p99_ns"`
 	Calls int           `json:"calls"`
 	// Allocs is the number of allocations in the Go heap for a call; memory that a
-	// C library allocates does not show.
+	// C library allocates does not show. Bytes is how much it is.
 	Allocs float64 `json:"allocs"`
+	Bytes  float64 `json:"alloc_bytes"`
+}
+
+// allocations counts what is allocated in the Go heap from now on.
+type allocations struct{ before runtime.MemStats }
+
+func countAllocations() *allocations {
+	var a allocations
+	runtime.ReadMemStats(&a.before)
+	return &a
+}
+
+// into adds what so many calls have allocated to their timing.
+func (a *allocations) into(t timing) timing {
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	calls := float64(max(t.Calls, 1))
+	t.Allocs = float64(now.Mallocs-a.before.Mallocs) / calls
+	t.Bytes = float64(now.TotalAlloc-a.before.TotalAlloc) / calls
+	return t
 }
 
 // limits bounds the measurement of one row.
@@ -49,8 +69,7 @@ func measure(l limits, once int, f func(i int) error) (timing, error) {
 		most = once
 	}
 	took := make([]time.Duration, 0, min(most, 1<<16))
-	var before, done runtime.MemStats
-	runtime.ReadMemStats(&before)
+	allocated := countAllocations()
 	start := time.Now()
 	for i := range most {
 		begin := time.Now()
@@ -63,10 +82,7 @@ func measure(l limits, once int, f func(i int) error) (timing, error) {
 			break
 		}
 	}
-	runtime.ReadMemStats(&done)
-	t := summary(took)
-	t.Allocs = float64(done.Mallocs-before.Mallocs) / float64(len(took))
-	return t, nil
+	return allocated.into(summary(took)), nil
 }
 
 // summary sorts took.
@@ -95,6 +111,7 @@ func measureQuestion(ctx context.Context, c candidate, d dataset, q question, l 
 		offsets := walkOffsets(d.N)
 		at := q.Queries[0]
 		took := make([]time.Duration, 0, len(offsets))
+		allocated := countAllocations()
 		// The depths are evenly spread, and so the median is that of the whole walk.
 		for _, offset := range offsets[:min(len(offsets), compared)] {
 			at.Offset = offset
@@ -104,10 +121,11 @@ func measureQuestion(ctx context.Context, c candidate, d dataset, q question, l 
 			}
 			took = append(took, time.Since(begin))
 		}
-		return summary(took), nil
+		return allocated.into(summary(took)), nil
 	case cursorKind:
 		var at position
 		var took []time.Duration
+		allocated := countAllocations()
 		start := time.Now()
 		for len(took) < min(walkPages, max(1, d.N/2/query.DefaultLimit)) && time.Since(start) < 2*l.Budget {
 			begin := time.Now()
@@ -120,21 +138,25 @@ func measureQuestion(ctx context.Context, c candidate, d dataset, q question, l 
 				break
 			}
 		}
-		return summary(took), nil
+		return allocated.into(summary(took)), nil
 	}
-	return measure(l, once, func(i int) error {
-		at := q.Queries[i%compared]
-		var err error
-		switch q.Kind {
-		case listKind:
-			_, err = c.list(ctx, at)
-		case pageKind:
-			_, err = c.page(ctx, at)
-		case statesKind:
-			_, err = c.states(ctx, at)
-		}
-		return err
-	})
+	return measure(l, once, func(i int) error { return askQuery(ctx, c, q.Kind, q.Queries[i%compared]) })
+}
+
+// askQuery asks one query, of a kind that needs no more than that.
+func askQuery(ctx context.Context, c candidate, k kind, q query.Query) error {
+	var err error
+	switch k {
+	case listKind:
+		_, err = c.list(ctx, q)
+	case pageKind:
+		_, err = c.page(ctx, q)
+	case statesKind:
+		_, err = c.states(ctx, q)
+	case facetsKind:
+		_, err = facets(ctx, c, q)
+	}
+	return err
 }
 
 // measureWrites times updates of one session and of a thousand, a tenth of them

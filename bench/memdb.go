@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -146,8 +145,8 @@ func (c *memdbStore) walk(q query.Query, from *row, yield func(*row) bool) error
 	}
 	for raw := it.Next(); raw != nil; raw = it.Next() {
 		r := raw.(*row)
-		if prefix != nil && !bytes.HasPrefix(key(r), prefix) {
-			break
+		if prefix != nil && r.AppID != q.AppID {
+			break // from a bound on, nothing else ends it
 		}
 		if from != nil && r.ID == from.ID {
 			continue
@@ -211,7 +210,7 @@ func (c *memdbStore) gather(q query.Query, f *filter, from *row, yield func(*row
 }
 
 func (c *memdbStore) list(_ context.Context, q query.Query) (answer, error) {
-	var a answer
+	a := answer{items: make([]sessiondex.Session, 0, limitOf(q))}
 	end := q.Offset + limitOf(q)
 	err := c.walk(q, nil, func(r *row) bool {
 		if a.total >= q.Offset && a.total < end {
@@ -224,8 +223,8 @@ func (c *memdbStore) list(_ context.Context, q query.Query) (answer, error) {
 }
 
 func (c *memdbStore) page(_ context.Context, q query.Query) ([]sessiondex.Session, error) {
-	var items []sessiondex.Session
 	passed, limit := 0, limitOf(q)
+	items := make([]sessiondex.Session, 0, limit)
 	err := c.walk(q, nil, func(r *row) bool {
 		if passed++; passed > q.Offset {
 			items = append(items, r.Session)
@@ -240,8 +239,8 @@ func (c *memdbStore) next(_ context.Context, q query.Query, prev position) ([]se
 	if prev.last != nil {
 		from = newRow(*prev.last)
 	}
-	var items []sessiondex.Session
 	limit := limitOf(q)
+	items := make([]sessiondex.Session, 0, limit)
 	err := c.walk(q, from, func(r *row) bool {
 		items = append(items, r.Session)
 		return len(items) < limit

@@ -23,6 +23,8 @@ type mixed struct {
 	timing
 	// Writes is what one update took.
 	Writes timing `json:"writes"`
+	// Runtime is what Go's runtime did meanwhile.
+	Runtime *spell `json:"runtime,omitempty"`
 }
 
 // mixture is a kind of reader: its queries are asked in turn.
@@ -53,10 +55,9 @@ func mixtures(qs []question) []mixture {
 }
 
 // mixedLoad lets readers, one for each processor but one and at least one, ask as fast
-// as they are answered, for so long, while one writer updates at the rate.
+// as they are answered, for so long, while one writer updates at the rate. ctx should
+// have no end: go-sqlite3 starts a goroutine for each row of one that has.
 func mixedLoad(ctx context.Context, c candidate, m mixture, u *updates, rate int, span time.Duration) (mixed, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var (
 		wg    sync.WaitGroup
 		mu    sync.Mutex

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -56,7 +57,7 @@ func (z *sized) measure(ctx context.Context, s settings, chosen []entrant) error
 		}
 	}
 	t := task{
-		Data: z.Data, Words: z.Words, Limits: limits{Budget: s.budget, Most: 20_000}, Quick: s.quick, Most: s.most,
+		Data: z.Data, Words: z.Words, Limits: limits{Budget: s.budget, Most: 20_000}, Quick: s.quick, LoadMost: s.load, Most: s.most, Part: s.part,
 		Rates: []int{0, 1000, 5000}, MixSpan: 2 * s.budget, Answers: filepath.Join(dir, "answers.json"), First: true,
 	}
 	if s.quick {
@@ -155,6 +156,15 @@ func thisMachine() machine {
 	m.CPU = field("/proc/cpuinfo", "model name")
 	m.Memory = field("/proc/meminfo", "MemTotal")
 	return m
+}
+
+// totalMemory is that of the machine in bytes, 0 where the system does not tell.
+func totalMemory() int64 {
+	kB, err := strconv.ParseInt(strings.TrimSuffix(field("/proc/meminfo", "MemTotal"), " kB"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kB << 10
 }
 
 // field returns the value of the first line "name : value" of a file.

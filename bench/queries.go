@@ -17,6 +17,7 @@ const (
 	listKind   kind = "list"   // a page of 50 and the exact total
 	pageKind   kind = "page"   // a page of 50
 	statesKind kind = "states" // the number of matches by state
+	facetsKind kind = "facets" // the number of matches by everything that is counted
 	getKind    kind = "get"    // one session
 	offsetKind kind = "offset" // pages of a walk by offset, each with its total
 	cursorKind kind = "cursor" // pages of a walk by cursor
@@ -37,6 +38,8 @@ type question struct {
 	// Peers says that the row counts in the geometric means over the peers: the
 	// questions that ask for a page and its total.
 	Peers bool `json:"peers,omitempty"`
+	// Empty says that no query of the question has a match.
+	Empty bool `json:"-"`
 	// Quick says that -quick asks it too.
 	Quick bool `json:"-"`
 }
@@ -76,6 +79,8 @@ func questions(d dataset, w words, sample []sessiondex.Session) []question {
 	for i := range min(len(sample), 500) {
 		ids = append(ids, sample[i*31%len(sample)].ID)
 	}
+	empty := keyword("keyword without a hit", us(500), w.Absent, query.Query{})
+	empty.Empty = true
 	out := []question{
 		list("default listing, first page", us(20), query.Query{}),
 		list("default listing, a quarter down", us(20), query.Query{Offset: d.N / 4}),
@@ -91,7 +96,7 @@ func questions(d dataset, w words, sample []sessiondex.Session) []question {
 		keyword("keyword of 3 letters, 10 % hits", us(2000), w.Many, query.Query{}),
 		keyword("keyword of two words", us(500), w.Phrase, query.Query{}),
 		keyword("keyword of two ideographs", us(15000), w.CJK, query.Query{}),
-		keyword("keyword without a hit", us(500), w.Absent, query.Query{}),
+		empty,
 		keyword("keyword of 2 letters", us(15000), w.Two, query.Query{}),
 		keyword("keyword of 1 letter", us(15000), w.One, query.Query{}),
 	}
@@ -111,6 +116,7 @@ func questions(d dataset, w words, sample []sessiondex.Session) []question {
 		question{Name: "first page, no total", Kind: pageKind, Queries: []query.Query{{}}, Quick: true},
 		question{Name: "a quarter down, no total", Kind: pageKind, Queries: []query.Query{{Offset: d.N / 4}}},
 		question{Name: "counts by state", Kind: statesKind, Queries: []query.Query{{SourceChannels: channels[1:4]}}, Quick: true},
+		question{Name: "all facets", Kind: facetsKind, Queries: []query.Query{{SourceChannels: channels[1:4]}}, Quick: true},
 		question{Name: "walk by offset, a page", Kind: offsetKind, Queries: []query.Query{{}}},
 		question{Name: "walk by cursor, a page", Kind: cursorKind, Queries: []query.Query{{}}, Quick: true},
 		question{Name: "get by id", Kind: getKind, IDs: ids, Quick: true},

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
 // report is everything that a run found out; results.json is its JSON.
@@ -34,10 +36,39 @@ type sized struct {
 	Results   []result      `json:"results"`
 }
 
+// key names the data set in anchors: the size, and what else tells it from others.
+func (z *sized) key() string {
+	size := fmt.Sprint(z.Data.N)
+	for _, unit := range []struct {
+		name string
+		n    int
+	}{{"m", 1_000_000}, {"k", 1000}} {
+		if z.Data.N%unit.n == 0 {
+			size = fmt.Sprintf("%d%s", z.Data.N/unit.n, unit.name)
+			break
+		}
+	}
+	parts := []string{size}
+	if z.Data.Preset != "" && z.Data.Preset != corpus.Default {
+		parts = append(parts, string(z.Data.Preset))
+	}
+	if z.Data.Titles != "" {
+		parts = append(parts, "titles", filepath.Base(z.Data.Titles))
+	}
+	return anchor(parts...)
+}
+
+// plain says that the sessions are those that a store holds unless flags say otherwise.
+// Growth is that of plain stores, and so are the charts.
+func (z *sized) plain() bool {
+	return (z.Data.Preset == "" || z.Data.Preset == corpus.Default) && z.Data.Titles == ""
+}
+
 // readReports reads the results of one run or, separated by commas, of several, and
 // puts their sizes together. The machine and the versions are those of the first.
 func readReports(paths string) (*report, error) {
 	var all *report
+	from := map[string]string{} // key -> the file it is in
 	for path := range strings.SplitSeq(paths, ",") {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -47,6 +78,13 @@ func readReports(paths string) (*report, error) {
 		if err := json.Unmarshal(text, &r); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		for i := range r.Sizes {
+			key := r.Sizes[i].key()
+			if other, ok := from[key]; ok {
+				return nil, fmt.Errorf("-render: %s and %s both have results of %s", other, path, key)
+			}
+			from[key] = path
+		}
 		if all == nil {
 			all = &r
 			continue
@@ -55,13 +93,45 @@ func readReports(paths string) (*report, error) {
 			return nil, fmt.Errorf("-render: %s is of another machine, %d × %s", path, r.Machine.Cores, r.Machine.CPU)
 		}
 		all.Sizes = append(all.Sizes, r.Sizes...)
+		all.Quick = all.Quick || r.Quick
 	}
-	slices.SortStableFunc(all.Sizes, func(a, b sized) int { return cmp.Compare(a.Data.N, b.Data.N) })
+	slices.SortStableFunc(all.Sizes, func(a, b sized) int {
+		return cmp.Or(cmp.Compare(a.Data.N, b.Data.N), strings.Compare(a.key(), b.key()))
+	})
 	return all, nil
+}
+
+// plainSizes are the sizes that growth is read from, the smallest first.
+func (r *report) plainSizes() []*sized {
+	var out []*sized
+	for i := range r.Sizes {
+		if r.Sizes[i].plain() {
+			out = append(out, &r.Sizes[i])
+		}
+	}
+	return out
+}
+
+// main is the size that the report is about first: the largest plain one that has
+// peers, or the largest.
+func (r *report) main() *sized {
+	sizes := r.plainSizes()
+	for _, z := range slices.Backward(sizes) {
+		if len(z.peers()) > 0 {
+			return z
+		}
+	}
+	if len(sizes) > 0 {
+		return sizes[len(sizes)-1]
+	}
+	return &r.Sizes[len(r.Sizes)-1]
 }
 
 // write prints the report and leaves it, the figures and the charts in s.out.
 func (r *report) write(s settings) error {
+	if len(r.Sizes) == 0 {
+		return errNoResults
+	}
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return err
 	}
@@ -76,50 +146,119 @@ func (r *report) write(s settings) error {
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	r.print(&b, charts, len(r.Sizes))
-	if _, err := io.WriteString(os.Stdout, b.String()); err != nil {
+	var shown document
+	r.print(&shown, charts)
+	if _, err := io.WriteString(os.Stdout, shown.String()); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(s.out, "report.md"), []byte("# Report\n\n"+b.String()), 0o644); err != nil {
+	page := document{anchors: true}
+	r.print(&page, charts)
+	if err := os.WriteFile(filepath.Join(s.out, "report.md"), []byte("# Report\n\n"+page.String()), 0o644); err != nil {
 		return err
 	}
 	if s.readme == "" {
 		return nil
 	}
-	inReadme, err := filepath.Rel(filepath.Dir(s.readme), s.out)
+	inReadme, err := pathFrom(s.readme, s.out)
 	if err != nil {
 		return err
 	}
-	b.Reset()
-	r.print(&b, charts, 1)
-	if len(r.Sizes) > 1 {
-		b.WriteString("\nThe other sizes are in the [whole report](report.md).\n")
+	short := document{anchors: true}
+	r.printShort(&short, charts)
+	if err := between(s.readme, "-readme", reportMarks, strings.ReplaceAll(short.String(), "](", "]("+inReadme+"/")); err != nil {
+		return err
 	}
-	return between(s.readme, strings.ReplaceAll(b.String(), "](", "]("+filepath.ToSlash(inReadme)+"/"))
+	if s.root == "" {
+		return nil
+	}
+	toReadme, err := pathFrom(s.root, s.readme)
+	if err != nil {
+		return err
+	}
+	return between(s.root, "-root", claimMarks, r.claims(toReadme))
 }
 
-// The markers between which a README shows the last report.
-const (
-	beginMark = "<!-- report: written by -readme -->"
-	endMark   = "<!-- end of report -->"
+// pathFrom is how a link in one file names another.
+func pathFrom(file, other string) (string, error) {
+	from, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(other)
+	if err != nil {
+		return "", err
+	}
+	path, err := filepath.Rel(from, to)
+	return filepath.ToSlash(path), err
+}
+
+// marks are the lines between which a file shows what the bench writes.
+type marks struct{ begin, end string }
+
+var (
+	reportMarks = marks{"<!-- report: written by -readme -->", "<!-- end of report -->"}
+	claimMarks  = marks{"<!-- figures: written by bench -root -->", "<!-- end of figures -->"}
 )
 
-func between(path, text string) error {
+func between(path, flag string, m marks, text string) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(old), beginMark)
-	_, after, ok2 := strings.Cut(rest, endMark)
+	before, rest, ok := strings.Cut(string(old), m.begin)
+	_, after, ok2 := strings.Cut(rest, m.end)
 	if !ok || !ok2 {
-		return fmt.Errorf("-readme: %s lacks the markers %q and %q", path, beginMark, endMark)
+		return fmt.Errorf("%s: %s lacks the markers %q and %q", flag, path, m.begin, m.end)
 	}
-	return os.WriteFile(path, []byte(before+beginMark+"\n\n"+text+"\n"+endMark+after), 0o644)
+	return os.WriteFile(path, []byte(before+m.begin+"\n\n"+text+"\n"+m.end+after), 0o644)
 }
 
-// print writes the report, with the details of so many sizes.
-func (r *report) print(b *strings.Builder, charts []chart, details int) {
+// print writes the whole report: first the size that it is about, then the others, the
+// largest first.
+func (r *report) print(b *document, charts []chart) {
+	r.printMachine(b)
+	first := r.main()
+	first.print(b)
+	for i := range slices.Backward(r.Sizes) {
+		if &r.Sizes[i] != first {
+			r.Sizes[i].print(b)
+		}
+	}
+	r.growth(b)
+	printCharts(b, charts)
+}
+
+// printShort writes what a README shows: everything about the main size, the most
+// important about others as large or larger, and the growth.
+func (r *report) printShort(b *document, charts []chart) {
+	r.printMachine(b)
+	first := r.main()
+	first.print(b)
+	all := true
+	for i := range slices.Backward(r.Sizes) {
+		switch z := &r.Sizes[i]; {
+		case z == first:
+		case z.Data.N >= first.Data.N:
+			z.printShort(b)
+			all = false
+		default:
+			all = false
+		}
+	}
+	r.growth(b)
+	printCharts(b, charts)
+	if !all {
+		b.WriteString("\nThe other tables and sizes are in the [whole report](report.md).\n")
+	}
+}
+
+func printCharts(b *document, charts []chart) {
+	for _, c := range charts {
+		fmt.Fprintf(b, "\n![%s](%s)\n", c.title, c.file)
+	}
+}
+
+func (r *report) printMachine(b *document) {
 	m := r.Machine
 	fmt.Fprintf(b, "%s, %d cores, %s, %s, %s, %s. Load average before %s, after %s.\n", r.Date, m.Cores, m.CPU, m.Memory, m.OS, r.Go, m.LoadBefore, m.LoadAfter)
 	var versions []string
@@ -131,43 +270,64 @@ func (r *report) print(b *strings.Builder, charts []chart, details int) {
 	if r.Quick {
 		b.WriteString("\nMade with -quick: this shows that everything works, and no more.\n")
 	}
-	// The largest first: it is what the figures are set for.
-	for i := range slices.Backward(r.Sizes[len(r.Sizes)-details:]) {
-		r.Sizes[len(r.Sizes)-details+i].print(b)
-	}
-	r.growth(b)
-	for _, c := range charts {
-		fmt.Fprintf(b, "\n![%s](%s)\n", c.title, c.file)
-	}
 }
 
-func (z *sized) print(b *strings.Builder) {
+// title tells the data set from others of the same size.
+func (z *sized) title() string {
 	title := fmt.Sprintf("%s sessions", number(z.Data.N))
-	if z.Data.Preset != "" && z.Data.Preset != "default" {
+	if z.Data.Preset != "" && z.Data.Preset != corpus.Default {
 		title += ", preset " + string(z.Data.Preset)
 	}
 	if z.Data.Titles != "" {
 		title += ", titles of " + filepath.Base(z.Data.Titles)
 	}
-	fmt.Fprintf(b, "\n## %s\n\nMeasured at %s, %v for each question.\n", title, z.Date, z.Budget)
+	return title
+}
+
+// heading begins a section of the section of this size. It names the size again, as
+// headings have to differ for a reader who comes by a link.
+func (z *sized) heading(b *document, text string) {
+	fmt.Fprintf(b, "\n### %s: %s\n\n", z.title(), text)
+}
+
+func (z *sized) printHead(b *document) {
+	fmt.Fprintf(b, "\n## %s\n\nMeasured at %s, %v for each question.\n", z.title(), z.Date, z.Budget)
 	for _, res := range z.Results {
 		if res.Skipped != "" {
 			fmt.Fprintf(b, "\n%s: %s.\n", res.Name, res.Skipped)
 		}
 	}
+}
+
+func (z *sized) print(b *document) {
+	z.printHead(b)
 	z.losses(b)
 	z.means(b)
 	z.figures(b)
-	z.table(b, "Medians, and how many times ours", func(t timing) time.Duration { return t.Median }, true)
-	z.table(b, "99th percentiles (of less than 100 calls the longest)", func(t timing) time.Duration { return t.P99 }, false)
+	z.medians(b)
+	z.table(b, "p99", "99th percentiles (of less than 100 calls the longest)", func(t timing) time.Duration { return t.P99 }, false)
+	z.processor(b)
 	z.writes(b)
 	z.mixes(b)
 	z.store(b)
 }
 
+func (z *sized) printShort(b *document) {
+	z.printHead(b)
+	z.losses(b)
+	z.means(b)
+	z.medians(b)
+	z.processor(b)
+	z.store(b)
+}
+
+func (z *sized) medians(b *document) {
+	z.table(b, "", "medians, and how many times ours", func(t timing) time.Duration { return t.Median }, true)
+}
+
 // table has a row for each question and a column for each candidate.
-func (z *sized) table(b *strings.Builder, title string, pick func(timing) time.Duration, ratios bool) {
-	fmt.Fprintf(b, "\n### %s\n\n", title)
+func (z *sized) table(b *document, name, title string, pick func(timing) time.Duration, ratios bool) {
+	z.heading(b, title)
 	t := newTable("question", "matches")
 	shown := z.readers()
 	for _, res := range shown {
@@ -191,12 +351,13 @@ func (z *sized) table(b *strings.Builder, title string, pick func(timing) time.D
 				}
 				cells = append(cells, text)
 			}
-			if ok && row.Total > 0 {
+			// A slow candidate was asked fewer keywords: the matches are those of ours.
+			if ok && row.Total > 0 && (total == "" || res.Name == us) {
 				total = number(row.Total)
 			}
 		}
 		if strings.Join(cells, "") != "" {
-			t.row(append([]string{q.Name, total}, cells...)...)
+			t.named(anchor(z.key(), name, q.Name), append([]string{q.Name, total}, cells...)...)
 		}
 	}
 	t.print(b)
@@ -256,19 +417,20 @@ func (z *sized) fastest(question string) (string, time.Duration, bool) {
 	return name, best, name != ""
 }
 
-func (z *sized) writes(b *strings.Builder) {
-	b.WriteString("\n### Writes\n\nA tenth of all updates are renames.\n\n")
+func (z *sized) writes(b *document) {
+	z.heading(b, "writes")
+	b.WriteString("A tenth of all updates are renames.\n\n")
 	t := newTable("candidate", "one update", "p99", "batch of 1,000", "p99")
 	for _, res := range z.Results {
 		if res.Update.Calls > 0 {
-			t.row(res.Name, short(res.Update.Median), short(res.Update.P99), short(res.Batch.Median), short(res.Batch.P99))
+			t.named(anchor(z.key(), "write", res.Name), res.Name, short(res.Update.Median), short(res.Update.P99), short(res.Batch.Median), short(res.Batch.P99))
 		}
 	}
 	t.print(b)
 }
 
-func (z *sized) mixes(b *strings.Builder) {
-	b.WriteString("\n### Readers while one writer updates\n\n")
+func (z *sized) mixes(b *document) {
+	z.heading(b, "readers while one writer updates")
 	t := newTable("candidate", "readers ask for", "updates/s, aimed at", "reached", "median", "p99", "p99 beside idle", "update p99")
 	for _, res := range z.Results {
 		for _, m := range res.Mixes {
@@ -278,7 +440,7 @@ func (z *sized) mixes(b *strings.Builder) {
 				beside = ratio(float64(m.P99) / float64(idle))
 				update = short(m.Writes.P99)
 			}
-			t.row(res.Name, m.Asked, number(m.Rate), number(int(m.Reached+0.5)), short(m.Median), short(m.P99), beside, update)
+			t.named(anchor(z.key(), "mix", res.Name, m.Asked, fmt.Sprint(m.Rate)), res.Name, m.Asked, number(m.Rate), number(int(m.Reached+0.5)), short(m.Median), short(m.P99), beside, update)
 		}
 	}
 	t.print(b)
@@ -294,53 +456,27 @@ func (r *result) idle(asked string) time.Duration {
 	return 0
 }
 
-func (z *sized) store(b *strings.Builder) {
-	b.WriteString("\n### Load, close, open; memory\n\nBytes are per session. The sessions' own bytes are their text and 16 bytes; heap is Go's, and resident is all of the process, C libraries and mapped files included, both as they grew by the load.\n\n")
-	t := newTable("candidate", "load", "close", "open", "own bytes", "heap", "resident", "on disk")
+func (z *sized) store(b *document) {
+	z.heading(b, "load, close, open; memory")
+	b.WriteString("Bytes are per session. The sessions' own bytes are their text and 16 bytes; heap is Go's, and resident is all of the process, C libraries and mapped files included, both as they grew by the load. Open is to the first listing, indexed until nothing is left to do in the background.\n\n")
+	t := newTable("candidate", "load", "close", "open", "indexed", "own bytes", "heap", "resident", "on disk")
+	optional := func(d time.Duration) string {
+		if d == 0 {
+			return ""
+		}
+		return short(d)
+	}
 	for _, res := range z.Results {
 		if res.Load == 0 {
 			continue
 		}
 		n := int64(max(1, z.Data.N))
-		file, open := "", ""
+		file := ""
 		if res.File > 0 {
-			file, open = number(int(res.File/n)), short(res.Open)
+			file = number(int(res.File / n))
 		}
-		t.row(res.Name, short(res.Load), short(res.Close), open, number(int(res.Own/n)), number(int(res.Heap/n)), number(int(res.RSS/n)), file)
-	}
-	t.print(b)
-}
-
-// growth compares the sizes of this run.
-func (r *report) growth(b *strings.Builder) {
-	if len(r.Sizes) < 2 {
-		return
-	}
-	b.WriteString("\n## Growth\n\nMedians of this library by the number of sessions. Some questions reach further down, or have more matches, in proportion to it.\n\n")
-	t := newTable("question")
-	for _, z := range r.Sizes {
-		t.head(number(z.Data.N))
-	}
-	first, last := r.Sizes[0], r.Sizes[len(r.Sizes)-1]
-	t.head("last / first")
-	for _, q := range r.Sizes[len(r.Sizes)-1].Questions {
-		cells := []string{q.Name}
-		for _, z := range r.Sizes {
-			row, ok := z.row(us, q.Name)
-			if !ok || row.Missing != "" {
-				cells = append(cells, "")
-				continue
-			}
-			cells = append(cells, short(row.Median))
-		}
-		before, ok1 := first.row(us, q.Name)
-		now, ok2 := last.row(us, q.Name)
-		if ok1 && ok2 && before.Median > 0 {
-			cells = append(cells, ratio(float64(now.Median)/float64(before.Median)))
-		}
-		if strings.Join(cells[1:], "") != "" {
-			t.row(cells...)
-		}
+		t.named(anchor(z.key(), "store", res.Name), res.Name, short(res.Load), short(res.Close), optional(res.Open), optional(res.Indexed),
+			number(int(res.Own/n)), number(int(res.Heap/n)), number(int(res.RSS/n)), file)
 	}
 	t.print(b)
 }

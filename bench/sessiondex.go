@@ -36,15 +36,20 @@ func (d durable) open() (err error) {
 	return err
 }
 
-// load puts everything in one batch, as an import does. Put returns before titles are
-// indexed (until then keywords scan those that are not, with the same answers), and
-// so the load is over when the index has nothing left to do, merges included.
+// load puts everything in one batch, as an import does.
 func (o *ours) load(sessions []sessiondex.Session) error {
-	if err := o.engine.Put(sessions...); err != nil {
+	if err := o.loadPart(sessions); err != nil {
 		return err
 	}
-	return o.engine.WaitIndexed(context.Background())
+	return o.settle()
 }
+
+func (o *ours) loadPart(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+
+// settle waits for the titles. Put returns before they are indexed (until then
+// keywords scan those that are not, with the same answers), and so a load is
+// over when the index has nothing left to do, merges included.
+func (o *ours) settle() error { return o.engine.WaitIndexed(context.Background()) }
 
 func (o *ours) list(ctx context.Context, q query.Query) (answer, error) {
 	p, err := o.engine.List(ctx, q)
@@ -64,8 +69,12 @@ func (o *ours) next(ctx context.Context, q query.Query, prev position) ([]sessio
 }
 
 func (o *ours) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
-	f, err := o.engine.Facets(ctx, q)
+	f, err := o.engine.FacetsWith(ctx, q, sessiondex.FacetOptions{Only: []query.Facet{query.FacetState}})
 	return f.States, err
+}
+
+func (o *ours) facets(ctx context.Context, q query.Query) (sessiondex.Facets, error) {
+	return o.engine.Facets(ctx, q)
 }
 
 func (o *ours) get(_ context.Context, id string) (sessiondex.Session, error) { return o.engine.Get(id) }
@@ -74,39 +83,31 @@ func (o *ours) put(sessions []sessiondex.Session) error { return o.engine.Put(se
 
 func (o *ours) close() error { return o.engine.Close() }
 
-// forget moves the sessions to a new engine, which knows no keyword yet.
-func (o *ours) forget() error {
-	old := o.engine
-	all := make([]sessiondex.Session, 0, old.Len())
-	for s, err := range old.All(context.Background(), query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}) {
-		if err != nil {
-			return err
-		}
-		all = append(all, s)
-	}
-	if err := old.Close(); err != nil {
+// forget begins with a new engine, which knows no keyword yet.
+func (o *ours) forget(refill func() error) error {
+	err := o.engine.Close()
+	o.engine = nil
+	if err != nil {
 		return err
 	}
-	var err error
 	if o.engine, err = sessiondex.New(nil); err != nil {
 		return err
 	}
-	return o.load(all)
+	return refill()
 }
 
-func (d durable) forget() error {
+// forget reads the file again.
+func (d durable) forget(func() error) error {
 	if err := d.engine.Close(); err != nil {
 		return err
 	}
-	return d.reopen()
-}
-
-func (d durable) reopen() error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	return d.engine.WaitIndexed(context.Background())
+	return d.settle()
 }
+
+func (d durable) reopen() error { return d.open() }
 
 func (d durable) size() (int64, error) {
 	info, err := os.Stat(d.path)

@@ -99,7 +99,8 @@ func (o order) behind(r *row) (string, []any) {
 	return "(s." + strings.Join(o.columns, ", s.") + ") " + o.less + " (?" + strings.Repeat(", ?", len(args)-1) + ")", args
 }
 
-func querySessions(ctx context.Context, stmt *sql.Stmt, args []any) ([]sessiondex.Session, error) {
+// querySessions reads a page, with other columns before those of the sessions.
+func querySessions(ctx context.Context, stmt *sql.Stmt, args []any, before ...any) ([]sessiondex.Session, error) {
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func querySessions(ctx context.Context, stmt *sql.Stmt, args []any) ([]sessionde
 	defer rows.Close()
 	items := make([]sessiondex.Session, 0, query.DefaultLimit)
 	for rows.Next() {
-		s, err := scanSession(rows)
+		s, err := scanSession(rows, before...)
 		if err != nil {
 			return nil, err
 		}

@@ -14,10 +14,14 @@ import (
 // brings: go-sqlite3 compiles SQLite without its text index otherwise.
 const complete = true
 
+// noMutex spares SQLite's own locks: database/sql lets one goroutine at a time use a
+// connection.
+const noMutex = "?_mutex=no"
+
 func mattnEntrants() []entrant {
 	return []entrant{
 		{name: "sqlite-mattn", about: "SQLite in memory, mattn/go-sqlite3 (C)", make: func(string) (candidate, error) {
-			return newSQLite("", func() (*sql.DB, error) { return sql.Open("sqlite3", ":memory:") })
+			return newSQLite("", func() (*sql.DB, error) { return sql.Open("sqlite3", ":memory:"+noMutex) })
 		}},
 		{name: "sqlite-durable", about: "SQLite in a file, every commit forced to the device", writesOnly: true, make: newSQLiteFile},
 	}
@@ -29,7 +33,7 @@ type sqliteFile struct{ *sqlite }
 
 func newSQLiteFile(dir string) (candidate, error) {
 	path := filepath.Join(dir, "sessions.sqlite")
-	c, err := newSQLite(path, func() (*sql.DB, error) { return sql.Open("sqlite3", path) })
+	c, err := newSQLite(path, func() (*sql.DB, error) { return sql.Open("sqlite3", path+noMutex) })
 	if err != nil {
 		return nil, err
 	}

@@ -10,27 +10,73 @@ import (
 	"unicode/utf8"
 )
 
-// table is a Markdown table that also reads well as plain text.
-type table struct{ rows [][]string }
+// document is text of the report as it grows.
+type document struct {
+	strings.Builder
+	// anchors gives rows their names, as a page needs them and a terminal does not.
+	anchors bool
+}
 
-func newTable(columns ...string) *table { return &table{[][]string{columns}} }
+// table is a Markdown table that also reads well as plain text.
+type table struct {
+	rows  [][]string
+	names []string // of the rows, "" if one has none
+}
+
+func newTable(columns ...string) *table { return &table{[][]string{columns}, []string{""}} }
 
 // head adds a column.
 func (t *table) head(column string) { t.rows[0] = append(t.rows[0], column) }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *table) row(cells ...string) { t.named("", cells...) }
 
-func (t *table) print(b *strings.Builder) {
+// named adds a row that can be linked to. GitHub keeps the id of an anchor.
+func (t *table) named(name string, cells ...string) {
+	t.rows, t.names = append(t.rows, cells), append(t.names, name)
+}
+
+// anchor makes a name out of texts: lower case, with hyphens for what is neither letter
+// nor digit.
+func anchor(parts ...string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(strings.Join(parts, " ")) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			b.WriteRune(r)
+			gap = false
+		case r != ',': // between thousands, and before a space
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+func (t *table) print(b *document) {
+	first := slices.Clone(t.names)
+	for i, row := range t.rows {
+		if first[i] = row[0]; b.anchors && t.names[i] != "" {
+			first[i] = fmt.Sprintf(`<a id="%s"></a>%s`, t.names[i], row[0])
+		}
+	}
 	widths := make([]int, len(t.rows[0]))
-	for _, row := range t.rows {
+	for k, row := range t.rows {
 		for i, cell := range row {
+			if i == 0 {
+				cell = first[k]
+			}
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell), 3)
 		}
 	}
 	for k, row := range t.rows {
 		for i, width := range widths {
 			cell := ""
-			if i < len(row) {
+			if i == 0 {
+				cell = first[k]
+			} else if i < len(row) {
 				cell = row[i]
 			}
 			pad := strings.Repeat(" ", width-utf8.RuneCountInString(cell))

@@ -20,13 +20,14 @@ type words struct {
 	CJK    []string `json:"cjk"`    // two characters of Chinese or Japanese
 	Phrase []string `json:"phrase"` // two words with the white space between
 	Typed  []string `json:"typed"`  // words of eight letters and more, to be typed
-	Absent []string `json:"absent"` // in no title
+	Absent []string `json:"absent"` // in no title; see absent.go
 }
 
 // wordSample is how many titles words are chosen from.
 const wordSample = 50_000
 
-// chooseWords counts in how many titles of the sample each part occurs.
+// chooseWords counts in how many titles of the sample each part occurs, and makes
+// sure of all titles that the absent keywords are in none.
 func chooseWords(d dataset) (words, error) {
 	all, err := d.sessions()
 	if err != nil {
@@ -40,7 +41,9 @@ func chooseWords(d dataset) (words, error) {
 			t.add(n, fold.String(s.Title))
 		}
 	}
-	return t.choose(n), nil
+	w := t.choose(n)
+	w.Absent = t.absent(&w).missing(all)
+	return w, nil
 }
 
 // tally is how often the parts of titles occur.
@@ -81,33 +84,36 @@ func (t *tally) add(number int, title string) {
 	}
 }
 
-// choose picks words from n titles.
+// choose picks words from n titles. There are enough of each kind that a median of
+// questions asked once is one.
 func (t *tally) choose(n int) words {
-	w := words{Absent: []string{"qzxqzx", "no such title", "жъжъ", "zqj-0000"}}
+	var w words
 	// Nearest first to 1 % from below; titles that hold the word inside another
 	// bring it a little higher.
-	some := t.tokens.near(n/110, n/1000, n/100, 200)
-	w.Typed = pick(some, 4, func(s string) bool { return len(s) >= 8 })
-	w.Many = pick(t.three.near(n/10, n/15, n/7, 60), 8, w.apart)
-	some = slices.DeleteFunc(some, func(s string) bool { return !w.apart(s) })
-	for i, s := range some {
-		switch {
-		case i%3 < 2 && len(w.Some) < 24:
-			w.Some = append(w.Some, s)
-		case i%3 == 2 && len(w.Others) < 12:
-			w.Others = append(w.Others, s)
+	some := t.tokens.near(n/110, n/1000, n/100, 400)
+	// Each begins with another letter, so that the first letters are new as well.
+	fill(&w.Typed, some, 8, func(s string) bool { return len(s) >= typedLetters && !w.typedFirst(s) })
+	fill(&w.Many, t.three.near(n/10, n/15, n/7, 200), 16, w.apart)
+	// In turn, so that both lists have words of the same frequency.
+	for _, s := range some {
+		list, most := &w.Some, 40
+		if len(w.Others) < 24 && len(w.Others) < len(w.Some)/2 {
+			list, most = &w.Others, 24
 		}
+		fill(list, []string{s}, most, w.apart)
 	}
-	w.Phrase = pick(t.pairs.near(n/500, 1, n/50, 50), 6, func(s string) bool { return len(s) >= 7 && w.apart(s) })
-	w.Two = pick(t.two.near(n/10, n/100, n, 300), 12, w.apart)
-	w.One = pick(t.one.near(n/2, n/500, n, 90), 10, func(s string) bool { return letters(s) && !w.typedFirst(s) || !letters(s) })
-	w.CJK = pick(t.han.near(n/100, 1, n, 100), 6, func(string) bool { return true })
+	fill(&w.Phrase, t.pairs.near(n/500, 1, n/50, 400), 24, func(s string) bool { return len(s) >= 7 && w.apart(s) })
+	// These are asked after all the above, of which they may be a part, and before
+	// the words that are typed.
+	fill(&w.Two, t.two.near(n/10, n/100, n, 300), 24, func(s string) bool { return !w.inTyped(s) })
+	fill(&w.One, t.one.near(n/2, n/500, n, 90), 24, func(s string) bool { return !w.typedFirst(s) })
+	fill(&w.CJK, t.han.near(n/100, 1, n, 100), 24, w.apart)
 	return w
 }
 
 // apart reports that s neither contains nor is part of a word chosen so far.
 func (w *words) apart(s string) bool {
-	for _, list := range [][]string{w.Some, w.Others, w.Many, w.Phrase, w.Typed} {
+	for _, list := range [][]string{w.Some, w.Others, w.Many, w.Phrase, w.CJK, w.Typed} {
 		for _, other := range list {
 			if strings.Contains(s, other) || strings.Contains(other, s) {
 				return false
@@ -117,8 +123,13 @@ func (w *words) apart(s string) bool {
 	return true
 }
 
+// typedFirst reports that a word to be typed begins with the first letter of s.
 func (w *words) typedFirst(s string) bool {
-	return slices.ContainsFunc(w.Typed, func(typed string) bool { return strings.HasPrefix(typed, s) })
+	return slices.ContainsFunc(w.Typed, func(typed string) bool { return typed[0] == s[0] })
+}
+
+func (w *words) inTyped(s string) bool {
+	return slices.ContainsFunc(w.Typed, func(typed string) bool { return strings.Contains(typed, s) })
 }
 
 // counts holds, by text, the number of titles with it and the last of them.
@@ -149,14 +160,13 @@ func (c counts) near(target, least, most, limit int) []string {
 	return out[:min(limit, len(out))]
 }
 
-func pick(from []string, count int, ok func(string) bool) []string {
-	var out []string
+// fill appends to the list what is ok, until it has so many.
+func fill(list *[]string, from []string, most int, ok func(string) bool) {
 	for _, s := range from {
-		if len(out) < count && ok(s) {
-			out = append(out, s)
+		if len(*list) < most && ok(s) {
+			*list = append(*list, s)
 		}
 	}
-	return out
 }
 
 // letters reports that s is letters of the Latin alphabet without accents.
