@@ -131,12 +131,7 @@ type ClassSet struct {
 // sessions whose class is not known, because there are too many different ones.
 // Microseconds at the most, whatever the number of sessions.
 func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
-	s := &ClassSet{everyone: true}
-	for k := range f.Kinds {
-		if f.Kinds[k] {
-			s.kinds |= 1 << k
-		}
-	}
+	s := &ClassSet{everyone: true, kinds: maskOf(f.Kinds)}
 	for i := range s.combos {
 		s.combos[i] = ^uint64(0)
 	}
@@ -219,14 +214,15 @@ type ComboCount struct {
 	N      int
 }
 
-// CountCombos calls fn with every combination that sessions of an ordering have, in no
-// order. It returns false without a call where they are not all known; see Classes.
-// O(combinations) for the visible sessions by update; a pass over those of others.
-func (v *View) CountCombos(o *Ordering, fn func(c ComboCount)) bool {
+// CountCombos calls fn with every combination that sessions of an ordering have which
+// are of some kinds, in no order. It returns false without a call where they are not
+// all known; see Classes. O(combinations) where CountsCombos reports true; a pass over
+// the sessions of others.
+func (v *View) CountCombos(o *Ordering, kinds [NumKinds]bool, fn func(c ComboCount)) bool {
 	if v.mixed > 0 {
 		return false
 	}
-	for n, count := range v.comboCounts(o) {
+	for n, count := range v.comboCounts(o, maskOf(kinds)) {
 		if count == 0 {
 			continue
 		}
@@ -239,10 +235,25 @@ func (v *View) CountCombos(o *Ordering, fn func(c ComboCount)) bool {
 	return true
 }
 
-// comboCounts returns the number of an ordering's sessions of each combo.
-func (v *View) comboCounts(o *Ordering) []int {
+// CountsCombos reports whether an ordering counts the sessions of some kinds by combination.
+func (o *Ordering) CountsCombos(kinds [NumKinds]bool) bool {
+	return o.counted && o.counts == byCombo && o.kinds&^maskOf(kinds) == 0
+}
+
+func maskOf(kinds [NumKinds]bool) (mask uint8) {
+	for k := range kinds {
+		if kinds[k] {
+			mask |= 1 << k
+		}
+	}
+	return mask
+}
+
+// comboCounts returns the number of an ordering's sessions of each combo, those of some
+// kinds.
+func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
 	counts := make([]int, len(v.combos.combos))
-	if o.counted && o.counts == byCombo {
+	if o.counted && o.counts == byCombo && o.kinds&^kinds == 0 {
 		for _, g := range o.groups {
 			for c, n := range g.tally.all() {
 				counts[c] += int(n)
@@ -252,7 +263,8 @@ func (v *View) comboCounts(o *Ordering) []int {
 	}
 	o.Ascend(0, o.n, func(run []uint32) bool {
 		for _, ord := range run {
-			counts[v.slots.class(ord).combo()]++
+			c := v.slots.class(ord)
+			counts[c.combo()] += int(kinds >> c.kind() & 1)
 		}
 		return true
 	})

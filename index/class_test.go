@@ -76,9 +76,26 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			require.Equal(t, n, selected(t, v, &f))
 		}
 	}
-	total := 0
-	require.True(t, w.View().CountCombos(w.View().Ordering(ByUpdated, false), func(c ComboCount) { total += c.N }))
-	assert.Equal(t, len(want), total)
+	for _, visible := range []bool{false, true} {
+		o := w.View().Ordering(ByUpdated, visible)
+		for _, kinds := range [][NumKinds]bool{{true}, {true, true, true, true}, {false, true}} {
+			n := 0
+			for _, e := range want {
+				n += btoi(kinds[e.Kind] && (e.Kind == TopLevel || !visible))
+			}
+			total := 0
+			require.True(t, w.View().CountCombos(o, kinds, func(c ComboCount) { total += c.N }))
+			assert.Equal(t, n, total)
+		}
+		assert.Equal(t, visible, o.CountsCombos([NumKinds]bool{true}))
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func contains(list []string, value string) bool {
@@ -111,7 +128,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	assert.Equal(t, 21, v.mixed)
 	_, ok := v.Classes(inState("state-7"))
 	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), func(ComboCount) { t.Error("a combination was told") }))
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), [NumKinds]bool{true}, func(ComboCount) { t.Error("a combination was told") }))
 	require.NoError(t, v.Check())
 
 	// Once the many are gone, their numbers are given to those that come.

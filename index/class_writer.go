@@ -44,7 +44,7 @@ func (w *Writer) numberCombos(next *View, entries []Entry, packed []packed, reus
 // of other versions do not mind that they are given away: a version reads its own
 // table and counts. Those that the write under way uses are not among them.
 func (v *View) unusedCombos(packed []packed) (unused []uint16) {
-	counts := v.comboCounts(v.Ordering(ByUpdated, false))
+	counts := v.comboCounts(v.Ordering(ByUpdated, false), everyKind)
 	for i := range packed {
 		counts[packed[i].combo]++
 	}

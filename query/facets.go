@@ -184,6 +184,13 @@ func countFacets(ctx context.Context, v *index.View, q Query, w wanted) (Facets,
 		return Facets{}, err
 	}
 	q = q.Normalized()
+	if q.Keyword == "" {
+		var f filter
+		f.lookUpSets(v, &q)
+		if out, ok := f.countCombos(&w); ok {
+			return out, nil
+		}
+	}
 	c := facetCounter{v: v, w: w}
 	defer c.release()
 	if err := c.evaluate(ctx, q); err != nil {

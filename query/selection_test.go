@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -92,6 +93,13 @@ func (w *world) requireClassPages(t *testing.T) {
 		shown := q
 		shown.IncludeSubSessions, shown.IncludeTaskSessions = true, true
 		require.Equal(t, len(w.list(shown))-len(all), hidden.Total(), "%+v", q)
+		few, err := query.CountFacetsWith(t.Context(), w.view(), q, query.FacetOptions{Only: []query.Facet{query.FacetState, query.FacetSourceChannel}})
+		require.NoError(t, err)
+		every, err := query.CountFacets(t.Context(), w.view(), q, index.State, index.SourceChannel)
+		require.NoError(t, err)
+		require.Equal(t, every.Values, few.Values, "%+v", q)
+		require.Equal(t, every.Distinct, few.Distinct, "%+v", q)
+		require.Equal(t, len(all), few.Total, "%+v", q)
 		for _, m := range methods {
 			got := w.run(t, q, m)
 			require.Equal(t, len(all), got.Total, "%s: %+v", m, q)
