@@ -255,8 +255,11 @@ func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
 	counts := make([]int, len(v.combos.combos))
 	if o.counted && o.counts == byCombo && o.kinds&^kinds == 0 {
 		for _, g := range o.groups {
-			for c, n := range g.tally.all() {
+			for c, n := range g.tally.counts {
 				counts[c] += int(n)
+			}
+			for _, d := range g.tally.deltas {
+				counts[d.place()] += d.by()
 			}
 		}
 		return counts
