@@ -174,7 +174,7 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 	var dead *deadEdit
 	var size int
 	if seg != nil {
-		dead = editDead(nil, seg.len())
+		dead = editDead(nil, seg.places())
 		size = seg.bytes()
 	}
 	bury := func(ords []uint32) {

@@ -10,8 +10,8 @@ func (s *segment) check() error {
 	if err := s.dict.check(); err != nil {
 		return fmt.Errorf("dictionary: %w", err)
 	}
-	if s.ords != nil && (len(s.ords) != len(s.titles) || !slices.IsSorted(s.ords)) {
-		return fmt.Errorf("%d titles, and ordinals missing or out of order", len(s.titles))
+	if err := s.checkPlaces(); err != nil {
+		return err
 	}
 	number := make(map[string]uint32, s.dict.len())
 	left := make([]int, s.dict.len()) // titles of a term that are still to come
@@ -70,6 +70,32 @@ func (s *segment) check() error {
 	for t, n := range left {
 		if n != 0 {
 			return fmt.Errorf("the postings of %q have %d titles too many", s.dict.term(t), n)
+		}
+	}
+	return nil
+}
+
+// checkPlaces compares the shape of a segment with its definition.
+func (s *segment) checkPlaces() error {
+	titles := 0
+	for doc, text := range s.titles {
+		if text != "" {
+			titles++
+		} else if s.ords != nil {
+			return fmt.Errorf("place %d has no title", doc)
+		}
+	}
+	switch {
+	case titles != s.n:
+		return fmt.Errorf("%d titles, said to be %d", titles, s.n)
+	case s.ords == nil && s.base%64 != 0:
+		return fmt.Errorf("the places start at ordinal %d, within a word", s.base)
+	case s.ords != nil && len(s.ords) != len(s.titles):
+		return fmt.Errorf("%d titles, and %d ordinals", len(s.titles), len(s.ords))
+	}
+	for i := 1; i < len(s.ords); i++ {
+		if s.ords[i-1] >= s.ords[i] {
+			return fmt.Errorf("ordinals %d and %d are out of order", i-1, i)
 		}
 	}
 	return nil

@@ -175,6 +175,22 @@ func (d *dictionary) each(r termRange, f func(term uint32)) {
 	}
 }
 
+// take moves the next terms of the range to buf and returns their number.
+func (d *dictionary) take(r *termRange, buf []uint32) int {
+	n := min(r.len(), len(buf))
+	if r.suffixes {
+		for i, at := range d.sa[r.lo : r.lo+n] {
+			buf[i] = at >> placeBits
+		}
+	} else {
+		for i := range buf[:n] {
+			buf[i] = uint32(r.lo + i)
+		}
+	}
+	r.lo += n
+	return n
+}
+
 // containing returns the terms that contain s, which must not be empty, nor hold
 // white space, nor start within a rune.
 func (d *dictionary) containing(s string) termRange { return d.suffixRange(s) }

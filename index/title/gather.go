@@ -8,7 +8,7 @@ import (
 )
 
 // gather collects the ordinals of a match set: as a list while they are few, in a
-// bit array from there on.
+// bit array from there on, which becomes the match set's own if it stays that large.
 type gather struct {
 	limit int // one past the largest ordinal
 	list  []uint32
@@ -24,60 +24,40 @@ func (g *gather) add(ord uint32) {
 	}
 	g.list = append(g.list, ord)
 	if len(g.list) > gatherList {
-		g.spill()
+		g.words()
 	}
 }
 
-func (g *gather) spill() {
-	if g.dense != nil {
-		return
+// words returns the bit array of ordinals, and puts what was a list into it first.
+func (g *gather) words() []uint64 {
+	if g.dense == nil {
+		g.dense = set.GetDense(g.limit)
+		for _, o := range g.list {
+			g.dense.Add(o)
+		}
+		g.list = nil
 	}
-	g.dense = set.GetDense(g.limit)
-	for _, o := range g.list {
-		g.dense.Add(o)
-	}
-	g.list = nil
+	return g.dense.Words
 }
 
-// addTitles adds the titles of a segment that are set in words, whose places are
-// taken for ordinals with as little work as their order allows.
+// of returns the part of the bit array that the places of a segment are, if they
+// follow the ordinals.
+func (g *gather) of(s *segment) []uint64 { return g.words()[s.base>>6:][:wordsFor(s.places())] }
+
+// addTitles adds the places of a segment that are set in words.
 func (g *gather) addTitles(s *segment, words []uint64) {
-	if g.dense == nil && countBits(words) <= gatherList-len(g.list) {
-		for i, w := range words {
-			for ; w != 0; w &= w - 1 {
-				g.list = append(g.list, s.ord(uint32(i<<6+bits.TrailingZeros64(w))))
-			}
-		}
-		return
-	}
-	g.spill()
-	out := g.dense.Words
-	shifted := func(w uint64, at uint32) {
-		k, b := at>>6, at&63
-		out[k] |= w << b
-		if hi := w >> 1 >> (63 - b); hi != 0 {
-			out[k+1] |= hi
-		}
-	}
 	if s.ords == nil {
-		for i, w := range words {
-			if w != 0 {
-				shifted(w, s.base+uint32(i)<<6)
-			}
-		}
+		orWords(g.of(s), words)
 		return
 	}
+	out := g.words()
 	for i, w := range words {
 		if w == 0 {
 			continue
 		}
 		ords := s.ords[i<<6 : min(i<<6+64, len(s.ords))]
-		if ords[len(ords)-1]-ords[0] == uint32(len(ords)-1) {
-			shifted(w, ords[0]) // consecutive, here
-			continue
-		}
 		for ; w != 0; w &= w - 1 {
-			o := ords[bits.TrailingZeros64(w)]
+			o := ords[bits.TrailingZeros64(w)&63]
 			out[o>>6] |= 1 << (o & 63)
 		}
 	}
@@ -90,8 +70,17 @@ func (g *gather) finish() set.Found {
 		g.list = slices.Clip(slices.Compact(g.list))
 		return set.Found{List: g.list, N: len(g.list)}
 	}
-	defer g.drop()
-	return foundOf(g.dense.Words, g.limit)
+	f := set.Found{Words: g.dense.Words, N: countBits(g.dense.Words)}
+	switch {
+	case f.N <= set.ListLimit(g.limit):
+		f = asList(f)
+	case cap(f.Words) > len(f.Words)+len(f.Words)/4:
+		f.Words = slices.Clone(f.Words) // one of a far larger store
+	default:
+		g.dense = nil // it is the match set's from now on
+	}
+	g.drop()
+	return f
 }
 
 // drop gives the working memory back.
@@ -102,14 +91,7 @@ func (g *gather) drop() {
 	}
 }
 
-// foundOf copies a bit array into the shape that suits its size.
-func foundOf(words []uint64, limit int) set.Found {
-	f := set.Found{Words: words, N: countBits(words)}
-	if f.N <= set.ListLimit(limit) {
-		f.List = f.AppendTo(make([]uint32, 0, f.N))
-		f.Words = nil
-	} else {
-		f.Words = slices.Clone(words)
-	}
-	return f
+// asList turns a bit array into a list.
+func asList(f set.Found) set.Found {
+	return set.Found{List: listBits(f.Words, f.N), N: f.N}
 }

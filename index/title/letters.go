@@ -74,7 +74,7 @@ func newLetters(s *segment, pace func() bool) letters {
 			continue
 		}
 		for i, count := range p.count {
-			if r := rune(n<<8 | i); int(count)*letterShare > len(s.titles) && !unicode.IsSpace(r) {
+			if r := rune(n<<8 | i); int(count)*letterShare > s.len() && !unicode.IsSpace(r) {
 				p.bits[i] = make([]uint64, (len(s.titles)+63)/64)
 				l[r] = p.bits[i]
 			}

@@ -63,10 +63,9 @@ func (p *postings) rare(term uint32, one *[1]uint32) ([]uint32, bool) {
 	return nil, false
 }
 
-// or adds the titles of a term to a bit array. tmp is a bit array of the same
-// size to work in.
-func (p *postings) or(term uint32, words, tmp []uint64) {
-	r := p.refs[term]
+// or adds the titles of a reference to a bit array, unless it is that of a bulky term:
+// a container of those that is a bit array itself would overwrite what is there.
+func (p *postings) or(r uint32, words []uint64) {
 	if r < listRef {
 		words[r>>6] |= 1 << (r & 63)
 		return
@@ -78,17 +77,7 @@ func (p *postings) or(term uint32, words, tmp []uint64) {
 		}
 		return
 	}
-	b := p.common[r-commonRef]
-	if int(r-commonRef) >= p.bulky {
-		b.WriteDenseTo(words)
-		return
-	}
-	// A bitmap container overwrites what is there.
-	clear(tmp)
-	b.WriteDenseTo(tmp)
-	for i, w := range tmp {
-		words[i] |= w
-	}
+	p.common[r-commonRef].WriteDenseTo(words)
 }
 
 // A bitmap of no more members than this has none but array and run containers,

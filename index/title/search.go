@@ -34,6 +34,10 @@ func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStat
 	}
 	g := gather{limit: v.limit}
 	q := search{ctx: ctx, keyword: newKeyword(folded), gather: &g}
+	for _, s := range v.segs {
+		q.rooms.places = max(q.rooms.places, s.places())
+	}
+	defer q.rooms.drop()
 	within, ok := v.narrowed(folded)
 	for i := range v.segs {
 		if ok {
@@ -84,6 +88,33 @@ type search struct {
 	stats   SearchStats
 	steps   int
 	touched byte // what was read ahead, so that the compiler leaves the reading in
+	rooms   rooms
+}
+
+// rooms are bit arrays to work in, for the places of one segment at a time.
+type rooms struct {
+	places int // of the largest segment
+	dense  [3]*set.Dense
+}
+
+// get returns the array of a number, empty. It is valid until the next call for the
+// same number.
+func (r *rooms) get(k int, s *segment) []uint64 {
+	n := wordsFor(s.places())
+	if r.dense[k] == nil {
+		r.dense[k] = set.GetDense(r.places)
+	} else {
+		clear(r.dense[k].Words[:n])
+	}
+	return r.dense[k].Words[:n]
+}
+
+func (r *rooms) drop() {
+	for _, d := range r.dense {
+		if d != nil {
+			d.Release()
+		}
+	}
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
@@ -151,11 +182,7 @@ func (q *search) segment(s *segView) {
 	}
 	if w := s.letters[k.rune]; k.way == oneRune && w != nil {
 		q.stats.Terms++
-		hits := set.GetDense(s.len())
-		copy(hits.Words, w)
-		s.dead.remove(hits.Words)
-		q.gather.addTitles(s.segment, hits.Words)
-		hits.Release()
+		q.whole(s, w)
 	} else if k.way == phrase {
 		q.phrase(s)
 	} else {
@@ -175,27 +202,41 @@ func (q *search) segment(s *segView) {
 	}
 }
 
+// whole adds the living among the titles that are set in words.
+func (q *search) whole(s *segView, words []uint64) {
+	if s.dead != nil {
+		living := q.rooms.get(0, s.segment)
+		copy(living, words)
+		s.dead.remove(living)
+		words = living
+	}
+	q.gather.addTitles(s.segment, words)
+}
+
 // word adds the titles of which one word, or long run, contains the keyword. Only
 // titles with long runs are read.
 func (q *search) word(s *segView) {
 	u := &q.keyword.word
 	r := u.terms(s.dict)
 	q.stats.Terms += r.len()
-	var hits *set.Dense
+	var hits []uint64
 	if !q.few(s, r) {
-		hits = q.union(s, r)
-		s.dead.remove(hits.Words)
-		q.gather.addTitles(s.segment, hits.Words)
+		if s.ords == nil && s.dead == nil {
+			hits = q.gather.of(s.segment)
+			q.union(s, r, hits)
+		} else {
+			hits = q.rooms.get(0, s.segment)
+			q.union(s, r, hits)
+			s.dead.remove(hits)
+			q.gather.addTitles(s.segment, hits)
+		}
 	}
 	if q.keyword.long && s.long != nil {
 		s.longCandidates(u.pairs, func(doc uint32) {
-			if !s.dead.has(doc) && (hits == nil || !hits.Contains(doc)) {
+			if !s.dead.has(doc) && (hits == nil || hits[doc>>6]>>(doc&63)&1 == 0) {
 				q.read(s, doc, true)
 			}
 		})
-	}
-	if hits != nil {
-		hits.Release()
 	}
 }
 
@@ -220,13 +261,29 @@ func (q *search) few(s *segView, r termRange) bool {
 	return true
 }
 
-// union returns the titles that have any of some terms.
-func (q *search) union(s *segView, r termRange) *set.Dense {
-	words, tmp := set.GetDense(s.len()), set.GetDense(s.len())
-	defer tmp.Release()
-	s.dict.each(r, func(t uint32) { s.posts.or(t, words.Words, tmp.Words) })
-	return words
+// union adds the titles that have any of some terms to a bit array.
+func (q *search) union(s *segView, r termRange, words []uint64) {
+	var batch, refs [64]uint32
+	for n := s.dict.take(&r, batch[:]); n > 0; n = s.dict.take(&r, batch[:]) {
+		// All references first: the loads do not wait for one another, nor for what
+		// is then guessed wrong about them.
+		for i, t := range batch[:n] {
+			refs[i] = s.posts.refs[t]
+		}
+		for _, ref := range refs[:n] {
+			if ref >= commonRef && int(ref-commonRef) < s.posts.bulky {
+				tmp := q.rooms.get(2, s.segment)
+				s.posts.common[ref-commonRef].WriteDenseTo(tmp)
+				orWords(words, tmp)
+			} else {
+				s.posts.or(ref, words)
+			}
+		}
+	}
 }
+
+// readCost is how much longer reading a title takes than adding one to a union.
+const readCost = 32
 
 // phrase reads the titles that have, for each part of the keyword, a word or long
 // run in which the part can lie.
@@ -246,7 +303,7 @@ func (q *search) phrase(s *segView) {
 			return
 		}
 		if p.terms.len() > 1024 {
-			p.cost = s.len() + p.terms.len()
+			p.cost = s.places() + p.terms.len()
 		} else {
 			s.dict.each(p.terms, func(t uint32) { p.cost += s.posts.count(t) })
 		}
@@ -256,28 +313,27 @@ func (q *search) phrase(s *segView) {
 
 	// The titles of the rarest part, then of those the ones that have the others
 	// too, as long as asking for that is cheaper than reading the candidates.
-	var hits *set.Dense
+	var hits []uint64
 	for i, p := range parts {
-		if i > 0 && countBits(hits.Words) <= 32+p.terms.len()/4 {
+		if i > 0 && countBits(hits)*readCost <= p.cost {
 			break
 		}
-		more := q.union(s, p.terms)
+		more := q.rooms.get(min(i, 1), s.segment)
+		q.union(s, p.terms, more)
 		if s.long != nil {
-			s.longCandidates(p.pairs, more.Add)
+			s.longCandidates(p.pairs, func(doc uint32) { more[doc>>6] |= 1 << (doc & 63) })
 		}
-		if hits == nil {
-			hits = more
-			s.dead.remove(hits.Words)
-			s.filter(hits.Words, q.keyword.gaps)
+		if i > 0 {
+			for k, w := range more {
+				hits[k] &= w
+			}
 			continue
 		}
-		for k, w := range more.Words {
-			hits.Words[k] &= w
-		}
-		more.Release()
+		hits = more
+		s.dead.remove(hits)
+		s.filter(hits, q.keyword.gaps)
 	}
-	q.verifyAll(s, hits.Words)
-	hits.Release()
+	q.verifyAll(s, hits)
 }
 
 // filter takes out the titles that lack any of some word boundaries.
