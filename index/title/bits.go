@@ -1,6 +1,9 @@
 package title
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Loops over bit arrays. They go by eights with constant bounds, which spares the
 // checks of each index: twice as fast as ranging.
@@ -27,10 +30,23 @@ func orWords(dst, src []uint64) {
 	}
 }
 
-// moveWords adds the bits of src to dst and clears it.
-func moveWords(dst, src []uint64) {
-	orWords(dst, src)
-	clear(src)
+// andWords takes out of dst what is not in src, which is as long.
+func andWords(dst, src []uint64) {
+	n := len(src) &^ 7
+	for i := 0; i < n; i += 8 {
+		d, s := (*[8]uint64)(dst[i:]), (*[8]uint64)(src[i:])
+		d[0] &= s[0]
+		d[1] &= s[1]
+		d[2] &= s[2]
+		d[3] &= s[3]
+		d[4] &= s[4]
+		d[5] &= s[5]
+		d[6] &= s[6]
+		d[7] &= s[7]
+	}
+	for i := n; i < len(src); i++ {
+		dst[i] &= src[i]
+	}
 }
 
 // countBits returns the number of set bits.
@@ -48,29 +64,31 @@ func countBits(words []uint64) int {
 	return n
 }
 
-// listBits returns the places of the n set bits.
-func listBits(words []uint64, n int) []uint32 {
+// appendBits appends the places of the set bits, which are at most so many, each
+// with base added.
+func appendBits(list []uint32, words []uint64, base uint32, most int) []uint32 {
 	// Where a word has about one bit, the processor guesses wrong at every other
 	// word whether there is another one. So two are written without asking, and
 	// overwritten if they were none.
 	const blind = 2
-	list := make([]uint32, n+blind)
-	k := 0
+	k := len(list)
+	list = slices.Grow(list, most+blind)
+	out := list[:cap(list)]
 	for i, w := range words {
-		if w == 0 && n < len(words)/8 {
+		if w == 0 && most < len(words)/8 {
 			continue // as nearly all are, which is guessed right
 		}
-		at := uint32(i << 6)
+		at := base + uint32(i<<6)
 		next := k + bits.OnesCount64(w)
-		two := (*[blind]uint32)(list[k:])
+		two := (*[blind]uint32)(out[k:])
 		two[0] = at + uint32(bits.TrailingZeros64(w))
 		w &= w - 1
 		two[1] = at + uint32(bits.TrailingZeros64(w))
 		for k += blind; k < next; k++ {
 			w &= w - 1
-			list[k] = at + uint32(bits.TrailingZeros64(w))
+			out[k] = at + uint32(bits.TrailingZeros64(w))
 		}
 		k = next
 	}
-	return list[:n:n]
+	return out[:k]
 }

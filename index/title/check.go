@@ -18,6 +18,9 @@ func (s *segment) check() error {
 	for t := range s.dict.len() {
 		number[string(s.dict.term(t))] = uint32(t)
 		left[t] = s.posts.count(uint32(t))
+		if !s.posts.counted(uint32(t)) {
+			return fmt.Errorf("the titles of %q are miscounted", s.dict.term(t))
+		}
 	}
 	last := make([]int, s.dict.len()) // the title that a term was last seen in, plus 1
 	letters := newLetterCheck(s.letters)
@@ -34,6 +37,9 @@ func (s *segment) check() error {
 				return fmt.Errorf("the signature of giant %d is wrong", doc)
 			}
 			if g.aside {
+				if s.gaps.of(uint32(doc)) != 0 {
+					return fmt.Errorf("giant %d is set aside, and has word boundaries", doc)
+				}
 				continue
 			}
 			if g.long != longRuns(text) {
@@ -46,7 +52,7 @@ func (s *segment) check() error {
 		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
 			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
 		}
-		if g != s.gaps[doc] {
+		if g != s.gaps.of(uint32(doc)) {
 			return fmt.Errorf("the word boundaries of title %d are digested wrongly", doc)
 		}
 		for _, w := range words {

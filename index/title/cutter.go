@@ -32,7 +32,7 @@ func (c *cutter) cut(s *segment) error {
 	var last []uint32 // the title that a term was last seen in, plus 1
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
-	s.gaps = make([]gaps, n)
+	s.gaps = newGapRows(n)
 	var words []string
 	for doc, text := range s.titles {
 		if doc%paceEvery == 0 && !c.pace() {
@@ -40,18 +40,19 @@ func (c *cutter) cut(s *segment) error {
 		}
 		aside := !utf8.ValidString(text)
 		var long bool
+		var g gaps
 		if !aside {
-			words, long, s.gaps[doc] = appendTerms(words[:0], text)
+			words, long, g = appendTerms(words[:0], text)
 		}
 		if aside || len(text) > c.giantBytes {
 			aside = aside || !repetitive(words, len(text))
 			s.giants = append(s.giants, newGiant(uint32(doc), text, aside))
 			if aside {
-				s.gaps[doc] = 0
 				c.ends[doc] = uint32(len(c.flat))
 				continue
 			}
 		}
+		s.gaps.add(uint32(doc), g)
 		if long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
@@ -101,24 +102,37 @@ func (c *cutter) sortTerms() []string {
 // postings distributes the titles to the terms.
 func (c *cutter) postings(n int) (postings, error) {
 	p := postings{refs: make([]uint32, n)}
-	for _, k := range c.count {
-		if k > sparseMax {
-			p.bulky++
+	kind := func(k uint32) int {
+		switch {
+		case int(k)*solidShare > len(c.ends):
+			return 0
+		case k > sparseMax:
+			return 1
+		default:
+			return 2
 		}
 	}
-	short, bulky, common := 0, 0, p.bulky
+	var next [4]int // of each kind of common terms, their places in common
+	for _, k := range c.count {
+		if k > rareMax {
+			next[kind(k)+1]++
+		}
+	}
+	p.solid = make([][]uint64, next[1])
+	next[2] += next[1]
+	next[3] += next[2]
+	p.bulky = next[2]
+	short, common := 0, next[3]
 	for t, k := range c.count {
 		switch r := &p.refs[c.rank[t]]; {
 		case k == 1:
 		case k <= rareMax:
 			*r = listRef | uint32(short)<<listShift | (k - 1)
 			short += int(k)
-		case k > sparseMax:
-			*r = commonRef + uint32(bulky)
-			bulky++
 		default:
-			*r = commonRef + uint32(common)
-			common++
+			at := &next[kind(k)]
+			*r = commonRef + uint32(*at)
+			*at++
 		}
 	}
 	if short > maxShort {
@@ -177,7 +191,7 @@ func (c *cutter) buildCommon(p *postings, n int) error {
 	if err != nil {
 		return err
 	}
-	p.common = make([]*roaring.Bitmap, n)
+	p.common, p.counts = make([]*roaring.Bitmap, n), make([]uint32, n)
 	seen = 0
 	for t, k := range c.count {
 		if k <= rareMax {
@@ -193,7 +207,14 @@ func (c *cutter) buildCommon(p *postings, n int) error {
 		if b == nil || b.GetCardinality() != uint64(k) {
 			return fmt.Errorf("title: bleve does not hold the %d titles of %q", k, c.terms[t])
 		}
-		p.common[p.refs[c.rank[t]]-commonRef] = b
+		i := int(p.refs[c.rank[t]] - commonRef)
+		p.counts[i] = k
+		if i < len(p.solid) {
+			p.solid[i] = make([]uint64, wordsFor(len(c.ends)))
+			b.WriteDenseTo(p.solid[i])
+		} else {
+			p.common[i] = b
+		}
 	}
 	return nil
 }

@@ -144,12 +144,17 @@ func TestGapsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 		_, _, g := appendTerms(nil, s)
 		for i := range s {
 			for k := i + 1; k <= len(s); k++ {
-				if k := newKeyword(s[i:k]); k.way == phrase {
+				if k := keywordOf(s[i:k]); k.way == phrase {
 					assert.Zero(t, k.gaps&^g, "%q in %q", k.text, s)
 				}
 			}
 		}
 	}
 	_, _, g := appendTerms(nil, "report weekly")
-	assert.NotZero(t, newKeyword("weekly report").gaps&^g, "the words are there, and not side by side")
+	assert.NotZero(t, keywordOf("weekly report").gaps&^g, "the words are there, and not side by side")
+}
+
+func keywordOf(text string) (k keyword) {
+	k.set(text)
+	return k
 }

@@ -64,7 +64,8 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 						want[s.ord(doc)] = true
 					}
 				}
-				g.addTitles(s, words)
+				// In the way of any segment, or in that of one that may be too large.
+				g.addTitles(s, words, countBits(words)+r.IntN(2)*r.IntN(20_000))
 			}
 			g.add(0)
 			g.add(0)

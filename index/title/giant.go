@@ -112,9 +112,3 @@ func (s signature) mayContain(triples []uint32) bool {
 	}
 	return true
 }
-
-// contains reports whether a giant's text contains a keyword, of which triples are
-// the hashes.
-func (g giant) contains(text, keyword string, triples []uint32) bool {
-	return g.sig.mayContain(triples) && strings.Contains(text, keyword)
-}

@@ -1,0 +1,111 @@
+package title
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// This file answers keywords with white space: it narrows the titles down to those
+// that have the words and the word boundaries, and reads what is left.
+
+// phrasePart is a part of a phrase in a segment.
+type phrasePart struct {
+	*unit
+	terms termRange
+	cost  int // of uniting the titles of the terms, in additions of a title
+}
+
+// readCost is how much longer reading a title takes than adding one to a union.
+const readCost = 64
+
+// phrase reads the titles that have, for each part of the keyword, a word or long
+// run in which the part can lie.
+func (q *search) phrase(s *segView) {
+	var room [8]phrasePart
+	parts := room[:0]
+	for i := range q.keyword.all {
+		u := &q.keyword.all[i]
+		p := phrasePart{unit: u, terms: u.terms(s.dict)}
+		q.stats.Terms += p.terms.len()
+		if p.terms.len() == 0 && s.long == nil {
+			return
+		}
+		parts = append(parts, p)
+	}
+	for i := range parts {
+		parts[i].cost = s.posts.cost(s.dict, parts[i].terms, s.places())
+	}
+	slices.SortFunc(parts, func(a, b phrasePart) int { return cmp.Compare(a.cost, b.cost) })
+
+	// The titles of the rarest part, then of those the ones that have the others
+	// too, as long as asking for that is cheaper than reading the candidates.
+	hits := q.rooms.get(0, s.segment)
+	for i, p := range parts {
+		more := hits
+		if i > 0 {
+			n := countBits(hits)
+			if n*readCost <= p.cost {
+				break
+			}
+			more = q.rooms.get(1, s.segment)
+		}
+		q.union(s.segment, p.terms, more)
+		if s.long != nil {
+			q.longCandidates(s.segment, p.unit, func(doc uint32) { more[doc>>6] |= 1 << (doc & 63) })
+		}
+		if i > 0 {
+			andWords(hits, more)
+		} else {
+			s.dead.remove(hits)
+			s.gaps.filter(hits, q.keyword.gaps)
+		}
+	}
+	q.readAll(s, hits)
+}
+
+// readAll reads the titles of many candidates and adds those that contain the
+// keyword. Most of the time goes into waiting for memory, so the titles of a batch are
+// touched first, in loops in which the processor has many loads under way, and
+// compared then.
+func (q *search) readAll(s *segView, words []uint64) {
+	var batch [64]uint32
+	n := 0
+	for i, w := range words {
+		for ; w != 0; w &= w - 1 {
+			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
+			if n++; n == len(batch) {
+				if q.readBatch(s.segment, batch[:]); !q.goOn() {
+					return
+				}
+				n = 0
+			}
+		}
+	}
+	q.readBatch(s.segment, batch[:n])
+}
+
+const (
+	cacheLine  = 64
+	touchBytes = 4 * cacheLine // of a title; a longer one has the processor read ahead
+)
+
+func (q *search) readBatch(s *segment, docs []uint32) {
+	touched := 0
+	for _, doc := range docs {
+		touched += len(s.titles[doc])
+	}
+	for _, doc := range docs {
+		t := s.titles[doc]
+		for i := 0; i < min(len(t), touchBytes); i += cacheLine {
+			touched += int(t[i])
+		}
+		touched += int(t[len(t)-1])
+	}
+	q.touched += byte(touched)
+	for _, doc := range docs {
+		if q.reads(s, doc, false) {
+			q.gather.add(s.ord(doc))
+		}
+	}
+}
