@@ -25,6 +25,7 @@ func (s *segment) check() error {
 	last := make([]int, s.dict.len()) // the title that a term was last seen in, plus 1
 	letters := newLetterCheck(s.letters)
 	giants := s.giants
+	all := newSeams(s.len())
 	var words []string
 	for doc, text := range s.titles {
 		if len(text) > s.longest {
@@ -48,7 +49,7 @@ func (s *segment) check() error {
 		}
 		var long bool
 		var g gaps
-		words, long, g = appendTerms(words[:0], text)
+		words, long, g = appendTerms(words[:0], text, all)
 		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
 			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
 		}
@@ -72,6 +73,9 @@ func (s *segment) check() error {
 		if r, ok := letters.check(text, doc); !ok {
 			return fmt.Errorf("the bit array of letter %q is wrong for title %d", r, doc)
 		}
+	}
+	if !slices.Equal(all, s.seams) {
+		return fmt.Errorf("the filter of word boundaries is wrong")
 	}
 	for t, n := range left {
 		if n != 0 {

@@ -32,7 +32,7 @@ func (c *cutter) cut(s *segment) error {
 	var last []uint32 // the title that a term was last seen in, plus 1
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
-	s.gaps = newGapRows(n)
+	s.gaps, s.seams = newGapRows(n), newSeams(s.len())
 	var words []string
 	for doc, text := range s.titles {
 		if doc%paceEvery == 0 && !c.pace() {
@@ -42,7 +42,11 @@ func (c *cutter) cut(s *segment) error {
 		var long bool
 		var g gaps
 		if !aside {
-			words, long, g = appendTerms(words[:0], text)
+			all := s.seams
+			if len(text) > c.giantBytes {
+				all = nil // it may be set aside yet
+			}
+			words, long, g = appendTerms(words[:0], text, all)
 		}
 		if aside || len(text) > c.giantBytes {
 			aside = aside || !repetitive(words, len(text))
@@ -51,6 +55,7 @@ func (c *cutter) cut(s *segment) error {
 				c.ends[doc] = uint32(len(c.flat))
 				continue
 			}
+			s.seams.addAll(text)
 		}
 		s.gaps.add(uint32(doc), g)
 		if long {

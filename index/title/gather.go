@@ -11,6 +11,7 @@ import (
 // bit array from there on, which becomes the match set's own if it stays that large.
 type gather struct {
 	limit int // one past the largest ordinal
+	segs  int // how many are still to come, the present one included
 	list  []uint32
 	late  []uint32 // smaller than the last one of the list was when they came
 	dense *set.Dense
@@ -71,6 +72,10 @@ func (g *gather) of(s *segment) []uint64 { return g.words()[s.base>>6:][:wordsFo
 func (g *gather) addTitles(s *segment, words []uint64, most int) {
 	if most <= g.room() {
 		n := len(g.list)
+		if n == 0 {
+			// The others are taken to have as many.
+			g.list = make([]uint32, 0, min(most*max(g.segs, 1)+most/8, g.room())+8)
+		}
 		g.list = appendBits(g.list, words, s.base, most)
 		if s.ords != nil {
 			for i, doc := range g.list[n:] {

@@ -37,6 +37,7 @@ func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStat
 	}
 	within, ok := v.narrowed(folded)
 	for i := range v.segs {
+		q.gather.segs = len(v.segs) - i
 		if ok {
 			q.within(&v.segs[i], within)
 		} else {
@@ -86,8 +87,8 @@ type search struct {
 	touched byte // what was read ahead, so that the compiler leaves the reading in
 	rooms   rooms
 	iter    roaring.IntIterator
-	docs    []uint32
-	docRoom [gatherFew]uint32 // of docs, nearly always
+	docs    [gatherFew]uint32 // for titles of few words
+	long    []uint32          // for titles with long runs
 }
 
 // rooms are bit arrays to work in, for the places of one segment at a time.

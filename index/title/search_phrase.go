@@ -22,6 +22,11 @@ const readCost = 64
 // phrase reads the titles that have, for each part of the keyword, a word or long
 // run in which the part can lie.
 func (q *search) phrase(s *segView) {
+	for i := 1; i < len(q.keyword.all); i++ {
+		if !s.seams.may(q.keyword.all[i-1].text, q.keyword.all[i].text) {
+			return
+		}
+	}
 	var room [8]phrasePart
 	parts := room[:0]
 	for i := range q.keyword.all {
@@ -52,7 +57,9 @@ func (q *search) phrase(s *segView) {
 		}
 		q.union(s.segment, p.terms, more)
 		if s.long != nil {
-			q.longCandidates(s.segment, p.unit, func(doc uint32) { more[doc>>6] |= 1 << (doc & 63) })
+			for _, doc := range q.longCandidates(s.segment, p.unit) {
+				more[doc>>6] |= 1 << (doc & 63)
+			}
 		}
 		if i > 0 {
 			andWords(hits, more)
@@ -65,32 +72,39 @@ func (q *search) phrase(s *segView) {
 }
 
 // readAll reads the titles of many candidates and adds those that contain the
-// keyword. Most of the time goes into waiting for memory, so the titles of a batch are
-// touched first, in loops in which the processor has many loads under way, and
-// compared then.
+// keyword.
 func (q *search) readAll(s *segView, words []uint64) {
 	var batch [64]uint32
 	n := 0
+	flush := func() bool {
+		q.touch(s.segment, batch[:n])
+		for _, doc := range batch[:n] {
+			if q.reads(s.segment, doc, false) {
+				q.gather.add(s.ord(doc))
+			}
+		}
+		n = 0
+		return q.goOn()
+	}
 	for i, w := range words {
 		for ; w != 0; w &= w - 1 {
 			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
-			if n++; n == len(batch) {
-				if q.readBatch(s.segment, batch[:]); !q.goOn() {
-					return
-				}
-				n = 0
+			if n++; n == len(batch) && !flush() {
+				return
 			}
 		}
 	}
-	q.readBatch(s.segment, batch[:n])
+	flush()
 }
 
 const (
 	cacheLine  = 64
-	touchBytes = 4 * cacheLine // of a title; a longer one has the processor read ahead
+	touchBytes = 4 * cacheLine // of a title; in a longer one the processor reads ahead
 )
 
-func (q *search) readBatch(s *segment, docs []uint32) {
+// touch brings titles into the cache. Most of the time of reading titles goes into
+// waiting for memory; here the processor has many loads under way.
+func (q *search) touch(s *segment, docs []uint32) {
 	touched := 0
 	for _, doc := range docs {
 		touched += len(s.titles[doc])
@@ -103,9 +117,4 @@ func (q *search) readBatch(s *segment, docs []uint32) {
 		touched += int(t[len(t)-1])
 	}
 	q.touched += byte(touched)
-	for _, doc := range docs {
-		if q.reads(s, doc, false) {
-			q.gather.add(s.ord(doc))
-		}
-	}
 }

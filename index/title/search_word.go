@@ -1,9 +1,6 @@
 package title
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // This file answers keywords without white space: from the titles of the words that
 // contain them, of which only those with long runs are read.
@@ -38,12 +35,10 @@ func (q *search) word(s *segView) {
 	}
 	q.union(s.segment, r, hits)
 	s.dead.remove(hits)
-	q.inLongRuns(s, func(doc uint32) {
-		if hits[doc>>6]>>(doc&63)&1 == 0 && q.reads(s.segment, doc, true) {
-			hits[doc>>6] |= 1 << (doc & 63)
-			most++
-		}
-	})
+	for _, doc := range q.inLongRuns(s, func(doc uint32) bool { return hits[doc>>6]>>(doc&63)&1 != 0 }) {
+		hits[doc>>6] |= 1 << (doc & 63)
+		most++
+	}
 	if !direct {
 		q.gather.addTitles(s.segment, hits, most)
 	}
@@ -51,19 +46,18 @@ func (q *search) word(s *segView) {
 
 // few adds the titles of some terms that are in few titles.
 func (q *search) few(s *segView, r termRange) {
-	docs := q.docRoom[:0]
+	docs := q.docs[:0]
 	s.dict.each(r, func(t uint32) { docs = s.posts.appendTo(docs, t, &q.iter) })
 	if s.dead != nil {
 		docs = slices.DeleteFunc(docs, s.dead.has)
 	}
 	slices.Sort(docs)
-	n := len(docs)
-	q.inLongRuns(s, func(doc uint32) {
-		if _, ok := slices.BinarySearch(docs[:n], doc); !ok && q.reads(s.segment, doc, true) {
-			docs = append(docs, doc)
-		}
+	long := q.inLongRuns(s, func(doc uint32) bool {
+		_, ok := slices.BinarySearch(docs, doc)
+		return ok
 	})
-	if n < len(docs) {
+	if len(long) > 0 {
+		docs = append(docs, long...)
 		slices.Sort(docs)
 	}
 	for i, doc := range docs {
@@ -92,65 +86,6 @@ func (q *search) union(s *segment, r termRange, words []uint64) {
 				s.posts.common[ref-commonRef].WriteDenseTo(tmp)
 				orWords(words, tmp)
 			}
-		}
-	}
-}
-
-// inLongRuns calls f with the live titles of which a long run may contain the keyword.
-func (q *search) inLongRuns(s *segView, f func(doc uint32)) {
-	if q.keyword.long && s.long != nil {
-		q.longCandidates(s.segment, &q.keyword.word, func(doc uint32) {
-			if !s.dead.has(doc) {
-				f(doc)
-			}
-		})
-	}
-}
-
-// longCandidates calls f with titles that have a long run, among them all that have
-// the unit's pairs of runes; dead ones included.
-func (q *search) longCandidates(s *segment, u *unit, f func(doc uint32)) {
-	var terms [maxPairs]uint32 // the rarest first
-	n := 0
-	for _, p := range u.pairs {
-		if p == "" {
-			break
-		}
-		r := s.dict.equal(p)
-		if r.len() == 0 {
-			return
-		}
-		k := n
-		for ; k > 0 && s.posts.count(terms[k-1]) > s.posts.count(uint32(r.lo)); k-- {
-			terms[k] = terms[k-1]
-		}
-		terms[k] = uint32(r.lo)
-		n++
-	}
-	if n > 0 {
-		var one [1]uint32
-		if docs, ok := s.posts.rare(terms[0], &one); ok {
-			for _, doc := range docs {
-				if s.long[doc>>6]>>(doc&63)&1 != 0 {
-					f(doc)
-				}
-			}
-			return
-		}
-	}
-	words := s.long
-	for i, t := range terms[:n] {
-		if i > 0 && countBits(words) <= 16 {
-			break // as quickly read
-		}
-		with := q.rooms.get(2+i%2, s)
-		s.posts.dense(t, with)
-		andWords(with, words)
-		words = with
-	}
-	for i, w := range words {
-		for ; w != 0; w &= w - 1 {
-			f(uint32(i<<6 + bits.TrailingZeros64(w)))
 		}
 	}
 }

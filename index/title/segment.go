@@ -27,6 +27,7 @@ type segment struct {
 	posts   postings
 	letters letters
 	gaps    gapRows
+	seams   seams
 	long    []uint64 // the titles with a long run; nil if there are none
 	giants  []giant
 
@@ -69,7 +70,7 @@ func (s *segment) find(ord uint32) (doc uint32, ok bool) {
 
 // bytes estimates the memory of the segment, without the text of the titles.
 func (s *segment) bytes() int {
-	n := 16*cap(s.titles) + 4*cap(s.ords) + 8*cap(s.gaps.rows) + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
+	n := 16*cap(s.titles) + 4*cap(s.ords) + 8*cap(s.gaps.rows) + 8*cap(s.seams) + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
 	for _, w := range s.letters {
 		n += 8*cap(w) + 32
 	}

@@ -82,6 +82,7 @@ func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
 		"a hole has boundaries":  func(s *segment) { s.gaps.add(1, 1) },
 		"a boundary has gone":    func(s *segment) { clear(s.gaps.rows) },
 		"a hole has a long run":  func(s *segment) { s.long[0] |= 2 },
+		"a seam has gone":        func(s *segment) { clear(s.seams) },
 		"the longest is longer":  func(s *segment) { s.longest-- },
 		"a term has moved":       func(s *segment) { s.posts.refs[s.dict.equal("n64").lo] = 1 },
 		"an ordinal out of line": func(s *segment) { s.ords = make([]uint32, len(s.titles)) },

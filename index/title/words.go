@@ -79,8 +79,9 @@ func spaceAt(s string, i int) int {
 }
 
 // appendTerms appends the dictionary terms of a title, repeats included. It also
-// reports whether the title has a long run, and digests its word boundaries.
-func appendTerms(dst []string, s string) (terms []string, long bool, g gaps) {
+// reports whether the title has a long run, digests its word boundaries, and adds them
+// to the seams, if there are any.
+func appendTerms(dst []string, s string, all seams) (terms []string, long bool, g gaps) {
 	last := ""
 	for i := 0; ; {
 		from, to := nextRun(s, i)
@@ -96,6 +97,9 @@ func appendTerms(dst []string, s string) (terms []string, long bool, g gaps) {
 		}
 		if last != "" {
 			g |= between(last, run)
+			if all != nil {
+				all.add(last, run)
+			}
 		}
 		last = run
 		i = to
