@@ -33,6 +33,15 @@ func (g *gather) room() int {
 	return set.ListLimit(g.limit) - len(g.list) - len(g.late)
 }
 
+// grow makes room for so many more of the present segment, and for as many of each
+// that is still to come.
+func (g *gather) grow(most int) {
+	if g.list == nil && g.dense == nil {
+		const few = 16 // appendBits writes a little further; giants come late
+		g.list = make([]uint32, 0, min(most*max(g.segs, 1)+most/8, g.room())+few)
+	}
+}
+
 // add adds an ordinal, preferably in ascending order.
 func (g *gather) add(ord uint32) {
 	switch {
@@ -42,6 +51,9 @@ func (g *gather) add(ord uint32) {
 	case len(g.list) == 0 || g.list[len(g.list)-1] < ord:
 		g.list = append(g.list, ord)
 	case len(g.late) < gatherLate:
+		if g.late == nil {
+			g.late = make([]uint32, 0, 32)
+		}
 		g.late = append(g.late, ord)
 	default:
 		g.words()
@@ -72,10 +84,7 @@ func (g *gather) of(s *segment) []uint64 { return g.words()[s.base>>6:][:wordsFo
 func (g *gather) addTitles(s *segment, words []uint64, most int) {
 	if most <= g.room() {
 		n := len(g.list)
-		if n == 0 {
-			// The others are taken to have as many.
-			g.list = make([]uint32, 0, min(most*max(g.segs, 1)+most/8, g.room())+8)
-		}
+		g.grow(most)
 		g.list = appendBits(g.list, words, s.base, most)
 		if s.ords != nil {
 			for i, doc := range g.list[n:] {

@@ -185,12 +185,17 @@ func (q *search) segment(s *segView) {
 		s.each(q.goOn, q.scan)
 		return
 	}
-	if w := s.letters[k.rune]; k.way == oneRune && w != nil {
-		q.letter(s, w)
-	} else if k.way == phrase {
-		q.phrase(s)
-	} else {
+	switch k.way {
+	case oneRune:
+		if w := s.letters[k.rune]; w != nil {
+			q.letter(s, w)
+		} else {
+			q.word(s)
+		}
+	case oneWord:
 		q.word(s)
+	case phrase:
+		q.phrase(s)
 	}
 	for _, g := range s.giants {
 		if !g.aside || s.dead.has(g.doc) {

@@ -68,6 +68,7 @@ func (q *search) phrase(s *segView) {
 			s.gaps.filter(hits, q.keyword.gaps)
 		}
 	}
+	q.gather.grow(countBits(hits))
 	q.readAll(s, hits)
 }
 

@@ -60,6 +60,7 @@ func (q *search) few(s *segView, r termRange) {
 		docs = append(docs, long...)
 		slices.Sort(docs)
 	}
+	q.gather.grow(len(docs))
 	for i, doc := range docs {
 		if i == 0 || docs[i-1] != doc {
 			q.gather.add(s.ord(doc))
