@@ -26,7 +26,8 @@ func (s *segment) check() error {
 	letters := newLetterCheck(s.letters)
 	giants := s.giants
 	all := newSeams(s.len())
-	var words []string
+	pairs := map[pair][]uint32{}
+	var p parts
 	for doc, text := range s.titles {
 		if len(text) > s.longest {
 			return fmt.Errorf("title %d has %d bytes, and the longest is said to have %d", doc, len(text), s.longest)
@@ -47,20 +48,23 @@ func (s *segment) check() error {
 				return fmt.Errorf("the long runs of giant %d are wrong", doc)
 			}
 		}
-		var long bool
-		var g gaps
-		words, long, g = appendTerms(words[:0], text, all)
-		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != long {
-			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, long, marked)
+		p.set(text, all)
+		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != p.long {
+			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, p.long, marked)
 		}
-		if g != s.gaps.of(uint32(doc)) {
+		if p.gaps != s.gaps.of(uint32(doc)) {
 			return fmt.Errorf("the word boundaries of title %d are digested wrongly", doc)
 		}
-		for _, w := range words {
+		before := uint32(0)
+		for i, w := range p.terms {
 			t, ok := number[w]
 			if !ok {
 				return fmt.Errorf("the word %q of title %d is not in the dictionary", w, doc)
 			}
+			if docs := pairs[pairOf(before, t)]; p.joined[i] && (len(docs) == 0 || docs[len(docs)-1] != uint32(doc)) {
+				pairs[pairOf(before, t)] = append(docs, uint32(doc))
+			}
+			before = t
 			if last[t] == doc+1 {
 				continue
 			}
@@ -76,6 +80,9 @@ func (s *segment) check() error {
 	}
 	if !slices.Equal(all, s.seams) {
 		return fmt.Errorf("the filter of word boundaries is wrong")
+	}
+	if err := s.pairs.check(pairs, s.len()); err != nil {
+		return err
 	}
 	for t, n := range left {
 		if n != 0 {

@@ -21,6 +21,7 @@ type cutter struct {
 	rank  []uint32 // place in the sorted order, by term in order of appearance
 	flat  []uint32 // the terms of all titles, title by title, without repeats
 	ends  []uint32 // where each title's terms end in flat
+	pairs pairs
 }
 
 const paceEvery = 64 // titles between calls of pace
@@ -33,38 +34,40 @@ func (c *cutter) cut(s *segment) error {
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
 	s.gaps, s.seams = newGapRows(n), newSeams(s.len())
-	var words []string
+	c.pairs.ends = make([]uint32, n)
+	c.pairs.flat = make([]pair, 0, 6*n)
+	var p parts
 	for doc, text := range s.titles {
 		if doc%paceEvery == 0 && !c.pace() {
 			return errAborted
 		}
 		aside := !utf8.ValidString(text)
-		var long bool
-		var g gaps
+		p = parts{terms: p.terms[:0], joined: p.joined[:0]}
 		if !aside {
 			all := s.seams
 			if len(text) > c.giantBytes {
 				all = nil // it may be set aside yet
 			}
-			words, long, g = appendTerms(words[:0], text, all)
+			p.set(text, all)
 		}
 		if aside || len(text) > c.giantBytes {
-			aside = aside || !repetitive(words, len(text))
+			aside = aside || !repetitive(p.terms, len(text))
 			s.giants = append(s.giants, newGiant(uint32(doc), text, aside))
 			if aside {
-				c.ends[doc] = uint32(len(c.flat))
+				c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
 				continue
 			}
 			s.seams.addAll(text)
 		}
-		s.gaps.add(uint32(doc), g)
-		if long {
+		s.gaps.add(uint32(doc), p.gaps)
+		if p.long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
 			}
 			s.long[doc>>6] |= 1 << (doc & 63)
 		}
-		for _, w := range words {
+		before := uint32(0)
+		for i, w := range p.terms {
 			t, ok := number[w]
 			if !ok {
 				t = uint32(len(c.terms))
@@ -73,6 +76,10 @@ func (c *cutter) cut(s *segment) error {
 				c.count = append(c.count, 0)
 				last = append(last, 0)
 			}
+			if p.joined[i] {
+				c.pairs.flat = append(c.pairs.flat, pairOf(before, t))
+			}
+			before = t
 			if last[t] == uint32(doc)+1 {
 				continue
 			}
@@ -80,10 +87,10 @@ func (c *cutter) cut(s *segment) error {
 			c.count[t]++
 			c.flat = append(c.flat, t)
 		}
-		if len(c.flat) > math.MaxUint32 {
+		if max(len(c.flat), len(c.pairs.flat)) > math.MaxUint32 {
 			return fmt.Errorf("title: more than %d words in one segment", math.MaxUint32)
 		}
-		c.ends[doc] = uint32(len(c.flat))
+		c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
 	}
 	return nil
 }

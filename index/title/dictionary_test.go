@@ -118,9 +118,9 @@ func TestWords(t *testing.T) {
 		{"привет мир", []string{"привет", "мир"}, false},
 		{"\u200b\ufeff", []string{"\u200b\ufeff"}, false},
 	} {
-		terms, long, _ := appendTerms(nil, c.title, nil)
-		assert.Equal(t, c.terms, terms, "%q", c.title)
-		assert.Equal(t, c.long, long, "%q", c.title)
+		p := partsOf(c.title)
+		assert.Equal(t, c.terms, p.terms, "%q", c.title)
+		assert.Equal(t, c.long, p.long, "%q", c.title)
 		assert.Equal(t, strings.Fields(c.title), runs(c.title), "%q", c.title)
 	}
 }
@@ -141,7 +141,7 @@ func runs(s string) []string {
 func TestGapsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 	titles := []string{"a b", "ab cd ef", " x  yy\tzzz ", "昨晚 的 会议", "one two three four", "é è", "a"}
 	for _, s := range titles {
-		_, _, g := appendTerms(nil, s, nil)
+		g := partsOf(s).gaps
 		for i := range s {
 			for k := i + 1; k <= len(s); k++ {
 				if k := keywordOf(s[i:k]); k.way == phrase {
@@ -150,11 +150,16 @@ func TestGapsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 			}
 		}
 	}
-	_, _, g := appendTerms(nil, "report weekly", nil)
+	g := partsOf("report weekly").gaps
 	assert.NotZero(t, keywordOf("weekly report").gaps&^g, "the words are there, and not side by side")
 }
 
 func keywordOf(text string) (k keyword) {
 	k.set(text)
 	return k
+}
+
+func partsOf(title string) (p parts) {
+	p.set(title, nil)
+	return p
 }

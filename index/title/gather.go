@@ -36,7 +36,7 @@ func (g *gather) room() int {
 // grow makes room for so many more of the present segment, and for as many of each
 // that is still to come.
 func (g *gather) grow(most int) {
-	if g.list == nil && g.dense == nil {
+	if most > 0 && g.list == nil && g.dense == nil {
 		const few = 16 // appendBits writes a little further; giants come late
 		g.list = make([]uint32, 0, min(most*max(g.segs, 1)+most/8, g.room())+few)
 	}

@@ -14,6 +14,7 @@ type keyword struct {
 	long    bool
 	all     []unit   // of phrase
 	gaps    gaps     // of phrase: bits that a title must have
+	joined  bool     // of phrase: it is two parts with one space between, and open at its ends
 	triples []uint32 // for the giants
 }
 
@@ -77,6 +78,10 @@ func (k *keyword) set(text string) {
 			if i > 0 {
 				k.gaps |= between(k.all[i-1].text, k.all[i].text)
 			}
+		}
+		if n == 2 {
+			a, b := k.all[0].text, k.all[1].text
+			k.joined = len(text) == len(a)+1+len(b) && text[len(a)] == ' '
 		}
 	default:
 		k.way, k.word = oneWord, newUnit(text, 0, len(text))

@@ -94,7 +94,7 @@ type search struct {
 // rooms are bit arrays to work in, for the places of one segment at a time.
 type rooms struct {
 	places int // of the largest segment
-	dense  [4]*set.Dense
+	dense  [5]*set.Dense
 }
 
 // get returns the array of a number, empty. It is valid until the next call for the

@@ -45,6 +45,14 @@ func (q *search) phrase(s *segView) {
 
 	// The titles of the rarest part, then of those the ones that have the others
 	// too, as long as asking for that is cheaper than reading the candidates.
+	//
+	// Of two parts some matches are known from the start, and not candidates.
+	found := q.rooms.get(4, s.segment)
+	if q.keyword.joined {
+		r := q.keyword.all[1].terms(s.dict)
+		s.pairs.mark(s.dict, q.keyword.all[0].text, r.lo, r.hi, found)
+		s.dead.remove(found)
+	}
 	hits := q.rooms.get(0, s.segment)
 	for i, p := range parts {
 		more := hits
@@ -66,22 +74,25 @@ func (q *search) phrase(s *segView) {
 		} else {
 			s.dead.remove(hits)
 			s.gaps.filter(hits, q.keyword.gaps)
+			for k, w := range found {
+				hits[k] &^= w
+			}
 		}
 	}
-	q.gather.grow(countBits(hits))
-	q.readAll(s, hits)
+	q.readAll(s.segment, hits, found)
+	q.gather.addTitles(s.segment, found, countBits(found))
 }
 
-// readAll reads the titles of many candidates and adds those that contain the
-// keyword.
-func (q *search) readAll(s *segView, words []uint64) {
+// readAll reads the titles of many candidates and marks those that contain the
+// keyword as found.
+func (q *search) readAll(s *segment, words, found []uint64) {
 	var batch [64]uint32
 	n := 0
 	flush := func() bool {
-		q.touch(s.segment, batch[:n])
+		q.touch(s, batch[:n])
 		for _, doc := range batch[:n] {
-			if q.reads(s.segment, doc, false) {
-				q.gather.add(s.ord(doc))
+			if q.reads(s, doc, false) {
+				found[doc>>6] |= 1 << (doc & 63)
 			}
 		}
 		n = 0

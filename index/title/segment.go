@@ -28,6 +28,7 @@ type segment struct {
 	letters letters
 	gaps    gapRows
 	seams   seams
+	pairs   neighbours
 	long    []uint64 // the titles with a long run; nil if there are none
 	giants  []giant
 
@@ -70,7 +71,7 @@ func (s *segment) find(ord uint32) (doc uint32, ok bool) {
 
 // bytes estimates the memory of the segment, without the text of the titles.
 func (s *segment) bytes() int {
-	n := 16*cap(s.titles) + 4*cap(s.ords) + 8*cap(s.gaps.rows) + 8*cap(s.seams) + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
+	n := 16*cap(s.titles) + 4*cap(s.ords) + 8*cap(s.gaps.rows) + 8*cap(s.seams) + s.pairs.bytes() + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
 	for _, w := range s.letters {
 		n += 8*cap(w) + 32
 	}
@@ -134,6 +135,10 @@ func buildSegment(list []titleOf, giantBytes int, pace func() bool) (*segment, e
 	}
 	if s.posts, err = c.postings(s.dict.len()); err != nil {
 		return nil, err
+	}
+	var ok bool
+	if s.pairs, ok = c.pairs.neighbours(c.rank, s.len(), pace); !ok {
+		return nil, errAborted
 	}
 	if s.letters = newLetters(s, pace); s.letters == nil {
 		return nil, errAborted

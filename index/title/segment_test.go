@@ -82,6 +82,8 @@ func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
 		"a hole has boundaries":  func(s *segment) { s.gaps.add(1, 1) },
 		"a boundary has gone":    func(s *segment) { clear(s.gaps.rows) },
 		"a hole has a long run":  func(s *segment) { s.long[0] |= 2 },
+		"a pair has gone":        func(s *segment) { s.pairs.pairs = s.pairs.pairs[1:] },
+		"a pair has moved":       func(s *segment) { s.pairs.docs[0]++ },
 		"a seam has gone":        func(s *segment) { clear(s.seams) },
 		"the longest is longer":  func(s *segment) { s.longest-- },
 		"a term has moved":       func(s *segment) { s.posts.refs[s.dict.equal("n64").lo] = 1 },
