@@ -81,6 +81,9 @@ func (s *segment) check() error {
 	if !slices.Equal(all, s.seams) {
 		return fmt.Errorf("the filter of word boundaries is wrong")
 	}
+	if err := s.bigrams.check(s); err != nil {
+		return err
+	}
 	if err := s.pairs.check(pairs, s.len()); err != nil {
 		return err
 	}

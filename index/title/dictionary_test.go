@@ -85,6 +85,14 @@ func TestTheCheckOfADictionaryNoticesDamage(t *testing.T) {
 		"order of suffixes": func(d *dictionary) { d.sa[3], d.sa[4] = d.sa[4], d.sa[3] },
 		"missing suffix":    func(d *dictionary) { d.sa = d.sa[1:] },
 		"doubled suffix":    func(d *dictionary) { d.sa[2] = d.sa[1] },
+		"gram of others":    func(d *dictionary) { d.grams.slot(gramKey("ter")).suffix-- },
+		"gram cut short":    func(d *dictionary) { d.grams.slot(gramKey("m01")).suffixEnd-- },
+		"gram without term": func(d *dictionary) { d.grams.slot(gramKey("t")).termEnd-- },
+		"gram of other terms": func(d *dictionary) {
+			g := d.grams.slot(gramKey("rm0"))
+			g.term, g.termEnd = 0, 1
+		},
+		"missing gram":      func(d *dictionary) { d.grams.slot(gramKey("9\n")).key = 0 },
 		"suffix of nothing": func(d *dictionary) { d.sa[1] = d.sa[1]&^(1<<placeBits-1) | 20 },
 	} {
 		var terms []string

@@ -83,6 +83,41 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 	}
 }
 
+// Whatever order they come in, and however many.
+func TestGatherPutsOrdinalsInOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 15))
+	const limit = 1 << 20
+	for _, n := range []int{0, 1, 2, 200, gatherLate, 3 * gatherLate, limit/64 + 5} {
+		for name, order := range map[string]func(list []uint32){
+			"ascending":     func([]uint32) {},
+			"nearly":        func(list []uint32) { list[0], list[n-1] = list[n-1], list[0] },
+			"descending":    func(list []uint32) { slices.Reverse(list) },
+			"in two halves": func(list []uint32) { slices.Reverse(list); slices.Reverse(list[:n/2]); slices.Reverse(list[n/2:]) },
+		} {
+			if n == 0 {
+				continue
+			}
+			var want []uint32
+			for _, o := range r.Perm(limit)[:n] {
+				want = append(want, uint32(o))
+			}
+			slices.Sort(want)
+			list := slices.Clone(want)
+			order(list)
+			g := gather{limit: limit}
+			for _, o := range list {
+				g.add(o)
+			}
+			f := g.finish()
+			require.Equal(t, want, f.AppendTo(nil), "%d %s", n, name)
+			require.Equal(t, n, f.N)
+			require.Equal(t, n <= set.ListLimit(limit), f.Words == nil)
+		}
+	}
+	g := gather{limit: limit}
+	assert.Zero(t, g.finish().N)
+}
+
 func TestFindIsTheInverseOfOrd(t *testing.T) {
 	for _, s := range []*segment{
 		withTitles(from(7, 100)...),

@@ -33,6 +33,16 @@ func gramKey(s string) uint32 {
 	}
 }
 
+// text returns the bytes of a gram.
+func (g *gram) text() string {
+	return string([]byte{byte(g.key), byte(g.key >> 8), byte(g.key >> 16)}[:g.key>>24])
+}
+
+// asciiPair is whether a gram is two letters of ASCII.
+func (g *gram) asciiPair() bool {
+	return g.key>>24 == 2 && g.key&0x8080 == 0 && byte(g.key>>8) != '\n'
+}
+
 // slot returns the slot of a key, a free one if the key is not there.
 func (g grams) slot(key uint32) *gram {
 	i := int(uint64(key*0x9e3779b1) * uint64(len(g)) >> 32)
@@ -102,7 +112,7 @@ func (g grams) check(d *dictionary) error {
 			continue
 		}
 		n := int(e.key >> 24)
-		s := view([]byte{byte(e.key), byte(e.key >> 8), byte(e.key >> 16)}[:n])
+		s := e.text()
 		suffixes[n] += int(e.suffixEnd - e.suffix)
 		terms[n] += int(e.termEnd - e.term)
 		for _, at := range d.sa[e.suffix:e.suffixEnd] {

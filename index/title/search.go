@@ -91,32 +91,10 @@ type search struct {
 	long    []uint32          // for titles with long runs
 }
 
-// rooms are bit arrays to work in, for the places of one segment at a time.
-type rooms struct {
-	places int // of the largest segment
-	dense  [5]*set.Dense
-}
-
-// get returns the array of a number, empty. It is valid until the next call for the
-// same number.
-func (r *rooms) get(k int, s *segment) []uint64 {
-	n := wordsFor(s.places())
-	if r.dense[k] == nil {
-		r.dense[k] = set.GetDense(r.places)
-	} else {
-		clear(r.dense[k].Words[:n])
-	}
-	return r.dense[k].Words[:n]
-}
-
 // drop gives the working memory back.
 func (q *search) drop() {
 	q.gather.drop()
-	for _, d := range q.rooms.dense {
-		if d != nil {
-			d.Release()
-		}
-	}
+	q.rooms.drop()
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
@@ -193,7 +171,15 @@ func (q *search) segment(s *segView) {
 			q.word(s)
 		}
 	case oneWord:
-		q.word(s)
+		var w []uint64
+		if len(k.text) == 2 {
+			w = s.bigrams[k.text]
+		}
+		if w != nil {
+			q.letter(s, w)
+		} else {
+			q.word(s)
+		}
 	case phrase:
 		q.phrase(s)
 	}

@@ -63,7 +63,7 @@ func (q *search) phrase(s *segView) {
 			}
 			more = q.rooms.get(1, s.segment)
 		}
-		q.union(s.segment, p.terms, more)
+		q.rooms.union(s.segment, p.terms, more)
 		if s.long != nil {
 			for _, doc := range q.longCandidates(s.segment, p.unit) {
 				more[doc>>6] |= 1 << (doc & 63)

@@ -5,7 +5,7 @@ import "slices"
 // This file answers keywords without white space: from the titles of the words that
 // contain them, of which only those with long runs are read.
 
-// letter adds the titles with a frequent letter.
+// letter adds the titles with a frequent letter, or two.
 func (q *search) letter(s *segView, words []uint64) {
 	q.stats.Terms++
 	if s.dead != nil {
@@ -33,7 +33,7 @@ func (q *search) word(s *segView) {
 	} else {
 		hits = q.rooms.get(0, s.segment)
 	}
-	q.union(s.segment, r, hits)
+	q.rooms.union(s.segment, r, hits)
 	s.dead.remove(hits)
 	for _, doc := range q.inLongRuns(s, func(doc uint32) bool { return hits[doc>>6]>>(doc&63)&1 != 0 }) {
 		hits[doc>>6] |= 1 << (doc & 63)
@@ -64,29 +64,6 @@ func (q *search) few(s *segView, r termRange) {
 	for i, doc := range docs {
 		if i == 0 || docs[i-1] != doc {
 			q.gather.add(s.ord(doc))
-		}
-	}
-}
-
-// union adds the titles that have any of some terms to a bit array.
-func (q *search) union(s *segment, r termRange, words []uint64) {
-	var batch, refs [64]uint32
-	for {
-		n := s.dict.take(&r, batch[:])
-		if n == 0 {
-			return
-		}
-		// All references first: these loads do not wait for one another, nor for
-		// what is then guessed wrong about them.
-		for i, t := range batch[:n] {
-			refs[i] = s.posts.refs[t]
-		}
-		for _, ref := range refs[:n] {
-			if !s.posts.or(ref, words) {
-				tmp := q.rooms.get(2, s)
-				s.posts.common[ref-commonRef].WriteDenseTo(tmp)
-				orWords(words, tmp)
-			}
 		}
 	}
 }

@@ -26,6 +26,7 @@ type segment struct {
 	dict    *dictionary
 	posts   postings
 	letters letters
+	bigrams bigrams
 	gaps    gapRows
 	seams   seams
 	pairs   neighbours
@@ -74,6 +75,9 @@ func (s *segment) bytes() int {
 	n := 16*cap(s.titles) + 4*cap(s.ords) + 8*cap(s.gaps.rows) + 8*cap(s.seams) + s.pairs.bytes() + s.dict.bytes() + s.posts.bytes() + 8*cap(s.long)
 	for _, w := range s.letters {
 		n += 8*cap(w) + 32
+	}
+	for _, w := range s.bigrams {
+		n += 8*cap(w) + 48
 	}
 	for _, g := range s.giants {
 		n += 48 + 8*cap(g.sig) + len(g.long)
@@ -138,6 +142,9 @@ func buildSegment(list []titleOf, giantBytes int, pace func() bool) (*segment, e
 	}
 	var ok bool
 	if s.pairs, ok = c.pairs.neighbours(c.rank, s.len(), pace); !ok {
+		return nil, errAborted
+	}
+	if s.bigrams = newBigrams(s, pace); s.bigrams == nil {
 		return nil, errAborted
 	}
 	if s.letters = newLetters(s, pace); s.letters == nil {
