@@ -7,40 +7,49 @@ import (
 	"strings"
 )
 
-// bigrams holds bit arrays of the titles for those two letters that are in the most
-// places of the dictionary: ten thousands of words would otherwise be united for
-// them, for up to 3 ms. Like letters, they leave titles out that are set aside.
+// bigrams holds bit arrays of the titles for those two letters that take the longest
+// to be found otherwise: ten thousands of words would be united for them, or those of
+// half of all titles, for up to 3 ms. Like letters, they leave titles out that are set
+// aside.
 type bigrams map[string][]uint64
 
-// There are bigramMax of them, an eighth of a byte a title each, if there are so many
-// in more than bigramMin words.
-const (
-	bigramMax = 24
-	bigramMin = 1024
-)
+// There are bigramMax of them, an eighth of a byte a title each, unless fewer are worth
+// it.
+const bigramMax = 24
 
 // newBigrams unites the titles of the words just as a search would. It returns nil if
 // pace asks for it.
 func newBigrams(s *segment, pace func() bool) bigrams {
-	var often []gram
-	for _, g := range s.dict.grams {
-		if g.asciiPair() && g.suffixEnd-g.suffix >= bigramMin {
-			often = append(often, g)
+	type candidate struct {
+		*gram
+		cost int
+	}
+	var all []candidate
+	for i := range s.dict.grams {
+		g := &s.dict.grams[i]
+		if !g.asciiPair() {
+			continue
+		}
+		if !pace() {
+			return nil
+		}
+		c := candidate{gram: g}
+		s.dict.each(g.suffixes(), func(t uint32) { c.cost += 4 + s.posts.count(t) })
+		if c.cost > s.places()/8 {
+			all = append(all, c)
 		}
 	}
-	slices.SortFunc(often, func(a, b gram) int {
-		return cmp.Or(cmp.Compare(b.suffixEnd-b.suffix, a.suffixEnd-a.suffix), cmp.Compare(a.key, b.key))
-	})
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(a.key, b.key)) })
 	r := rooms{places: s.places()}
 	defer r.drop()
 	b := bigrams{}
-	for _, g := range often[:min(len(often), bigramMax)] {
+	for _, c := range all[:min(len(all), bigramMax)] {
 		if !pace() {
 			return nil
 		}
 		words := make([]uint64, wordsFor(s.places()))
-		r.union(s, termRange{int(g.suffix), int(g.suffixEnd), true}, words)
-		b[g.text()] = words
+		r.union(s, c.suffixes(), words)
+		b[c.text()] = words
 	}
 	return b
 }

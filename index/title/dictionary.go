@@ -232,10 +232,10 @@ func (d *dictionary) suffixRange(s string, end bool) termRange {
 	if !ok {
 		return termRange{}
 	}
-	from, to := int(g.suffix), int(g.suffixEnd)
 	if len(s) < maxGram || len(s) == maxGram && !end {
-		return termRange{from, to, true}
+		return g.suffixes()
 	}
+	from, to := int(g.suffix), int(g.suffixEnd)
 	lo := from + sort.Search(to-from, func(i int) bool { return d.compareAt(d.sa[from+i], s, end) >= 0 })
 	// Most ranges are short: look for the end in growing steps.
 	hi, step := lo, 1

@@ -33,6 +33,9 @@ func gramKey(s string) uint32 {
 	}
 }
 
+// suffixes returns the terms that contain the gram.
+func (g *gram) suffixes() termRange { return termRange{int(g.suffix), int(g.suffixEnd), true} }
+
 // text returns the bytes of a gram.
 func (g *gram) text() string {
 	return string([]byte{byte(g.key), byte(g.key >> 8), byte(g.key >> 16)}[:g.key>>24])
