@@ -9,8 +9,8 @@ import "fmt"
 // for more, and refuse most keywords that no word contains.
 //
 // A suffix ends with "\n" here, which counts as one of the bytes. It is an open hash
-// table, of three slots for two grams: some 30,000 slots in a segment of any size
-// beyond 100,000 titles, 3 bytes a title in the largest.
+// table, of five slots for four grams: some 35,000 to 60,000 slots in a segment of
+// 250,000 titles, 3 to 5 bytes a title.
 type grams []gram
 
 type gram struct {
@@ -90,7 +90,7 @@ func newGrams(d *dictionary) grams {
 			}
 		}
 	}
-	g := make(grams, len(all)+len(all)/2+1)
+	g := make(grams, len(all)+len(all)/4+1)
 	for _, e := range all {
 		*g.slot(e.key) = e
 	}

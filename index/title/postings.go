@@ -23,9 +23,9 @@ type postings struct {
 }
 
 // A common term in more than one title of solidShare is kept as a bit array, which
-// is added to another several times as fast as bleve's bitmap is. There are some 15
-// of them, half a byte a title each four.
-const solidShare = 32
+// is added to another several times as fast as bleve's bitmap is. There are ten to
+// fifteen of them, an eighth of a byte a title each.
+const solidShare = 24
 
 // A term in more titles than this is common. With a quarter of a million titles
 // in a segment, bleve takes 66 bytes a title for all terms, 35 for those of more

@@ -3,15 +3,11 @@ package title
 // seams is a Bloom filter of the word boundaries in the titles of a segment, each as
 // the last three bytes before it and the first three after it, and as two and two.
 // Most phrases that no title has, though all have their words, are refused by it. It
-// has 16 bits a title, where a title has some seven boundaries, most of them shared.
+// has 12 bits a title, where a title has some seven boundaries, most of them shared.
 type seams []uint64
 
 func newSeams(titles int) seams {
-	n := 1
-	for 4*n < titles {
-		n *= 2
-	}
-	return make(seams, n)
+	return make(seams, titles*3/16+1)
 }
 
 // seam returns the hash of a boundary by so many bytes on either side.
@@ -24,9 +20,20 @@ func seam(left, right string, n int) uint64 {
 	return h ^ h>>32
 }
 
-func (s seams) set(h uint64) { s[int(h>>6)&(len(s)-1)] |= 1 << (h & 63) }
+// place returns where the bit of a hash is.
+func (s seams) place(h uint64) (word int, bit uint64) {
+	return int(h >> 38 * uint64(len(s)) >> 26), 1 << (h & 63)
+}
 
-func (s seams) has(h uint64) bool { return s[int(h>>6)&(len(s)-1)]>>(h&63)&1 != 0 }
+func (s seams) set(h uint64) {
+	w, b := s.place(h)
+	s[w] |= b
+}
+
+func (s seams) has(h uint64) bool {
+	w, b := s.place(h)
+	return s[w]&b != 0
+}
 
 // add notes that one word follows another.
 func (s seams) add(left, right string) {
