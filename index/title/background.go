@@ -1,6 +1,7 @@
 package title
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -174,7 +175,7 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 	var dead *deadEdit
 	var size int
 	if seg != nil {
-		dead = editDead(nil, seg.len())
+		dead = editDead(nil, seg.places())
 		size = seg.bytes()
 	}
 	bury := func(ords []uint32) {
@@ -234,6 +235,8 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 			s.dead = dead.set
 		}
 		v.segs = append(v.segs, s)
+		// In the order of their ordinals the matches of most come in order, too.
+		slices.SortStableFunc(v.segs, func(a, b segView) int { return cmp.Compare(a.ord(0), b.ord(0)) })
 	}
 	x.current.Store(v)
 }

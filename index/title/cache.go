@@ -212,7 +212,7 @@ func (k *known) at(v *View) *known {
 		list = append(list, rest...)
 		if len(list) > set.ListLimit(v.limit) {
 			g := gather{limit: v.limit, list: list}
-			g.spill()
+			g.words()
 			up.found = g.finish()
 		} else {
 			up.found = set.Found{List: list, N: len(list)}
@@ -231,7 +231,7 @@ func (k *known) at(v *View) *known {
 		}
 	}
 	if up.found.N <= set.ListLimit(v.limit) {
-		up.found = foundOf(words, v.limit)
+		up.found = asList(up.found)
 	}
 	return up
 }

@@ -21,6 +21,7 @@ type cutter struct {
 	rank  []uint32 // place in the sorted order, by term in order of appearance
 	flat  []uint32 // the terms of all titles, title by title, without repeats
 	ends  []uint32 // where each title's terms end in flat
+	pairs pairs
 }
 
 const paceEvery = 64 // titles between calls of pace
@@ -32,33 +33,41 @@ func (c *cutter) cut(s *segment) error {
 	var last []uint32 // the title that a term was last seen in, plus 1
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
-	s.gaps = make([]gaps, n)
-	var words []string
+	s.gaps, s.seams = newGapRows(n), newSeams(s.len())
+	c.pairs.ends = make([]uint32, n)
+	c.pairs.flat = make([]pair, 0, 6*n)
+	var p parts
 	for doc, text := range s.titles {
 		if doc%paceEvery == 0 && !c.pace() {
 			return errAborted
 		}
 		aside := !utf8.ValidString(text)
-		var long bool
+		p = parts{terms: p.terms[:0], joined: p.joined[:0]}
 		if !aside {
-			words, long, s.gaps[doc] = appendTerms(words[:0], text)
+			all := s.seams
+			if len(text) > c.giantBytes {
+				all = nil // it may be set aside yet
+			}
+			p.set(text, all)
 		}
 		if aside || len(text) > c.giantBytes {
-			aside = aside || !repetitive(words, len(text))
+			aside = aside || !repetitive(p.terms, len(text))
 			s.giants = append(s.giants, newGiant(uint32(doc), text, aside))
 			if aside {
-				s.gaps[doc] = 0
-				c.ends[doc] = uint32(len(c.flat))
+				c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
 				continue
 			}
+			s.seams.addAll(text)
 		}
-		if long {
+		s.gaps.add(uint32(doc), p.gaps)
+		if p.long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
 			}
 			s.long[doc>>6] |= 1 << (doc & 63)
 		}
-		for _, w := range words {
+		before := uint32(0)
+		for i, w := range p.terms {
 			t, ok := number[w]
 			if !ok {
 				t = uint32(len(c.terms))
@@ -67,6 +76,10 @@ func (c *cutter) cut(s *segment) error {
 				c.count = append(c.count, 0)
 				last = append(last, 0)
 			}
+			if p.joined[i] {
+				c.pairs.flat = append(c.pairs.flat, pairOf(before, t))
+			}
+			before = t
 			if last[t] == uint32(doc)+1 {
 				continue
 			}
@@ -74,10 +87,10 @@ func (c *cutter) cut(s *segment) error {
 			c.count[t]++
 			c.flat = append(c.flat, t)
 		}
-		if len(c.flat) > math.MaxUint32 {
+		if max(len(c.flat), len(c.pairs.flat)) > math.MaxUint32 {
 			return fmt.Errorf("title: more than %d words in one segment", math.MaxUint32)
 		}
-		c.ends[doc] = uint32(len(c.flat))
+		c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
 	}
 	return nil
 }
@@ -101,24 +114,37 @@ func (c *cutter) sortTerms() []string {
 // postings distributes the titles to the terms.
 func (c *cutter) postings(n int) (postings, error) {
 	p := postings{refs: make([]uint32, n)}
-	for _, k := range c.count {
-		if k > sparseMax {
-			p.bulky++
+	kind := func(k uint32) int {
+		switch {
+		case int(k)*solidShare > len(c.ends):
+			return 0
+		case k > sparseMax:
+			return 1
+		default:
+			return 2
 		}
 	}
-	short, bulky, common := 0, 0, p.bulky
+	var next [4]int // of each kind of common terms, their places in common
+	for _, k := range c.count {
+		if k > rareMax {
+			next[kind(k)+1]++
+		}
+	}
+	p.solid = make([][]uint64, next[1])
+	next[2] += next[1]
+	next[3] += next[2]
+	p.bulky = next[2]
+	short, common := 0, next[3]
 	for t, k := range c.count {
 		switch r := &p.refs[c.rank[t]]; {
 		case k == 1:
 		case k <= rareMax:
 			*r = listRef | uint32(short)<<listShift | (k - 1)
 			short += int(k)
-		case k > sparseMax:
-			*r = commonRef + uint32(bulky)
-			bulky++
 		default:
-			*r = commonRef + uint32(common)
-			common++
+			at := &next[kind(k)]
+			*r = commonRef + uint32(*at)
+			*at++
 		}
 	}
 	if short > maxShort {
@@ -177,7 +203,7 @@ func (c *cutter) buildCommon(p *postings, n int) error {
 	if err != nil {
 		return err
 	}
-	p.common = make([]*roaring.Bitmap, n)
+	p.common, p.counts = make([]*roaring.Bitmap, n), make([]uint32, n)
 	seen = 0
 	for t, k := range c.count {
 		if k <= rareMax {
@@ -193,7 +219,14 @@ func (c *cutter) buildCommon(p *postings, n int) error {
 		if b == nil || b.GetCardinality() != uint64(k) {
 			return fmt.Errorf("title: bleve does not hold the %d titles of %q", k, c.terms[t])
 		}
-		p.common[p.refs[c.rank[t]]-commonRef] = b
+		i := int(p.refs[c.rank[t]] - commonRef)
+		p.counts[i] = k
+		if i < len(p.solid) {
+			p.solid[i] = make([]uint64, wordsFor(len(c.ends)))
+			b.WriteDenseTo(p.solid[i])
+		} else {
+			p.common[i] = b
+		}
 	}
 	return nil
 }

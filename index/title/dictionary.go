@@ -25,7 +25,8 @@ type dictionary struct {
 	// sa holds every suffix of every term, sorted by its bytes up to and with "\n",
 	// as the number of the term, shifted, and the place in it. So a range of suffixes
 	// gives its terms without a look at the text.
-	sa []uint32
+	sa    []uint32
+	grams grams // look into sa
 }
 
 const (
@@ -60,6 +61,7 @@ func newDictionary(terms []string, pace func() bool) (*dictionary, error) {
 	if !d.sortSuffixes(suffixes, pace) {
 		return nil, errAborted
 	}
+	d.grams = newGrams(d)
 	return d, nil
 }
 
@@ -141,7 +143,11 @@ func (d *dictionary) compareSuffixes(a, b suffix) int {
 			return int(x) - int(y)
 		}
 		if x == '\n' {
-			// The same to the end: any fixed order will do.
+			// The same to the end: the word that it is all of comes first.
+			const in = 1<<placeBits - 1
+			if a.at&in != b.at&in {
+				return int(a.at&in) - int(b.at&in)
+			}
 			return int(int64(a.at) - int64(b.at))
 		}
 		i++
@@ -175,58 +181,120 @@ func (d *dictionary) each(r termRange, f func(term uint32)) {
 	}
 }
 
+// take moves the next terms of the range to buf and returns their number.
+func (d *dictionary) take(r *termRange, buf []uint32) int {
+	n := min(r.len(), len(buf))
+	if r.suffixes {
+		for i, at := range d.sa[r.lo : r.lo+n] {
+			buf[i] = at >> placeBits
+		}
+	} else {
+		for i := range buf[:n] {
+			buf[i] = uint32(r.lo + i)
+		}
+	}
+	r.lo += n
+	return n
+}
+
 // containing returns the terms that contain s, which must not be empty, nor hold
 // white space, nor start within a rune.
-func (d *dictionary) containing(s string) termRange { return d.suffixRange(s) }
+func (d *dictionary) containing(s string) termRange {
+	if len(s) > maxWord || !d.mayContain(s) {
+		return termRange{}
+	}
+	return d.suffixRange(s, false)
+}
 
 // ending returns the terms that end with s.
-func (d *dictionary) ending(s string) termRange { return d.suffixRange(s + "\n") }
+func (d *dictionary) ending(s string) termRange {
+	if len(s) > maxWord || !d.mayContain(s) {
+		return termRange{}
+	}
+	return d.suffixRange(s, true)
+}
 
-func (d *dictionary) suffixRange(s string) termRange {
-	lo := sort.Search(len(d.sa), func(i int) bool { return d.compareAt(d.sa[i], s) >= 0 })
+// mayContain is false if no term contains s, and one of its grams tells.
+func (d *dictionary) mayContain(s string) bool {
+	for i := 1; i+maxGram <= len(s); i++ {
+		if utf8.RuneStart(s[i]) {
+			if _, ok := d.grams.find(s[i:], false); !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// suffixRange returns the suffixes that begin with s, or, with end, are s.
+func (d *dictionary) suffixRange(s string, end bool) termRange {
+	g, ok := d.grams.find(s, end)
+	if !ok {
+		return termRange{}
+	}
+	if len(s) < maxGram || len(s) == maxGram && !end {
+		return g.suffixes()
+	}
+	from, to := int(g.suffix), int(g.suffixEnd)
+	lo := from + sort.Search(to-from, func(i int) bool { return d.compareAt(d.sa[from+i], s, end) >= 0 })
 	// Most ranges are short: look for the end in growing steps.
 	hi, step := lo, 1
-	for hi < len(d.sa) && d.hasAt(d.sa[hi], s) {
+	for hi < to && d.compareAt(d.sa[hi], s, end) == 0 {
 		lo2 := hi + 1
 		hi += step
 		step *= 2
-		if hi >= len(d.sa) || !d.hasAt(d.sa[hi], s) {
-			hi = min(hi, len(d.sa))
-			hi = lo2 + sort.Search(hi-lo2, func(i int) bool { return !d.hasAt(d.sa[lo2+i], s) })
+		if hi >= to || d.compareAt(d.sa[hi], s, end) != 0 {
+			hi = min(hi, to)
+			hi = lo2 + sort.Search(hi-lo2, func(i int) bool { return d.compareAt(d.sa[lo2+i], s, end) != 0 })
 			break
 		}
 	}
 	return termRange{lo, hi, true}
 }
 
-func (d *dictionary) compareAt(at uint32, s string) int {
-	p := int(d.place(at))
-	return strings.Compare(view(d.text[p:min(p+len(s), len(d.text))]), s)
-}
-
-func (d *dictionary) hasAt(at uint32, s string) bool {
-	p := int(d.place(at))
-	return p+len(s) <= len(d.text) && view(d.text[p:p+len(s)]) == s
+// compareAt compares the beginning of a suffix with s, and, with end, the byte after it
+// with "\n".
+func (d *dictionary) compareAt(at uint32, s string, end bool) int {
+	text := d.text[d.place(at):]
+	c := strings.Compare(view(text[:min(len(s), len(text))]), s)
+	if c == 0 && end {
+		return int(text[len(s)]) - '\n'
+	}
+	return c
 }
 
 // starting returns the terms that start with s.
 func (d *dictionary) starting(s string) termRange {
-	lo := sort.Search(d.len(), func(i int) bool { return view(d.term(i)) >= s })
-	hi := lo + sort.Search(d.len()-lo, func(i int) bool { return !strings.HasPrefix(view(d.term(lo+i)), s) })
+	g, ok := d.grams.find(s, false)
+	if !ok {
+		return termRange{}
+	}
+	from, to := int(g.term), int(g.termEnd)
+	if len(s) <= maxGram {
+		return termRange{lo: from, hi: to}
+	}
+	lo := from + sort.Search(to-from, func(i int) bool { return view(d.term(from+i)) >= s })
+	hi := lo + sort.Search(to-lo, func(i int) bool { return !strings.HasPrefix(view(d.term(lo+i)), s) })
 	return termRange{lo: lo, hi: hi}
 }
 
 // equal returns the term s, or none.
 func (d *dictionary) equal(s string) termRange {
-	lo := sort.Search(d.len(), func(i int) bool { return view(d.term(i)) >= s })
-	if lo < d.len() && view(d.term(lo)) == s {
-		return termRange{lo: lo, hi: lo + 1}
+	r := d.ending(s)
+	if r.len() == 0 {
+		return termRange{}
 	}
-	return termRange{lo: lo, hi: lo}
+	// Of equal suffixes that of the shortest term comes first.
+	at := d.sa[r.lo]
+	if at&(1<<placeBits-1) != 0 {
+		return termRange{}
+	}
+	t := int(at >> placeBits)
+	return termRange{lo: t, hi: t + 1}
 }
 
 func (d *dictionary) bytes() int {
-	return cap(d.text) + 4*(cap(d.starts)+cap(d.sa))
+	return cap(d.text) + 4*(cap(d.starts)+cap(d.sa)) + 20*cap(d.grams)
 }
 
 // check compares every part of the dictionary with its definition.
@@ -255,5 +323,5 @@ func (d *dictionary) check() error {
 			return fmt.Errorf("suffixes %d and %d are out of order", i, i+1)
 		}
 	}
-	return nil
+	return d.grams.check(d)
 }

@@ -85,6 +85,14 @@ func TestTheCheckOfADictionaryNoticesDamage(t *testing.T) {
 		"order of suffixes": func(d *dictionary) { d.sa[3], d.sa[4] = d.sa[4], d.sa[3] },
 		"missing suffix":    func(d *dictionary) { d.sa = d.sa[1:] },
 		"doubled suffix":    func(d *dictionary) { d.sa[2] = d.sa[1] },
+		"gram of others":    func(d *dictionary) { d.grams.slot(gramKey("ter")).suffix-- },
+		"gram cut short":    func(d *dictionary) { d.grams.slot(gramKey("m01")).suffixEnd-- },
+		"gram without term": func(d *dictionary) { d.grams.slot(gramKey("t")).termEnd-- },
+		"gram of other terms": func(d *dictionary) {
+			g := d.grams.slot(gramKey("rm0"))
+			g.term, g.termEnd = 0, 1
+		},
+		"missing gram":      func(d *dictionary) { d.grams.slot(gramKey("9\n")).key = 0 },
 		"suffix of nothing": func(d *dictionary) { d.sa[1] = d.sa[1]&^(1<<placeBits-1) | 20 },
 	} {
 		var terms []string
@@ -118,9 +126,9 @@ func TestWords(t *testing.T) {
 		{"привет мир", []string{"привет", "мир"}, false},
 		{"\u200b\ufeff", []string{"\u200b\ufeff"}, false},
 	} {
-		terms, long, _ := appendTerms(nil, c.title)
-		assert.Equal(t, c.terms, terms, "%q", c.title)
-		assert.Equal(t, c.long, long, "%q", c.title)
+		p := partsOf(c.title)
+		assert.Equal(t, c.terms, p.terms, "%q", c.title)
+		assert.Equal(t, c.long, p.long, "%q", c.title)
 		assert.Equal(t, strings.Fields(c.title), runs(c.title), "%q", c.title)
 	}
 }
@@ -141,15 +149,25 @@ func runs(s string) []string {
 func TestGapsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 	titles := []string{"a b", "ab cd ef", " x  yy\tzzz ", "昨晚 的 会议", "one two three four", "é è", "a"}
 	for _, s := range titles {
-		_, _, g := appendTerms(nil, s)
+		g := partsOf(s).gaps
 		for i := range s {
 			for k := i + 1; k <= len(s); k++ {
-				if k := newKeyword(s[i:k]); k.way == phrase {
+				if k := keywordOf(s[i:k]); k.way == phrase {
 					assert.Zero(t, k.gaps&^g, "%q in %q", k.text, s)
 				}
 			}
 		}
 	}
-	_, _, g := appendTerms(nil, "report weekly")
-	assert.NotZero(t, newKeyword("weekly report").gaps&^g, "the words are there, and not side by side")
+	g := partsOf("report weekly").gaps
+	assert.NotZero(t, keywordOf("weekly report").gaps&^g, "the words are there, and not side by side")
+}
+
+func keywordOf(text string) (k keyword) {
+	k.set(text)
+	return k
+}
+
+func partsOf(title string) (p parts) {
+	p.set(title, nil)
+	return p
 }

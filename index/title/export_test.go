@@ -49,3 +49,15 @@ func BuildSegment(t testing.TB, titles []string) int {
 	require.NoError(t, err)
 	return s.bytes()
 }
+
+// Shapes counts the segments of a View that go by their ordinals, and the others.
+func Shapes(v *View) (closely, scattered int) {
+	for _, s := range v.segs {
+		if s.ords == nil {
+			closely++
+		} else {
+			scattered++
+		}
+	}
+	return closely, scattered
+}

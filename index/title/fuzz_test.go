@@ -27,10 +27,19 @@ func FuzzSearch(f *testing.F) {
 		x, err := title.New(&title.Options{SealTitles: 1, MaxSegment: 64, FanOut: 2, GiantBytes: 300})
 		require.NoError(t, err)
 		defer x.Close()
-		titles := strings.Split(text, "\n")
+		// Every third ordinal has no title at first, and the last ones lie far away: the
+		// segments have holes, or are scattered.
+		var titles []string
 		var changes []title.Change
-		for i, s := range titles {
-			changes = append(changes, title.Change{Ord: uint32(i), Folded: s})
+		for i, s := range strings.Split(text, "\n") {
+			if i%2 == 1 {
+				titles = append(titles, "")
+			}
+			if i == 5 {
+				titles = append(titles, make([]string, 200)...)
+			}
+			changes = append(changes, title.Change{Ord: uint32(len(titles)), Folded: s})
+			titles = append(titles, s)
 		}
 		check := func(v *title.View) {
 			search(t, v, titles, keyword)

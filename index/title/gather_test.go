@@ -12,8 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Titles of several segments, at consecutive ordinals, at consecutive ones here and
-// there, and at scattered ones, few and many.
+// withTitles returns a segment of "x" at each of some ordinals.
+func withTitles(ords ...uint32) *segment {
+	var list []titleOf
+	for _, o := range ords {
+		list = append(list, titleOf{o, "x"})
+	}
+	return newSegment(list)
+}
+
+// from returns n consecutive ordinals.
+func from(first uint32, n int) (ords []uint32) {
+	for i := range uint32(n) {
+		ords = append(ords, first+i)
+	}
+	return ords
+}
+
+// Titles of several segments, at consecutive ordinals, at close ones with holes
+// between, and at scattered ones, few and many.
 func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 11))
 	const limit = 40_000
@@ -24,28 +41,31 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 		}
 		return ords
 	}
-	runs := scattered(3000, 2)
 	for _, segs := range [][]*segment{
-		{{titles: make([]string, 1000), base: 37}},
-		{{titles: make([]string, 1000), base: 64}, {titles: make([]string, 130), base: 5000}},
-		{{titles: make([]string, 2000), ords: scattered(2000, 19)}},
-		{{titles: make([]string, 3000), ords: runs}, {titles: make([]string, 1), base: limit - 1}},
+		{withTitles(from(37, 1000)...)},
+		{withTitles(from(64, 1000)...), withTitles(from(5000, 130)...)},
+		{withTitles(scattered(2000, 19)...)},
+		{withTitles(scattered(3000, 2)...), withTitles(limit - 1)},
+		{withTitles(scattered(3000, 2)...), withTitles(scattered(1000, 30)...), withTitles(from(limit-200, 200)...)},
 	} {
 		for _, share := range []int{1, 2, 50, 1000} {
 			g := gather{limit: limit}
 			want := map[uint32]bool{}
 			for _, s := range segs {
 				words := make([]uint64, set.ChunkWords)
-				for len(words)*64 < s.len() {
+				for len(words)*64 < s.places() {
 					words = append(words, 0)
 				}
-				for doc := range uint32(s.len()) {
-					if r.IntN(share) == 0 {
+				words = words[:wordsFor(s.places())]
+				for doc, title := range s.titles {
+					doc := uint32(doc)
+					if title != "" && r.IntN(share) == 0 {
 						words[doc>>6] |= 1 << (doc & 63)
 						want[s.ord(doc)] = true
 					}
 				}
-				g.addTitles(s, words)
+				// In the way of any segment, or in that of one that may be too large.
+				g.addTitles(s, words, countBits(words)+r.IntN(2)*r.IntN(20_000))
 			}
 			g.add(0)
 			g.add(0)
@@ -63,18 +83,59 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 	}
 }
 
+// Whatever order they come in, and however many.
+func TestGatherPutsOrdinalsInOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 15))
+	const limit = 1 << 20
+	for _, n := range []int{0, 1, 2, 200, gatherLate, 3 * gatherLate, limit/64 + 5} {
+		for name, order := range map[string]func(list []uint32){
+			"ascending":     func([]uint32) {},
+			"nearly":        func(list []uint32) { list[0], list[n-1] = list[n-1], list[0] },
+			"descending":    func(list []uint32) { slices.Reverse(list) },
+			"in two halves": func(list []uint32) { slices.Reverse(list); slices.Reverse(list[:n/2]); slices.Reverse(list[n/2:]) },
+		} {
+			if n == 0 {
+				continue
+			}
+			var want []uint32
+			for _, o := range r.Perm(limit)[:n] {
+				want = append(want, uint32(o))
+			}
+			slices.Sort(want)
+			list := slices.Clone(want)
+			order(list)
+			g := gather{limit: limit}
+			for _, o := range list {
+				g.add(o)
+			}
+			f := g.finish()
+			require.Equal(t, want, f.AppendTo(nil), "%d %s", n, name)
+			require.Equal(t, n, f.N)
+			require.Equal(t, n <= set.ListLimit(limit), f.Words == nil)
+		}
+	}
+	g := gather{limit: limit}
+	assert.Zero(t, g.finish().N)
+}
+
 func TestFindIsTheInverseOfOrd(t *testing.T) {
 	for _, s := range []*segment{
-		{titles: make([]string, 100), base: 7},
-		{titles: make([]string, 4), ords: []uint32{3, 4, 9, 1 << 31}},
+		withTitles(from(7, 100)...),
+		withTitles(from(1<<32-100, 100)...),
+		withTitles(append(from(7, 50), from(80, 27)...)...),
+		withTitles(3, 4, 9, 1<<31),
 	} {
 		known := map[uint32]bool{}
-		for doc := range uint32(s.len()) {
-			got, ok := s.find(s.ord(doc))
+		for doc, title := range s.titles {
+			if title == "" {
+				continue
+			}
+			got, ok := s.find(s.ord(uint32(doc)))
 			assert.True(t, ok)
-			assert.Equal(t, doc, got)
-			known[s.ord(doc)] = true
+			assert.Equal(t, uint32(doc), got)
+			known[s.ord(uint32(doc))] = true
 		}
+		assert.Len(t, known, s.len())
 		for _, o := range []uint32{0, 3, 5, 6, 7, 8, 10, 106, 107, 1 << 30, 1<<32 - 1} {
 			_, ok := s.find(o)
 			assert.Equal(t, known[o], ok, o)

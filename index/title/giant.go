@@ -95,10 +95,13 @@ func newSignature(text string) signature {
 	return s
 }
 
+const maxTriples = 64
+
 // triples returns the hashes of a keyword for mayContain: some of them, if it is
 // long.
-func triples(keyword string) (hashes []uint32) {
-	for i := 0; i+2 < len(keyword) && i < 64; i++ {
+func triples(keyword string) []uint32 {
+	hashes := make([]uint32, 0, min(max(len(keyword)-2, 0), maxTriples))
+	for i := range cap(hashes) {
 		hashes = append(hashes, tripleHash(keyword, i))
 	}
 	return hashes
@@ -111,10 +114,4 @@ func (s signature) mayContain(triples []uint32) bool {
 		}
 	}
 	return true
-}
-
-// contains reports whether a giant's text contains a keyword, of which triples are
-// the hashes.
-func (g giant) contains(text, keyword string, triples []uint32) bool {
-	return g.sig.mayContain(triples) && strings.Contains(text, keyword)
 }

@@ -132,7 +132,7 @@ func (x *Index) remove(v *View, ord uint32, edits *map[int]*deadEdit) bool {
 			if s.dead.has(doc) {
 				continue
 			}
-			e = editDead(s.dead, s.len())
+			e = editDead(s.dead, s.places())
 			if *edits == nil {
 				*edits = map[int]*deadEdit{}
 			}

@@ -5,6 +5,7 @@ import "unicode/utf8"
 // keyword is a keyword, taken apart for the segments.
 type keyword struct {
 	text string
+	find finder
 	way  way
 	rune rune // of oneRune
 	word unit // of oneRune and oneWord
@@ -13,6 +14,7 @@ type keyword struct {
 	long    bool
 	all     []unit   // of phrase
 	gaps    gaps     // of phrase: bits that a title must have
+	joined  bool     // of phrase: it is two parts with one space between, and open at its ends
 	triples []uint32 // for the giants
 }
 
@@ -38,7 +40,7 @@ type unit struct {
 	// open at an end: the word of the title may go on there. It may not where the
 	// keyword has white space.
 	openStart, openEnd bool
-	pairs              []string // of adjacent runes, some, without repeats
+	pairs              [maxPairs]string // of adjacent runes, some, without repeats; "" for none
 }
 
 // maxUnits bounds the parts of a phrase that are looked up. All of it is compared
@@ -49,29 +51,40 @@ const maxUnits = 32
 // selective as all.
 const maxPairs = 4
 
-func newKeyword(text string) keyword {
-	k := keyword{text: text, triples: triples(text)}
+// set takes a keyword apart.
+func (k *keyword) set(text string) {
+	*k = keyword{text: text, find: newFinder(text)}
 	if !utf8.ValidString(text) {
-		return k
+		return
 	}
-	for i := 0; len(k.all) < maxUnits; {
-		from, to := nextRun(text, i)
-		if from == len(text) {
+	n, from, to := 0, 0, 0
+	for at := 0; n < maxUnits; n++ {
+		a, b := nextRun(text, at)
+		if a == len(text) {
 			break
 		}
-		k.all = append(k.all, newUnit(text, from, to))
-		i = to
+		from, to, at = a, b, b
 	}
 	switch {
-	case len(k.all) == 0:
+	case n == 0:
 		k.way = scan
-	case len(k.all) > 1 || len(k.all[0].text) < len(text):
+	case n > 1 || to-from < len(text):
 		k.way = phrase
-		for i := 1; i < len(k.all); i++ {
-			k.gaps |= between(k.all[i-1].text, k.all[i].text)
+		k.all = make([]unit, n)
+		at := 0
+		for i := range k.all {
+			from, at = nextRun(text, at)
+			k.all[i] = newUnit(text, from, at)
+			if i > 0 {
+				k.gaps |= between(k.all[i-1].text, k.all[i].text)
+			}
+		}
+		if n == 2 {
+			a, b := k.all[0].text, k.all[1].text
+			k.joined = len(text) == len(a)+1+len(b) && text[len(a)] == ' '
 		}
 	default:
-		k.way, k.word = oneWord, k.all[0]
+		k.way, k.word = oneWord, newUnit(text, 0, len(text))
 		if n := utf8.RuneCountInString(text); n == 1 {
 			k.way = oneRune
 			k.rune, _ = utf8.DecodeRuneInString(text)
@@ -79,26 +92,30 @@ func newKeyword(text string) keyword {
 			k.long = n > 2
 		}
 	}
-	return k
 }
 
 func newUnit(text string, from, to int) unit {
 	u := unit{text: text[from:to], openStart: from == 0, openEnd: to == len(text)}
-	pairs := appendPairs(nil, u.text)
-	// Evenly spread.
-	n := min(len(pairs), maxPairs)
-	for i := range n {
-		at := 0
-		if n > 1 {
-			at = i * (len(pairs) - 1) / (n - 1)
+	// The pairs, evenly spread.
+	all := utf8.RuneCountInString(u.text) - 1
+	take, taken, kept := min(all, maxPairs), 0, 0
+	_, a := utf8.DecodeRuneInString(u.text)
+	for i, n := 0, 0; taken < take; n++ {
+		_, b := utf8.DecodeRuneInString(u.text[i+a:])
+		if take == 1 || n == taken*(all-1)/(take-1) {
+			pair := u.text[i : i+a+b]
+			dup := false
+			for _, p := range u.pairs[:kept] {
+				dup = dup || p == pair
+			}
+			if !dup {
+				u.pairs[kept] = pair
+				kept++
+			}
+			taken++
 		}
-		dup := false
-		for _, p := range u.pairs {
-			dup = dup || p == pairs[at]
-		}
-		if !dup {
-			u.pairs = append(u.pairs, pairs[at])
-		}
+		i += a
+		a = b
 	}
 	return u
 }

@@ -1,6 +1,7 @@
 package title
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ type letters map[rune][]uint64
 // title.
 const letterShare = 32
 
-// runePage counts 256 runes.
+// runePage counts 256 runes, but those of ASCII.
 type runePage struct {
 	last  [256]uint32 // the title that had the rune last, plus 1
 	count [256]uint32
@@ -25,67 +26,99 @@ type runePage struct {
 
 // newLetters returns nil if pace asks for it.
 func newLetters(s *segment, pace func() bool) letters {
+	// The ASCII letters of a title are 128 bits, which are looked at once for each
+	// letter that it has, however often.
+	ascii := make([][2]uint64, s.places())
+	var count [utf8.RuneSelf]uint32
+	var wide []uint32 // the titles with others
 	var pages [unicode.MaxRune>>8 + 1]*runePage
-	each := func(f func(p *runePage, i uint8, doc uint32)) bool {
-		giants := s.giants
-		for doc, text := range s.titles {
-			if doc%paceEvery == 0 && !pace() {
-				return false
-			}
-			if len(giants) > 0 && giants[0].doc == uint32(doc) {
-				aside := giants[0].aside
-				giants = giants[1:]
-				if aside {
-					continue
-				}
-			}
-			if len(text) > 0 && pages[0] == nil {
-				pages[0] = new(runePage)
-			}
-			for i := 0; i < len(text); {
-				if c := text[i]; c < utf8.RuneSelf {
-					f(pages[0], c, uint32(doc))
-					i++
-					continue
-				}
-				r, n := utf8.DecodeRuneInString(text[i:])
-				p := pages[r>>8]
-				if p == nil {
-					p = new(runePage)
-					pages[r>>8] = p
-				}
-				f(p, uint8(r), uint32(doc))
-				i += n
+	giants := s.giants
+	for doc, text := range s.titles {
+		if doc%paceEvery == 0 && !pace() {
+			return nil
+		}
+		if len(giants) > 0 && giants[0].doc == uint32(doc) {
+			aside := giants[0].aside
+			giants = giants[1:]
+			if aside {
+				continue
 			}
 		}
-		return true
-	}
-	if !each(func(p *runePage, i uint8, doc uint32) {
-		if p.last[i] != doc+1 {
-			p.last[i] = doc + 1
-			p.count[i]++
+		var seen [2]uint64
+		others := false
+		for i := 0; i < len(text); {
+			if c := text[i]; c < utf8.RuneSelf {
+				seen[c>>6] |= 1 << (c & 63)
+				i++
+				continue
+			}
+			others = true
+			r, n := utf8.DecodeRuneInString(text[i:])
+			p := pages[r>>8]
+			if p == nil {
+				p = new(runePage)
+				pages[r>>8] = p
+			}
+			if p.last[uint8(r)] != uint32(doc)+1 {
+				p.last[uint8(r)] = uint32(doc) + 1
+				p.count[uint8(r)]++
+			}
+			i += n
 		}
-	}) {
-		return nil
+		ascii[doc] = seen
+		for half, w := range seen {
+			for ; w != 0; w &= w - 1 {
+				count[half<<6+bits.TrailingZeros64(w)]++
+			}
+		}
+		if others {
+			wide = append(wide, uint32(doc))
+		}
 	}
+
 	l := letters{}
-	for n, p := range pages {
-		if p == nil {
-			continue
+	frequent := func(r rune, count uint32) []uint64 {
+		if int(count)*letterShare <= s.len() || unicode.IsSpace(r) {
+			return nil
 		}
-		for i, count := range p.count {
-			if r := rune(n<<8 | i); int(count)*letterShare > len(s.titles) && !unicode.IsSpace(r) {
-				p.bits[i] = make([]uint64, (len(s.titles)+63)/64)
-				l[r] = p.bits[i]
+		l[r] = make([]uint64, wordsFor(s.places()))
+		return l[r]
+	}
+	var rows [utf8.RuneSelf][]uint64
+	var kept [2]uint64
+	for r := range rows {
+		if rows[r] = frequent(rune(r), count[r]); rows[r] != nil {
+			kept[r>>6] |= 1 << (r & 63)
+		}
+	}
+	for n, p := range pages {
+		if p != nil {
+			for i, count := range p.count {
+				p.bits[i] = frequent(rune(n<<8|i), count)
 			}
 		}
 	}
-	if !each(func(p *runePage, i uint8, doc uint32) {
-		if w := p.bits[i]; w != nil {
-			w[doc>>6] |= 1 << (doc & 63)
+	for doc, seen := range ascii {
+		if doc%(16*paceEvery) == 0 && !pace() {
+			return nil
 		}
-	}) {
-		return nil
+		for half, w := range seen {
+			for w &= kept[half]; w != 0; w &= w - 1 {
+				rows[half<<6+bits.TrailingZeros64(w)][doc>>6] |= 1 << (doc & 63)
+			}
+		}
+	}
+	for i, doc := range wide {
+		if i%paceEvery == 0 && !pace() {
+			return nil
+		}
+		for _, r := range s.titles[doc] {
+			if r >= utf8.RuneSelf {
+				if w := pages[r>>8].bits[uint8(r)]; w != nil {
+					w[doc>>6] |= 1 << (doc & 63)
+				}
+			}
+		}
 	}
 	return l
 }

@@ -118,6 +118,73 @@ func TestRandomLives(t *testing.T) {
 	}
 }
 
+// Ordinals without a title are no titles of a segment, can be given one later, and can
+// lose it again, in segments of either shape.
+func TestUntitledOrdinalsBetweenTheOthers(t *testing.T) {
+	r := random(t)
+	const ordinals = 3000
+	w := newTwin(t, &title.Options{SealTitles: 8, SealAfter: time.Nanosecond, MaxSegment: 1000, FanOut: 3, GiantBytes: 200, CacheBytes: -1})
+	var changes []title.Change
+	for ord := range ordinals {
+		// Close together, then every other one, then scattered.
+		if every := []int{15, 2, 9}[ord/1000]; (r.IntN(every) == 0) == (ord >= 2000) {
+			changes = append(changes, title.Change{Ord: uint32(ord), Folded: randomTitle(r)})
+		} else {
+			changes = append(changes, title.Change{Ord: uint32(ord)})
+		}
+	}
+	titled := func() (n int) {
+		for _, s := range w.now {
+			if s != "" {
+				n++
+			}
+		}
+		return n
+	}
+	keywords := []string{"a", "e", "ab", "re", "voice", "report", "long g", "ab ab", "q1 q2", "会議の記", "記録", "a\tb", "weekly report", "none of them"}
+	check := func() {
+		t.Helper()
+		w.settle()
+		w.verify()
+		s := w.x.Stats()
+		require.Equal(t, titled(), s.Titles)
+		require.LessOrEqual(t, 3*s.Dead, s.Titles+3*1000/3, "%+v", s)
+		for _, k := range keywords {
+			search(t, w.v, w.now, k)
+		}
+	}
+	w.apply(changes...)
+	check()
+	closely, scattered := title.Shapes(w.v)
+	assert.NotZero(t, closely)
+	assert.NotZero(t, scattered)
+	for range 6 {
+		var changes []title.Change
+		for _, ord := range r.Perm(ordinals)[:300] {
+			c := title.Change{Ord: uint32(ord)}
+			if w.now[ord] == "" || r.IntN(3) > 0 {
+				c.Folded = randomTitle(r)
+			}
+			changes = append(changes, c)
+		}
+		for few := range slices.Chunk(changes, 1+r.IntN(100)) {
+			w.apply(few...)
+			search(t, w.v, w.now, randomKeyword(r, w.now))
+		}
+		check()
+	}
+	// All of them get a title: there is nothing but titles left.
+	changes = changes[:0]
+	for ord, s := range w.now {
+		if s == "" {
+			changes = append(changes, title.Change{Ord: uint32(ord), Folded: randomTitle(r)})
+		}
+	}
+	w.apply(changes...)
+	check()
+	assert.Equal(t, ordinals, w.v.Len())
+}
+
 func TestALargeBatchIsCutIntoSegments(t *testing.T) {
 	w := newTwin(t, &title.Options{SealTitles: 10, MaxSegment: 1000, Workers: 2})
 	var changes []title.Change

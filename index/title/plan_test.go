@@ -10,7 +10,7 @@ import (
 
 // candidateOf is a segment of so many titles, some of them dead.
 func candidateOf(titles, dead int) candidate {
-	s := segView{segment: &segment{titles: make([]string, titles)}}
+	s := segView{segment: &segment{n: titles}}
 	if dead > 0 {
 		s.dead = &deadSet{n: dead}
 	}

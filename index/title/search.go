@@ -1,12 +1,9 @@
 package title
 
 import (
-	"cmp"
 	"context"
-	"math/bits"
-	"slices"
-	"strings"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
@@ -32,27 +29,30 @@ func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStat
 		stats.Cached = true
 		return k.found, stats, nil
 	}
-	g := gather{limit: v.limit}
-	q := search{ctx: ctx, keyword: newKeyword(folded), gather: &g}
+	q := &search{ctx: ctx, gather: gather{limit: v.limit}}
+	defer q.drop()
+	q.keyword.set(folded)
+	for _, s := range v.segs {
+		q.rooms.places = max(q.rooms.places, s.places())
+	}
 	within, ok := v.narrowed(folded)
 	for i := range v.segs {
+		q.gather.segs = len(v.segs) - i
 		if ok {
 			q.within(&v.segs[i], within)
 		} else {
 			q.segment(&v.segs[i])
 		}
 		if err := ctx.Err(); err != nil {
-			g.drop()
 			return set.Found{}, q.stats, err
 		}
 	}
 	for _, m := range v.mems {
 		if !m.each(v.version, q.goOn, q.scan) {
-			g.drop()
 			return set.Found{}, q.stats, ctx.Err()
 		}
 	}
-	found := g.finish()
+	found := q.gather.finish()
 	v.cache.put(v, folded, found, q.stats)
 	return found, q.stats, nil
 }
@@ -76,14 +76,25 @@ func (v *View) narrowed(keyword string) ([]uint32, bool) {
 	return nil, false
 }
 
-// search is one keyword being looked for in one View.
+// search is one keyword being looked for in one View. It holds all that this needs
+// for its time, so that a search takes one piece of memory, and its result one.
 type search struct {
 	ctx     context.Context
 	keyword keyword
-	gather  *gather
+	gather  gather
 	stats   SearchStats
 	steps   int
 	touched byte // what was read ahead, so that the compiler leaves the reading in
+	rooms   rooms
+	iter    roaring.IntIterator
+	docs    [gatherFew]uint32 // for titles of few words
+	long    []uint32          // for titles with long runs
+}
+
+// drop gives the working memory back.
+func (q *search) drop() {
+	q.gather.drop()
+	q.rooms.drop()
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
@@ -98,7 +109,7 @@ func (q *search) goOn() bool {
 // scan adds a title if it contains the keyword.
 func (q *search) scan(ord uint32, title string) {
 	q.stats.Scanned++
-	if strings.Contains(title, q.keyword.text) {
+	if q.keyword.find.in(title) {
 		q.gather.add(ord)
 	}
 }
@@ -106,8 +117,8 @@ func (q *search) scan(ord uint32, title string) {
 // within looks only at some ordinals, known to hold all matches.
 func (q *search) within(s *segView, ords []uint32) {
 	for _, o := range ords {
-		if doc, ok := s.find(o); ok && !s.dead.has(doc) {
-			q.verify(s, doc)
+		if doc, ok := s.find(o); ok && !s.dead.has(doc) && q.reads(s.segment, doc, false) {
+			q.gather.add(o)
 		}
 	}
 }
@@ -115,17 +126,14 @@ func (q *search) within(s *segView, ords []uint32) {
 // largeTitle is a length from which it is worth asking for what is known of giants.
 const largeTitle = 1024
 
-// verify reads the title of a candidate.
-func (q *search) verify(s *segView, doc uint32) { q.read(s, doc, false) }
-
-// read adds a candidate if its title contains the keyword. onlyLong says that no
-// word of it does, so that its long runs are all that matters.
-func (q *search) read(s *segView, doc uint32, onlyLong bool) {
+// reads reports whether the title of a candidate contains the keyword. onlyLong says
+// that no word of it does, so that its long runs are all that matters.
+func (q *search) reads(s *segment, doc uint32, onlyLong bool) bool {
 	text := s.titles[doc]
 	if len(text) > largeTitle {
 		if g := s.giant(doc); g != nil {
-			if !g.sig.mayContain(q.keyword.triples) {
-				return
+			if !g.sig.mayContain(q.triples()) {
+				return false
 			}
 			if onlyLong && !g.aside {
 				text = g.long
@@ -133,9 +141,15 @@ func (q *search) read(s *segView, doc uint32, onlyLong bool) {
 		}
 	}
 	q.stats.Verified++
-	if strings.Contains(text, q.keyword.text) {
-		q.gather.add(s.ord(doc))
+	return q.keyword.find.in(text)
+}
+
+// triples returns the keyword's for the giants; most searches need none.
+func (q *search) triples() []uint32 {
+	if q.keyword.triples == nil {
+		q.keyword.triples = triples(q.keyword.text)
 	}
+	return q.keyword.triples
 }
 
 // segment adds the matches among the live titles of a segment.
@@ -149,17 +163,25 @@ func (q *search) segment(s *segView) {
 		s.each(q.goOn, q.scan)
 		return
 	}
-	if w := s.letters[k.rune]; k.way == oneRune && w != nil {
-		q.stats.Terms++
-		hits := set.GetDense(s.len())
-		copy(hits.Words, w)
-		s.dead.remove(hits.Words)
-		q.gather.addTitles(s.segment, hits.Words)
-		hits.Release()
-	} else if k.way == phrase {
+	switch k.way {
+	case oneRune:
+		if w := s.letters[k.rune]; w != nil {
+			q.letter(s, w)
+		} else {
+			q.word(s)
+		}
+	case oneWord:
+		var w []uint64
+		if len(k.text) == 2 {
+			w = s.bigrams[k.text]
+		}
+		if w != nil {
+			q.letter(s, w)
+		} else {
+			q.word(s)
+		}
+	case phrase:
 		q.phrase(s)
-	} else {
-		q.word(s)
 	}
 	for _, g := range s.giants {
 		if !g.aside || s.dead.has(g.doc) {
@@ -169,185 +191,8 @@ func (q *search) segment(s *segView) {
 		if !q.goOn() {
 			return
 		}
-		if text := s.titles[g.doc]; g.contains(text, k.text, k.triples) {
+		if g.sig.mayContain(q.triples()) && k.find.in(s.titles[g.doc]) {
 			q.gather.add(s.ord(g.doc))
 		}
 	}
-}
-
-// word adds the titles of which one word, or long run, contains the keyword. Only
-// titles with long runs are read.
-func (q *search) word(s *segView) {
-	u := &q.keyword.word
-	r := u.terms(s.dict)
-	q.stats.Terms += r.len()
-	var hits *set.Dense
-	if !q.few(s, r) {
-		hits = q.union(s, r)
-		s.dead.remove(hits.Words)
-		q.gather.addTitles(s.segment, hits.Words)
-	}
-	if q.keyword.long && s.long != nil {
-		s.longCandidates(u.pairs, func(doc uint32) {
-			if !s.dead.has(doc) && (hits == nil || !hits.Contains(doc)) {
-				q.read(s, doc, true)
-			}
-		})
-	}
-	if hits != nil {
-		hits.Release()
-	}
-}
-
-// few adds the titles of some terms one by one, if they are few.
-func (q *search) few(s *segView, r termRange) bool {
-	const maxTerms, maxTitles = 64, 256
-	if r.len() > maxTerms {
-		return false
-	}
-	sum := 0
-	s.dict.each(r, func(t uint32) { sum += s.posts.count(t) })
-	if sum > maxTitles {
-		return false
-	}
-	s.dict.each(r, func(t uint32) {
-		s.posts.each(t, func(doc uint32) {
-			if !s.dead.has(doc) {
-				q.gather.add(s.ord(doc))
-			}
-		})
-	})
-	return true
-}
-
-// union returns the titles that have any of some terms.
-func (q *search) union(s *segView, r termRange) *set.Dense {
-	words, tmp := set.GetDense(s.len()), set.GetDense(s.len())
-	defer tmp.Release()
-	s.dict.each(r, func(t uint32) { s.posts.or(t, words.Words, tmp.Words) })
-	return words
-}
-
-// phrase reads the titles that have, for each part of the keyword, a word or long
-// run in which the part can lie.
-func (q *search) phrase(s *segView) {
-	type part struct {
-		*unit
-		terms termRange
-		cost  int // titles to be united, at the most
-	}
-	var room [8]part
-	parts := room[:0]
-	for i := range q.keyword.all {
-		u := &q.keyword.all[i]
-		p := part{u, u.terms(s.dict), 0}
-		q.stats.Terms += p.terms.len()
-		if p.terms.len() == 0 && s.long == nil {
-			return
-		}
-		if p.terms.len() > 1024 {
-			p.cost = s.len() + p.terms.len()
-		} else {
-			s.dict.each(p.terms, func(t uint32) { p.cost += s.posts.count(t) })
-		}
-		parts = append(parts, p)
-	}
-	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.cost, b.cost) })
-
-	// The titles of the rarest part, then of those the ones that have the others
-	// too, as long as asking for that is cheaper than reading the candidates.
-	var hits *set.Dense
-	for i, p := range parts {
-		if i > 0 && countBits(hits.Words) <= 32+p.terms.len()/4 {
-			break
-		}
-		more := q.union(s, p.terms)
-		if s.long != nil {
-			s.longCandidates(p.pairs, more.Add)
-		}
-		if hits == nil {
-			hits = more
-			s.dead.remove(hits.Words)
-			s.filter(hits.Words, q.keyword.gaps)
-			continue
-		}
-		for k, w := range more.Words {
-			hits.Words[k] &= w
-		}
-		more.Release()
-	}
-	q.verifyAll(s, hits.Words)
-	hits.Release()
-}
-
-// filter takes out the titles that lack any of some word boundaries.
-func (s *segment) filter(words []uint64, g gaps) {
-	if g == 0 {
-		return
-	}
-	for i, w := range words {
-		for left := w; left != 0; left &= left - 1 {
-			b := bits.TrailingZeros64(left)
-			if g&^s.gaps[i<<6+b] != 0 {
-				w &^= 1 << b
-			}
-		}
-		words[i] = w
-	}
-}
-
-// verifyAll reads the titles of many candidates. Most of the time goes into waiting
-// for memory, so the titles of a batch are touched first, in a loop in which the
-// processor has many loads under way, and compared then.
-func (q *search) verifyAll(s *segView, words []uint64) {
-	var batch [32]uint32
-	n := 0
-	flush := func() bool {
-		for _, doc := range batch[:n] {
-			if t := s.titles[doc]; t != "" {
-				q.touched += t[0] + t[len(t)-1]
-			}
-		}
-		for _, doc := range batch[:n] {
-			q.verify(s, doc)
-		}
-		n = 0
-		return q.goOn()
-	}
-	for i, w := range words {
-		for ; w != 0; w &= w - 1 {
-			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
-			if n++; n == len(batch) && !flush() {
-				return
-			}
-		}
-	}
-	flush()
-}
-
-// longCandidates calls f with the titles that have a long run and all of some
-// pairs of runes; dead ones included.
-func (s *segment) longCandidates(pairs []string, f func(doc uint32)) {
-	if len(pairs) == 0 {
-		for i, w := range s.long {
-			for ; w != 0; w &= w - 1 {
-				f(uint32(i<<6 + bits.TrailingZeros64(w)))
-			}
-		}
-		return
-	}
-	var room [maxPairs]uint32
-	terms := room[:0]
-	for _, p := range pairs {
-		r := s.dict.equal(p)
-		if r.len() == 0 {
-			return
-		}
-		terms = append(terms, uint32(r.lo))
-	}
-	s.posts.intersect(terms, func(doc uint32) {
-		if s.long[doc>>6]>>(doc&63)&1 != 0 {
-			f(doc)
-		}
-	})
 }

@@ -194,6 +194,48 @@ func TestWordsOfThousandsOfTitles(t *testing.T) {
 	}
 }
 
+// The titles of words that often stand side by side are not read, but only what stands
+// side by side in just that way is found without reading.
+func TestTitlesOfFrequentPairsAreNotRead(t *testing.T) {
+	w := newTwin(t, &title.Options{CacheBytes: -1})
+	kinds := []string{
+		"the remote work of %d", "remote working, part %d", "so remote work", "remote  work %d", "remote\twork %d", "%d work remote",
+		"remote worker %d remote work", "remotework %d", "a work %d of remote", "remote: work %d", "会議の記録です work %d remote work",
+		"remote 会議の記録です、とても長い %d", "remote\u00a0work %d", strings.Repeat("the remote work is remote work ", 400) + "%d",
+	}
+	var changes []title.Change
+	for i := range 300 * len(kinds) {
+		if i%17 == 0 {
+			continue // untitled
+		}
+		if kind := kinds[i%len(kinds)]; i >= len(kinds)*10 && len(kind) > 1000 {
+			continue // ten giants are enough
+		} else {
+			changes = append(changes, title.Change{Ord: uint32(i), Folded: fmt.Sprintf(kind, i)})
+		}
+	}
+	w.apply(changes...)
+	w.settle()
+	for round := range 2 {
+		for _, k := range []string{"remote work", "ote work", "e w", "te wor", "remote working", "e work", "remote worker", "mote work", "k remote", "work remote w"} {
+			stats := search(t, w.v, w.now, k)
+			found, _, err := w.v.Search(t.Context(), k)
+			require.NoError(t, err)
+			if k == "remote working" {
+				assert.Less(t, stats.Verified, found.N/2, k)
+			}
+		}
+		for _, k := range []string{"remote  work", "remote\twork", "remote\u00a0work", "remote 会議", "の記録です work", "remote work ", " remote work", "e work of", "remote: w", "remote works", "mote\nwork"} {
+			search(t, w.v, w.now, k)
+		}
+		if round == 0 {
+			for i := 0; i < len(w.now); i += 3 {
+				w.apply(title.Change{Ord: uint32(i)})
+			}
+		}
+	}
+}
+
 func TestSearchStatsTellHowItWasFound(t *testing.T) {
 	w := newTwin(t, &title.Options{SealTitles: 4, GiantBytes: 100})
 	w.apply(title.Change{Ord: 0, Folded: "alpha beta"}, title.Change{Ord: 1, Folded: "alphabet soup"},

@@ -2,7 +2,6 @@ package title
 
 import (
 	"fmt"
-	"math/bits"
 	"sync/atomic"
 	"unsafe"
 )
@@ -39,7 +38,7 @@ func (s segView) each(goOn func() bool, f func(ord uint32, title string)) bool {
 		if doc%memChunkLen == 0 && !goOn() {
 			return false
 		}
-		if !s.dead.has(uint32(doc)) {
+		if t != "" && !s.dead.has(uint32(doc)) {
 			f(s.ord(uint32(doc)), t)
 		}
 	}
@@ -115,15 +114,6 @@ func (v *View) Verify(title func(ord uint32) string, universe int) error {
 		}
 	}
 	return nil
-}
-
-// countBits returns the number of set bits.
-func countBits(words []uint64) int {
-	n := 0
-	for _, w := range words {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // view returns the bytes as a string without a copy; they must not change.

@@ -78,26 +78,46 @@ func spaceAt(s string, i int) int {
 	return 0
 }
 
-// appendTerms appends the dictionary terms of a title, repeats included. It also
-// reports whether the title has a long run, and digests its word boundaries.
-func appendTerms(dst []string, s string) (terms []string, long bool, g gaps) {
-	last := ""
+// parts is a title taken apart.
+type parts struct {
+	terms []string // of the dictionary, repeats included
+	// joined says, by term, that it is a word which follows the word before it after
+	// one space.
+	joined []bool
+	long   bool // whether there is a long run
+	gaps   gaps
+}
+
+// set takes a title apart, and adds its word boundaries to the seams, if there are any.
+func (p *parts) set(s string, all seams) {
+	*p = parts{terms: p.terms[:0], joined: p.joined[:0]}
+	last, lastEnd := "", 0
+	word := false // the last run is one
 	for i := 0; ; {
 		from, to := nextRun(s, i)
 		if from == len(s) {
-			return dst, long, g
+			return
 		}
 		run := s[from:to]
 		if longRun(run) {
-			long = true
-			dst = appendPairs(dst, run)
+			p.long, word = true, false
+			n := len(p.terms)
+			p.terms = appendPairs(p.terms, run)
+			for range len(p.terms) - n {
+				p.joined = append(p.joined, false)
+			}
 		} else {
-			dst = append(dst, run)
+			p.terms = append(p.terms, run)
+			p.joined = append(p.joined, word && from == lastEnd+1 && s[lastEnd] == ' ')
+			word = true
 		}
 		if last != "" {
-			g |= between(last, run)
+			p.gaps |= between(last, run)
+			if all != nil {
+				all.add(last, run)
+			}
 		}
-		last = run
+		last, lastEnd = run, to
 		i = to
 	}
 }

@@ -1,0 +1,96 @@
+package title
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// segmentOf builds a segment of titles at some ordinals, each with words of its own,
+// shared words, a long run and now and then a giant.
+func segmentOf(t *testing.T, ords []uint32) *segment {
+	var list []titleOf
+	for _, o := range ords {
+		text := fmt.Sprintf("title n%d of client c%d 昨晚的会议记录很长", o, o%7)
+		if o%50 == 0 {
+			text += strings.Repeat(" giant", 40)
+		}
+		list = append(list, titleOf{o, text})
+	}
+	s, err := buildSegment(list, 200, always)
+	require.NoError(t, err)
+	require.NoError(t, s.check())
+	return s
+}
+
+// every returns n ordinals, the first one and every step-th from there.
+func every(step, first uint32, n int) (ords []uint32) {
+	for i := range uint32(n) {
+		ords = append(ords, first+i*step)
+	}
+	return ords
+}
+
+func TestASegmentGoesByOrdinalsThatLieCloseTogether(t *testing.T) {
+	for name, c := range map[string]struct {
+		ords   []uint32
+		places int // 0: counted through
+	}{
+		"all of them":           {every(1, 128, 500), 500},
+		"from within a word":    {every(1, 100, 500), 536},
+		"every other one":       {every(2, 64, 500), 999},
+		"just enough":           {every(2, 65, 500), 1000},
+		"hardly too few":        {every(2, 66, 500), 0},
+		"every third one":       {every(3, 64, 500), 0},
+		"one alone":             {[]uint32{64}, 1},
+		"one, far into a word":  {[]uint32{70}, 0},
+		"the last that can be":  {every(1, 1<<32-500, 500), 512},
+		"from end to end":       {[]uint32{0, 1<<32 - 1}, 0},
+		"two ends close enough": {append(every(1, 0, 100), every(1, 150, 100)...), 250},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := segmentOf(t, c.ords)
+			assert.Equal(t, len(c.ords), s.len())
+			assert.Equal(t, c.places > 0, s.ords == nil)
+			if c.places > 0 {
+				assert.Equal(t, c.places, s.places())
+				assert.Zero(t, s.base%64)
+			} else {
+				assert.Equal(t, len(c.ords), s.places())
+			}
+			var got []uint32
+			segView{segment: s}.each(always, func(ord uint32, title string) {
+				assert.Contains(t, title, fmt.Sprintf("n%d ", ord))
+				got = append(got, ord)
+			})
+			assert.Equal(t, c.ords, got)
+		})
+	}
+}
+
+func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
+	for name, damage := range map[string]func(s *segment){
+		"a hole has a title":     func(s *segment) { s.titles[1] = "new" },
+		"a title has gone":       func(s *segment) { s.titles[2] = "" },
+		"the titles miscounted":  func(s *segment) { s.n++ },
+		"base within a word":     func(s *segment) { s.base++ },
+		"a hole has a letter":    func(s *segment) { s.letters['t'][0] |= 2 },
+		"a letter has gone":      func(s *segment) { s.letters['t'][0] &^= 1 },
+		"a hole has boundaries":  func(s *segment) { s.gaps.add(1, 1) },
+		"a boundary has gone":    func(s *segment) { clear(s.gaps.rows) },
+		"a hole has a long run":  func(s *segment) { s.long[0] |= 2 },
+		"a pair has gone":        func(s *segment) { s.pairs.pairs = s.pairs.pairs[1:] },
+		"a pair has moved":       func(s *segment) { s.pairs.docs[0]++ },
+		"a seam has gone":        func(s *segment) { clear(s.seams) },
+		"the longest is longer":  func(s *segment) { s.longest-- },
+		"a term has moved":       func(s *segment) { s.posts.refs[s.dict.equal("n64").lo] = 1 },
+		"an ordinal out of line": func(s *segment) { s.ords = make([]uint32, len(s.titles)) },
+	} {
+		s := segmentOf(t, every(2, 64, 200))
+		damage(s)
+		assert.Error(t, s.check(), name)
+	}
+}
