@@ -127,7 +127,8 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 //
 // At a million sessions and under filters, the facets of few values take some
 // 0.6 ms together, 1 ms under five filters at once, the applications and the months
-// some 1 ms each. Without filters the counts are known, or nearly so.
+// some 1 ms each. Without filters the counts are known, or nearly so, and those by
+// state, channel and type alone are under filters by the same: tens of microseconds.
 func CountFacetsWith(ctx context.Context, v *index.View, q Query, o FacetOptions) (Facets, error) {
 	if err := o.Validate(); err != nil {
 		return Facets{}, err

@@ -23,8 +23,8 @@ type Hidden struct {
 func (h Hidden) Total() int { return h.SubSessions + h.TaskRuns + h.Both }
 
 // CountHidden counts what a listing hides, in one view, by one evaluation of its
-// filter: some 20 µs per million sessions and value, and next to nothing without
-// other filters. Limit, Offset and Cursor do not matter. The errors are *Error and
+// filter: some 20 µs per million sessions and value, and next to nothing where counts
+// that are kept tell. Limit, Offset and Cursor do not matter. The errors are *Error and
 // the context's.
 func CountHidden(ctx context.Context, v *index.View, q Query) (Hidden, error) {
 	if err := ctx.Err(); err != nil {
