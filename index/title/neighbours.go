@@ -37,7 +37,7 @@ func (p pair) right() uint32 { return uint32(p >> 32) }
 // A pair in one title of neighbourShare and more is frequent, if it is in
 // neighbourMin.
 const (
-	neighbourShare = 768
+	neighbourShare = 640
 	neighbourMin   = 32
 )
 
