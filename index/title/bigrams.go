@@ -15,7 +15,7 @@ type bigrams map[string][]uint64
 
 // There are bigramMax of them, an eighth of a byte a title each, unless fewer are worth
 // it.
-const bigramMax = 20
+const bigramMax = 12
 
 // newBigrams unites the titles of the words just as a search would. It returns nil if
 // pace asks for it.

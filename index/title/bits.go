@@ -75,8 +75,8 @@ func appendBits(list []uint32, words []uint64, base uint32, most int) []uint32 {
 	list = slices.Grow(list, most+blind)
 	out := list[:cap(list)]
 	for i, w := range words {
-		if w == 0 && most < len(words)/8 {
-			continue // as nearly all are, which is guessed right
+		if w == 0 && most < len(words)/3 {
+			continue // as most are, which is guessed right
 		}
 		at := base + uint32(i<<6)
 		next := k + bits.OnesCount64(w)

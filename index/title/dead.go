@@ -30,7 +30,7 @@ func (d *deadSet) has(doc uint32) bool {
 
 // remove takes the dead out of a bit array of titles.
 func (d *deadSet) remove(words []uint64) {
-	if d == nil {
+	if d == nil || words == nil {
 		return
 	}
 	for i, c := range d.chunks {

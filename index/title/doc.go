@@ -14,16 +14,25 @@
 //
 //	Change → buffer (scanned) → segment (sealed) → larger segment (merged)
 //
-// A segment has, for its n titles numbered 0 to n-1 in the order of their ordinals:
+// A segment numbers its titles in the order of their ordinals: by ordinal, less a
+// multiple of 64, if half of the ordinals or more have a title, so that a bit array of
+// titles is a stretch of the answer, and holes are numbers without a title; one after
+// another, with a table of the ordinals, if not. By these numbers it has:
 //
 //   - the distinct words of the titles in order, with a suffix array over them
 //     (dictionary), which tells the words that contain, end with, or start with a
-//     string;
+//     string, and a table of the first three bytes of its suffixes (grams), which
+//     answers for short strings, leaves little to be searched for longer ones, and
+//     refuses most that are in no word;
 //   - the titles of each word (postings): those of common words as bitmaps read in
 //     place from a segment that bleve has built, those of the nine in ten words that
-//     are in 16 titles or fewer as plain numbers;
-//   - a bit array of titles for each frequent letter (letters);
-//   - 64 bits a title that digest its word boundaries (gaps);
+//     are in 16 titles or fewer as plain numbers, those of the ten or so most common
+//     as bit arrays;
+//   - a bit array of titles for each frequent letter (letters), and for the pairs of
+//     letters that are the most work (bigrams);
+//   - 64 bits a title that digest its word boundaries, bit by bit (gaps), a filter of
+//     all boundaries that there are (seams), and the titles of frequent pairs of words
+//     (neighbours), for phrases;
 //   - the titles themselves, to read candidates, and to merge.
 //
 // # How a match set is found
@@ -32,8 +41,11 @@
 // lies inside one word: the titles of the words that contain it, united, are the
 // answer, and no title is read. Of a keyword with white space, its first part ends
 // a word, its last one starts a word, those between are words; titles that have all
-// of them, and the right word boundaries, are read. A single frequent letter has
-// its bit array.
+// of them, and the right word boundaries, are read, but not those in which the very
+// words are known to stand side by side. A single frequent letter has its bit array.
+//
+// A large answer is built in the bit array that is handed out, and a small one as a
+// list, so a search takes two to five pieces of memory, whatever the keyword.
 //
 // Runs that no other title is likely to share (over 32 bytes, or over 12 in scripts
 // that do not part words) are kept as the pairs of their adjacent runes: they would

@@ -3,6 +3,7 @@ package title
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sort"
@@ -36,7 +37,7 @@ func (p pair) right() uint32 { return uint32(p >> 32) }
 // A pair in one title of neighbourShare and more is frequent, if it is in
 // neighbourMin.
 const (
-	neighbourShare = 768
+	neighbourShare = 640
 	neighbourMin   = 32
 )
 
@@ -129,17 +130,23 @@ func (p *pairs) neighbours(rank []uint32, titles int, pace func() bool) (neighbo
 	return n, true
 }
 
-// mark sets the titles in which a word that ends with left is followed by one of the
-// terms from lo to hi, as far as such pairs are frequent.
-func (n *neighbours) mark(d *dictionary, left string, lo, hi int, words []uint64) {
-	i := sort.Search(len(n.pairs), func(i int) bool { return int(n.pairs[i].right()) >= lo })
-	for ; i < len(n.pairs) && int(n.pairs[i].right()) < hi; i++ {
-		b := &n.pairs[i]
-		if strings.HasSuffix(view(d.term(int(b.left()))), left) {
-			for _, doc := range n.docs[b.from:b.to] {
-				words[doc>>6] |= 1 << (doc & 63)
+// of returns the frequent pairs of a word that ends with left and one of the terms from
+// lo to hi.
+func (n *neighbours) of(d *dictionary, left string, lo, hi int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		i := sort.Search(len(n.pairs), func(i int) bool { return int(n.pairs[i].right()) >= lo })
+		for ; i < len(n.pairs) && int(n.pairs[i].right()) < hi; i++ {
+			if strings.HasSuffix(view(d.term(int(n.pairs[i].left()))), left) && !yield(i) {
+				return
 			}
 		}
+	}
+}
+
+// mark sets the titles of a pair.
+func (n *neighbours) mark(i int, words []uint64) {
+	for _, doc := range n.docs[n.pairs[i].from:n.pairs[i].to] {
+		words[doc>>6] |= 1 << (doc & 63)
 	}
 }
 

@@ -23,9 +23,9 @@ type postings struct {
 }
 
 // A common term in more than one title of solidShare is kept as a bit array, which
-// is added to another several times as fast as bleve's bitmap is. There are ten to
-// fifteen of them, an eighth of a byte a title each.
-const solidShare = 24
+// is added to another several times as fast as bleve's bitmap is. There are five to
+// ten of them, an eighth of a byte a title each.
+const solidShare = 16
 
 // A term in more titles than this is common. With a quarter of a million titles
 // in a segment, bleve takes 66 bytes a title for all terms, 35 for those of more
@@ -163,6 +163,33 @@ func (p *postings) appendTo(docs []uint32, term uint32, it *roaring.IntIterator)
 		docs = append(docs, it.Next())
 	}
 	return docs
+}
+
+// keep takes the titles out of an ascending list that do not have a term, in place. it
+// is working memory.
+func (p *postings) keep(docs []uint32, term uint32, it *roaring.IntIterator) []uint32 {
+	n := 0
+	if i := int(p.refs[term]) - commonRef; i >= len(p.solid) {
+		// Goes on from title to title, where has would start from the beginning.
+		it.Initialize(p.common[i])
+		for _, doc := range docs {
+			if it.AdvanceIfNeeded(doc); !it.HasNext() {
+				break
+			}
+			if it.PeekNext() == doc {
+				docs[n] = doc
+				n++
+			}
+		}
+		return docs[:n]
+	}
+	for _, doc := range docs {
+		if p.has(term, doc) {
+			docs[n] = doc
+			n++
+		}
+	}
+	return docs[:n]
 }
 
 // most returns a number that the titles of some terms together do not exceed. It

@@ -47,10 +47,15 @@ func (q *search) phrase(s *segView) {
 	// too, as long as asking for that is cheaper than reading the candidates.
 	//
 	// Of two parts some matches are known from the start, and not candidates.
-	found := q.rooms.get(4, s.segment)
+	var found []uint64
 	if q.keyword.joined {
 		r := q.keyword.all[1].terms(s.dict)
-		s.pairs.mark(s.dict, q.keyword.all[0].text, r.lo, r.hi, found)
+		for i := range s.pairs.of(s.dict, q.keyword.all[0].text, r.lo, r.hi) {
+			if found == nil {
+				found = q.rooms.get(4, s.segment)
+			}
+			s.pairs.mark(i, found)
+		}
 		s.dead.remove(found)
 	}
 	hits := q.rooms.get(0, s.segment)
@@ -79,20 +84,25 @@ func (q *search) phrase(s *segView) {
 			}
 		}
 	}
-	q.readAll(s.segment, hits, found)
+	if found == nil {
+		q.gather.grow(countBits(hits))
+		q.readAll(s.segment, hits, func(doc uint32) { q.gather.add(s.ord(doc)) })
+		return
+	}
+	q.readAll(s.segment, hits, func(doc uint32) { found[doc>>6] |= 1 << (doc & 63) })
 	q.gather.addTitles(s.segment, found, countBits(found))
 }
 
-// readAll reads the titles of many candidates and marks those that contain the
-// keyword as found.
-func (q *search) readAll(s *segment, words, found []uint64) {
+// readAll reads the titles of many candidates and calls f with those that contain the
+// keyword.
+func (q *search) readAll(s *segment, words []uint64, f func(doc uint32)) {
 	var batch [64]uint32
 	n := 0
 	flush := func() bool {
 		q.touch(s, batch[:n])
 		for _, doc := range batch[:n] {
 			if q.reads(s, doc, false) {
-				found[doc>>6] |= 1 << (doc & 63)
+				f(doc)
 			}
 		}
 		n = 0
