@@ -186,17 +186,23 @@ func (v *classVector) count(run []uint32, s *ClassSet) int {
 	return n
 }
 
-// CountClassIn returns how many sessions, of those in use whose bits are set, are of one
-// of the classes.
-func (v *View) CountClassIn(words []uint64, s *ClassSet) int {
+// FindClass returns the places of those sessions, of some in use, that are, in room
+// for as many.
+func (v *View) FindClass(run []uint32, s *ClassSet, room []uint16) []uint16 {
 	n := 0
-	for i, w := range words {
-		for ; w != 0; w &= w - 1 {
-			n += s.has(v.slots.class(uint32(i<<6 + bits.TrailingZeros64(w))))
-		}
+	for i, ord := range run {
+		room[n] = uint16(i)
+		n += s.has(v.slots.class(ord))
 	}
-	return n
+	return room[:n]
 }
+
+// VisibleClasses are those of the sessions that are neither sub-sessions nor task runs,
+// in any version.
+var VisibleClasses = func() *ClassSet {
+	s, _ := new(View).Classes(&ClassFilter{Kinds: [NumKinds]bool{TopLevel: true}})
+	return s
+}()
 
 // AnyValues reports whether the set asks for kinds only.
 func (s *ClassSet) AnyValues() bool { return s.everyone }

@@ -106,7 +106,7 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 		}
 	}
 	if !listable {
-		if m, ok := f.foundOfClasses(len(clauses)); ok {
+		if m, ok := f.foundAsIs(); ok {
 			return m, nil
 		}
 	}

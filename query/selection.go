@@ -20,13 +20,29 @@ type selectable struct {
 	value string
 }
 
+// onClass reports whether a condition is on the class of a session.
+func (c condition) onClass() bool {
+	return c == condKinds || c < condKeyword && index.InClass(index.Field(c))
+}
+
+// classFilter returns the conditions on the class.
+func (f *filter) classFilter() (classes index.ClassFilter) {
+	for k := range classes.Kinds {
+		classes.Kinds[k] = f.q.shows(index.Kind(k))
+	}
+	for c := range condKeyword {
+		if f.conds[c].active && c.onClass() {
+			classes.Values[c] = f.wanted(c)
+		}
+	}
+	return classes
+}
+
 // selectable returns the filter in that form; false if it asks for more.
 func (f *filter) selectable() (s selectable, ok bool) {
-	for k := range s.classes.Kinds {
-		s.classes.Kinds[k] = f.q.shows(index.Kind(k))
-	}
+	s.classes = f.classFilter()
 	for c := range condition(numConds) {
-		if !f.conds[c].active || c == condKinds {
+		if !f.conds[c].active || c.onClass() {
 			continue
 		}
 		fits := false
@@ -41,10 +57,6 @@ func (f *filter) selectable() (s selectable, ok bool) {
 			fits = len(f.q.Scope.AppIDs) == 1 && s.one(index.App, f.q.Scope.AppIDs[0])
 		case condScopeWorkspaces:
 			fits = len(f.q.Scope.WorkspaceIDs) == 1 && s.one(index.Workspace, f.q.Scope.WorkspaceIDs[0])
-		default:
-			if c < condKeyword && index.InClass(index.Field(c)) {
-				s.classes.Values[c], fits = f.wanted(c), true
-			}
 		}
 		if !fits {
 			return s, false
@@ -144,48 +156,32 @@ func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
 	return counts, true
 }
 
-// What it costs, in nanoseconds, to look at the class of a title that was found, to
-// pass over 64 sessions without one, and to count those that are in a set as well.
-const (
-	classPerFound   = 2
-	classPerWord    = 0.5
-	countPerSession = 0.016
-)
-
-// foundOfClasses returns the matches of a keyword and conditions on the class as those
-// of the titles found that are of the classes: the bits that the title index found
-// are tested as they are, instead of being intersected with those of all
-// conditions. False if there are other conditions, or that is dearer.
-func (f *filter) foundOfClasses(clauses int) (matches, bool) {
+// foundAsIs returns the matches of a keyword, and of visibility at the most, as the bits
+// that the title index found: what is hidden is not met in an order of the visible
+// sessions, so it need not be taken out, only left out of the count. (With other
+// conditions on the class, intersecting bits is faster than looking up the class of
+// each title found, which is a cache miss for most.) False if it asks for more.
+func (f *filter) foundAsIs() (matches, bool) {
 	kw := &f.conds[condKeyword]
-	if !kw.active || len(kw.more) > 0 || f.conds[condCreated].active {
+	if !kw.active || len(kw.more) > 0 {
 		return matches{}, false
+	}
+	for c := range condition(numConds) {
+		if f.conds[c].active && c != condKeyword && c != condKinds {
+			return matches{}, false
+		}
 	}
 	found := kw.clause.Found
 	if found.Words == nil || len(found.Words)*64 < f.v.Limit() {
 		return matches{}, false
 	}
-	kw.active = false
-	s, ok := f.selectable()
-	kw.active = true
-	if !ok || s.value != "" {
-		return matches{}, false
-	}
-	classes, ok := f.v.Classes(&s.classes)
-	if !ok {
-		return matches{}, false
-	}
-	m := matches{dense: &set.Dense{Words: found.Words}, shared: true, classes: classes, view: f.v}
-	limit := float64(f.v.Limit())
-	switch {
-	case !f.conds[condKinds].active && classes.AnyValues():
-		m.n, m.classes = found.N, nil
-	case classes.AnyValues() && f.q.visibleOnly():
+	m := matches{n: found.N, dense: &set.Dense{Words: found.Words}, shared: true}
+	if f.conds[condKinds].active {
+		if !f.q.visibleOnly() {
+			return matches{}, false
+		}
 		m.n = f.v.OfKind(index.TopLevel).AndCount(m.dense)
-	case float64(found.N)*classPerFound+limit/64*classPerWord < float64(clauses)*limit*countPerSession:
-		m.n = f.v.CountClassIn(found.Words, classes)
-	default:
-		return matches{}, false
+		m.classes, m.view = index.VisibleClasses, f.v
 	}
 	return m, true
 }

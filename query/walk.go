@@ -49,6 +49,28 @@ func (p *pager) countMatches(run []uint32) int {
 	return n
 }
 
+// walkStep is how many sessions are tested at a time.
+const walkStep = 128
+
+// findMatches returns the places of the matches among some sessions of walkIn. Each is
+// noted, and overwritten by the next if it is none: matches are rare, but a branch
+// that is hard to foresee costs more than the writing.
+func (p *pager) findMatches(part []uint32, room *[walkStep]uint16) []uint16 {
+	if p.m.dense == nil {
+		return p.v.FindClass(part, p.m.classes, room[:])
+	}
+	n, words := 0, p.m.dense.Words
+	for i, ord := range part {
+		room[n&(walkStep-1)] = uint16(i)
+		n += int(words[ord>>6] >> (ord & 63) & 1)
+	}
+	hits := room[:n]
+	if p.testClass {
+		hits = slices.DeleteFunc(hits, func(i uint16) bool { return !p.v.HasClass(part[i], p.m.classes) })
+	}
+	return hits
+}
+
 // walk goes along the order from the nearer end and tests each session against
 // the matches' bits, passing over those before the page by counting.
 func (p *pager) walk(ctx context.Context, w window) error {
@@ -107,6 +129,7 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 		p.page = make([]uint32, 0, k)
 	}
 	var err error
+	var room [walkStep]uint16
 	visit := func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
 			return false
@@ -115,32 +138,39 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 			err = errGaveUp
 			return false
 		}
-		if skip > 0 {
-			p.plan.Examined += len(run)
-			n := p.countMatches(run)
-			if n <= skip {
-				skip -= n
-				return true
-			}
-			p.plan.Examined -= len(run)
-		}
-		for i := range run {
-			ord := run[i]
+		for len(run) > 0 {
+			var part []uint32
 			if backward {
-				ord = run[len(run)-1-i]
-			}
-			p.plan.Examined++
-			if !p.isMatch(ord) {
-				continue
+				at := max(0, len(run)-walkStep)
+				run, part = run[:at], run[at:]
+			} else {
+				at := min(len(run), walkStep)
+				part, run = run[:at], run[at:]
 			}
 			if skip > 0 {
-				skip--
-				continue
+				if n := p.countMatches(part); n <= skip {
+					skip -= n
+					p.plan.Examined += len(part)
+					continue
+				}
 			}
-			p.page = append(p.page, ord)
-			if k--; k == 0 {
-				return false
+			hits := p.findMatches(part, &room)
+			if backward {
+				slices.Reverse(hits)
 			}
+			hits, skip = hits[skip:], 0
+			for n, i := range hits[:min(k, len(hits))] {
+				p.page = append(p.page, part[i])
+				if n == k-1 {
+					if backward {
+						i = uint16(len(part)-1) - i
+					}
+					p.plan.Examined += int(i) + 1
+					return false
+				}
+			}
+			k -= len(hits)
+			p.plan.Examined += len(part)
 		}
 		return true
 	}

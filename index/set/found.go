@@ -16,9 +16,9 @@ type Found struct {
 }
 
 // ListLimit is the largest number of ordinals that a producer should hand out
-// as a list in a universe of n ordinals: beyond it, a bit array is both smaller
-// and faster to test and to intersect.
-func ListLimit(n int) int { return max(256, n/64) }
+// as a list in a universe of n ordinals: beyond it, a bit array is faster to make, to
+// test and to intersect, though up to eight times as large.
+func ListLimit(n int) int { return max(256, n/256) }
 
 // Contains reports whether the ordinal is in. O(1) when dense, O(log n) for a list.
 func (f Found) Contains(ord uint32) bool {

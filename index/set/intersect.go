@@ -135,6 +135,11 @@ func touch(clauses []Clause, i int) (sum uint64) {
 	return sum
 }
 
+// keep has the compiler leave in the reading of what it is given.
+//
+//go:noinline
+func keep(uint64) {}
+
 // fill sets acc to the clause's bits of chunk i and reports whether there may be any.
 func (c *Clause) fill(i int, acc *words) bool {
 	any := false
@@ -241,12 +246,19 @@ func (s *Set) AndCount(d *Dense) int {
 		if g == nil {
 			continue
 		}
-		for k, w := range g.bits[:max(0, min(groupSize, chunks-i*groupSize))] {
+		ahead := uint64(0)
+		some := g.bits[:max(0, min(groupSize, chunks-i*groupSize))]
+		for k, w := range some {
+			if k+1 < len(some) && some[k+1] != nil {
+				next := some[k+1] // see touch
+				ahead += next[0] + next[16] + next[32] + next[48]
+			}
 			if w == nil {
 				continue // empty, or a list
 			}
 			n += countBoth(w, (*words)(d.Words[(i*groupSize+k)*ChunkWords:]))
 		}
+		keep(ahead)
 		for k, c := range g.chunks[:max(0, min(groupSize, chunks-i*groupSize))] {
 			if g.bits[k] != nil || c == nil {
 				continue
