@@ -98,6 +98,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			v.orders[ByTitle][everything].groups[0].blocks[1].block = &block{low: Key{Folded: "zzz"}}
 		}, "order title (visible: false): a block of 0"},
 		{"an empty group", func(v *View) { v.orders[ByTitle][everything].groups[0].group = &group{} }, "order title (visible: false): a group of 0"},
+		{"a wrong head of a block", func(v *View) { v.orders[ByTitle][everything].groups[0].blocks[1].head++ }, "order title (visible: false): a block's head"},
+		{"a wrong head of a group", func(v *View) { v.orders[ByTitle][everything].groups[0].head++ }, "order title (visible: false): a group's head"},
 		{"a wrong end of a block", func(v *View) { v.orders[ByTitle][everything].groups[0].blocks[1].end++ }, "order title (visible: false): a block's end"},
 		{"a wrong end of a group", func(v *View) { v.orders[ByTitle][everything].groups[0].end-- }, "order title (visible: false): a group's end"},
 		{"a class miscounted in a block", func(v *View) { blocks(v.orders[ByUpdated][onlyVisible])[1].tally.counts[1]++ }, "order updated_at (visible: true): a block miscounts"},

@@ -264,7 +264,7 @@ func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
 			for c, n := range g.tally.counts {
 				counts[c] += int(n)
 			}
-			for _, d := range g.tally.deltas {
+			for _, d := range g.tally.deltas[:g.tally.n] {
 				counts[d.place()] += d.by()
 			}
 		}

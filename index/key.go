@@ -37,6 +37,15 @@ func (k *Key) Compare(o Order, l *Key) int {
 	return strings.Compare(k.ID, l.ID)
 }
 
+// head returns the start of a key as a number: keys with different heads are ordered
+// as those.
+func (k *Key) head(o Order) uint64 {
+	if o == ByTitle {
+		return prefixOf(k.Folded)
+	}
+	return uint64(k.At.Sec) ^ 1<<63
+}
+
 func compareTitles(folded, title, id, folded2, title2, id2 string) int {
 	if c := strings.Compare(folded, folded2); c != 0 {
 		return c

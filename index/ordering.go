@@ -48,15 +48,19 @@ type group struct {
 }
 
 // groupAt and blockAt are a group and a block in their places: end is how many sessions
-// of the ordering, or of the group, there are up to their end.
+// of the ordering, or of the group, there are up to their end, and head the start
+// of the low key, side by side with others so that a search touches few lines
+// of memory.
 type (
 	groupAt struct {
 		*group
-		end int
+		end  int
+		head uint64
 	}
 	blockAt struct {
 		*block
-		end int
+		end  int
+		head uint64
 	}
 )
 
@@ -174,12 +178,20 @@ func (g *group) low() *Key { return &g.blocks[0].low }
 // findGroup returns the group that holds key k or would take it: the last one that
 // starts at or before k, or the first of all. 0 if there is none.
 func (o *Ordering) findGroup(k *Key) int {
-	return max(0, sort.Search(len(o.groups), func(i int) bool { return o.groups[i].low().Compare(o.by, k) > 0 })-1)
+	head := k.head(o.by)
+	return max(0, sort.Search(len(o.groups), func(i int) bool {
+		g := &o.groups[i]
+		return g.head > head || g.head == head && g.low().Compare(o.by, k) > 0
+	})-1)
 }
 
 // find is the same for the blocks of the group.
 func (g *group) find(by Order, k *Key) int {
-	return max(0, sort.Search(len(g.blocks), func(i int) bool { return g.blocks[i].low.Compare(by, k) > 0 })-1)
+	head := k.head(by)
+	return max(0, sort.Search(len(g.blocks), func(i int) bool {
+		b := &g.blocks[i]
+		return b.head > head || b.head == head && b.low.Compare(by, k) > 0
+	})-1)
 }
 
 // rank returns how many sessions have a key below k. O(log n).

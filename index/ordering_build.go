@@ -48,8 +48,11 @@ func (o *Ordering) newBlock(v *slots, ords []uint32) blockAt {
 	if o.counted {
 		b.tally = o.counts.of(v, ords)
 	}
-	return blockAt{block: b}
+	return b.at(o.by)
 }
+
+// at returns the block for a place; its end is yet to be filled in.
+func (b *block) at(by Order) blockAt { return blockAt{block: b, head: b.low.head(by)} }
 
 // of counts sessions.
 func (by counting) of(v *slots, ords []uint32) tally {
@@ -78,8 +81,9 @@ func (o *Ordering) newGroup(blocks []blockAt) *group {
 func groupOf(blocks []blockAt) *group {
 	end := 0
 	for i := range blocks {
-		end += len(blocks[i].ords)
-		blocks[i].end = end
+		b := &blocks[i]
+		end += len(b.ords)
+		b.end = end
 	}
 	return &group{blocks: blocks}
 }
@@ -130,7 +134,7 @@ func (b *orderingBuilder) finish() *Ordering {
 	o.n = 0
 	for i, g := range o.groups {
 		o.n += g.len()
-		o.groups[i].end = o.n
+		o.groups[i].end, o.groups[i].head = o.n, g.blocks[0].head
 	}
 	return &o
 }

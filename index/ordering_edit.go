@@ -80,6 +80,7 @@ func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
 	small := &whole
 	n := len(small.blocks[0].ords)
 	small.blocks[0].end, small.groups[0].end = n, n
+	small.groups[0].head = small.blocks[0].head
 	small.group.blocks, small.groups[0].group = small.blocks[:], &small.group
 	small.o = Ordering{by: o.by, n: n, groups: small.groups[:], kinds: o.kinds, counts: o.counts}
 	return &small.o
@@ -100,7 +101,7 @@ func (o *Ordering) countAll(v *slots) {
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k].block = &block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}
+			blocks[k] = (&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}).at(o.by)
 		}
 		o.groups[i].group = o.newGroup(blocks)
 	}
@@ -183,11 +184,11 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 		counted = o.recount(&old.tally, edits)
 	}
 	if stay == len(edits) {
-		return append(blocks, blockAt{block: &block{low: old.low, ords: old.ords, tally: counted}})
+		return append(blocks, (&block{low: old.low, ords: old.ords, tally: counted}).at(o.by))
 	}
 	if last && adds == len(edits) {
 		if ords := o.appendTail(v, old, edits); ords != nil {
-			return append(blocks, blockAt{block: &block{low: old.low, ords: ords, tally: counted}})
+			return append(blocks, (&block{low: old.low, ords: ords, tally: counted}).at(o.by))
 		}
 	}
 	ords := make([]uint32, 0, len(kept)+adds)
@@ -213,7 +214,7 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
 			b.low = v.at(ords[0]).key(o.by)
 		}
-		return append(blocks, blockAt{block: b})
+		return append(blocks, b.at(o.by))
 	case atEnd && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.

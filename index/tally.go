@@ -7,7 +7,8 @@ import "slices"
 // update does not copy the list.
 type tally struct {
 	counts []uint16 // by place; those past the end are zero
-	deltas []delta  // at most tallyDeltas
+	n      uint16   // deltas
+	deltas [tallyDeltas]delta
 }
 
 // delta is a place, with the top bit set if it is one less there, and one more if not.
@@ -15,7 +16,7 @@ type delta uint16
 
 const (
 	less        = 1 << 15
-	tallyDeltas = 24
+	tallyDeltas = 15
 )
 
 func (d delta) place() uint16 { return uint16(d &^ less) }
@@ -32,7 +33,7 @@ func (t *tally) sum(places []uint16, holds *comboSet) int {
 		}
 		n += int(t.counts[p])
 	}
-	for _, d := range t.deltas {
+	for _, d := range t.deltas[:t.n] {
 		p := d.place()
 		n += d.by() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
 	}
@@ -42,7 +43,7 @@ func (t *tally) sum(places []uint16, holds *comboSet) int {
 // all returns the counts as a list of their own.
 func (t *tally) all() []uint16 {
 	counts := slices.Clone(t.counts)
-	for _, d := range t.deltas {
+	for _, d := range t.deltas[:t.n] {
 		counts = grown(counts, int(d.place())+1)
 		counts[d.place()] += uint16(d.by())
 	}
@@ -51,11 +52,17 @@ func (t *tally) all() []uint16 {
 
 // plus returns the tally after some changes, and leaves t as it is.
 func (t *tally) plus(deltas []delta) tally {
-	if len(t.deltas)+len(deltas) <= tallyDeltas {
-		return tally{t.counts, slices.Concat(t.deltas, deltas)}
+	if int(t.n)+len(deltas) <= tallyDeltas {
+		u := *t
+		u.n += uint16(copy(u.deltas[t.n:], deltas))
+		return u
 	}
-	sum := tally{t.all(), deltas}
-	return tally{counts: sum.all()}
+	counts := t.all()
+	for _, d := range deltas {
+		counts = grown(counts, int(d.place())+1)
+		counts[d.place()] += uint16(d.by())
+	}
+	return tally{counts: counts}
 }
 
 // add adds the counts of another tally to t, which must be nobody else's.
@@ -64,7 +71,7 @@ func (t *tally) add(u *tally) {
 	for p, n := range u.counts {
 		t.counts[p] += n
 	}
-	for _, d := range u.deltas {
+	for _, d := range u.deltas[:u.n] {
 		t.counts = grown(t.counts, int(d.place())+1)
 		t.counts[d.place()] += uint16(d.by())
 	}

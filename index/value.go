@@ -37,7 +37,8 @@ type revaluing struct {
 	v       *View
 	f       Field
 	touched []touchedValue
-	at      map[string]int // places in touched, once they are many
+	room    [2]touchedValue // for the touched of a write of one session
+	at      map[string]int  // places in touched, once they are many
 }
 
 // touchedValue is one that changes: its set after the write, and what the write does
@@ -78,9 +79,21 @@ func (r *revaluing) of(value string) *touchedValue {
 	return &r.touched[n-1]
 }
 
+// edit notes what a change does to the ordering, if there is one.
+func (t *touchedValue) edit(c *change, before, after bool) {
+	if t.known.number == 0 {
+		return
+	}
+	if t.edits == nil {
+		t.edits = make([]edit, 0, 2)
+	}
+	t.edits = c.appendEdits(t.edits, ByUpdated, before, after)
+}
+
 // revalue brings the values of a member in step with the changed slots.
 func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 	r := revaluing{v: v, f: f}
+	r.touched = r.room[:0]
 	for i := range changes {
 		c := &changes[i]
 		var was, is string
@@ -96,25 +109,19 @@ func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 		if was == is && c.old != nil && c.now != nil {
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
 			if is != "" && (c.was != c.is || c.moved(ByUpdated)) {
-				if t := r.of(is); t.known.number != 0 {
-					t.edits = c.appendEdits(t.edits, ByUpdated, true, true)
-				}
+				r.of(is).edit(c, true, true)
 			}
 			continue
 		}
 		if was != "" {
 			t := r.of(was)
 			t.set = t.set.Remove(e, c.ord)
-			if t.known.number != 0 {
-				t.edits = c.appendEdits(t.edits, ByUpdated, true, false)
-			}
+			t.edit(c, true, false)
 		}
 		if is != "" {
 			t := r.of(is)
 			t.set = t.set.Add(e, c.ord)
-			if t.known.number != 0 {
-				t.edits = c.appendEdits(t.edits, ByUpdated, false, true)
-			}
+			t.edit(c, false, true)
 		}
 	}
 	r.done(e)
