@@ -148,7 +148,11 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 				c.addf("%s: a block's head is not that of its low key", name)
 			}
 			end += len(b.ords)
-			if b.end != end {
+			if int(b.n) != len(b.ords) {
+				c.addf("%s: a block says %d sessions, has %d", name, b.n, len(b.ords))
+				return false
+			}
+			if int(b.end) != end {
 				c.addf("%s: a block's end is %d, want %d", name, b.end, end)
 				return false
 			}
@@ -163,7 +167,11 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 		if g.head != g.blocks[0].head {
 			c.addf("%s: a group's head is not that of its first block", name)
 		}
-		if n += end; g.end != n {
+		if int(g.n) != end {
+			c.addf("%s: a group says %d sessions, has %d", name, g.n, end)
+			return false
+		}
+		if n += end; int(g.end) != n {
 			c.addf("%s: a group's end is %d, want %d", name, g.end, n)
 			return false
 		}

@@ -83,7 +83,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			b := blocks(o)[2]
 			b.ords = b.ords[1:]
 			o.n--
-		}, "order title (visible: false)"},
+		}, "order title (visible: false): a block says 50 sessions, has 49"},
+		{"a wrong number in a group", func(v *View) { v.orders[ByTitle][everything].groups[0].n++ }, "order title (visible: false): a group says"},
 		{"a wrong length of an order", func(v *View) { v.orders[ByUpdated][everything].n-- }, "order updated_at (visible: false)"},
 		{"a hidden session among the visible", func(v *View) { v.orders[ByUpdated][onlyVisible] = v.orders[ByUpdated][everything] }, "order updated_at (visible: true)"},
 		{"an old session in an order", func(v *View) {

@@ -47,20 +47,20 @@ type group struct {
 	tally  tally
 }
 
-// groupAt and blockAt are a group and a block in their places: end is how many sessions
-// of the ordering, or of the group, there are up to their end, and head the start
-// of the low key, side by side with others so that a search touches few lines
-// of memory.
+// groupAt and blockAt are a group and a block in their places: head is the start of the
+// low key, n the number of sessions, and end how many of the ordering, or of the group,
+// there are up to its end. They stand side by side, so that neither a search nor an
+// edit has to look at all groups or blocks themselves.
 type (
 	groupAt struct {
 		*group
-		end  int
-		head uint64
+		head   uint64
+		n, end int32
 	}
 	blockAt struct {
 		*block
-		end  int
-		head uint64
+		head   uint64
+		n, end int32
 	}
 )
 
@@ -127,9 +127,9 @@ func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
 	to = min(to, o.n)
 	for gi := o.at(to - 1); gi >= 0; gi-- {
 		g, start := o.groups[gi], o.start(gi)
-		for bi := g.at(min(to, g.end) - start - 1); bi >= 0; bi-- {
+		for bi := g.at(min(to, int(g.end)) - start - 1); bi >= 0; bi-- {
 			b, pos := g.blocks[bi], start+g.start(bi)
-			if start+b.end <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
+			if start+int(b.end) <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
 				return
 			}
 		}
@@ -150,7 +150,7 @@ func (o *Ordering) start(group int) int {
 	if group == 0 {
 		return 0
 	}
-	return o.groups[group-1].end
+	return int(o.groups[group-1].end)
 }
 
 // start returns how many sessions of the group stand before a block.
@@ -158,20 +158,18 @@ func (g *group) start(block int) int {
 	if block == 0 {
 		return 0
 	}
-	return g.blocks[block-1].end
+	return int(g.blocks[block-1].end)
 }
 
 // at returns the group that holds a position, the first one for a position before all.
 func (o *Ordering) at(pos int) int {
-	return sort.Search(len(o.groups), func(i int) bool { return o.groups[i].end > pos })
+	return sort.Search(len(o.groups), func(i int) bool { return int(o.groups[i].end) > pos })
 }
 
 // at is the same for the blocks of the group.
 func (g *group) at(pos int) int {
-	return sort.Search(len(g.blocks), func(i int) bool { return g.blocks[i].end > pos })
+	return sort.Search(len(g.blocks), func(i int) bool { return int(g.blocks[i].end) > pos })
 }
-
-func (g *group) len() int { return g.blocks[len(g.blocks)-1].end }
 
 func (g *group) low() *Key { return &g.blocks[0].low }
 

@@ -48,11 +48,18 @@ func (o *Ordering) newBlock(v *slots, ords []uint32) blockAt {
 	if o.counted {
 		b.tally = o.counts.of(v, ords)
 	}
-	return b.at(o.by)
+	return b.placed(o.by)
 }
 
-// at returns the block for a place; its end is yet to be filled in.
-func (b *block) at(by Order) blockAt { return blockAt{block: b, head: b.low.head(by)} }
+// placed returns the block for a place; where it ends is yet to be filled in.
+func (b *block) placed(by Order) blockAt {
+	return blockAt{block: b, head: b.low.head(by), n: int32(len(b.ords))}
+}
+
+// placed is the same for a group.
+func (g *group) placed() groupAt {
+	return groupAt{group: g, head: g.blocks[0].head, n: g.blocks[len(g.blocks)-1].end}
+}
 
 // of counts sessions.
 func (by counting) of(v *slots, ords []uint32) tally {
@@ -79,11 +86,10 @@ func (o *Ordering) newGroup(blocks []blockAt) *group {
 
 // groupOf makes a group of blocks, which it keeps, and fills in their places.
 func groupOf(blocks []blockAt) *group {
-	end := 0
+	end := int32(0)
 	for i := range blocks {
-		b := &blocks[i]
-		end += len(b.ords)
-		b.end = end
+		end += blocks[i].n
+		blocks[i].end = end
 	}
 	return &group{blocks: blocks}
 }
@@ -96,7 +102,7 @@ func (o *Ordering) builder() orderingBuilder {
 	return orderingBuilder{Ordering{by: o.by, kinds: o.kinds, counts: o.counts, counted: o.counted}}
 }
 
-func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, groupAt{group: g}) }
+func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, g.placed()) }
 
 // addBlocks appends blocks as as many groups as they need.
 func (b *orderingBuilder) addBlocks(blocks []blockAt) {
@@ -124,17 +130,18 @@ func (b *orderingBuilder) finish() *Ordering {
 		}
 		for _, at := range [...]int{i, i - 1} { // with the one that follows, or the one before
 			if at >= 0 && at+1 < len(o.groups) && len(o.groups[at].blocks)+len(o.groups[at+1].blocks) <= groupFill {
-				o.groups[at].group = o.newGroup(slices.Concat(o.groups[at].blocks, o.groups[at+1].blocks))
+				o.groups[at] = o.newGroup(slices.Concat(o.groups[at].blocks, o.groups[at+1].blocks)).placed()
 				o.groups = slices.Delete(o.groups, at+1, at+2)
 				i = at - 1
 				break
 			}
 		}
 	}
-	o.n = 0
-	for i, g := range o.groups {
-		o.n += g.len()
-		o.groups[i].end, o.groups[i].head = o.n, g.blocks[0].head
+	end := int32(0)
+	for i := range o.groups {
+		end += o.groups[i].n
+		o.groups[i].end = end
 	}
+	o.n = int(end)
 	return &o
 }

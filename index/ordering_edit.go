@@ -78,11 +78,11 @@ func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
 		return nil
 	}
 	small := &whole
-	n := len(small.blocks[0].ords)
-	small.blocks[0].end, small.groups[0].end = n, n
-	small.groups[0].head = small.blocks[0].head
-	small.group.blocks, small.groups[0].group = small.blocks[:], &small.group
-	small.o = Ordering{by: o.by, n: n, groups: small.groups[:], kinds: o.kinds, counts: o.counts}
+	small.blocks[0].end = small.blocks[0].n
+	small.group.blocks = small.blocks[:]
+	small.groups[0] = small.group.placed()
+	small.groups[0].end = small.groups[0].n
+	small.o = Ordering{by: o.by, n: int(small.groups[0].n), groups: small.groups[:], kinds: o.kinds, counts: o.counts}
 	return &small.o
 }
 
@@ -101,9 +101,9 @@ func (o *Ordering) countAll(v *slots) {
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = (&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}).at(o.by)
+			blocks[k] = (&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}).placed(o.by)
 		}
-		o.groups[i].group = o.newGroup(blocks)
+		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}
 }
 
@@ -184,11 +184,11 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 		counted = o.recount(&old.tally, edits)
 	}
 	if stay == len(edits) {
-		return append(blocks, (&block{low: old.low, ords: old.ords, tally: counted}).at(o.by))
+		return append(blocks, (&block{low: old.low, ords: old.ords, tally: counted}).placed(o.by))
 	}
 	if last && adds == len(edits) {
 		if ords := o.appendTail(v, old, edits); ords != nil {
-			return append(blocks, (&block{low: old.low, ords: ords, tally: counted}).at(o.by))
+			return append(blocks, (&block{low: old.low, ords: ords, tally: counted}).placed(o.by))
 		}
 	}
 	ords := make([]uint32, 0, len(kept)+adds)
@@ -214,7 +214,7 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
 			b.low = v.at(ords[0]).key(o.by)
 		}
-		return append(blocks, b.at(o.by))
+		return append(blocks, b.placed(o.by))
 	case atEnd && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.
@@ -268,7 +268,7 @@ func (o *Ordering) joinSmall(blocks []blockAt) []blockAt {
 		}
 		for _, at := range [...]int{i, i - 1} {
 			if at >= 0 && at+1 < len(blocks) && len(blocks[at].ords)+len(blocks[at+1].ords) <= blockFill {
-				blocks[at].block = joined(blocks[at].block, blocks[at+1].block)
+				blocks[at] = joined(blocks[at].block, blocks[at+1].block).placed(o.by)
 				blocks = slices.Delete(blocks, at+1, at+2)
 				i = at - 1
 				break
