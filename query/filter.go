@@ -17,7 +17,9 @@ type filter struct {
 	created   window
 	byCreated *index.Ordering
 	titles    index.TitleStats
-	orderOf   string // the parameter whose value a selection's ordering belongs to
+	found     set.Found // of the first term of a keyword
+	bits      set.Dense // the same, if it is to be used as it is
+	orderOf   string    // the parameter whose value a selection's ordering belongs to
 
 	// sets backs the conditions' lists of sets, so that a common query makes none.
 	sets    [24]*set.Set
@@ -213,18 +215,20 @@ func (f *filter) createdWindow(visible bool) (*index.Ordering, window) {
 }
 
 func (f *filter) keyword(ctx context.Context) error {
-	c := cond{active: true, size: f.v.Len()}
+	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
 	for i, term := range f.q.terms() {
-		found, stats, err := f.v.Titles().Search(ctx, f.v, fold.String(term))
+		found := &f.found
+		if i > 0 {
+			found = new(set.Found)
+			c.more = append(c.more, set.Clause{Found: found})
+		}
+		var stats index.TitleStats
+		var err error
+		*found, stats, err = f.v.Titles().Search(ctx, f.v, fold.String(term))
 		if err != nil {
 			return err
 		}
 		f.titles = addStats(f.titles, stats, i == 0)
-		if i == 0 {
-			c.clause.Found = &found
-		} else {
-			c.more = append(c.more, set.Clause{Found: &found})
-		}
 		c.size = min(c.size, found.N)
 		if found.N == 0 {
 			break

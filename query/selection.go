@@ -1,9 +1,6 @@
 package query
 
-import (
-	"github.com/sessiondex/sessiondex/index"
-	"github.com/sessiondex/sessiondex/index/set"
-)
+import "github.com/sessiondex/sessiondex/index"
 
 // The parts of a filter that ask for the kind and for members of few values are
 // conditions on the class of a session, and orderings by update count their sessions
@@ -175,7 +172,8 @@ func (f *filter) foundAsIs() (matches, bool) {
 	if found.Words == nil || len(found.Words)*64 < f.v.Limit() {
 		return matches{}, false
 	}
-	m := matches{n: found.N, dense: &set.Dense{Words: found.Words}, shared: true}
+	f.bits.Words = found.Words
+	m := matches{n: found.N, dense: &f.bits, shared: true}
 	if f.conds[condKinds].active {
 		if !f.q.visibleOnly() {
 			return matches{}, false

@@ -2,6 +2,7 @@ package title
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -97,11 +98,12 @@ func newSignature(text string) signature {
 
 const maxTriples = 64
 
-// triples returns the hashes of a keyword for mayContain: some of them, if it is
+// appendTriples appends the hashes of a keyword for mayContain: some of them, if it is
 // long.
-func triples(keyword string) []uint32 {
-	hashes := make([]uint32, 0, min(max(len(keyword)-2, 0), maxTriples))
-	for i := range cap(hashes) {
+func appendTriples(hashes []uint32, keyword string) []uint32 {
+	n := min(max(len(keyword)-2, 0), maxTriples)
+	hashes = slices.Grow(hashes, n)
+	for i := range n {
 		hashes = append(hashes, tripleHash(keyword, i))
 	}
 	return hashes

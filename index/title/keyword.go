@@ -1,6 +1,9 @@
 package title
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // keyword is a keyword, taken apart for the segments.
 type keyword struct {
@@ -53,7 +56,7 @@ const maxPairs = 4
 
 // set takes a keyword apart.
 func (k *keyword) set(text string) {
-	*k = keyword{text: text, find: newFinder(text)}
+	*k = keyword{text: text, find: newFinder(text), all: k.all[:0], triples: k.triples[:0]} // with the room there was
 	if !utf8.ValidString(text) {
 		return
 	}
@@ -70,7 +73,7 @@ func (k *keyword) set(text string) {
 		k.way = scan
 	case n > 1 || to-from < len(text):
 		k.way = phrase
-		k.all = make([]unit, n)
+		k.all = slices.Grow(k.all, n)[:n]
 		at := 0
 		for i := range k.all {
 			from, at = nextRun(text, at)

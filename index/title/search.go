@@ -2,6 +2,7 @@ package title
 
 import (
 	"context"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/sessiondex/sessiondex/index/set"
@@ -29,8 +30,9 @@ func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStat
 		stats.Cached = true
 		return k.found, stats, nil
 	}
-	q := &search{ctx: ctx, gather: gather{limit: v.limit}}
+	q := searches.Get().(*search)
 	defer q.drop()
+	q.ctx, q.gather.limit = ctx, v.limit
 	q.keyword.set(folded)
 	for _, s := range v.segs {
 		q.rooms.places = max(q.rooms.places, s.places())
@@ -76,8 +78,11 @@ func (v *View) narrowed(keyword string) ([]uint32, bool) {
 	return nil, false
 }
 
+// searches are not in use; they keep their room.
+var searches = sync.Pool{New: func() any { return new(search) }}
+
 // search is one keyword being looked for in one View. It holds all that this needs
-// for its time, so that a search takes one piece of memory, and its result one.
+// for its time, so that a search makes its result and nothing else.
 type search struct {
 	ctx     context.Context
 	keyword keyword
@@ -95,6 +100,12 @@ type search struct {
 func (q *search) drop() {
 	q.gather.drop()
 	q.rooms.drop()
+	clear(q.keyword.all) // of strings
+	*q = search{
+		keyword: keyword{all: q.keyword.all[:0], triples: q.keyword.triples[:0]},
+		long:    q.long[:0],
+	}
+	searches.Put(q)
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
@@ -146,8 +157,8 @@ func (q *search) reads(s *segment, doc uint32, onlyLong bool) bool {
 
 // triples returns the keyword's for the giants; most searches need none.
 func (q *search) triples() []uint32 {
-	if q.keyword.triples == nil {
-		q.keyword.triples = triples(q.keyword.text)
+	if len(q.keyword.triples) == 0 {
+		q.keyword.triples = appendTriples(q.keyword.triples, q.keyword.text)
 	}
 	return q.keyword.triples
 }
