@@ -7,8 +7,8 @@ import "sort"
 // under it, so a position is found by three bisections; passing over sessions and
 // testing them runs over flat memory.
 //
-// An ordering by update that is larger than a block also counts its sessions by what
-// they have, by block and by group: see Selection.
+// An ordering by update also counts its sessions by what they are and have, by block
+// and by group: see Selection.
 //
 // A published Ordering is immutable and safe for concurrent use.
 type Ordering struct {
@@ -17,7 +17,8 @@ type Ordering struct {
 	groups []groupAt
 	// kinds has a bit for each kind that sessions of the ordering may be of.
 	kinds uint8
-	// counts is what groups and blocks count by if they do; counted says that they do.
+	// counts is what groups and blocks count by if they do; counted says that they do:
+	// by kind always, by combo where there is more than a block.
 	counts  counting
 	counted bool
 }
@@ -88,7 +89,7 @@ const (
 )
 
 func newOrdering(by Order, kinds uint8, counts counting) *Ordering {
-	return &Ordering{by: by, kinds: kinds, counts: counts}
+	return &Ordering{by: by, kinds: kinds, counts: counts, counted: counts == byKind}
 }
 
 // Len returns the number of sessions. O(1).

@@ -5,7 +5,7 @@ import "slices"
 // built bulk-loads sorted ordinals into an ordering like o.
 func (o *Ordering) built(v *slots, sorted []uint32) *Ordering {
 	b := o.builder()
-	b.o.counted = o.counts != byNothing && len(sorted) > blockFill
+	b.o.counted = o.counts == byKind || o.counts == byCombo && len(sorted) > blockFill
 	b.addBlocks(b.o.appendBlocks(v, make([]blockAt, 0, len(sorted)/blockFill+1), sorted))
 	return b.finish()
 }

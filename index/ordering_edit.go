@@ -55,16 +55,16 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 	}
 	b.o.groups = append(b.o.groups, o.groups[next:]...)
 	done := b.finish()
-	if !done.counted && done.counts != byNothing && done.n > blockMax {
+	if !done.counted && done.counts == byCombo && done.n > blockMax {
 		done.countAll(v)
 	}
 	return done
 }
 
 // applySmall is apply for an ordering of one block before and after, as most
-// applications have, in two pieces of memory. It returns nil if that is not so.
+// applications have, in few pieces of memory. It returns nil if that is not so.
 func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
-	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 || o.counted {
+	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 {
 		return nil
 	}
 	var whole struct {
@@ -82,7 +82,9 @@ func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
 	small.group.blocks = small.blocks[:]
 	small.groups[0] = small.group.placed()
 	small.groups[0].end = small.groups[0].n
-	small.o = Ordering{by: o.by, n: int(small.groups[0].n), groups: small.groups[:], kinds: o.kinds, counts: o.counts}
+	small.group.tally = small.blocks[0].tally
+	small.o = o.builder().o
+	small.o.n, small.o.groups = int(small.groups[0].n), small.groups[:]
 	return &small.o
 }
 

@@ -115,8 +115,7 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) (read int) 
 		s.o.Ascend(from, to, fn)
 		return to - from
 	}
-	var room [64]uint32
-	run := room[:0]
+	var room [blockMax]uint32
 	pos := 0
 	for i, g := range s.o.groups {
 		if s.sums != nil && pos+int(s.sums[i]) <= from {
@@ -129,24 +128,44 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) (read int) 
 				pos += n
 				continue
 			}
-			for k, ord := range b.ords {
-				if s.classes.has(s.slots.class(ord)) == 0 {
-					continue
-				}
-				if pos++; pos <= from {
-					continue
-				}
-				if run = append(run, ord); len(run) == len(room) || pos == to {
-					if !fn(run) || pos == to {
-						return read + k + 1
-					}
-					run = room[:0]
-				}
+			run, n2 := s.cut(b.ords, max(from-pos, 0), min(to-pos, n), n, &room)
+			read += n2
+			if pos += n; !fn(run) || pos >= to {
+				return read
 			}
-			read += len(b.ords)
 		}
 	}
 	return read
+}
+
+// cut returns the selected of a block that are at positions, of n, from up to but not
+// including to. It starts at the nearer end, and returns how many sessions it read.
+func (s *Selection) cut(ords []uint32, from, to, n int, room *[blockMax]uint32) (run []uint32, read int) {
+	run = room[:to-from]
+	if n-to < from {
+		skip, left := n-to, to-from
+		for i := len(ords) - 1; left > 0; i-- {
+			if s.classes.has(s.slots.class(ords[i])) == 0 {
+				continue
+			}
+			if skip--; skip < 0 {
+				left--
+				run[left], read = ords[i], len(ords)-i
+			}
+		}
+		return run, read
+	}
+	pos := 0
+	for i := 0; pos < to; i++ {
+		if s.classes.has(s.slots.class(ords[i])) == 0 {
+			continue
+		}
+		if pos >= from {
+			run[pos-from], read = ords[i], i+1
+		}
+		pos++
+	}
+	return run, read
 }
 
 // Rank returns how many of the selected have a key below k.
