@@ -1,5 +1,7 @@
 package index
 
+import "slices"
+
 // Selection is the sessions of an ordering that are of some classes. Where the
 // ordering counts by what the classes ask for, it knows how many there are, and
 // gives any of them by its position among them, without a look at those before: it
@@ -94,28 +96,46 @@ func (s *Selection) blockLen(b *block) int {
 }
 
 // AppendRange appends the selected ordinals at positions, among the selected, from up
-// to but not including to.
-func (s *Selection) AppendRange(dst []uint32, from, to int) []uint32 {
-	s.Ascend(from, to, func(run []uint32) bool {
-		dst = append(dst, run...)
+// to but not including to. It returns how many sessions it read to find them as well.
+func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read int) {
+	from, to = max(from, 0), min(to, s.n)
+	if from >= to {
+		return dst, 0
+	}
+	if s.classes == nil {
+		return s.o.AppendRange(dst, from, to), to - from
+	}
+	s.each(from, to, func(b *block, from, to, n int) bool {
+		k := len(dst)
+		dst = slices.Grow(dst, to-from)[:k+to-from]
+		read += s.cut(b.ords, from, to, n, dst[k:])
 		return true
 	})
-	return dst
+	return dst, read
 }
 
 // Ascend calls fn with consecutive runs of ordinals that together are those positions,
-// until fn returns false. A run is valid during the call, and must not be changed. It
-// returns how many sessions it read to find them.
-func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) (read int) {
+// until fn returns false. A run is valid during the call, and must not be changed.
+func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 	from, to = max(from, 0), min(to, s.n)
 	if from >= to {
-		return 0
+		return
 	}
 	if s.classes == nil {
 		s.o.Ascend(from, to, fn)
-		return to - from
+		return
 	}
 	var room [blockMax]uint32
+	s.each(from, to, func(b *block, from, to, n int) bool {
+		s.cut(b.ords, from, to, n, room[:])
+		return fn(room[:to-from])
+	})
+}
+
+// each calls fn with the blocks in which selected sessions at positions from up to but
+// not including to stand, with these positions among the n selected of the block, until
+// fn returns false.
+func (s *Selection) each(from, to int, fn func(b *block, from, to, n int) bool) {
 	pos := 0
 	for i, g := range s.o.groups {
 		if s.sums != nil && pos+int(s.sums[i]) <= from {
@@ -123,25 +143,21 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) (read int) 
 			continue
 		}
 		for _, b := range g.blocks {
+			if pos >= to {
+				return
+			}
 			n := s.blockLen(b.block)
-			if n == 0 || pos+n <= from {
-				pos += n
-				continue
+			if n > 0 && pos+n > from && !fn(b.block, max(from-pos, 0), min(to-pos, n), n) {
+				return
 			}
-			run, n2 := s.cut(b.ords, max(from-pos, 0), min(to-pos, n), n, &room)
-			read += n2
-			if pos += n; !fn(run) || pos >= to {
-				return read
-			}
+			pos += n
 		}
 	}
-	return read
 }
 
-// cut returns the selected of a block that are at positions, of n, from up to but not
+// cut finds the selected of a block that are at positions, of n, from up to but not
 // including to. It starts at the nearer end, and returns how many sessions it read.
-func (s *Selection) cut(ords []uint32, from, to, n int, room *[blockMax]uint32) (run []uint32, read int) {
-	run = room[:to-from]
+func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int) {
 	if n-to < from {
 		skip, left := n-to, to-from
 		for i := len(ords) - 1; left > 0; i-- {
@@ -150,10 +166,10 @@ func (s *Selection) cut(ords []uint32, from, to, n int, room *[blockMax]uint32) 
 			}
 			if skip--; skip < 0 {
 				left--
-				run[left], read = ords[i], len(ords)-i
+				into[left], read = ords[i], len(ords)-i
 			}
 		}
-		return run, read
+		return read
 	}
 	pos := 0
 	for i := 0; pos < to; i++ {
@@ -161,11 +177,11 @@ func (s *Selection) cut(ords []uint32, from, to, n int, room *[blockMax]uint32) 
 			continue
 		}
 		if pos >= from {
-			run[pos-from], read = ords[i], i+1
+			into[pos-from], read = ords[i], i+1
 		}
 		pos++
 	}
-	return run, read
+	return read
 }
 
 // Rank returns how many of the selected have a key below k.

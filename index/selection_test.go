@@ -27,15 +27,21 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 			if r.IntN(2) == 0 {
 				to = from + r.IntN(60)
 			}
-			got := s.AppendRange([]uint32{77}, from, to)
+			got, read := s.AppendRange([]uint32{77}, from, to)
 			require.Equal(w.t, uint32(77), got[0])
-			first := 0
-			read := s.Ascend(from, to, func(run []uint32) bool {
-				first = len(run)
+			require.LessOrEqual(w.t, len(got)-1, read)
+			runs := []uint32{77}
+			s.Ascend(from, to, func(run []uint32) bool {
+				runs = append(runs, run...)
+				return true
+			})
+			requireSame(w.t, got, runs)
+			calls := 0
+			s.Ascend(from, to, func([]uint32) bool {
+				calls++
 				return false
 			})
-			require.LessOrEqual(w.t, first, len(got)-1)
-			require.LessOrEqual(w.t, first, read)
+			require.LessOrEqual(w.t, calls, 1)
 			if from < min(to, len(want)) {
 				requireSame(w.t, want[from:min(to, len(want))], got[1:])
 			} else {
@@ -57,7 +63,8 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	all := v.Select(o, nil)
 	require.True(w.t, all.All())
 	require.Equal(w.t, len(w.ords), all.Len())
-	requireSame(w.t, w.ords, all.AppendRange(nil, 0, all.Len()))
+	got, _ := all.AppendRange(nil, 0, all.Len())
+	requireSame(w.t, w.ords, got)
 }
 
 // randomClasses asks for combos, or for kinds, or for both.
@@ -134,11 +141,7 @@ func TestADeepRangeOfASelectionReadsABlockOrTwo(t *testing.T) {
 	classes := &ClassSet{kinds: everyKind, comboList: []uint16{3}}
 	classes.combos.add(3)
 	s := (&View{slots: w.slots}).Select(w.o, classes)
-	var ords []uint32
-	read := s.Ascend(s.Len()/2, s.Len()/2+50, func(run []uint32) bool {
-		ords = append(ords, run...)
-		return true
-	})
+	ords, read := s.AppendRange(nil, s.Len()/2, s.Len()/2+50)
 	assert.Len(t, ords, 50)
 	assert.LessOrEqual(t, read, 2*blockMax)
 }

@@ -192,7 +192,7 @@ func (p *pager) positions() (w window, less bool) {
 	s := &p.m.sel
 	below := s.Rank(*p.cursor)
 	upTo := below
-	if at := s.AppendRange(nil, below, below+1); len(at) == 1 && p.v.CompareKey(p.by, at[0], p.cursor) == 0 {
+	if at, _ := s.AppendRange(nil, below, below+1); len(at) == 1 && p.v.CompareKey(p.by, at[0], p.cursor) == 0 {
 		upTo++
 	}
 	clamp := func(pos int) int { return min(max(pos-p.m.window.from, 0), n) }
@@ -214,11 +214,7 @@ func (p *pager) cut(ctx context.Context, w window) error {
 	switch p.plan.Method {
 	case Rank:
 		from := p.m.window.from
-		p.page = make([]uint32, 0, w.len())
-		p.plan.Examined = p.m.sel.Ascend(from+w.from, from+w.to, func(run []uint32) bool {
-			p.page = append(p.page, run...)
-			return true
-		})
+		p.page, p.plan.Examined = p.m.sel.AppendRange(make([]uint32, 0, w.len()), from+w.from, from+w.to)
 		return nil
 	case Gather:
 		return p.gather(ctx, w)
