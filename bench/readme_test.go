@@ -99,3 +99,18 @@ func wrongClaims(path string) (n int, faults []error) {
 	}
 	return n, faults
 }
+
+// What is written by hand on the page leads to its rows as well.
+func TestThePageLeadsToItsOwnRows(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, a := range anchors.FindAllStringSubmatch(string(text), -1) {
+		known[a[1]] = true
+	}
+	found := regexp.MustCompile(`\]\(#([^)]+)\)`).FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, found)
+	for _, link := range found {
+		assert.True(t, known[link[1]], "the page has no row %q", link[1])
+	}
+}

@@ -16,7 +16,7 @@ type combo [len(comboFields)]string
 // comboFields are the members that make up a combo.
 var comboFields = [...]Field{State, SourceChannel, SessionType}
 
-// Class numbers the combo and the kind of a session.
+// class is the number of a session's combo, and its kind.
 type class uint16
 
 // maxCombos bounds the combos of a version. Values are free strings, so a store may

@@ -7,8 +7,8 @@ import (
 )
 
 // valued is what is known of one value of a member: which sessions have it and, of
-// an application, a workspace or an asset with enough of them, their order. One of
-// these is what a service shows a user of at every call.
+// an application, a workspace or an asset with enough of them, their order: a service
+// that shows each user what is theirs asks for one of these at every call.
 type valued struct {
 	set    *set.Set
 	number uint32 // of the ordering of all that have the value; 0 if they are few
@@ -131,13 +131,13 @@ func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 func (r *revaluing) done(e set.Epoch) {
 	v, f := r.v, r.f
 	values, orderings := v.values[f], &v.valueOrderings[f]
-	copied := false // orderings are
+	edited := false // whether orderings are this write's own
 	for i := range r.touched {
 		t := &r.touched[i]
 		now := valued{t.set, t.known.number}
 		old, n := orderings.at(now.number), t.set.Len()
-		if !copied && (old != nil || n >= orderingFrom && HasOrderings(f)) {
-			*orderings, copied = orderings.edited(), true
+		if !edited && (old != nil || n >= orderingFrom && HasOrderings(f)) {
+			*orderings, edited = orderings.edited(), true
 		}
 		switch {
 		case old != nil && n < orderingUpTo:
