@@ -187,7 +187,7 @@ func (c *duck) once(ctx context.Context, q query.Query) (a answer, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.items, err = querySessions(ctx, stmt, append(args, q.Offset+limitOf(q), limitOf(q), q.Offset), &a.total)
+	a.items, err = querySessions(ctx, scanSession, stmt, append(args, q.Offset+limitOf(q), limitOf(q), q.Offset), &a.total)
 	return a, err
 }
 
@@ -215,7 +215,7 @@ func (c *duck) cut(ctx context.Context, q query.Query, last *sessiondex.Session)
 	if err != nil {
 		return nil, err
 	}
-	return querySessions(ctx, stmt, append(args, limitOf(q), q.Offset))
+	return querySessions(ctx, scanSession, stmt, append(args, limitOf(q), q.Offset))
 }
 
 func (c *duck) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {

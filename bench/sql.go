@@ -100,7 +100,7 @@ func (o order) behind(r *row) (string, []any) {
 }
 
 // querySessions reads a page, with other columns before those of the sessions.
-func querySessions(ctx context.Context, stmt *sql.Stmt, args []any, before ...any) ([]sessiondex.Session, error) {
+func querySessions(ctx context.Context, scan func(r scanner, before ...any) (sessiondex.Session, error), stmt *sql.Stmt, args []any, before ...any) ([]sessiondex.Session, error) {
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func querySessions(ctx context.Context, stmt *sql.Stmt, args []any, before ...an
 	defer rows.Close()
 	items := make([]sessiondex.Session, 0, query.DefaultLimit)
 	for rows.Next() {
-		s, err := scanSession(rows, before...)
+		s, err := scan(rows, before...)
 		if err != nil {
 			return nil, err
 		}

@@ -347,26 +347,8 @@ func (c *sqlite) once(ctx context.Context, q query.Query) (a answer, err error) 
 	if err != nil {
 		return a, err
 	}
-	a.items, err = c.query(ctx, stmt, append(args, limitOf(q), q.Offset), &a.total)
+	a.items, err = querySessions(ctx, scanSQLite, stmt, append(args, limitOf(q), q.Offset), &a.total)
 	return a, err
-}
-
-// query reads a page, with other columns before those of the sessions.
-func (c *sqlite) query(ctx context.Context, stmt *sql.Stmt, args []any, before ...any) ([]sessiondex.Session, error) {
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := make([]sessiondex.Session, 0, query.DefaultLimit)
-	for rows.Next() {
-		s, err := scanSQLite(rows, before...)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, s)
-	}
-	return items, rows.Err()
 }
 
 // walks says whether the page is cheaper to reach by a walk along the order, which
@@ -408,7 +390,7 @@ func (c *sqlite) cut(ctx context.Context, q query.Query, walk bool, last *sessio
 	if err != nil {
 		return nil, err
 	}
-	return c.query(ctx, stmt, append(args, limitOf(q), q.Offset))
+	return querySessions(ctx, scanSQLite, stmt, append(args, limitOf(q), q.Offset))
 }
 
 func (c *sqlite) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {

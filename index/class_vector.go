@@ -20,12 +20,12 @@ const (
 )
 
 type classBranch struct {
-	epoch  set.Epoch
+	node
 	leaves [classBranchLen]*classLeaf
 }
 
 type classLeaf struct {
-	epoch   set.Epoch
+	node
 	classes [classLeafLen]class
 }
 
@@ -45,22 +45,7 @@ func (v *classVector) set(e set.Epoch, ord uint32, c class) {
 	for i >= len(v.root) {
 		v.root = append(v.root, nil)
 	}
-	branch := v.root[i]
-	if branch == nil {
-		branch = &classBranch{epoch: e}
-	} else if branch.epoch != e {
-		b := *branch
-		b.epoch, branch = e, &b
-	}
-	v.root[i] = branch
-	k := ord / classLeafLen % classBranchLen
-	leaf := branch.leaves[k]
-	if leaf == nil {
-		leaf = &classLeaf{epoch: e}
-	} else if leaf.epoch != e {
-		l := *leaf
-		l.epoch, leaf = e, &l
-	}
-	branch.leaves[k] = leaf
+	branch := own(e, &v.root[i])
+	leaf := own(e, &branch.leaves[ord/classLeafLen%classBranchLen])
 	leaf.classes[ord%classLeafLen] = c
 }

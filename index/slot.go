@@ -59,17 +59,17 @@ const (
 )
 
 type slotBranch struct {
-	epoch set.Epoch
+	node
 	twigs [fanOut]*slotTwig
 }
 
 type slotTwig struct {
-	epoch  set.Epoch
+	node
 	leaves [fanOut]*slotLeaf
 }
 
 type slotLeaf struct {
-	epoch set.Epoch
+	node
 	slots [fanOut]slot
 }
 
@@ -109,33 +109,9 @@ func (v *slots) editLeaf(e set.Epoch, ord uint32) *slotLeaf {
 	for int(ord/branchStep) >= len(v.root) {
 		v.root = append(v.root, nil)
 	}
-	branch := v.root[ord/branchStep]
-	if branch == nil {
-		branch = &slotBranch{epoch: e}
-	} else if branch.epoch != e {
-		c := *branch
-		c.epoch, branch = e, &c
-	}
-	v.root[ord/branchStep] = branch
-
-	twig := branch.twigs[ord/twigStep%fanOut]
-	if twig == nil {
-		twig = &slotTwig{epoch: e}
-	} else if twig.epoch != e {
-		c := *twig
-		c.epoch, twig = e, &c
-	}
-	branch.twigs[ord/twigStep%fanOut] = twig
-
-	leaf := twig.leaves[ord/fanOut%fanOut]
-	if leaf == nil {
-		leaf = &slotLeaf{epoch: e}
-	} else if leaf.epoch != e {
-		c := *leaf
-		c.epoch, leaf = e, &c
-	}
-	twig.leaves[ord/fanOut%fanOut] = leaf
-	return leaf
+	branch := own(e, &v.root[ord/branchStep])
+	twig := own(e, &branch.twigs[ord/twigStep%fanOut])
+	return own(e, &twig.leaves[ord/fanOut%fanOut])
 }
 
 // release makes an ordinal free, and gives the room of a leaf back with its last.

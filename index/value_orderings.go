@@ -21,12 +21,12 @@ const (
 )
 
 type orderingBranch struct {
-	epoch  set.Epoch
+	node
 	leaves [orderingFan]*orderingLeaf
 }
 
 type orderingLeaf struct {
-	epoch     set.Epoch
+	node
 	orderings [orderingFan]*Ordering
 }
 
@@ -74,22 +74,7 @@ func (v *valueOrderings) set(e set.Epoch, number uint32, o *Ordering) {
 	for i >= len(v.root) {
 		v.root = append(v.root, nil)
 	}
-	branch := v.root[i]
-	if branch == nil {
-		branch = &orderingBranch{epoch: e}
-	} else if branch.epoch != e {
-		b := *branch
-		b.epoch, branch = e, &b
-	}
-	v.root[i] = branch
-	k := number / orderingFan % orderingFan
-	leaf := branch.leaves[k]
-	if leaf == nil {
-		leaf = &orderingLeaf{epoch: e}
-	} else if leaf.epoch != e {
-		l := *leaf
-		l.epoch, leaf = e, &l
-	}
-	branch.leaves[k] = leaf
+	branch := own(e, &v.root[i])
+	leaf := own(e, &branch.leaves[number/orderingFan%orderingFan])
 	leaf.orderings[number%orderingFan] = o
 }
