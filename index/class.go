@@ -242,8 +242,10 @@ func (v *View) CountCombos(o *Ordering, kinds [NumKinds]bool, fn func(c ComboCou
 }
 
 // CountsCombos reports whether an ordering counts the sessions of some kinds by combination.
-func (o *Ordering) CountsCombos(kinds [NumKinds]bool) bool {
-	return o.counted && o.counts == byCombo && o.kinds&^maskOf(kinds) == 0
+func (o *Ordering) CountsCombos(kinds [NumKinds]bool) bool { return o.countsCombos(maskOf(kinds)) }
+
+func (o *Ordering) countsCombos(kinds uint8) bool {
+	return o.counted && o.counts == byCombo && o.kinds&^kinds == 0
 }
 
 func maskOf(kinds [NumKinds]bool) (mask uint8) {
@@ -259,14 +261,9 @@ func maskOf(kinds [NumKinds]bool) (mask uint8) {
 // kinds.
 func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
 	counts := make([]int, len(v.combos.combos))
-	if o.counted && o.counts == byCombo && o.kinds&^kinds == 0 {
+	if o.countsCombos(kinds) {
 		for _, g := range o.groups {
-			for c, n := range g.tally.counts {
-				counts[c] += int(n)
-			}
-			for _, d := range g.tally.deltas[:g.tally.n] {
-				counts[d.place()] += d.by()
-			}
+			g.tally.addTo(counts)
 		}
 		return counts
 	}

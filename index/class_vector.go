@@ -41,11 +41,7 @@ func (v *classVector) clone() classVector { return classVector{slices.Clone(v.ro
 
 // set notes the class of an ordinal, within epoch e.
 func (v *classVector) set(e set.Epoch, ord uint32, c class) {
-	i := int(ord / classStep)
-	for i >= len(v.root) {
-		v.root = append(v.root, nil)
-	}
-	branch := own(e, &v.root[i])
+	branch := ownRoot(e, &v.root, int(ord/classStep))
 	leaf := own(e, &branch.leaves[ord/classLeafLen%classBranchLen])
 	leaf.classes[ord%classLeafLen] = c
 }

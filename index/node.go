@@ -30,3 +30,11 @@ func own[T any, P nodeOf[T]](e set.Epoch, at *P) P {
 	*at = n
 	return n
 }
+
+// ownRoot is own for the root of a tree, a slice of the write's own that grows as needed.
+func ownRoot[T any, P nodeOf[T]](e set.Epoch, root *[]P, i int) P {
+	for i >= len(*root) {
+		*root = append(*root, nil)
+	}
+	return own(e, &(*root)[i])
+}

@@ -106,10 +106,7 @@ func (v *slots) edit(e set.Epoch, ord uint32) *slot {
 }
 
 func (v *slots) editLeaf(e set.Epoch, ord uint32) *slotLeaf {
-	for int(ord/branchStep) >= len(v.root) {
-		v.root = append(v.root, nil)
-	}
-	branch := own(e, &v.root[ord/branchStep])
+	branch := ownRoot(e, &v.root, int(ord/branchStep))
 	twig := own(e, &branch.twigs[ord/twigStep%fanOut])
 	return own(e, &twig.leaves[ord/fanOut%fanOut])
 }

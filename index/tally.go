@@ -41,13 +41,16 @@ func (t *tally) sum(places []uint16, holds *comboSet) int {
 }
 
 // all returns the counts as a list of their own.
-func (t *tally) all() []uint16 {
-	counts := slices.Clone(t.counts)
-	for _, d := range t.deltas[:t.n] {
-		counts = grown(counts, int(d.place())+1)
-		counts[d.place()] += uint16(d.by())
+func (t *tally) all() []uint16 { return changed(slices.Clone(t.counts), t.deltas[:t.n]) }
+
+// addTo adds the counts to a list with a place for each.
+func (t *tally) addTo(counts []int) {
+	for p, n := range t.counts {
+		counts[p] += int(n)
 	}
-	return counts
+	for _, d := range t.deltas[:t.n] {
+		counts[d.place()] += d.by()
+	}
 }
 
 // plus returns the tally after some changes, and leaves t as it is.
@@ -57,12 +60,7 @@ func (t *tally) plus(deltas []delta) tally {
 		u.n += uint16(copy(u.deltas[t.n:], deltas))
 		return u
 	}
-	counts := t.all()
-	for _, d := range deltas {
-		counts = grown(counts, int(d.place())+1)
-		counts[d.place()] += uint16(d.by())
-	}
-	return tally{counts: counts}
+	return tally{counts: changed(t.all(), deltas)}
 }
 
 // add adds the counts of another tally to t, which must be nobody else's.
@@ -71,10 +69,16 @@ func (t *tally) add(u *tally) {
 	for p, n := range u.counts {
 		t.counts[p] += n
 	}
-	for _, d := range u.deltas[:u.n] {
-		t.counts = grown(t.counts, int(d.place())+1)
-		t.counts[d.place()] += uint16(d.by())
+	t.counts = changed(t.counts, u.deltas[:u.n])
+}
+
+// changed returns the counts after some changes, and may change them in place.
+func changed(counts []uint16, deltas []delta) []uint16 {
+	for _, d := range deltas {
+		counts = grown(counts, int(d.place())+1)
+		counts[d.place()] += uint16(d.by())
 	}
+	return counts
 }
 
 // grown returns counts with at least n places.

@@ -70,11 +70,7 @@ func (v *valueOrderings) remove(e set.Epoch, number uint32) {
 }
 
 func (v *valueOrderings) set(e set.Epoch, number uint32, o *Ordering) {
-	i := int(number / orderingStep)
-	for i >= len(v.root) {
-		v.root = append(v.root, nil)
-	}
-	branch := own(e, &v.root[i])
+	branch := ownRoot(e, &v.root, int(number/orderingStep))
 	leaf := own(e, &branch.leaves[number/orderingFan%orderingFan])
 	leaf.orderings[number%orderingFan] = o
 }

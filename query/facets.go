@@ -185,7 +185,7 @@ func countFacets(ctx context.Context, v *index.View, q Query, w wanted) (Facets,
 		return Facets{}, err
 	}
 	q = q.Normalized()
-	if q.Keyword == "" {
+	if q.Keyword == "" && w.inCombos() {
 		var f filter
 		f.lookUpSets(v, &q)
 		if out, ok := f.countCombos(&w); ok {

@@ -2,19 +2,21 @@ package query
 
 import "github.com/sessiondex/sessiondex/index"
 
-// countCombos counts by state, channel and type from what an ordering counts, or from
-// the classes of the few sessions that it has, without a look at the filter's sets.
-// False if something else is wanted, or asked for, or if that is dearer.
-func (f *filter) countCombos(w *wanted) (Facets, bool) {
-	var out Facets
+// inCombos reports whether nothing is wanted but members that make up combinations.
+func (w *wanted) inCombos() bool {
 	for field, is := range w.fields {
 		if is && !index.InClass(index.Field(field)) {
-			return out, false
+			return false
 		}
 	}
-	if w.kinds || w.created != 0 {
-		return out, false
-	}
+	return !w.kinds && w.created == 0
+}
+
+// countCombos counts by members that make up combinations from what an ordering counts,
+// or from the classes of the few sessions that it has, without a look at the filter's
+// sets. False if the filter asks for something else, or if that is dearer.
+func (f *filter) countCombos(w *wanted) (Facets, bool) {
+	var out Facets
 	s, ok := f.selectable()
 	if !ok {
 		return out, false

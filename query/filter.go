@@ -193,15 +193,7 @@ func (f *filter) kinds() {
 
 // createdBounds turns the bounds on the creation time into positions.
 func (f *filter) createdBounds() {
-	f.byCreated, f.created = f.createdWindow(f.q.visibleOnly())
-	if f.created.len() < f.byCreated.Len() {
-		f.conds[condCreated] = cond{active: true, size: f.created.len()}
-	}
-}
-
-// createdWindow returns the positions that lie within the bounds.
-func (f *filter) createdWindow(visible bool) (*index.Ordering, window) {
-	o := f.v.Ordering(index.ByCreated, visible)
+	o := f.v.Ordering(index.ByCreated, f.q.visibleOnly())
 	w := window{0, o.Len()}
 	if t := f.q.CreatedAfter; !t.IsZero() {
 		w.from = f.v.Rank(o, index.Key{At: index.InstantOf(t)})
@@ -211,7 +203,10 @@ func (f *filter) createdWindow(visible bool) (*index.Ordering, window) {
 		w.to = f.v.Rank(o, index.Key{At: index.InstantOf(t.Add(1))})
 	}
 	w.to = max(w.from, w.to)
-	return o, w
+	f.byCreated, f.created = o, w
+	if w.len() < o.Len() {
+		f.conds[condCreated] = cond{active: true, size: w.len()}
+	}
 }
 
 func (f *filter) keyword(ctx context.Context) error {

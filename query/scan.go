@@ -80,17 +80,15 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 		if p.desc {
 			slices.Reverse(list)
 		}
-		for len(list) > 0 {
+		for run := range slices.Chunk(list, 1024) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			run := list[:min(len(list), 1024)]
 			for _, ord := range run {
 				if !emit(ord) {
 					return nil
 				}
 			}
-			list = list[len(run):]
 		}
 		return nil
 	}

@@ -84,10 +84,12 @@ func (q *Query) shows(k index.Kind) bool {
 	return (k&index.Sub == 0 || q.IncludeSubSessions) && (k&index.Task == 0 || q.IncludeTaskSessions)
 }
 
-// What a selection costs, in nanoseconds.
+// selectPerSession is what it costs, in nanoseconds, to read a class on the way to the
+// page of a selection, and selectPerBlock how many are taken to be read for a match
+// that is far from others.
 const (
-	selectPerSession = 1.4 // read a class on the way to the page
-	selectPerBlock   = 768 // sessions that are read for a match, at the most
+	selectPerSession = 1.4
+	selectPerBlock   = 768
 )
 
 // selection returns the matches as a selection, if that costs less than what others
