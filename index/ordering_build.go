@@ -124,19 +124,9 @@ func (b *orderingBuilder) addBlocks(blocks []blockAt) {
 // finish joins small groups with their neighbours and adds up what is there.
 func (b *orderingBuilder) finish() *Ordering {
 	o := b.o
-	for i := 0; i < len(o.groups) && len(o.groups) > 1; i++ {
-		if len(o.groups[i].blocks) >= groupMin {
-			continue
-		}
-		for _, at := range [...]int{i, i - 1} { // with the one that follows, or the one before
-			if at >= 0 && at+1 < len(o.groups) && len(o.groups[at].blocks)+len(o.groups[at+1].blocks) <= groupFill {
-				o.groups[at] = o.newGroup(slices.Concat(o.groups[at].blocks, o.groups[at+1].blocks)).placed()
-				o.groups = slices.Delete(o.groups, at+1, at+2)
-				i = at - 1
-				break
-			}
-		}
-	}
+	o.groups = joinSmall(o.groups, groupMin, groupFill,
+		func(g groupAt) int { return len(g.blocks) },
+		func(g, h groupAt) groupAt { return o.newGroup(slices.Concat(g.blocks, h.blocks)).placed() })
 	end := int32(0)
 	for i := range o.groups {
 		end += o.groups[i].n
@@ -144,4 +134,24 @@ func (b *orderingBuilder) finish() *Ordering {
 	}
 	o.n = int(end)
 	return &o
+}
+
+// joinSmall joins parts of an order that are smaller than least with a neighbour, the
+// one that follows or the one before, where both together are filled no more than a
+// bulk load would. It changes the list.
+func joinSmall[T any](parts []T, least, fill int, size func(T) int, join func(a, b T) T) []T {
+	for i := 0; i < len(parts) && len(parts) > 1; i++ {
+		if size(parts[i]) >= least {
+			continue
+		}
+		for _, at := range [...]int{i, i - 1} {
+			if at >= 0 && at+1 < len(parts) && size(parts[at])+size(parts[at+1]) <= fill {
+				parts[at] = join(parts[at], parts[at+1])
+				parts = slices.Delete(parts, at+1, at+2)
+				i = at - 1
+				break
+			}
+		}
+	}
+	return parts
 }

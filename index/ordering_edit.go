@@ -130,7 +130,9 @@ func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup boo
 	}
 	blocks = append(blocks, g.blocks[next:]...)
 	if small {
-		blocks = b.o.joinSmall(blocks)
+		blocks = joinSmall(blocks, blockMin, blockFill,
+			func(b blockAt) int { return int(b.n) },
+			func(x, y blockAt) blockAt { return joined(x.block, y.block).placed(b.o.by) })
 	}
 	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted || 2*len(all) > tallyDeltas {
 		b.addBlocks(blocks)
@@ -259,25 +261,6 @@ func (o *Ordering) appendTail(v *slots, b *block, edits []edit) []uint32 {
 		ords = append(ords, edits[i].ord)
 	}
 	return ords
-}
-
-// joinSmall joins small blocks with a neighbour, the one that follows or the one
-// before, where both are filled no more than a bulk load would.
-func (o *Ordering) joinSmall(blocks []blockAt) []blockAt {
-	for i := 0; i < len(blocks) && len(blocks) > 1; i++ {
-		if len(blocks[i].ords) >= blockMin {
-			continue
-		}
-		for _, at := range [...]int{i, i - 1} {
-			if at >= 0 && at+1 < len(blocks) && len(blocks[at].ords)+len(blocks[at+1].ords) <= blockFill {
-				blocks[at] = joined(blocks[at].block, blocks[at+1].block).placed(o.by)
-				blocks = slices.Delete(blocks, at+1, at+2)
-				i = at - 1
-				break
-			}
-		}
-	}
-	return blocks
 }
 
 func joined(a, b *block) *block {
