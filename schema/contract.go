@@ -2,29 +2,46 @@ package schema
 
 import "slices"
 
+// The places of the contract's rows, in every schema.
+const (
+	RowState = iota
+	RowSourceChannel
+	RowSessionType
+	RowTriggerType
+	RowAppID
+	RowWorkspaceID
+	RowAOPAssetID
+	RowParentSessionID
+	RowCreatedAt
+	RowUpdatedAt
+	RowTitle
+	RowKind
+	NumContractRows
+)
+
 // contract is the schema of the contract.
 var contract = newSchema(contractRows())
 
 func contractRows() []Row {
-	rows := []Row{
-		{Field: Field{Name: "state", Type: Keyword}},
-		{Field: Field{Name: "source_channel", Type: Keyword}},
-		{Field: Field{Name: "session_type", Type: Keyword}},
-		{Field: Field{Name: "trigger_type", Type: Keyword}, Implies: TaskRun},
-		{Field: Field{Name: "app_id", Type: Keyword}, Single: true},
-		{Field: Field{Name: "workspace_id", Type: Keyword}, Single: true},
-		{Field: Field{Name: "aop_asset_id", Type: Keyword}, Single: true, Implies: TaskRun},
-		{Field: Field{Name: "parent_session_id", Type: Keyword}, Single: true, Implies: SubSession},
-		{Field: Field{Name: "created_at", Type: Time, Sorted: true}, After: "created_after", Before: "created_before"},
-		{Field: Field{Name: "updated_at", Type: Time, Sorted: true}, After: "updated_after", Before: "updated_before"},
-		{Field: Field{Name: "title", Type: Text, Sorted: true}},
-		{Field: Field{Name: "kind", Type: Kind}},
+	rows := [NumContractRows]Row{
+		RowState:           {Field: Field{Name: "state", Type: Keyword}},
+		RowSourceChannel:   {Field: Field{Name: "source_channel", Type: Keyword}},
+		RowSessionType:     {Field: Field{Name: "session_type", Type: Keyword}},
+		RowTriggerType:     {Field: Field{Name: "trigger_type", Type: Keyword}, Implies: TaskRun},
+		RowAppID:           {Field: Field{Name: "app_id", Type: Keyword}, Single: true},
+		RowWorkspaceID:     {Field: Field{Name: "workspace_id", Type: Keyword}, Single: true},
+		RowAOPAssetID:      {Field: Field{Name: "aop_asset_id", Type: Keyword}, Single: true, Implies: TaskRun},
+		RowParentSessionID: {Field: Field{Name: "parent_session_id", Type: Keyword}, Single: true, Implies: SubSession},
+		RowCreatedAt:       {Field: Field{Name: "created_at", Type: Time, Sorted: true}, After: "created_after", Before: "created_before"},
+		RowUpdatedAt:       {Field: Field{Name: "updated_at", Type: Time, Sorted: true}, After: "updated_after", Before: "updated_before"},
+		RowTitle:           {Field: Field{Name: "title", Type: Text, Sorted: true}},
+		RowKind:            {Field: Field{Name: "kind", Type: Kind}},
 	}
 	for i := range rows {
 		rows[i].Index = i
 		rows[i].Member = rows[i].Name
 	}
-	return rows
+	return rows[:]
 }
 
 // The members of the contract that are not rows of their own: no declared field may
