@@ -51,9 +51,9 @@ func (q *Query) bounds(row int) (after, before *time.Time) {
 	return nil, nil
 }
 
-// condition resolves the member of a row of a normalised query; ok is false if it is
+// test resolves the member of a row of a normalised query; ok is false if it is
 // not set.
-func (q *Query) condition(r *schema.Row) (c Condition, ok bool) {
+func (q *Query) test(r *schema.Row) (c Test, ok bool) {
 	c.Row = r
 	if l := q.list(r.Index); l != nil {
 		c.Values = *l

@@ -79,6 +79,11 @@ func Equal[T Bound](field string, vs ...T) Cond {
 	for _, v := range vs {
 		c.bounds = append(c.bounds, boundOf(v))
 	}
+	return c.sorted()
+}
+
+// sorted returns an Equal with its bounds sorted and without duplicates, in place.
+func (c Cond) sorted() Cond {
 	slices.SortFunc(c.bounds, compareBounds)
 	c.bounds = slices.CompactFunc(c.bounds, func(a, b bound) bool { return compareBounds(a, b) == 0 })
 	return c
@@ -98,7 +103,11 @@ func Below[T Bound](field string, v T) Cond { return comparison(condBelow, field
 
 // AnyOf holds for sessions for which one of the conditions holds; without conditions for
 // none. It can stand in a [Scope]; in Query.Where it is a fault.
-func AnyOf(conds ...Cond) Cond { return Cond{op: condAnyOf, conds: slices.Clone(conds)} }
+func AnyOf(conds ...Cond) Cond {
+	conds = slices.Clone(conds)
+	slices.SortFunc(conds, compareConds)
+	return Cond{op: condAnyOf, conds: conds}
+}
 
 // Any holds for every session. UpdateWhere and DeleteWhere want it in place of a query
 // without conditions.
@@ -151,7 +160,13 @@ func boundOf[T Bound](v T) bound {
 // numberBound makes -0 the zero that it equals.
 func numberBound(f float64) bound { return bound{number: f + 0} }
 
-func (b bound) finite() bool { return !math.IsNaN(b.number) && !math.IsInf(b.number, 0) }
+// valid reports whether the bound is one that a parameter can write.
+func (b bound) valid() bool {
+	if b.isTime {
+		return !b.at.Before(earliest) && !b.at.After(latest)
+	}
+	return !math.IsNaN(b.number) && !math.IsInf(b.number, 0)
+}
 
 // compareBounds orders numbers before instants, NaN before all other numbers.
 func compareBounds(a, b bound) int {
@@ -179,34 +194,13 @@ func compareConds(a, b Cond) int {
 		slices.CompareFunc(a.bounds, b.bounds, compareBounds), slices.CompareFunc(a.conds, b.conds, compareConds))
 }
 
-// operator is the word in the brackets of the condition's parameter, "" for a plain one.
-func (c Cond) operator() string {
-	switch c.op {
-	case condIn:
-		return "in"
-	case condNotIn:
-		return "not"
-	case condHasAll:
-		return "all"
-	case condPrefix:
-		return "prefix"
-	case condHas, condLacks:
-		return "exists"
-	case condEqual:
-		return "eq"
-	case condAtLeast:
-		return "gte"
-	case condAbove:
-		return "gt"
-	case condAtMost:
-		return "lte"
-	case condBelow:
-		return "lt"
-	}
-	return ""
+// words are what stands in the brackets of a condition's parameter.
+var words = [...]string{
+	condIn: "in", condNotIn: "not", condHasAll: "all", condPrefix: "prefix", condHas: "exists", condLacks: "exists",
+	condEqual: "eq", condAtLeast: "gte", condAbove: "gt", condAtMost: "lte", condBelow: "lt", condAnyOf: "",
 }
 
-// param is the name of the condition's parameter with its operator.
+// param is the name of the condition's parameter.
 func (c Cond) param() string {
 	switch c.op {
 	case condAny:
@@ -214,31 +208,42 @@ func (c Cond) param() string {
 	case condAnyOf:
 		return "any_of"
 	}
-	return c.field + "[" + c.operator() + "]"
+	return c.field + "[" + words[c.op] + "]"
 }
 
-// written returns the values of the parameter that c.param names. They hold together,
-// but of an Equal any one will do.
-func (c Cond) written() []string {
+// isFlag reports whether the condition is one that a flag takes.
+func (c *Cond) isFlag() bool {
+	return c.op == condIn && len(c.values) == 1 && (c.values[0] == flagTrue || c.values[0] == flagFalse)
+}
+
+// The values of a flag.
+const (
+	flagTrue  = "true"
+	flagFalse = "false"
+)
+
+// written returns the parameter that says the condition, and its values.
+func (c Cond) written() (param string, values []string) {
+	param = c.param()
 	switch c.op {
 	case condIn, condNotIn, condHasAll:
-		return []string{joinList(c.values)}
+		return param, []string{joinList(c.values)}
 	case condPrefix:
-		return c.values
+		return param, c.values
 	case condHas:
-		return []string{"true"}
+		return param, []string{flagTrue}
 	case condLacks:
-		return []string{"false"}
+		return param, []string{flagFalse}
 	}
-	out := make([]string, len(c.bounds))
+	values = make([]string, len(c.bounds))
 	for i, b := range c.bounds {
-		out[i] = b.String()
+		values[i] = b.String()
 	}
-	return out
+	return param, values
 }
 
 // String returns the condition's written form, as a parameter has it before it is
-// encoded for a URL: tags[all]=a,b.
+// encoded for a URL: tags=a,b or tags[all]=a,b.
 func (c Cond) String() string {
 	switch c.op {
 	case condAny:
@@ -254,7 +259,8 @@ func (c Cond) String() string {
 			return c.field + "=" + plain
 		}
 	}
-	return c.param() + "=" + strings.Join(c.written(), "&"+c.param()+"=")
+	param, values := c.written()
+	return param + "=" + strings.Join(values, "&"+param+"=")
 }
 
 // plain returns an In as the value of the parameter that has only the field's name, if
@@ -266,7 +272,7 @@ func (c Cond) plain() (value string, ok bool) {
 	}
 	ok = len(c.values) > 0
 	for _, v := range c.values {
-		ok = ok && isPlain(v) && !strings.Contains(v, ",")
+		ok = ok && isListable(v)
 	}
 	return strings.Join(c.values, ","), ok
 }
@@ -283,18 +289,24 @@ func (c Cond) needsValue() bool {
 	return true
 }
 
-// clone returns a condition that shares no list with c.
-func (c Cond) clone() Cond {
-	c.values = slices.Clone(c.values)
-	c.bounds = slices.Clone(c.bounds)
-	c.conds = cloneConds(c.conds)
-	return c
-}
-
-func cloneConds(conds []Cond) []Cond {
-	conds = slices.Clone(conds)
-	for i := range conds {
-		conds[i] = conds[i].clone()
+// simplified returns the condition without values that change nothing. always says that
+// it holds for every session.
+func (c Cond) simplified() (simple Cond, always bool) {
+	switch c.op {
+	case condAny:
+		return c, true
+	case condIn, condNotIn:
+		if i := slices.Index(c.values, ""); i >= 0 { // no session has it
+			c.values = exactSet(c.values)
+		}
+	case condHasAll:
+		if slices.Contains(c.values, "") {
+			return Cond{op: condIn, field: c.field}, false
+		}
 	}
-	return conds
+	if len(c.values) == 0 {
+		c.values = nil
+		always = c.op == condNotIn || c.op == condHasAll
+	}
+	return c, always
 }

@@ -2,7 +2,6 @@ package query
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/schema"
@@ -15,7 +14,7 @@ import (
 type Conditions struct {
 	// All must hold: the query's own conditions, then those of its Scope. A field has at
 	// most one of OpRange, but may have several of any other.
-	All []Condition
+	All []Test
 
 	// IDs are the sessions to look among, sorted; nil is all.
 	IDs []string
@@ -37,10 +36,10 @@ type Conditions struct {
 	SortBy, First *schema.Row
 }
 
-// Op is the test of a Condition.
+// Op is what a Test asks.
 type Op uint8
 
-// The tests. Only OpNotIn and OpLacks hold for sessions without a value.
+// The questions. Only OpNotIn and OpLacks hold for sessions without a value.
 const (
 	OpIn     Op = iota // has one of Values; of a flag, "true" or "false"
 	OpNotIn            // has none of Values
@@ -49,11 +48,11 @@ const (
 	OpHas              // has a value
 	OpLacks            // has no value
 	OpRange            // its value lies from Min to Max, both inclusive
-	OpAnyOf            // meets one condition of Any, or none if there are none
+	OpAnyOf            // meets one test of Any, or none if there are none
 )
 
-// Condition is a test of one field.
-type Condition struct {
+// Test is a condition on one field, looked up in the schema.
+type Test struct {
 	Row *schema.Row // nil for OpAnyOf
 	Op  Op
 	// Scope says that the condition is the scope's: what does not meet it does not exist.
@@ -63,7 +62,7 @@ type Condition struct {
 	// Min and Max are the ends of an OpRange. There is always both, since an open end is
 	// the least or the largest value that there is. Min may lie above Max.
 	Min, Max Value
-	Any      []Condition
+	Any      []Test
 }
 
 // Value is what a number field or a time field is compared with, by the type of the row.
@@ -81,7 +80,7 @@ func (q *Query) Conditions(s *schema.Schema) Conditions {
 		c.Texts = q.texts(s)
 	}
 	for i := range schema.NumContractRows {
-		if one, ok := q.condition(s.Row(i)); ok {
+		if one, ok := q.test(s.Row(i)); ok {
 			c.All = append(c.All, one)
 		}
 	}
@@ -98,7 +97,7 @@ func (q *Query) Conditions(s *schema.Schema) Conditions {
 func (c *Conditions) scope(scope *Scope, s *schema.Schema) {
 	list := func(row int, values []string) {
 		if values != nil {
-			c.All = append(c.All, Condition{Row: s.Row(row), Op: OpIn, Scope: true, Values: exactSet(values)})
+			c.All = append(c.All, Test{Row: s.Row(row), Op: OpIn, Scope: true, Values: exactSet(values)})
 		}
 	}
 	list(schema.RowAppID, scope.AppIDs)
@@ -182,12 +181,12 @@ func (c *Conditions) add(s *schema.Schema, w *Cond, scope bool) {
 }
 
 // resolve looks a condition's field up. always says that it holds for every session.
-func resolve(s *schema.Schema, w *Cond, scope bool) (r Condition, always bool) {
+func resolve(s *schema.Schema, w *Cond, scope bool) (r Test, always bool) {
 	c, always := w.simplified()
 	if always {
 		return r, true
 	}
-	r = Condition{Row: s.Lookup(c.field), Scope: scope, Values: c.values}
+	r = Test{Row: s.Lookup(c.field), Scope: scope, Values: c.values}
 	switch c.op {
 	case condIn:
 		r.Op = OpIn
@@ -208,14 +207,14 @@ func resolve(s *schema.Schema, w *Cond, scope bool) (r Condition, always bool) {
 			r.setRange(condEqual, c.bounds[0])
 			break
 		}
-		either := Condition{Op: OpAnyOf, Scope: scope}
+		either := Test{Op: OpAnyOf, Scope: scope}
 		for _, b := range c.bounds {
 			r.setRange(condEqual, b)
 			either.Any = append(either.Any, r)
 		}
 		return either, false
 	case condAnyOf:
-		r = Condition{Op: OpAnyOf, Scope: scope}
+		r = Test{Op: OpAnyOf, Scope: scope}
 		for i := range c.conds {
 			one, always := resolve(s, &c.conds[i], scope)
 			if always {
@@ -232,14 +231,14 @@ func resolve(s *schema.Schema, w *Cond, scope bool) (r Condition, always bool) {
 }
 
 // openRange makes r the range of all values.
-func (r *Condition) openRange() {
+func (r *Test) openRange() {
 	r.Op = OpRange
 	r.Min = Value{Number: math.Inf(-1), Time: earliest}
 	r.Max = Value{Number: math.Inf(1), Time: latest}
 }
 
 // setRange makes r the range of the values that compare so with b.
-func (r *Condition) setRange(op condOp, b bound) {
+func (r *Test) setRange(op condOp, b bound) {
 	r.openRange()
 	at := Value{b.number, b.at}
 	switch op {
@@ -257,7 +256,7 @@ func (r *Condition) setRange(op condOp, b bound) {
 }
 
 // narrow keeps of the range what o has too.
-func (r *Condition) narrow(o *Condition) {
+func (r *Test) narrow(o *Test) {
 	r.Min.Number, r.Max.Number = max(r.Min.Number, o.Min.Number), min(r.Max.Number, o.Max.Number)
 	if o.Min.Time.After(r.Min.Time) {
 		r.Min.Time = o.Min.Time

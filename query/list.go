@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,4 +70,22 @@ func appendListValue(b *strings.Builder, v string) {
 		_, size := utf8.DecodeRuneInString(v[at:])
 		b.WriteString(v[at : at+size])
 	}
+}
+
+// exactSet returns the values sorted, without duplicates and without "", which no
+// session has. Values that are so already are shared.
+func exactSet(values []string) []string {
+	sorted := true
+	for i, v := range values {
+		if v == "" || i > 0 && values[i-1] >= v {
+			sorted = false
+			break
+		}
+	}
+	if sorted {
+		return values
+	}
+	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+	slices.Sort(values)
+	return slices.Compact(values)
 }
