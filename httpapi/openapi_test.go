@@ -88,7 +88,7 @@ const (
 
 // fullQuery has every field set that a request can reach.
 var fullQuery = query.Query{
-	Keyword: "k", Match: query.AllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
+	Keyword: "k", Match: query.MatchAllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
 	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
@@ -176,7 +176,7 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	words := map[string][]string{
 		"sort_by":        {string(query.UpdatedAt), string(query.CreatedAt), string(query.Title)},
 		"sort_direction": {string(query.Desc), string(query.Asc)},
-		"match":          {string(query.Phrase), string(query.AllTerms)},
+		"match":          {string(query.MatchPhrase), string(query.MatchAllTerms)},
 	}
 	kinds := map[string]int{}
 	for name, p := range d.parameters(listPath, "query") {

@@ -20,99 +20,94 @@ const canonicalVersion = 1
 // The form is the same in every process of this version of the module.
 func (q Query) AppendCanonical(b []byte) []byte {
 	q = q.Normalized()
-	e := encoder{append(b, canonicalVersion)}
-	e.text(q.Keyword)
-	e.text(string(q.Match))
-	e.flag(q.Typing)
-	e.flag(q.Typos)
-	e.list(q.SearchIn)
+	b = append(b, canonicalVersion)
+	b = appendText(b, q.Keyword)
+	b = appendText(b, string(q.Match))
+	b = appendFlag(b, q.Typing)
+	b = appendFlag(b, q.Typos)
+	b = appendTexts(b, q.SearchIn)
 	for i := range schema.NumContractRows {
 		if l := q.list(i); l != nil {
-			e.list(*l)
+			b = appendTexts(b, *l)
 		}
 		if s := q.single(i); s != nil {
-			e.text(*s)
+			b = appendText(b, *s)
 		}
 		if after, before := q.bounds(i); after != nil {
-			e.time(*after)
-			e.time(*before)
+			b = appendTime(b, *after)
+			b = appendTime(b, *before)
 		}
 	}
-	e.list(q.IDs)
-	e.number(uint64(len(q.Kinds)))
-	for _, k := range q.Kinds {
-		e.text(string(k))
+	b = appendTexts(b, q.IDs)
+	b = appendTexts(b, q.Kinds)
+	b = appendFlag(b, q.IncludeSubSessions)
+	b = appendFlag(b, q.IncludeTaskSessions)
+	b = appendTexts(b, q.Include)
+	b = appendConds(b, q.Where)
+	b = appendText(b, q.SortFirst)
+	b = appendText(b, string(q.SortBy))
+	b = appendText(b, string(q.SortDirection))
+	b = binary.AppendUvarint(b, uint64(q.Limit))
+	b = binary.AppendUvarint(b, uint64(q.Offset))
+	b = appendText(b, q.Cursor)
+	// A list of a scope that is nil is told from an empty one, which keeps nothing.
+	for _, list := range [...][]string{q.Scope.AppIDs, q.Scope.WorkspaceIDs} {
+		b = appendFlag(b, list != nil)
+		b = appendTexts(b, exactSet(list))
 	}
-	e.flag(q.IncludeSubSessions)
-	e.flag(q.IncludeTaskSessions)
-	e.list(q.Include)
-	e.conds(q.Where)
-	e.text(q.SortFirst)
-	e.text(string(q.SortBy))
-	e.text(string(q.SortDirection))
-	e.number(uint64(q.Limit))
-	e.number(uint64(q.Offset))
-	e.text(q.Cursor)
-	e.scope(&q.Scope)
-	return e.b
+	return appendConds(b, normalConds(slices.Clone(q.Scope.Where)))
 }
 
-// encoder writes what can be read back without knowing what it is: every string and list
-// after its length.
-type encoder struct{ b []byte }
+// What follows can be read back without knowing what it is: every text and list stands
+// behind its length.
 
-func (e *encoder) number(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
-
-func (e *encoder) flag(on bool) {
+func appendFlag(b []byte, on bool) []byte {
 	if on {
-		e.b = append(e.b, 1)
-	} else {
-		e.b = append(e.b, 0)
+		return append(b, 1)
 	}
+	return append(b, 0)
 }
 
-func (e *encoder) text(s string) {
-	e.number(uint64(len(s)))
-	e.b = append(e.b, s...)
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-func (e *encoder) list(values []string) {
-	e.number(uint64(len(values)))
-	for _, v := range values {
-		e.text(v)
+func appendTexts[T ~string](b []byte, texts []T) []byte {
+	b = binary.AppendUvarint(b, uint64(len(texts)))
+	for _, s := range texts {
+		b = appendText(b, string(s))
 	}
+	return b
 }
 
-func (e *encoder) time(t time.Time) {
-	e.b = binary.AppendVarint(e.b, t.Unix())
-	e.number(uint64(t.Nanosecond()))
+func appendTime(b []byte, t time.Time) []byte {
+	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond()))
 }
 
-func (e *encoder) conds(conds []Cond) {
-	e.number(uint64(len(conds)))
+func appendConds(b []byte, conds []Cond) []byte {
+	b = binary.AppendUvarint(b, uint64(len(conds)))
 	for i := range conds {
-		c := &conds[i]
-		e.b = append(e.b, byte(c.op))
-		e.text(c.field)
-		e.list(c.values)
-		e.number(uint64(len(c.bounds)))
-		for _, b := range c.bounds {
-			e.flag(b.isTime)
-			if b.isTime {
-				e.time(b.at)
-			} else {
-				e.b = binary.BigEndian.AppendUint64(e.b, math.Float64bits(b.number))
+		b = appendCond(b, &conds[i])
+		if conds[i].op == condAnyOf {
+			b = binary.AppendUvarint(b, uint64(len(conds[i].conds)))
+			for j := range conds[i].conds {
+				b = appendCond(b, &conds[i].conds[j])
 			}
 		}
-		e.conds(c.conds)
 	}
+	return b
 }
 
-// scope writes lists that are nil as such, for an empty one keeps nothing.
-func (e *encoder) scope(s *Scope) {
-	for _, list := range [...][]string{s.AppIDs, s.WorkspaceIDs} {
-		e.flag(list != nil)
-		e.list(exactSet(list))
+func appendCond(b []byte, c *Cond) []byte {
+	b = appendText(append(b, byte(c.op)), c.field)
+	b = appendTexts(b, c.values)
+	b = binary.AppendUvarint(b, uint64(len(c.bounds)))
+	for _, x := range c.bounds {
+		if b = appendFlag(b, x.isTime); x.isTime {
+			b = appendTime(b, x.at)
+		} else {
+			b = binary.BigEndian.AppendUint64(b, math.Float64bits(x.number))
+		}
 	}
-	e.conds(normalConds(slices.Clone(s.Where)))
+	return b
 }

@@ -23,7 +23,7 @@ type Cond struct {
 	field  string
 	values []string
 	bounds []bound // of comparisons
-	conds  []Cond  // of AnyOf
+	conds  []Cond  // of AnyOf, none of them an AnyOf or Any
 }
 
 // condOp is what a Cond asks for.
@@ -104,9 +104,19 @@ func Below[T Bound](field string, v T) Cond { return comparison(condBelow, field
 // AnyOf holds for sessions for which one of the conditions holds; without conditions for
 // none. It can stand in a [Scope]; in Query.Where it is a fault.
 func AnyOf(conds ...Cond) Cond {
-	conds = slices.Clone(conds)
-	slices.SortFunc(conds, compareConds)
-	return Cond{op: condAnyOf, conds: conds}
+	c := Cond{op: condAnyOf}
+	for _, one := range conds {
+		switch one.op {
+		case condAny:
+			return one
+		case condAnyOf:
+			c.conds = append(c.conds, one.conds...)
+		default:
+			c.conds = append(c.conds, one)
+		}
+	}
+	slices.SortFunc(c.conds, compareConds)
+	return c
 }
 
 // Any holds for every session. UpdateWhere and DeleteWhere want it in place of a query

@@ -220,11 +220,7 @@ func resolve(s *schema.Schema, w *Cond, scope bool) (r Test, always bool) {
 			if always {
 				return r, true
 			}
-			if one.Op == OpAnyOf {
-				r.Any = append(r.Any, one.Any...)
-			} else {
-				r.Any = append(r.Any, one)
-			}
+			r.Any = append(r.Any, one)
 		}
 	}
 	return r, false

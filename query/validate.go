@@ -189,10 +189,10 @@ func orNone(r *schema.Row) *schema.Row {
 
 // scope checks a condition of the scope, which no parameter names.
 func (c *checker) scope(w *Cond, s *schema.Schema) {
-	for i := range w.conds {
-		c.scope(&w.conds[i], s)
-	}
 	if w.op == condAnyOf {
+		for i := range w.conds {
+			c.scope(&w.conds[i], s)
+		}
 		return
 	}
 	if param, typ, message := checkCond(w, s); message != "" {
