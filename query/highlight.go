@@ -38,7 +38,7 @@ func Matches(title, keyword string) []Range {
 // way that the query's Match says, like the function [Matches]: with AllTerms
 // those of all terms, and none at all unless every term occurs.
 func (q Query) Matches(title string) []Range {
-	if q.Match == AllTerms {
+	if q.Match == MatchAllTerms {
 		return matchTerms(title, strings.Fields(q.Keyword))
 	}
 	return Matches(title, q.Keyword)

@@ -60,7 +60,7 @@ func (q *Query) terms() []string {
 	switch {
 	case q.Keyword == "":
 		return nil
-	case q.Match == AllTerms:
+	case q.Match == MatchAllTerms:
 		return strings.Fields(q.Keyword)
 	}
 	return []string{q.Keyword}

@@ -134,8 +134,8 @@ const (
 	Desc Direction = "desc" // largest first
 	Asc  Direction = "asc"  // smallest first; exactly the reverse of Desc
 
-	Phrase   Match = "phrase"    // the whole keyword, inner white space literal
-	AllTerms Match = "all_terms" // every term between white space, in any order
+	MatchPhrase   Match = "phrase"    // the whole keyword, inner white space literal
+	MatchAllTerms Match = "all_terms" // every term between white space, in any order
 )
 
 // Limits of a page.
