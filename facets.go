@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // TopApps is how many applications a facet lists unless FacetOptions say otherwise.
@@ -15,7 +16,7 @@ func (r version) Facets(ctx context.Context, q query.Query, o query.FacetOptions
 	if r.view == nil {
 		return Facets{}, ErrClosed
 	}
-	c, err := query.CountFacetsWith(ctx, r.view, q, o)
+	c, err := plan.CountFacetsWith(ctx, r.view, q, o)
 	if err != nil {
 		return Facets{}, err
 	}
@@ -42,7 +43,7 @@ func (r version) Facets(ctx context.Context, q query.Query, o query.FacetOptions
 
 // facetCounts returns nil for what was not counted, which its JSON leaves out, and
 // otherwise a list, which may be empty.
-func facetCounts(counts []query.Count) []FacetCount {
+func facetCounts(counts []plan.Count) []FacetCount {
 	if counts == nil {
 		return nil
 	}
