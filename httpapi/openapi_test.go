@@ -426,7 +426,9 @@ type brokenReader struct{ sessiondex.Reader }
 
 var errBroken = errors.New("broken")
 
-func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) { return sessiondex.Session{}, errBroken }
+func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) {
+	return sessiondex.Session{}, errBroken
+}
 func (brokenReader) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
 	return func(yield func(sessiondex.Event, error) bool) { yield(sessiondex.Event{}, errBroken) }
 }

@@ -123,7 +123,7 @@ type SortField string
 // Direction is the direction of an order; "" means Desc.
 type Direction string
 
-// Match says how a keyword matches; "" means Phrase.
+// Match says how a keyword matches; "" means MatchPhrase.
 type Match string
 
 // The contract's words.
