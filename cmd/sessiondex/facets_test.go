@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -70,7 +69,7 @@ MONTH
 	e, err := loadJSONL(t.Context(), file)
 	require.NoError(t, err)
 	defer e.Close()
-	f, err := e.FacetsWith(t.Context(), query.Query{States: []string{"completed"}}, sessiondex.FacetOptions{Top: 1})
+	f, err := e.Facets(t.Context(), query.Query{States: []string{"completed"}}, query.FacetOptions{Top: 1})
 	require.NoError(t, err)
 	want, err := json.Marshal(f)
 	require.NoError(t, err)
