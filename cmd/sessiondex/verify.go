@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sessiondex/sessiondex"
 )
 
-func runVerify(_ context.Context, args []string, std stdio) error {
+func runVerify(ctx context.Context, args []string, std stdio) error {
 	fs := newFlags("verify", "--db FILE", std)
 	db := fs.String("db", "", "database `file`")
 	if err := parseFlags(fs, args, 0); err != nil {
@@ -16,14 +17,20 @@ func runVerify(_ context.Context, args []string, std stdio) error {
 	if *db == "" {
 		return usageError{"--db is missing: the database file"}
 	}
-	e, err := sessiondex.Open(*db, &sessiondex.Options{ReadOnly: true})
+	e, err := openDB(ctx, *db, &sessiondex.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	if err := e.Verify(); err != nil {
+	e, err = interruptible(ctx, func() (*sessiondex.Engine, error) {
+		if err := e.Verify(); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		return e, nil
+	})
+	if err != nil {
 		return fmt.Errorf("%s: %w", *db, err)
 	}
+	defer e.Close()
 	fmt.Fprintf(std.out, "%s: ok, %s sessions\n", *db, thousands(e.Len()))
 	return nil
 }
