@@ -79,7 +79,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		if err != nil {
 			return nil, err
 		}
-		if err := e.Put(sessions...); err != nil {
+		if err := e.Put(ctx, sessions...); err != nil {
 			e.Close()
 			return nil, fmt.Errorf("%s: %w", d.data, err)
 		}

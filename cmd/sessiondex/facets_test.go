@@ -75,7 +75,7 @@ MONTH
 	e, err := loadFew(t, file)
 	require.NoError(t, err)
 	defer e.Close()
-	f, err := e.FacetsWith(t.Context(), query.Query{States: []string{"completed"}}, sessiondex.FacetOptions{Top: 1})
+	f, err := e.Facets(t.Context(), query.Query{States: []string{"completed"}}, query.FacetOptions{Top: 1})
 	require.NoError(t, err)
 	want, err := json.Marshal(f)
 	require.NoError(t, err)

@@ -179,7 +179,7 @@ func (i *importer) flush(ctx context.Context) error {
 	if err := i.open(ctx); err != nil {
 		return err
 	}
-	if err := i.engine.Put(i.pending...); err != nil {
+	if err := i.engine.Put(ctx, i.pending...); err != nil {
 		return err
 	}
 	i.imported += len(i.pending)

@@ -125,8 +125,8 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 	return c.params.query()
 }
 
-func (c *listConfig) facetOptions() sessiondex.FacetOptions {
-	return sessiondex.FacetOptions{Top: c.top}
+func (c *listConfig) facetOptions() query.FacetOptions {
+	return query.FacetOptions{Top: c.top}
 }
 
 // list prints from one version what was asked for.
@@ -161,7 +161,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	}
 	var facets *sessiondex.Facets
 	if c.facets {
-		f, err := r.FacetsWith(ctx, q, c.facetOptions())
+		f, err := r.Facets(ctx, q, c.facetOptions())
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func terminalWidth(w io.Writer) int {
 // wholeID returns the id of the one session whose id begins with the given text,
 // since the table shows ids cut. An id that is there is taken as it is.
 func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
-	if _, err := r.Get(id); !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
 		return id, err
 	}
 	var found []string

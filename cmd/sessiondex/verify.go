@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/sessiondex/sessiondex"
@@ -21,16 +20,10 @@ func runVerify(ctx context.Context, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	e, err = interruptible(ctx, func() (*sessiondex.Engine, error) {
-		if err := e.Verify(); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
-		return e, nil
-	})
-	if err != nil {
+	defer e.Close()
+	if err := e.Verify(ctx); err != nil {
 		return fmt.Errorf("%s: %w", *db, err)
 	}
-	defer e.Close()
 	fmt.Fprintf(std.out, "%s: ok, %s sessions\n", *db, thousands(e.Len()))
 	return nil
 }
