@@ -30,7 +30,7 @@ func selected(t testing.TB, v *View, f *ClassFilter) int {
 
 func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	want := model{}
 	for range 8 {
 		entries := batch(r, 900, 3000)
@@ -118,7 +118,7 @@ func numbered(from, to int) (entries []Entry) {
 
 // Values are free strings, so there may be more combinations of them than are numbered.
 func TestMoreClassesThanAreNumbered(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos-1))
 	early := w.View()
 	assert.Zero(t, early.overflowed)
@@ -149,7 +149,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 
 // A write that brings one class back while another is looking for a free number.
 func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos-1))
 	w.Delete([]string{"3"})
 	back := numbered(3, 4)[0]
@@ -159,7 +159,7 @@ func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 }
 
 func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos+5))
 	require.Equal(t, 6, w.View().overflowed)
 	w.Delete([]string{"1", "2", "3", "4", "5", "6", "7", "8"})
@@ -170,7 +170,7 @@ func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
 }
 
 func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	_, err := w.Load(func(yield func(Entry, error) bool) {
 		for _, e := range numbered(0, maxCombos+50) {
 			if !yield(e, nil) {
@@ -187,7 +187,7 @@ func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
 // sessions that had them, and the numbers go round.
 func TestClassNumbersGoRound(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var versions []*View
 	for i := range 3 * maxCombos {
 		e := numbered(i, i+1)[0]
@@ -210,7 +210,7 @@ func TestClassNumbersGoRound(t *testing.T) {
 // The map of numbers is the writer's and remembers what a write that panicked began.
 func TestAnAbandonedWriteGivesNoNumbers(t *testing.T) {
 	titles := &failingTitles{}
-	w := NewWriter(titles)
+	w := NewWriter(nil, titles)
 	w.Put(numbered(0, 5))
 	titles.fail = true
 	require.Panics(t, func() { w.Put(numbered(5, 8)) })
@@ -239,7 +239,7 @@ func (f *failingTitles) Apply(changes []TitleChange) Titles {
 // A value that no session had before must not make its write cost much more than one
 // with known values: nothing whose size grows with the number of values is made anew.
 func TestAValueNeverSeenCostsAboutWhatAKnownOneDoes(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	entries := numbered(0, 3000) // the table of classes is full, and overflows
 	for i := range entries {
 		entries[i].Values[App] = fmt.Sprint("app-", i%1000)

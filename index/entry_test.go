@@ -40,7 +40,7 @@ func TestAnEntrySurvivesPacking(t *testing.T) {
 				want.Values[f] = text(r)
 			}
 		}
-		w := NewWriter(nil)
+		w := NewWriter(nil, nil)
 		w.Put([]Entry{want})
 		got := w.View().Entry(0)
 		require.True(t, want == got, "round %d", i)
@@ -52,7 +52,7 @@ func TestAnEntrySurvivesPacking(t *testing.T) {
 }
 
 func TestAFoldedTitleIsKeptOnceIfItIsTheTitle(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a", Title: "already folded"}, {ID: "b", Title: "Not folded"}, {ID: "c"}})
 	v := w.View()
 	assert.Same(t, stringData(v.Entry(0).Title), stringData(v.Folded(0)))
@@ -63,7 +63,7 @@ func TestAFoldedTitleIsKeptOnceIfItIsTheTitle(t *testing.T) {
 
 func TestAGiantTitleIsAnEntryLikeAnyOther(t *testing.T) {
 	giant := strings.Repeat("Ein langer Titel. ", 60_000) // more than 1 MiB
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "b", Title: giant + "b"}, {ID: "a", Title: giant + "a"}, {ID: "c", Title: "ein"}, {ID: "d", Title: "f"}})
 	v := w.View()
 	require.NoError(t, v.Check())
@@ -93,7 +93,7 @@ func TestInstantsAreTimes(t *testing.T) {
 
 // The years 1 and 9999 and what lies between keep their order at the nanosecond.
 func TestInstantsOfAllYearsInOneOrder(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	var want []string
 	for i, year := range []int{1, 2, 1600, 1969, 1970, 2026, 9998, 9999} {
@@ -121,7 +121,7 @@ func TestFieldsAndOrdersHaveTheContractsNames(t *testing.T) {
 	for f := range NumFields {
 		fields = append(fields, f.String())
 	}
-	for by := range NumOrders {
+	for by := range numContractOrders {
 		orders = append(orders, by.String())
 	}
 	assert.Equal(t, []string{"state", "source_channel", "session_type", "app_id", "workspace_id", "aop_asset_id", "trigger_type"}, fields)

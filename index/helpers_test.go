@@ -146,7 +146,7 @@ func requireView(t testing.TB, want model, v *View) {
 			require.Failf(t, "the keys disagree with the entry", "id %q", id)
 		}
 	}
-	for by := range NumOrders {
+	for by := range numContractOrders {
 		for _, visible := range []bool{false, true} {
 			o := v.Ordering(by, visible)
 			require.Equal(t, by, o.By())

@@ -11,7 +11,7 @@ import (
 // There are five ways to compare two sessions (slots, a slot and a key, two keys, the
 // heads of their keys, and the position in an order): they must agree on every pair.
 func TestAllComparisonsAgree(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	for i, title := range titles {
 		for k, at := range instants[i%len(instants):] {
@@ -20,7 +20,7 @@ func TestAllComparisonsAgree(t *testing.T) {
 	}
 	w.Put(entries)
 	v := w.View()
-	for by := range NumOrders {
+	for by := range numContractOrders {
 		sorted := v.Ordering(by, false).AppendRange(nil, 0, v.Len())
 		require.Len(t, sorted, len(entries))
 		for i, a := range sorted {

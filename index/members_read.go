@@ -1,12 +1,12 @@
 package index
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -102,12 +102,10 @@ func (r *memberReader) find(n *memberNode, text string) {
 		return
 	}
 	r.forget(n)
-	if text == "" || text[0] != '{' {
-		return
-	}
-	for name, value := range jsonMembers(text) {
-		if kid := n.kids[name]; kid != nil {
-			r.find(kid, value)
+	scanner := jsontext.Scanner[string]{Text: text}
+	for m := (jsontext.Member{}); scanner.Next(&m); {
+		if kid := n.kids[jsonString(text[m.Name:m.NameEnd])]; kid != nil {
+			r.find(kid, text[m.Value:m.ValueEnd])
 		}
 	}
 }
@@ -168,8 +166,9 @@ func (r *memberReader) readKeyword(row *rowLayout, raw string) (payload []byte, 
 		}
 	}
 	if raw[0] == '[' {
-		for element := range jsonElements(raw) {
-			take(element)
+		scanner := jsontext.Scanner[string]{Text: raw}
+		for m := (jsontext.Member{}); scanner.NextElement(&m); {
+			take(raw[m.Value:m.ValueEnd])
 		}
 	} else {
 		take(raw)
@@ -213,12 +212,10 @@ func jsonTime(raw string) (Instant, bool) {
 
 // jsonString returns what a string in JSON means.
 func jsonString(raw string) string {
-	if !strings.Contains(raw, `\`) {
-		return raw[1 : len(raw)-1]
+	inside := raw[1 : len(raw)-1]
+	if strings.IndexByte(inside, '\\') < 0 {
+		return inside
 	}
-	var s string
-	if json.Unmarshal([]byte(raw), &s) != nil {
-		return ""
-	}
-	return s
+	text, _ := jsontext.AppendUnescaped(nil, inside)
+	return string(text)
 }

@@ -22,7 +22,7 @@ type world struct {
 
 // newWorld loads n sessions whose keys lie a step apart.
 func newWorld(t testing.TB, n, step int) *world {
-	w := &world{t: t, o: newOrdering(ByUpdated, everyKind, byCombo)}
+	w := &world{t: t, o: newOrdering(ByUpdated, contractLayout.kinds, byCombo)}
 	var edits []edit
 	for i := range n {
 		w.place(uint32(i), i*step)
@@ -55,19 +55,19 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 		in[ord] = true
 	}
 	for _, ord := range gone {
-		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
+		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, kind: takesOut, was: w.slots.class(ord)})
 		w.slots.release(0, ord)
 		delete(in, ord)
 	}
 	for ord, at := range move {
 		if in[ord] && w.slots.at(ord).updatedSec == int64(at) {
-			e := edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: changesClass, was: w.slots.class(ord), is: 9}
+			e := edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, kind: changesClass, was: w.slots.class(ord), is: 9}
 			*w.slots.classes.Edit(0, ord) = e.is
 			edits = append(edits, e)
 			continue
 		}
 		if in[ord] {
-			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
+			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, kind: takesOut, was: w.slots.class(ord)})
 		}
 		w.place(ord, at)
 		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, is: w.slots.class(ord)})
@@ -103,7 +103,7 @@ func (w *world) require() {
 	requireSame(w.t, w.ords, w.members(w.o))
 	require.Equal(w.t, len(w.ords), w.o.Len())
 	var c checker
-	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, everyKind, w.ords, "the ordering")
+	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, contractLayout.kinds, w.ords, "the ordering")
 	require.Empty(w.t, c.faults)
 	for i, g := range w.o.groups {
 		if len(w.o.groups) > 1 && len(g.blocks) < groupMin {
@@ -335,7 +335,7 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 	}
 	assert.Equal(t, 0, w.o.rank(&w.slots, &Key{At: second(-1)}))
 	assert.Equal(t, len(w.ords), w.o.rank(&w.slots, &Key{At: second(1 << 40)}))
-	assert.Equal(t, 0, newOrdering(ByTitle, everyKind, byNothing).rank(&w.slots, &Key{Folded: "x"}))
+	assert.Equal(t, 0, newOrdering(ByTitle, contractLayout.kinds, byNothing).rank(&w.slots, &Key{Folded: "x"}))
 }
 
 // Writes large enough to split groups, to empty them and to have small ones join.

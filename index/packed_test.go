@@ -10,7 +10,7 @@ import (
 
 func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(batch(r, 300, 1000))
 	v := w.View()
 	all := v.Ordering(ByTitle, false).AppendRange(nil, 0, v.Len())
@@ -23,7 +23,7 @@ func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 		found := v.FindPacked(v.ID(ord))
 		require.True(t, p.Same(&found))
 		q := v.Packed(all[(i*7)%len(all)])
-		for by := range NumOrders {
+		for by := range numContractOrders {
 			require.Equal(t, v.Key(by, ord), p.Key(by))
 			require.Equal(t, v.Compare(by, ord, all[(i*7)%len(all)]), p.Compare(by, &q))
 		}
@@ -37,7 +37,7 @@ func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 }
 
 func TestAPackedSessionOutlivesItsView(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	e := Entry{ID: "a", Title: strings.Repeat("Title ", 100), Values: [NumFields]string{State: "running"}, Updated: second(1), Extra: `{"x":1}`}
 	w.Put([]Entry{e})
 	first := w.View().FindPacked("a")

@@ -69,13 +69,13 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 
 // randomClasses asks for combos, or for kinds, or for both.
 func randomClasses(r *rand.Rand) *ClassSet {
-	s := &ClassSet{kinds: everyKind, everyone: true}
+	s := &ClassSet{kinds: contractLayout.kinds, everyone: true}
 	for i := range s.combos {
 		s.combos[i] = ^uint64(0)
 	}
 	asks := r.IntN(3)
 	if asks > 0 {
-		s.kinds = uint8(r.IntN(everyKind + 1))
+		s.kinds = uint8(r.IntN(contractLayout.kinds + 1))
 	}
 	if asks < 2 {
 		s.combos, s.everyone = comboSet{}, false
@@ -128,7 +128,7 @@ func TestAnOrderingThatOutgrowsABlockCountsByClass(t *testing.T) {
 func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
 	r := newRand(t)
 	w := newWorld(t, 5*blockFill, 7)
-	w.o = newOrdering(ByUpdated, everyKind, byKind).built(&w.slots, w.ords)
+	w.o = newOrdering(ByUpdated, contractLayout.kinds, byKind).built(&w.slots, w.ords)
 	for range 12 {
 		w.requireSelections(r, w.o)
 		w.randomWrite(r, 1+r.IntN(blockMax))
@@ -138,7 +138,7 @@ func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
 // A page deep in a selection is found by the counts: few sessions are read for it.
 func TestADeepRangeOfASelectionReadsABlockOrTwo(t *testing.T) {
 	w := newWorld(t, 40*blockFill, 1)
-	classes := &ClassSet{kinds: everyKind, comboList: []uint16{3}}
+	classes := &ClassSet{kinds: contractLayout.kinds, comboList: []uint16{3}}
 	classes.combos.add(3)
 	s := (&View{slots: w.slots}).Select(w.o, classes)
 	ords, read := s.AppendRange(nil, s.Len()/2, s.Len()/2+50)

@@ -67,7 +67,7 @@ func TestSearchAgreesWithReadingEveryTitle(t *testing.T) {
 
 // A large answer is a bit array, a small one a list.
 func TestAScanGivesTheShapeThatSuitsTheNumber(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	for i := range 2 * set.ListLimit(0) {
 		entries = append(entries, Entry{ID: fmt.Sprint(i), Title: fmt.Sprintf("title %d", i)})
@@ -86,7 +86,7 @@ func TestAScanGivesTheShapeThatSuitsTheNumber(t *testing.T) {
 }
 
 func TestAScanEndsWithItsContext(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a", Title: "a"}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -42,7 +42,7 @@ func (f *filter) countCombos(w *wanted) (Facets, bool) {
 		if n == 0 {
 			out.Total += c.N
 		}
-		for field := range counts {
+		for field := range c.Values {
 			// A facet leaves out the filter on its own member.
 			if value := c.Values[field]; counts[field] != nil && value != "" && (n == 0 || n == 1 && unmet == index.Field(field)) {
 				counts[field][value] += c.N
