@@ -30,7 +30,7 @@ func (a answer) counts(t testing.TB) map[string]json.RawMessage {
 func TestCountsAreWhatIsAskedFor(t *testing.T) {
 	e := newEngine(t, many(800)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
-	for params, o := range map[string]sessiondex.FacetOptions{
+	for params, o := range map[string]query.FacetOptions{
 		"":            {},
 		"facet=state": {Only: []query.Facet{query.FacetState}},
 		"facet=state,+kind&facet=app_id,,state&top=2":            {Only: []query.Facet{query.FacetState, query.FacetKind, query.FacetApp}, Top: 2},
@@ -41,7 +41,7 @@ func TestCountsAreWhatIsAskedFor(t *testing.T) {
 		"facet=&facet=,&top=+%2B3+":                              {Top: 3},
 		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Only: []query.Facet{query.FacetState, query.FacetKind}},
 	} {
-		f, err := e.FacetsWith(t.Context(), query.Query{IncludeTaskSessions: true}, o)
+		f, err := e.Facets(t.Context(), query.Query{IncludeTaskSessions: true}, o)
 		require.NoError(t, err)
 		want, err := json.Marshal(f)
 		require.NoError(t, err)

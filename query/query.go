@@ -1,8 +1,9 @@
-// Package query says what is asked of a list of sessions and how it is answered.
+// Package query says what is asked of a list of sessions, and the forms in which
+// answers about it come ([Plan], [Hidden], [Why]). It knows no index: package
+// query/plan answers.
 //
-// The asking half is a [Query]: a plain value that Go callers fill in and that
-// [Parse] makes from the parameters of an HTTP request. Both doors have one
-// meaning: [Query.Normalized] is the one form that is executed, [Query.Validate]
+// A [Query] is a plain value that Go callers fill in and that [Parse] makes from
+// the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is the one form that is executed, [Query.Validate]
 // the one set of rules, and [Error] the one list of what is wrong.
 //
 // # Parameters
@@ -122,7 +123,7 @@ type SortField string
 // Direction is the direction of an order; "" means Desc.
 type Direction string
 
-// Match says how a keyword matches; "" means Phrase.
+// Match says how a keyword matches; "" means MatchPhrase.
 type Match string
 
 // The contract's words.
@@ -134,8 +135,8 @@ const (
 	Desc Direction = "desc" // largest first
 	Asc  Direction = "asc"  // smallest first; exactly the reverse of Desc
 
-	Phrase   Match = "phrase"    // the whole keyword, inner white space literal
-	AllTerms Match = "all_terms" // every term between white space, in any order
+	MatchPhrase   Match = "phrase"    // the whole keyword, inner white space literal
+	MatchAllTerms Match = "all_terms" // every term between white space, in any order
 )
 
 // Limits of a page.

@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"hash/fnv"
+	"io"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// A cursor is the sort key of the session at the edge of a page, so that the next
+// page starts behind it whatever was written meanwhile. In base64url:
+//
+//	version, flags, fingerprint of filter and order (8 bytes),
+//	key, length of the id, id, CRC-32C of all that (4 bytes)
+//
+// The key of a time order is seconds and nanoseconds as varints; that of the
+// title order is the raw title with its length. A title longer than
+// cursorTitleMax is cut, and followed by a hash of the whole.
+//
+// The checksum finds damage. It is not a signature: a cursor gives a place in a
+// listing and nothing else, so forging one gains nothing.
+const (
+	cursorVersion  = 1
+	cursorBack     = 1 << 0 // the page before the key, not after
+	cursorCut      = 1 << 1 // the title is cut
+	cursorTitleMax = 4096
+)
+
+var (
+	cursorSums     = crc32.MakeTable(crc32.Castagnoli)
+	cursorEncoding = base64.RawURLEncoding.Strict()
+)
+
+// cursors returns the cursors to the next and to the previous page.
+func (p *pager) cursors() (next, prev string) {
+	if len(p.page) == 0 {
+		return "", ""
+	}
+	fp := fingerprintOf(p.q)
+	if p.after {
+		next = p.cursorAt(p.page[len(p.page)-1], fp, 0)
+	}
+	if p.before {
+		prev = p.cursorAt(p.page[0], fp, cursorBack)
+	}
+	return next, prev
+}
+
+func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
+	k := p.v.Key(p.by, ord)
+	b := append(p.raw[:0], cursorVersion, flags)
+	b = binary.BigEndian.AppendUint64(b, fingerprint)
+	if p.by == index.ByTitle {
+		title := k.Title
+		if len(title) > cursorTitleMax {
+			b[1] |= cursorCut
+			title = strings.ToValidUTF8(title[:cursorTitleMax], "")
+		}
+		b = binary.AppendUvarint(b, uint64(len(title)))
+		b = append(b, title...)
+		if b[1]&cursorCut != 0 {
+			b = binary.BigEndian.AppendUint64(b, hashTitle(k.Title))
+		}
+	} else {
+		b = binary.AppendVarint(b, k.At.Sec)
+		b = binary.AppendUvarint(b, uint64(k.At.Nsec))
+	}
+	b = binary.AppendUvarint(b, uint64(len(k.ID)))
+	b = append(b, k.ID...)
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, cursorSums))
+	var text [344]byte
+	return string(cursorEncoding.AppendEncode(text[:0], b))
+}
+
+func hashTitle(title string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, title)
+	return h.Sum64()
+}
+
+// resume reads the query's cursor, if there is one.
+func (p *pager) resume() error {
+	if p.q.Cursor == "" {
+		return nil
+	}
+	bad := func(why string) error { return fmt.Errorf("%w: %s", query.ErrBadCursor, why) }
+	b, err := cursorEncoding.DecodeString(p.q.Cursor)
+	if err != nil || len(b) < 2+8+1+4 || strings.ContainsAny(p.q.Cursor, "\r\n") { // which base64 passes over
+		return bad("not a cursor of this service")
+	}
+	body, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
+	if crc32.Checksum(body, cursorSums) != sum {
+		return bad("it is damaged")
+	}
+	if body[0] != cursorVersion {
+		return bad(fmt.Sprintf("it has version %d, this program knows %d", body[0], cursorVersion))
+	}
+	if binary.BigEndian.Uint64(body[2:]) != fingerprintOf(p.q) {
+		return bad("it was made for another filter or order")
+	}
+	k, ok := p.readKey(body[1], body[10:])
+	if !ok {
+		return bad("its key does not parse")
+	}
+	p.cursor, p.back = &k, body[1]&cursorBack != 0
+	return nil
+}
+
+func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
+	ok = true
+	uvarint := func() uint64 {
+		n, size := binary.Uvarint(b)
+		if size <= 0 {
+			ok = false
+			return 0
+		}
+		b = b[size:]
+		return n
+	}
+	text := func() string {
+		n := uvarint()
+		if !ok || n > uint64(len(b)) {
+			ok = false
+			return ""
+		}
+		s := string(b[:n])
+		b = b[n:]
+		return s
+	}
+	var whole uint64
+	if p.by == index.ByTitle {
+		k.Title = text()
+		if flags&cursorCut != 0 {
+			if len(b) < 8 {
+				return k, false
+			}
+			whole, b = binary.BigEndian.Uint64(b), b[8:]
+		}
+		k.Folded = fold.String(k.Title)
+	} else {
+		sec, size := binary.Varint(b)
+		if size <= 0 {
+			return k, false
+		}
+		b = b[size:]
+		nsec := uvarint()
+		k.At = index.Instant{Sec: sec, Nsec: int32(nsec)}
+		ok = ok && nsec < 1e9
+	}
+	k.ID = text()
+	if !ok || len(b) > 0 || flags&^(cursorBack|cursorCut) != 0 {
+		return k, false
+	}
+	if flags&cursorCut != 0 {
+		// The session itself, where it still has that title, has the whole key.
+		if ord, found := p.v.Find(k.ID); found {
+			if at := p.v.Key(p.by, ord); hashTitle(at.Title) == whole {
+				return at, true
+			}
+		}
+		// Otherwise nobody knows the rest of the title any more: the page starts in
+		// front of all titles with this beginning, and may repeat sessions, but it
+		// passes over none. (No valid text is above the byte 0xff.)
+		if p.desc != (flags&cursorBack != 0) {
+			k.Folded += "\xff"
+		}
+	}
+	return k, true
+}
+
+// fingerprint tells filters and orders apart, the same in every process. Of the
+// page it says nothing: a listing may be followed in steps of another size.
+func fingerprintOf(q *query.Query) uint64 {
+	f := fingerprint(fnvOffset)
+	f.text(q.Keyword)
+	f.text(string(q.Match))
+	f.list(q.States)
+	f.list(q.SourceChannels)
+	f.list(q.SessionTypes)
+	f.list(q.TriggerTypes)
+	f.text(q.AppID)
+	f.text(q.WorkspaceID)
+	f.text(q.AOPAssetID)
+	f.bool(q.IncludeSubSessions)
+	f.bool(q.IncludeTaskSessions)
+	for _, t := range [...]index.Instant{index.InstantOf(q.CreatedAfter), index.InstantOf(q.CreatedBefore)} {
+		f.number(uint64(t.Sec))
+		f.number(uint64(t.Nsec))
+	}
+	f.text(string(q.SortBy))
+	f.text(string(q.SortDirection))
+	f.bool(q.Scope.AppIDs != nil)
+	f.list(q.Scope.AppIDs)
+	f.bool(q.Scope.WorkspaceIDs != nil)
+	f.list(q.Scope.WorkspaceIDs)
+	return uint64(f)
+}
+
+// fingerprint is a hash in the manner of FNV-1a, eight bytes at a time; written out,
+// since the standard library's allocates and a page makes one every time.
+type fingerprint uint64
+
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+func (f *fingerprint) number(n uint64) {
+	h := (uint64(*f) ^ n) * fnvPrime
+	*f = fingerprint(h ^ h>>29) // the upper half must count in what follows
+}
+
+func (f *fingerprint) text(s string) {
+	f.number(uint64(len(s)))
+	for ; len(s) >= 8; s = s[8:] {
+		f.number(binary.LittleEndian.Uint64([]byte(s[:8])))
+	}
+	var last [8]byte
+	copy(last[:], s)
+	f.number(binary.LittleEndian.Uint64(last[:]))
+}
+
+func (f *fingerprint) list(values []string) {
+	f.number(uint64(len(values)))
+	for _, v := range values {
+		f.text(v)
+	}
+}
+
+func (f *fingerprint) bool(b bool) {
+	if b {
+		f.number(1)
+	} else {
+		f.number(0)
+	}
+}

@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/set"
+)
+
+// matches is the set of sessions that satisfy a filter, in one of three forms: a
+// window of positions in a selection, a list of ordinals in no order, or a bit
+// array. release it when done.
+type matches struct {
+	n      int
+	sel    index.Selection // with window: every session there matches
+	window window
+	// classes are what tells the matches of sel from all other sessions; nil if it
+	// takes more than that. With dense, the matches are what of it is of the classes.
+	classes *index.ClassSet
+	view    *index.View // of classes
+	shared  bool        // dense is somebody else's
+	list    []uint32
+	dense   *set.Dense
+}
+
+// selected reports whether the matches are positions in a selection.
+func (m *matches) selected() bool { return m.sel.Ordering() != nil }
+
+// ranked reports whether the matches are positions in the order asked for.
+func (m *matches) ranked(by index.Order) bool { return m.selected() && m.sel.Ordering().By() == by }
+
+func (m *matches) release() {
+	if m.dense != nil && !m.shared {
+		m.dense.Release()
+	}
+	m.dense = nil
+}
+
+// What it costs, in nanoseconds, to test whether a session of a list is in another
+// set, and to intersect that as a bit array, by session of the store.
+const (
+	testPerClause  = 10
+	densePerClause = 0.02
+)
+
+// listLimit is the size of the smallest condition up to which its members are
+// tested one by one, at some 10 ns for each further condition; above it all
+// conditions are intersected as bit arrays, at some 20 µs each per million.
+func listLimit(limit int) int { return max(256, limit/256) }
+
+// evaluate intersects all conditions. by and take are the order of the page and how
+// many sessions it takes.
+func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matches, error) {
+	if err := ctx.Err(); err != nil {
+		return matches{}, err
+	}
+	if f.hopeless() {
+		return matches{}, nil
+	}
+	var buf [2 * numConds]set.Clause
+	clauses := buf[:0]
+	limit := f.v.Limit()
+	smallest, at := limit+1, -1
+	for c := range f.conds {
+		if !f.conds[c].active || condition(c) == condCreated {
+			continue
+		}
+		clauses = append(clauses, f.conds[c].clause)
+		clauses = append(clauses, f.conds[c].more...)
+	}
+	for i := range clauses {
+		if n := clauses[i].Size(limit); n < smallest {
+			smallest, at = n, i
+		}
+	}
+	kinds := f.conds[condKinds].active
+	var byCreated *index.Ordering // if the bounds count
+	var w window
+	if f.conds[condCreated].active {
+		byCreated, w = f.byCreated, f.created
+	}
+
+	// What the visibility class and the bounds keep between them is a window of
+	// an ordering.
+	if (!kinds || visibleOnly(f.q)) && len(clauses) == btoi(kinds) {
+		switch {
+		case byCreated == nil:
+			o := f.v.Ordering(by, kinds)
+			return matches{n: o.Len(), sel: f.v.Select(o, nil), window: window{0, o.Len()}}, nil
+		case by == index.ByCreated:
+			return matches{n: w.len(), sel: f.v.Select(byCreated, nil), window: w}, nil
+		}
+	}
+
+	few := listLimit(limit)
+	listable := at >= 0 && smallest <= few
+	if byCreated == nil && !f.conds[condKeyword].active && (by == index.ByUpdated || !listable) {
+		others := float64(len(clauses)) * float64(limit) * densePerClause
+		if listable {
+			// A list is short enough to be made and sorted for less, now and then.
+			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + gatherPerMatch)
+		}
+		if s, classes, ok := f.selection(take, listable, others); ok {
+			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes, view: f.v}, nil
+		}
+	}
+	if !listable {
+		if m, ok := f.foundAsIs(); ok {
+			return m, nil
+		}
+	}
+	switch {
+	case byCreated != nil && w.len() <= few && w.len() <= smallest:
+		list := byCreated.AppendRange(make([]uint32, 0, w.len()), w.from, w.to)
+		return f.testList(list, clauses, -1, false), nil
+	case listable:
+		list := clauses[at].AppendTo(make([]uint32, 0, smallest))
+		return f.testList(list, clauses, at, byCreated != nil), nil
+	}
+
+	// The smallest first: a chunk that it leaves empty costs no more.
+	if at > 0 {
+		clauses[0], clauses[at] = clauses[at], clauses[0]
+	}
+	if byCreated != nil {
+		d, not := createdBits(byCreated, w, limit)
+		defer d.Release()
+		if not && len(clauses) == 0 {
+			clauses = append(clauses, f.everything()) // the complement holds free ordinals too
+		}
+		clauses = append(clauses, set.Clause{Found: &set.Found{Words: d.Words, N: w.len()}, Not: not})
+	}
+	if len(clauses) == 0 {
+		clauses = append(clauses, f.everything())
+	}
+	d, n := set.Intersect(clauses, limit)
+	return matches{n: n, dense: d}, nil
+}
+
+// everything is the clause that all sessions satisfy.
+func (f *filter) everything() set.Clause {
+	sets := make([]*set.Set, 0, index.NumKinds)
+	for k := range index.Kind(index.NumKinds) {
+		sets = append(sets, f.v.OfKind(k))
+	}
+	return set.Clause{Sets: sets}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// testList keeps what satisfies every clause but the one that the list is from.
+func (f *filter) testList(list []uint32, clauses []set.Clause, from int, ranged bool) matches {
+	list = slices.DeleteFunc(list, func(ord uint32) bool {
+		for i := range clauses {
+			if i != from && !clauses[i].Contains(ord) {
+				return true
+			}
+		}
+		return ranged && !f.within(ord)
+	})
+	return matches{n: len(list), list: list}
+}
+
+// createdBits returns the sessions in a window of positions as a bit array or, if
+// they are most of all, those outside it (not).
+func createdBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool) {
+	d = set.GetDense(limit)
+	if w.len() <= o.Len()/2 {
+		addRange(d, o, w.from, w.to)
+		return d, false
+	}
+	addRange(d, o, 0, w.from)
+	addRange(d, o, w.to, o.Len())
+	return d, true
+}
+
+func addRange(d *set.Dense, o *index.Ordering, from, to int) { o.Ascend(from, to, addRun(d)) }
+
+// addRun returns a function that adds ordinals to a bit array.
+func addRun(d *set.Dense) func(run []uint32) bool {
+	words := d.Words
+	return func(run []uint32) bool {
+		// Neighbours in an order by time often share a word: it is put together in a
+		// register, four times as fast as one bit after another in memory.
+		at, bits := run[0]>>6, uint64(0)
+		for _, ord := range run {
+			if ord>>6 != at {
+				words[at] |= bits
+				at, bits = ord>>6, 0
+			}
+			bits |= 1 << (ord & 63)
+		}
+		words[at] |= bits
+		return true
+	}
+}
+
+// toDense gives the matches the form of a bit array that has nothing else.
+func (m *matches) toDense(limit int) {
+	if m.dense != nil && m.classes == nil {
+		return
+	}
+	d := set.GetDense(limit)
+	if m.selected() {
+		m.sel.Ascend(m.window.from, m.window.to, addRun(d))
+	} else {
+		m.each(func(ord uint32) bool {
+			d.Add(ord)
+			return true
+		})
+	}
+	m.release()
+	m.dense, m.shared, m.classes = d, false, nil
+}

@@ -1,0 +1,148 @@
+package plan_test
+
+import (
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// planWorld is what the golden plans are made in: 4,000 sessions, of which 1,000 are
+// sub-sessions or task runs, in 4 states, 40 apps and 2 workspaces, one a minute.
+func planWorld() *world {
+	var sessions []sessiondex.Session
+	for i := range 4000 {
+		s := sessiondex.Session{
+			ID: fmt.Sprintf("%04d", i), Title: fmt.Sprintf("Report %d of %d", i, i%10),
+			State: []string{"running", "completed", "failed", "paused"}[i%4], SourceChannel: []string{"web", "api", "slack"}[i%3],
+			SessionType: "session", AppID: fmt.Sprintf("app-%d", i%40), WorkspaceID: []string{"ws-1", "ws-2"}[i/2000],
+			CreatedAt: at(60 * i), UpdatedAt: at(60*i + i%1000*3600),
+		}
+		s.IsSubSession = i%8 == 1
+		if i%8 >= 6 && i%16 < 8 {
+			s.IsTaskSession, s.AOPAssetID, s.TriggerType = true, "asset-1", "schedule"
+		}
+		sessions = append(sessions, s)
+	}
+	return newWorld(sessions...)
+}
+
+// TestGoldenPlans compares plans as Explain prints them with the files under
+// testdata/plans. In these, a line
+//
+//	list ?PARAMETERS [page=N] [back] [force=METHOD] [scope-apps=A,B] [scope-workspaces=A,B]
+//
+// asks for the plan of a page; page=N follows the cursors to the Nth, and back turns
+// round there. What follows up to a blank line is the answer, which -update rewrites.
+func TestGoldenPlans(t *testing.T) {
+	w := planWorld()
+	files, err := filepath.Glob("testdata/plans/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			golden, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var out strings.Builder
+			answered := false // the lines that follow are an answer of before
+			for line := range strings.Lines(string(golden)) {
+				switch {
+				case strings.HasPrefix(line, "list "):
+					out.WriteString(line)
+					out.WriteString(w.explain(t, strings.TrimSpace(line)) + "\n")
+					answered = true
+				case strings.TrimSpace(line) == "":
+					out.WriteString(line)
+					answered = false
+				case !answered:
+					out.WriteString(line)
+				}
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(out.String()), 0o644))
+				return
+			}
+			// Lines, since a failure then shows the differing ones and no more.
+			want, got := strings.Split(string(golden), "\n"), strings.Split(out.String(), "\n")
+			for i := range min(len(want), len(got)) {
+				require.Equal(t, want[i], got[i], "%s:%d: run with -update if the new plan is right", file, i+1)
+			}
+			require.Len(t, got, len(want))
+		})
+	}
+}
+
+// explain returns the plan that a line of a golden file asks for.
+func (w *world) explain(t *testing.T, line string) string {
+	t.Helper()
+	var q query.Query
+	o := plan.Options{Explain: true}
+	pages, back := 1, false
+	for i, word := range strings.Fields(line)[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		var err error
+		switch {
+		case i == 0:
+			var v url.Values
+			v, err = url.ParseQuery(strings.TrimPrefix(word, "?"))
+			require.NoError(t, err, line)
+			q, err = query.ParseStrict(v)
+		case name == "page":
+			pages, err = strconv.Atoi(value)
+		case name == "back":
+			back = true
+		case name == "force":
+			o.Force = query.Method(value)
+			require.Contains(t, methods, o.Force, line)
+		case name == "scope-apps":
+			q.Scope.AppIDs = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+		case name == "scope-workspaces":
+			q.Scope.WorkspaceIDs = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+		default:
+			err = fmt.Errorf("unknown word %q", word)
+		}
+		require.NoError(t, err, line)
+	}
+	for range pages - 1 {
+		q.Cursor = w.run(t, q, query.Auto).Next
+		require.NotEmpty(t, q.Cursor, line)
+	}
+	if back {
+		q.Cursor = w.run(t, q, query.Auto).Previous
+	}
+	r, err := plan.Run(t.Context(), w.view(), q, o)
+	require.NoError(t, err, line)
+	require.Equal(t, len(r.Ords), r.Plan.Returned, line)
+	return r.Plan.String()
+}
+
+// A plan is told of the page that List gives, not of another.
+func TestAPlanTellsOfTheSamePage(t *testing.T) {
+	w := planWorld()
+	for _, q := range append(orders, query.Query{AppID: "app-1"}, query.Query{States: []string{"running"}}, query.Query{Keyword: "report 7"}) {
+		q.Offset = 20
+		explained, err := plan.Run(t.Context(), w.view(), q, plan.Options{Explain: true})
+		require.NoError(t, err)
+		plain, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, plain.Ords, explained.Ords)
+		assert.Equal(t, plain.Total, explained.Plan.Total)
+		assert.Equal(t, plain.Plan.Method, explained.Plan.Method)
+		assert.Equal(t, len(plain.Ords), explained.Plan.Returned)
+		assert.Equal(t, plain.Plan.Examined, explained.Plan.Examined)
+		assert.GreaterOrEqual(t, explained.Plan.Examined, explained.Plan.Returned)
+	}
+}
