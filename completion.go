@@ -2,10 +2,10 @@ package sessiondex
 
 import (
 	"hash/maphash"
-	"math/bits"
 	"strconv"
-	"strings"
 	"sync/atomic"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // The public API's types say more of a session than this library indexes: two members
@@ -111,7 +111,7 @@ func (t publicType) fits(value string) bool {
 	case publicInteger:
 		const sureDigits = 18 // always fit 64 bits
 		for i := range len(value) {
-			if c := value[i]; !isDigit(c) && (i > 0 || c != '-') {
+			if c := value[i]; (c < '0' || c > '9') && (i > 0 || c != '-') {
 				return false
 			}
 		}
@@ -155,12 +155,12 @@ const (
 // misfits returns the public members of a valid Extra whose value has another type, as
 // bits by their place in publicMembers, and what completing has to know.
 func misfits(extra string) (members uint32, shape publicShape) {
-	for w := walkExtra(extra); w.next(); {
-		i := publicMemberOf(w.name())
+	for w := jsontext.WalkObject(extra); w.Next(); {
+		i := publicMemberOf(w.Name())
 		if i < 0 {
 			continue
 		}
-		value := w.value()
+		value := w.Value()
 		switch {
 		case !publicMembers[i].typ.fits(value):
 			members |= 1 << i
@@ -209,14 +209,14 @@ func (s *Session) appendCompletedExtra(dst []byte) []byte {
 	var shape publicShape
 	if s.Extra != "" {
 		if shape = shapeOf(s.Extra); shape&hasMisfits == 0 {
-			dst = appendMembers(dst, walkExtra(s.Extra).text)
+			dst = appendMembers(dst, extraMembers(s.Extra))
 		} else {
 			dst = appendFitting(dst, s.Extra)
 		}
 	}
 	if shape&hasThreadID == 0 {
 		dst = append(dst, `,"thread_id":`...)
-		dst = appendJSONString(dst, s.ID)
+		dst = jsontext.AppendString(dst, s.ID)
 	}
 	if shape&hasSessionStatus == 0 {
 		dst = append(dst, `,"session_status_v2":"`...)
@@ -228,14 +228,14 @@ func (s *Session) appendCompletedExtra(dst []byte) []byte {
 // appendFitting appends the members one by one, but for those that clients could not
 // read.
 func appendFitting(dst []byte, extra string) []byte {
-	for w := walkExtra(extra); w.next(); {
-		if i := publicMemberOf(w.name()); i >= 0 {
-			value := w.value()
+	for w := jsontext.WalkObject(extra); w.Next(); {
+		if i := publicMemberOf(w.Name()); i >= 0 {
+			value := w.Value()
 			if !publicMembers[i].typ.fits(value) || value[0] == 'n' && requiredMembers&(1<<i) != 0 {
 				continue
 			}
 		}
-		dst = appendMembers(dst, w.member())
+		dst = appendMembers(dst, w.Member())
 	}
 	return dst
 }
@@ -246,154 +246,31 @@ func appendFitting(dst []byte, extra string) []byte {
 // the state changes. Reading a Page from JSON does it for all of its sessions; reading a
 // Session does not.
 func (s *Session) DropDerived() {
-	isDerived := func(w *extraWalk) bool {
-		value := w.value()
-		switch publicMemberOf(w.name()) {
+	isDerived := func(w *jsontext.Walk) bool {
+		value := w.Value()
+		switch publicMemberOf(w.Name()) {
 		case publicThreadID:
-			return value[0] == '"' && unquoted(value) == s.ID
+			return value[0] == '"' && jsontext.Unquoted(value) == s.ID
 		case publicSessionStatus:
-			return value[0] == '"' && unquoted(value) == publicStatus(s.State)
+			return value[0] == '"' && jsontext.Unquoted(value) == publicStatus(s.State)
 		}
 		return false
 	}
 	found := false
-	for w := walkExtra(s.Extra); w.next(); {
+	for w := jsontext.WalkObject(s.Extra); w.Next(); {
 		found = found || isDerived(&w)
 	}
 	if !found {
 		return
 	}
 	kept := make([]byte, 0, len(s.Extra))
-	for w := walkExtra(s.Extra); w.next(); {
+	for w := jsontext.WalkObject(s.Extra); w.Next(); {
 		if !isDerived(&w) {
-			kept = append(append(kept, ','), w.member()...)
+			kept = append(append(kept, ','), w.Member()...)
 		}
 	}
 	if s.Extra = ""; len(kept) > 0 {
 		kept[0] = '{'
 		s.Extra = string(append(kept, '}'))
 	}
-}
-
-// unquoted returns what a valid JSON string means.
-func unquoted(quoted string) string {
-	text, _ := appendUnescaped(nil, quoted[1:len(quoted)-1])
-	return string(text)
-}
-
-// extraWalk walks the members of an Extra that is known to be valid, which is much
-// faster than checking it again: only where tokens end has to be found.
-type extraWalk struct {
-	text                                     string // between the braces
-	nameBegin, nameEnd, valueBegin, valueEnd int    // of the member, quotes included
-}
-
-func walkExtra(extra string) extraWalk {
-	from, to := 0, len(extra)
-	for from < to && isJSONSpace(extra[from]) {
-		from++
-	}
-	for from < to && isJSONSpace(extra[to-1]) {
-		to--
-	}
-	if to-from < len(`{}`) || extra[from] != '{' || extra[to-1] != '}' {
-		return extraWalk{}
-	}
-	from, to = from+1, to-1
-	for from < to && isJSONSpace(extra[from]) {
-		from++
-	}
-	for from < to && isJSONSpace(extra[to-1]) {
-		to--
-	}
-	return extraWalk{text: extra[from:to]}
-}
-
-// next moves to the next member; false at the end, and where the text is no object after
-// all.
-func (w *extraWalk) next() bool {
-	text, i := w.text, w.valueEnd
-	for i < len(text) && (text[i] == ',' || isJSONSpace(text[i])) {
-		i++
-	}
-	if i >= len(text) || text[i] != '"' {
-		return false
-	}
-	w.nameBegin = i
-	i = stringEnd(text, i)
-	w.nameEnd = i
-	for i < len(text) && (text[i] == ':' || isJSONSpace(text[i])) {
-		i++
-	}
-	w.valueBegin = i
-	w.valueEnd = valueEnd(text, i)
-	return w.valueEnd > i
-}
-
-func (w *extraWalk) member() string { return w.text[w.nameBegin:w.valueEnd] }
-func (w *extraWalk) value() string  { return w.text[w.valueBegin:w.valueEnd] }
-
-func (w *extraWalk) name() string {
-	name := w.text[w.nameBegin+1 : w.nameEnd-1]
-	if strings.IndexByte(name, '\\') >= 0 {
-		return unquoted(w.text[w.nameBegin:w.nameEnd])
-	}
-	return name
-}
-
-// stringEnd returns where the string that begins at i ends.
-func stringEnd(text string, i int) int {
-	for i++; i < len(text); {
-		if i+8 <= len(text) {
-			special := specialBytes(load64(text, i))
-			if special == 0 {
-				i += 8
-				continue
-			}
-			i += bits.TrailingZeros64(special) / 8
-		}
-		switch text[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
-		}
-		i++
-	}
-	return len(text)
-}
-
-// valueEnd returns where the value that begins at i ends.
-func valueEnd(text string, i int) int {
-	if i >= len(text) {
-		return i
-	}
-	switch text[i] {
-	case '"':
-		return stringEnd(text, i)
-	case '{', '[':
-		return containerEnd(text, i)
-	}
-	for i < len(text) && text[i] != ',' && !isJSONSpace(text[i]) {
-		i++
-	}
-	return i
-}
-
-func containerEnd(text string, i int) int {
-	for depth := 0; i < len(text); {
-		switch text[i] {
-		case '"':
-			i = stringEnd(text, i)
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-		i++
-	}
-	return len(text)
 }

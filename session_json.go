@@ -116,7 +116,7 @@ func (s Session) MarshalJSON() ([]byte, error) {
 func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = slices.Grow(dst, s.jsonSizeHint())
 	dst = s.appendIndexed(dst)
-	dst = appendMembers(dst, walkExtra(s.Extra).text)
+	dst = appendMembers(dst, extraMembers(s.Extra))
 	return append(dst, '}')
 }
 
@@ -193,6 +193,12 @@ func appendBool(dst []byte, b bool) []byte {
 		return append(dst, "true"...)
 	}
 	return append(dst, "false"...)
+}
+
+// extraMembers returns what stands between the braces of a valid Extra.
+func extraMembers(extra string) string {
+	w := jsontext.WalkObject(extra)
+	return w.Members()
 }
 
 // appendMembers appends members of a valid Extra after a comma.
