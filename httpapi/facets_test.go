@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 )
@@ -80,14 +79,4 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 	assert.Equal(t, []string{"extra_forbidden", "extra_forbidden", "extra_forbidden"}, types)
 	params, _ = strict.get(t, facetPath+"?top=0&nonsense=1").faults(t)
 	assert.Equal(t, []string{"nonsense", "top"}, params)
-}
-
-// TestAReaderThatCountsInOneWayOnly: the parameters are unknown to it.
-func TestAReaderThatCountsInOneWayOnly(t *testing.T) {
-	plain := struct{ sessiondex.Reader }{newEngine(t, few()...)}
-	a := direct(newHandler(t, plain, httpapi.Options{}), facetPath+"?top=0")
-	assert.Contains(t, a.counts(t), "created_month")
-	params, types := direct(newHandler(t, plain, httpapi.Options{Strict: true}), facetPath+"?top=1").faults(t)
-	assert.Equal(t, []string{"top"}, params)
-	assert.Equal(t, []string{"extra_forbidden"}, types)
 }
