@@ -107,7 +107,7 @@ func (s *ClassSet) AnyValues() bool { return s.everyone }
 // has reports 1 or 0.
 func (s *ClassSet) has(c class) int {
 	n := c.combo()
-	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & uint64(s.kinds) >> c.kind() & 1)
+	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & (uint64(s.kinds) >> c.kind()) & 1)
 }
 
 // ComboCount is a combination of the members of few values that sessions of an

@@ -7,10 +7,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func inState(state string) *ClassFilter {
-	f := &ClassFilter{Kinds: [NumKinds]bool{true, true, true, true}}
+	f := &ClassFilter{Kinds: schema.AllClasses}
 	f.Values[State] = []string{state}
 	return f
 }
@@ -21,7 +23,7 @@ func selected(t testing.TB, v *View, f *ClassFilter) int {
 	classes, ok := v.Classes(f)
 	require.True(t, ok)
 	s := v.Select(v.Ordering(ByUpdated, false), classes)
-	if f.Kinds == [NumKinds]bool{true} {
+	if f.Kinds == visible {
 		visible := v.Select(v.Ordering(ByUpdated, true), classes)
 		require.Equal(t, s.Len(), visible.Len(), "whether the ordering counts by all that is asked for or not")
 	}
@@ -35,8 +37,8 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 	for range 8 {
 		entries := batch(r, 900, 3000)
 		for i := range entries {
-			for k, field := range comboFields {
-				entries[i].Values[field] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
+			for k := range NumClassFields {
+				entries[i].Values[k] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
 			}
 		}
 		w.Put(entries)
@@ -45,13 +47,11 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 		require.NoError(t, v.Check())
 		for range 30 {
 			var f ClassFilter
-			for k := range f.Kinds {
-				f.Kinds[k] = r.IntN(2) == 0
-			}
+			f.Kinds = schema.Classes(r.Uint64())
 			if r.IntN(2) == 0 {
-				f.Kinds = [NumKinds]bool{true}
+				f.Kinds = visible
 			}
-			for _, field := range comboFields {
+			for field := range NumClassFields {
 				if r.IntN(3) > 0 {
 					continue
 				}
@@ -64,8 +64,8 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			}
 			n := 0
 			for _, e := range want {
-				in := f.Kinds[e.Kind]
-				for _, field := range comboFields {
+				in := f.Kinds.Has(e.Kind)
+				for field := range NumClassFields {
 					if f.Values[field] != nil {
 						in = in && e.Values[field] != "" && contains(f.Values[field], e.Values[field])
 					}
@@ -77,26 +77,19 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			require.Equal(t, n, selected(t, v, &f))
 		}
 	}
-	for _, visible := range []bool{false, true} {
-		o := w.View().Ordering(ByUpdated, visible)
-		for _, kinds := range [][NumKinds]bool{{true}, {true, true, true, true}, {false, true}} {
+	for _, onlyVisible := range []bool{false, true} {
+		o := w.View().Ordering(ByUpdated, onlyVisible)
+		for _, kinds := range []schema.Classes{visible, schema.AllClasses, 1 << Sub} {
 			n := 0
 			for _, e := range want {
-				n += btoi(kinds[e.Kind] && (e.Kind == TopLevel || !visible))
+				n += btoi(kinds.Has(e.Kind) && (e.Kind == TopLevel || !onlyVisible))
 			}
 			total := 0
 			require.True(t, w.View().CountCombos(o, kinds, func(c ComboCount) { total += c.N }))
 			assert.Equal(t, n, total)
 		}
-		assert.Equal(t, visible, o.CountsCombos([NumKinds]bool{true}))
+		assert.Equal(t, onlyVisible, o.CountsCombos(visible))
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func contains(list []string, value string) bool {
@@ -129,7 +122,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	assert.Equal(t, 21, v.overflowed)
 	_, ok := v.Classes(inState("state-7"))
 	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), [NumKinds]bool{true}, func(ComboCount) { t.Error("a combination was told") }))
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was told") }))
 	require.NoError(t, v.Check())
 
 	// Once the many are gone, their numbers are given to those that come.

@@ -184,7 +184,7 @@ func (v *View) found(o *Ordering, from, to int) set.Found {
 }
 
 // NumberStats is what there is to say of the numbers of some sessions. Min and Max are
-// 0 if there are none.
+// 0 if there are none; a Sum that overflows is the largest number.
 type NumberStats struct {
 	Min, Max, Sum float64
 	Count         int // of the sessions that have a number
@@ -208,5 +208,6 @@ func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
 		s.Sum += n
 		s.Count++
 	}
+	s.Sum = max(-math.MaxFloat64, min(s.Sum, math.MaxFloat64))
 	return s
 }

@@ -27,13 +27,13 @@ func TestAllComparisonsAgree(t *testing.T) {
 			for k, b := range sorted {
 				want := cmp.Compare(i, k)
 				ka, kb := v.Key(by, a), v.Key(by, b)
-				if v.Compare(by, a, b) != want || v.CompareKey(by, a, &kb) != want || ka.Compare(by, &kb) != want {
-					require.Failf(t, "comparisons disagree", "order %s: %v and %v", by, ka, kb)
+				if v.Compare(by, a, b) != want || v.CompareKey(by, a, &kb) != want || ka.Compare(&kb) != want {
+					require.Failf(t, "comparisons disagree", "order %d: %v and %v", by, ka, kb)
 				}
 				ahi, alo := v.SortKey(by, a)
 				bhi, blo := v.SortKey(by, b)
 				if head := cmp.Or(cmp.Compare(ahi, bhi), cmp.Compare(alo, blo)); head != 0 && head != want {
-					require.Failf(t, "the heads disagree", "order %s: %v and %v", by, ka, kb)
+					require.Failf(t, "the heads disagree", "order %d: %v and %v", by, ka, kb)
 				}
 			}
 		}

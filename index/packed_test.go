@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
@@ -28,7 +30,7 @@ func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 			require.Equal(t, v.Compare(by, ord, all[(i*7)%len(all)]), p.Compare(by, &q))
 		}
 		for f := range NumFields {
-			require.Equal(t, p.Entry().Values[f], v.ValueOf(f, ord))
+			require.Equal(t, p.Entry().Values[f], strings.Join(v.AppendValues(nil, f, ord), "two values"))
 		}
 	}
 	none := v.FindPacked("nobody")
@@ -52,7 +54,7 @@ func TestAPackedSessionOutlivesItsView(t *testing.T) {
 		"the update":     func(e *Entry) { e.Updated.Nsec++ },
 		"the creation":   func(e *Entry) { e.Created.Nsec++ },
 		"a member extra": func(e *Entry) { e.Extra = `{"x":2}` },
-		"the parent":     func(e *Entry) { e.Parent = "p" },
+		"the parent":     func(e *Entry) { e.Values[schema.RowParentSessionID] = "p" },
 	} {
 		changed := e
 		change(&changed)

@@ -27,7 +27,7 @@ func TestSearchAgreesWithReadingEveryTitle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRand(t)
-			w := NewWriter(titles(t))
+			w := NewWriter(nil, titles(t))
 			want := model{}
 			keywords := []string{"a", "A\x00", "1", "12345678", "ss", "ß", "é", "\u0301", "数", "据", "weekly rep", "long", "g l", "x", "zzz", "😀"}
 			var views []*View

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestAnEmptyView(t *testing.T) {
@@ -198,7 +200,7 @@ func TestAnUpdateOfTheStateSharesTheTitle(t *testing.T) {
 // The entry's strings may be cut out of a caller's buffer, which must not live on.
 func TestAWriterKeepsNothingOfTheEntry(t *testing.T) {
 	w := NewWriter(nil, nil)
-	e := Entry{ID: "id-1", Title: "A title", Values: [NumFields]string{State: "running", App: "app"}, Parent: "parent", Extra: `{"x":1}`}
+	e := Entry{ID: "id-1", Title: "A title", Values: [NumFields]string{State: "running", App: "app", schema.RowParentSessionID: "parent"}, Extra: `{"x":1}`}
 	w.Put([]Entry{e})
 	got := w.View().Entry(0)
 	require.Equal(t, e, got)
