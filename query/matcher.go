@@ -61,7 +61,7 @@ func (q *Query) terms() []string {
 	case q.Keyword == "":
 		return nil
 	case q.Match == AllTerms:
-		return strings.Fields(q.Keyword)
+		return fold.Terms(q.Keyword)
 	}
 	return []string{q.Keyword}
 }

@@ -3,6 +3,8 @@ package query
 import (
 	"slices"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/fold"
 )
 
 // Normalized returns the one form of all queries that mean the same as q, which
@@ -15,7 +17,7 @@ import (
 // Normalising again changes nothing. A list that is in this form already is
 // shared with q, any other is copied; q's own lists are never written to.
 func (q Query) Normalized() Query {
-	q.Keyword = strings.TrimSpace(q.Keyword)
+	q.Keyword = fold.Trim(q.Keyword)
 	if q.Match == "" {
 		q.Match = Phrase
 	}

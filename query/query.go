@@ -66,8 +66,10 @@ import (
 // A Query is a value: it may be copied, and used by several goroutines as long
 // as none of them writes to its lists. Nothing in this package does.
 type Query struct {
-	// Keyword is searched in titles, without regard to case, as a literal
-	// substring. It is trimmed of surrounding white space; blank is no filter.
+	// Keyword is searched in titles as a literal substring, by the canonical caseless
+	// matching of Unicode. It is trimmed of surrounding white space and of the
+	// invisible marks that pasting brings along (byte order, zero width, direction);
+	// blank is no filter.
 	Keyword string
 	// Match says how Keyword matches.
 	Match Match

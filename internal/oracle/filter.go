@@ -92,9 +92,9 @@ func oneOf(value string, list []string) bool {
 // hasKeyword reports whether the folded title contains the folded keyword or, with
 // all_terms, each of its terms.
 func hasKeyword(r row, q query.Query) bool {
-	terms := []string{strings.TrimSpace(q.Keyword)}
+	terms := []string{fold.Trim(q.Keyword)}
 	if q.Match == "all_terms" {
-		terms = strings.Fields(q.Keyword)
+		terms = fold.Terms(q.Keyword)
 	}
 	for _, term := range terms {
 		if !strings.Contains(r.folded, fold.String(term)) {
