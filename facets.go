@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // TopApps is how many applications a facet lists unless FacetOptions say otherwise.
@@ -34,7 +35,7 @@ func (r version) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) 
 	if r.view == nil {
 		return Facets{}, ErrClosed
 	}
-	c, err := query.CountFacetsWith(ctx, r.view, q, o)
+	c, err := plan.CountFacetsWith(ctx, r.view, q, o)
 	if err != nil {
 		return Facets{}, err
 	}
@@ -61,7 +62,7 @@ func (r version) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) 
 
 // facetCounts returns nil for what was not counted, which its JSON leaves out, and
 // otherwise a list, which may be empty.
-func facetCounts(counts []query.Count) []FacetCount {
+func facetCounts(counts []plan.Count) []FacetCount {
 	if counts == nil {
 		return nil
 	}

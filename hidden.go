@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // Hidden returns how many more sessions List would show if sub-sessions and task
@@ -20,5 +21,5 @@ func (r version) Hidden(ctx context.Context, q query.Query) (query.Hidden, error
 	if r.view == nil {
 		return query.Hidden{}, ErrClosed
 	}
-	return query.CountHidden(ctx, r.view, q)
+	return plan.CountHidden(ctx, r.view, q)
 }

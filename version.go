@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // Snapshot is one version of an engine's sessions. It never changes, and is safe
@@ -53,7 +54,7 @@ func (r version) List(ctx context.Context, q query.Query) (Page, error) {
 	if r.view == nil {
 		return Page{}, ErrClosed
 	}
-	found, err := query.Run(ctx, r.view, q, query.Options{Force: r.force})
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.force})
 	if err != nil {
 		return Page{}, err
 	}
@@ -82,7 +83,7 @@ func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 			yield(Session{}, ErrClosed)
 			return
 		}
-		for ord, err := range query.Scan(ctx, r.view, q) {
+		for ord, err := range plan.Scan(ctx, r.view, q) {
 			var s Session
 			if err == nil {
 				s = restoreAt(r.view, ord)
@@ -99,6 +100,6 @@ func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 	if r.view == nil {
 		return query.Plan{}, ErrClosed
 	}
-	found, err := query.Run(ctx, r.view, q, query.Options{Force: r.force, Explain: true})
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.force, Explain: true})
 	return found.Plan, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // listing is a window of a listing that somebody watches. All but what is fixed
@@ -21,7 +22,7 @@ type listing struct {
 	pass      uint64        // counts the batches that came by
 	cost      time.Duration // of computing the window the last time
 	window    *window       // the last one that was computed; nil at first
-	matcher   query.Matcher // fixed
+	matcher   plan.Matcher  // fixed
 
 	computed uint64        // the version that the window was last computed in
 	changed  chan struct{} // closed and replaced when the window is, or stale
@@ -47,7 +48,7 @@ type window struct {
 }
 
 func newListing(q query.Query, key string, hash uint64) (*listing, error) {
-	m, err := query.NewMatcher(q)
+	m, err := plan.NewMatcher(q)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (l *listing) suspect() {
 // compute makes the window of a version. If nothing in it is different from the
 // old one, which may be nil, it returns that.
 func (l *listing) compute(ctx context.Context, v *index.View, old *window) (*window, error) {
-	found, err := query.Run(ctx, v, l.query, query.Options{})
+	found, err := plan.Run(ctx, v, l.query, plan.Options{})
 	if err != nil {
 		return nil, err
 	}

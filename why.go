@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // Why says whether the query's listing has the session of this id: at which rank
@@ -22,5 +23,5 @@ func (r version) Why(ctx context.Context, q query.Query, id string) (query.Why, 
 	if r.view == nil {
 		return query.Why{}, ErrClosed
 	}
-	return query.WhyListed(ctx, r.view, q, id)
+	return plan.WhyListed(ctx, r.view, q, id)
 }

@@ -64,15 +64,11 @@ func TestWhySaysWhereAListedSessionStands(t *testing.T) {
 	assert.Equal(t, query.Why{ID: "K", Listed: true, Rank: 10, Total: 30, Page: 2, Limit: 10, OnPage: true}, why)
 	assert.Equal(t, `"K" is listed: number 11 of 30, on page 2 of 3`, why.String())
 
-	plan, err := w.Explain(t.Context(), query.Query{Limit: 10})
-	require.NoError(t, err)
+	before := w.Snapshot()
 	w.delete(t, "A")
-	why, err = plan.Why("K")
+	why, err = before.Why(t.Context(), query.Query{Limit: 10}, "K")
 	require.NoError(t, err)
-	assert.Equal(t, `"K" is listed: number 11 of 30, on page 2 of 3, which is not the page asked for`, why.String(), "in the version that was explained")
-
-	_, err = query.Plan{}.Why("K")
-	assert.Error(t, err, "a plan that knows of no version")
+	assert.Equal(t, `"K" is listed: number 11 of 30, on page 2 of 3, which is not the page asked for`, why.String(), "in the version of the snapshot")
 }
 
 func TestWhyDoesNotTellOfWhatIsNotThere(t *testing.T) {

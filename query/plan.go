@@ -1,16 +1,17 @@
 package query
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/sessiondex/sessiondex/index"
+	"time"
 )
 
 // Plan says how a query was answered, and why so. String prints it for people.
 type Plan struct {
 	Method Method
+	// SortBy and SortDirection are the order of the listing.
+	SortBy        SortField
+	SortDirection Direction
 	// Reason is why the method was chosen, in words.
 	Reason string
 	// Conditions are the parts of the filter with the number of sessions that
@@ -19,7 +20,7 @@ type Plan struct {
 	// Hidden says what the listing leaves out by default; "" if nothing.
 	Hidden string
 	// Titles says how the keyword was searched; zero without one.
-	Titles index.TitleStats
+	Titles TitleStats
 	// Matches is the form that the matches had: "positions", "list" or "bits".
 	Matches string
 	// Within is the parameter whose value the order belongs to, such as "app_id"; ""
@@ -40,20 +41,6 @@ type Plan struct {
 	// what each took and, where the planner had a notion of it, should have taken.
 	// Timings prints them; String leaves them out, so that equal plans print alike.
 	Steps []Step
-
-	order index.Order
-	desc  bool
-	why   func(id string) (Why, error)
-}
-
-// Why says whether the listing has the session of this id, at which rank it stands
-// or which conditions keep it out, in the version that the plan is of; see
-// [WhyListed]. The plan must come from Explain, and holds on to that version.
-func (p Plan) Why(id string) (Why, error) {
-	if p.why == nil {
-		return Why{}, errors.New("a plan that Explain did not make cannot tell why")
-	}
-	return p.why(id)
 }
 
 // Condition is one part of a filter.
@@ -67,122 +54,59 @@ type Condition struct {
 	Sessions int
 }
 
-func (p *Plan) describe(f *filter, pg *pager) {
-	q := f.q
-	p.Sessions = f.v.Len()
-	p.Titles = f.titles
-	for c := range condition(numConds) {
-		cd := &f.conds[c]
-		if !cd.active {
-			if c != condKeyword || q.Keyword == "" {
-				continue
-			}
-			cd = &cond{size: -1}
-		}
-		p.Conditions = append(p.Conditions, Condition{Param: c.param(), Values: f.wanted(c), Sessions: cd.size})
-	}
-	if f.conds[condKinds].active {
-		switch {
-		case q.visibleOnly():
-			p.Hidden = "sub-sessions and task runs"
-		case q.IncludeSubSessions:
-			p.Hidden = "task runs"
-		default:
-			p.Hidden = "sub-sessions"
-		}
-	}
-	switch m := pg.m; {
-	case m.selected():
-		p.Matches = "positions"
-	case m.list != nil:
-		p.Matches = "list"
-	default:
-		p.Matches = "bits"
-	}
-	if pg.m.selected() {
-		p.Within = f.orderOf
-	}
-	p.Reason = pg.reason(f)
+// TitleStats says how the titles were searched.
+type TitleStats struct {
+	Segments int  // segments searched
+	Terms    int  // dictionary terms that contain the keyword or a part of it
+	Verified int  // candidates whose title was read
+	Scanned  int  // titles that were scanned: not sealed yet, or too long to be indexed
+	Cached   bool // the matches were known, or brought up to date; the rest says how they were found
 }
 
-// wanted returns the values that a condition asks for.
-func (f *filter) wanted(c condition) []string {
-	q := f.q
-	one := func(s string) []string { return []string{s} }
-	switch c {
-	case condition(index.State):
-		return q.States
-	case condition(index.SourceChannel):
-		return q.SourceChannels
-	case condition(index.SessionType):
-		return q.SessionTypes
-	case condition(index.Trigger):
-		return q.TriggerTypes
-	case condition(index.App):
-		return one(q.AppID)
-	case condition(index.Workspace):
-		return one(q.WorkspaceID)
-	case condition(index.Asset):
-		return one(q.AOPAssetID)
-	case condScopeApps:
-		return q.Scope.AppIDs
-	case condScopeWorkspaces:
-		return q.Scope.WorkspaceIDs
-	case condKeyword:
-		return one(q.Keyword)
-	case condCreated:
-		var bounds []string
-		if !q.CreatedAfter.IsZero() {
-			bounds = append(bounds, "from "+formatTime(q.CreatedAfter))
-		}
-		if !q.CreatedBefore.IsZero() {
-			bounds = append(bounds, "to "+formatTime(q.CreatedBefore))
-		}
-		return bounds
-	}
-	return nil
-}
+// Method is a way of making a page.
+type Method string
 
-func (p *pager) reason(f *filter) string {
-	m := p.m
-	switch {
-	case m.n == 0:
-		for c := range condition(numConds) {
-			if f.conds[c].active && f.conds[c].size == 0 {
-				return fmt.Sprintf("no session satisfies %s", c.param())
-			}
-		}
-		return "no session satisfies all conditions"
-	case p.plan.Method == Nothing:
-		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
-	case p.forced:
-		return fmt.Sprintf("as the caller wants it (gather: %s, walk: %s)", micros(p.plan.GatherCost), micros(p.plan.WalkCost))
-	case p.plan.Method == Rank && !m.sel.All():
-		return "the order counts its sessions by class, so those before the page are passed over by their counts"
-	case p.plan.Method == Rank && p.cursor != nil:
-		return "the order holds exactly the matches, so the cursor's key gives the position of the page"
-	case p.plan.Method == Rank:
-		return "the order holds exactly the matches, so the page is a range of positions"
-	case p.plan.GaveUp > 0:
-		return fmt.Sprintf("walking the order met too few of the %d matches in %d sessions and was given up: they are not spread evenly", m.n, p.plan.GaveUp)
-	case p.plan.Method == Gather:
-		return fmt.Sprintf("reading the keys of %d matches is cheaper (%s) than walking the order (%s)", m.n, micros(p.plan.GatherCost), micros(p.plan.WalkCost))
-	default:
-		return fmt.Sprintf("walking the order is cheaper (%s) than reading the keys of %d matches (%s)", micros(p.plan.WalkCost), m.n, micros(p.plan.GatherCost))
-	}
-}
+// The ways. All give the same page; they differ in cost.
+const (
+	// Auto lets the planner choose.
+	Auto Method = ""
+	// Nothing: no session matches, or the page lies past the last one.
+	Nothing Method = "nothing"
+	// Rank takes the page by position out of an order that holds nothing else
+	// than the matches.
+	Rank Method = "rank"
+	// Gather reads the sort key of every match and selects the page.
+	Gather Method = "gather"
+	// Walk goes along the sort order and tests each session.
+	Walk Method = "walk"
+)
 
-func micros(ns int) string { return fmt.Sprintf("%d µs", (ns+999)/1000) }
+// Step is a part of the work for a page.
+type Step struct {
+	// Name is "conditions" (look up the sets of the filter), "titles" (search the
+	// keyword), "intersect" (find the matches and count them) or "page" (cut the page
+	// out of them).
+	Name string
+	// Duration is what the step took, Estimated what the planner had reckoned with,
+	// 0 if it makes no difference to the plan and so is not estimated.
+	Duration, Estimated time.Duration
+	// Rows are, in this order of steps: the sessions that the rarest condition
+	// leaves, the titles that match, the matches, the sessions examined for the page.
+	Rows int
+	// EstimatedRows is, for the matches, the number that there would be if the
+	// conditions had nothing to do with each other; -1 for other steps.
+	EstimatedRows int
+}
 
 // String prints the plan, a line for each step.
 func (p Plan) String() string {
 	var b strings.Builder
 	direction := "ascending"
-	if p.desc {
+	if p.SortDirection == Desc {
 		direction = "descending"
 	}
 	fmt.Fprintf(&b, "%s: %s\n", p.Method, p.Reason)
-	fmt.Fprintf(&b, "  order     %s, %s", p.order, direction)
+	fmt.Fprintf(&b, "  order     %s, %s", p.SortBy, direction)
 	if p.Within != "" {
 		fmt.Fprintf(&b, ", within %s", p.Within)
 	}
@@ -191,7 +115,7 @@ func (p Plan) String() string {
 		fmt.Fprintf(&b, "  hidden    %s\n", p.Hidden)
 	}
 	for _, c := range p.Conditions {
-		if c.Param == condKinds.param() {
+		if c.Param == "kind" {
 			continue // said by Hidden
 		}
 		fmt.Fprintf(&b, "  filter    %s", c.Param)
@@ -204,7 +128,7 @@ func (p Plan) String() string {
 			fmt.Fprintf(&b, ": %d of %d\n", c.Sessions, p.Sessions)
 		}
 	}
-	if t := p.Titles; t != (index.TitleStats{}) {
+	if t := p.Titles; t != (TitleStats{}) {
 		fmt.Fprintf(&b, "  titles    %d segments, %d terms, %d candidates verified, %d titles scanned", t.Segments, t.Terms, t.Verified, t.Scanned)
 		if t.Cached {
 			b.WriteString(", known before")
@@ -218,6 +142,37 @@ func (p Plan) String() string {
 	fmt.Fprintf(&b, "\n  page      %d returned, %d examined", p.Returned, p.Examined)
 	return b.String()
 }
+
+// Timings prints the steps, a line for each: what each took, what it was reckoned
+// to take, and with how many sessions it dealt.
+func (p Plan) Timings() string {
+	var b strings.Builder
+	for i, s := range p.Steps {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%-10s  %9s", s.Name, tenths(s.Duration))
+		if s.Estimated > 0 {
+			fmt.Fprintf(&b, ", estimated %s", tenths(s.Estimated))
+		}
+		switch s.Name {
+		case "conditions":
+			fmt.Fprintf(&b, ", %d of %d sessions left by the rarest", s.Rows, p.Sessions)
+		case "titles":
+			fmt.Fprintf(&b, ", %d found", s.Rows)
+		case "intersect":
+			fmt.Fprintf(&b, ", %d matches", s.Rows)
+		case "page":
+			fmt.Fprintf(&b, ", %d examined", s.Rows)
+		}
+		if s.EstimatedRows >= 0 {
+			fmt.Fprintf(&b, ", %d if the conditions were independent", s.EstimatedRows)
+		}
+	}
+	return b.String()
+}
+
+func tenths(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d)/1e3) }
 
 // quoteSome quotes the first few values.
 func quoteSome(values []string) string {

@@ -1,8 +1,9 @@
-// Package query says what is asked of a list of sessions and how it is answered.
+// Package query says what is asked of a list of sessions, and the forms in which
+// answers about it come ([Plan], [Hidden], [Why]). It knows no index: package
+// query/plan answers.
 //
-// The asking half is a [Query]: a plain value that Go callers fill in and that
-// [Parse] makes from the parameters of an HTTP request. Both doors have one
-// meaning: [Query.Normalized] is the one form that is executed, [Query.Validate]
+// A [Query] is a plain value that Go callers fill in and that [Parse] makes from
+// the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is the one form that is executed, [Query.Validate]
 // the one set of rules, and [Error] the one list of what is wrong.
 //
 // # Parameters

@@ -38,8 +38,8 @@ func (q Query) Values() url.Values {
 	text(paramAppID, q.AppID)
 	flag(paramIncludeSubSessions, q.IncludeSubSessions)
 	flag(paramIncludeTaskSessions, q.IncludeTaskSessions)
-	text(paramCreatedAfter, formatTime(q.CreatedAfter))
-	text(paramCreatedBefore, formatTime(q.CreatedBefore))
+	text(paramCreatedAfter, FormatTime(q.CreatedAfter))
+	text(paramCreatedBefore, FormatTime(q.CreatedBefore))
 	if q.SortBy != UpdatedAt {
 		text(paramSortBy, string(q.SortBy))
 	}
@@ -62,10 +62,10 @@ func (q Query) Values() url.Values {
 	return v
 }
 
-// formatTime writes an instant in UTC; "" if it is zero. An instant that an offset
+// FormatTime writes an instant in UTC; "" if it is zero. An instant that an offset
 // put outside of UTC's years 1 to 9999 is written with the offset that brings it
 // back, for a year has four digits and the year 0 is refused.
-func formatTime(t time.Time) string {
+func FormatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

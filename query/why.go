@@ -1,12 +1,9 @@
 package query
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/sessiondex/sessiondex/index"
 )
 
 // ErrNotFound is returned for an id that no session has, or none within the
@@ -44,120 +41,6 @@ type Unmet struct {
 	Wanted []string `json:"wanted"`
 	// Actual is what the session has instead; "" if it has no value.
 	Actual string `json:"actual"`
-}
-
-// WhyListed says whether the query's listing has the session of this id, in one
-// view. The errors are *Error, ErrNotFound and the context's. A session that is
-// left out costs some microseconds; a place in the listing as much as the page
-// there, and a pass over what stands before it where filters leave gaps.
-func WhyListed(ctx context.Context, v *index.View, q Query, id string) (Why, error) {
-	if err := ctx.Err(); err != nil {
-		return Why{}, err
-	}
-	m, err := NewMatcher(q)
-	if err != nil {
-		return Why{}, err
-	}
-	ord, ok := v.Find(id)
-	if !ok {
-		return Why{}, notFound(id)
-	}
-	e, folded := v.Entry(ord), v.Folded(ord)
-	w := Why{ID: id, Rank: -1, Limit: m.q.Limit}
-	for _, c := range m.conds[:m.n] {
-		if m.meets(c, &e, folded) {
-			continue
-		}
-		if c == condScopeApps || c == condScopeWorkspaces {
-			return Why{}, notFound(id)
-		}
-		w.Unmet = m.unmet(w.Unmet, c, &e, folded)
-	}
-	if len(w.Unmet) > 0 {
-		return w, nil
-	}
-	w.Listed = true
-	if w.Rank, w.Total, err = rankOf(ctx, v, m.q, ord); err != nil {
-		return Why{}, err
-	}
-	w.Page = w.Rank/w.Limit + 1
-	w.OnPage = w.Rank >= q.Offset && w.Rank-q.Offset < w.Limit
-	return w, nil
-}
-
-// whyIn is a function of its own so that Run need not keep its query on the heap.
-func whyIn(v *index.View, q Query) func(id string) (Why, error) {
-	return func(id string) (Why, error) { return WhyListed(context.Background(), v, q, id) }
-}
-
-func notFound(id string) error { return fmt.Errorf("%w: %s", ErrNotFound, quoteSome([]string{id})) }
-
-// unmet appends what one condition wants of the session and does not get.
-func (m *Matcher) unmet(to []Unmet, c condition, e *index.Entry, folded string) []Unmet {
-	q := &m.q
-	switch c {
-	case condKinds:
-		if e.Kind&index.Sub != 0 && !q.IncludeSubSessions {
-			to = append(to, Unmet{paramIncludeSubSessions, []string{"false"}, "a sub-session"})
-		}
-		if e.Kind&index.Task != 0 && !q.IncludeTaskSessions {
-			to = append(to, Unmet{paramIncludeTaskSessions, []string{"false"}, "a task run"})
-		}
-	case condCreated:
-		at := formatTime(e.Created.Time())
-		if t := q.CreatedAfter; !t.IsZero() && e.Created.Compare(m.after) < 0 {
-			to = append(to, Unmet{paramCreatedAfter, []string{formatTime(t)}, at})
-		}
-		if t := q.CreatedBefore; !t.IsZero() && e.Created.Compare(m.before) > 0 {
-			to = append(to, Unmet{paramCreatedBefore, []string{formatTime(t)}, at})
-		}
-	case condKeyword:
-		u := Unmet{Param: paramQuery, Actual: e.Title}
-		for i, term := range q.terms() {
-			if !strings.Contains(folded, m.terms[i]) {
-				u.Wanted = append(u.Wanted, term)
-			}
-		}
-		to = append(to, u)
-	default:
-		f := filter{q: q}
-		to = append(to, Unmet{c.param(), f.wanted(c), e.Values[index.Field(c)]})
-	}
-	return to
-}
-
-// rankOf returns the place of a match in its listing, and the listing's length.
-func rankOf(ctx context.Context, v *index.View, q Query, ord uint32) (rank, total int, err error) {
-	r := newRun(v, q)
-	p, m := &r.pager, &r.matches
-	if err := r.match(ctx); err != nil {
-		return 0, 0, err
-	}
-	defer m.release()
-	p.choose(&r.filter, Auto)
-	key := v.Key(p.by, ord)
-	below := 0
-	switch {
-	case m.ranked(p.by):
-		below = m.sel.Rank(key) - m.window.from
-	case m.selected() || m.dense != nil:
-		p.prepareWalk()
-		p.walkIn.Ascend(p.walkWin.from, v.Rank(p.walkIn, key), func(run []uint32) bool {
-			below += p.countMatches(run)
-			err = ctx.Err()
-			return err == nil
-		})
-	default:
-		for _, o := range m.list {
-			if v.Compare(p.by, o, ord) < 0 {
-				below++
-			}
-		}
-	}
-	if p.desc {
-		below = m.n - 1 - below
-	}
-	return below, m.n, err
 }
 
 // String says it in a sentence, or in a line for each condition.

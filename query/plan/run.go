@@ -1,4 +1,22 @@
-package query
+// Package plan answers a query.Query from one index.View, in ordinals.
+//
+// A query is answered in these steps:
+//
+//  1. Each parameter becomes a condition: the sets of the sessions that have one
+//     of its values, a window of positions in the order by creation, or the
+//     titles that the keyword was found in (filter.go).
+//  2. The conditions are intersected into matches, which are positions in an
+//     order, a list of ordinals, or a bit per ordinal (matches.go, selection.go).
+//  3. A page is cut out of the matches by a method that suits that form
+//     (choose.go, walk.go, gather.go), from an offset or from behind a cursor's
+//     key (cursor.go).
+//
+// Facets, hidden counts, scans and explanations are made of the same conditions
+// and matches. A Matcher tests one session at a time instead, for watches.
+//
+// The package serves the engine. It is exported for the project's own tools and
+// makes no promise of compatibility.
+package plan
 
 import (
 	"context"
@@ -6,6 +24,7 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // Result is a page as ordinals of the view that was asked.
@@ -18,20 +37,20 @@ type Result struct {
 	HasMore       bool
 	// NextCursor and PrevCursor lead on and back; "" at either end.
 	NextCursor, PrevCursor string
-	Plan                   Plan
+	Plan                   query.Plan
 }
 
 // Options steer Run. The zero value lets the planner choose.
 type Options struct {
 	// Force makes the page in the given way wherever it is possible.
-	Force Method
+	Force query.Method
 	// Explain fills in the parts of the plan that cost time.
 	Explain bool
 }
 
-// Run answers a query from one view. It returns an *Error for an invalid query,
-// ErrBadCursor, or the context's error.
-func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error) {
+// Run answers a query from one view. It returns a *query.Error for an invalid
+// query, query.ErrBadCursor, or the context's error.
+func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
@@ -61,8 +80,7 @@ func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error)
 	}
 	p.plan.Total, p.plan.Returned = r.matches.n, len(p.page)
 	if o.Explain {
-		p.plan.describe(&r.filter, p)
-		p.plan.why = whyIn(v, q)
+		p.describe(&r.filter)
 	}
 	out := Result{
 		Ords: p.page, Total: r.matches.n, Limit: r.query.Limit, Offset: r.query.Offset,
@@ -76,15 +94,15 @@ func Run(ctx context.Context, v *index.View, q Query, o Options) (Result, error)
 
 // run is the state of one query, in one piece, so that it is allocated once.
 type run struct {
-	query   Query
+	query   query.Query
 	filter  filter
 	matches matches
 	pager   pager
 }
 
-func newRun(v *index.View, q Query) *run {
+func newRun(v *index.View, q query.Query) *run {
 	r := &run{query: q.Normalized()}
-	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == Desc}
+	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == query.Desc}
 	return r
 }
 
@@ -98,11 +116,11 @@ func (r *run) match(ctx context.Context) error {
 	return err
 }
 
-func orderOf(s SortField) index.Order {
+func orderOf(s query.SortField) index.Order {
 	switch s {
-	case CreatedAt:
+	case query.CreatedAt:
 		return index.ByCreated
-	case Title:
+	case query.Title:
 		return index.ByTitle
 	}
 	return index.ByUpdated
@@ -111,7 +129,7 @@ func orderOf(s SortField) index.Order {
 // pager cuts one page out of the matches.
 type pager struct {
 	v    *index.View
-	q    *Query
+	q    *query.Query
 	m    *matches
 	by   index.Order
 	desc bool
@@ -122,7 +140,7 @@ type pager struct {
 	walkWin window
 	// testClass says that the class of a session in walkIn has to be looked at.
 	testClass bool
-	plan      Plan
+	plan      query.Plan
 	forced    bool // the plan's method was not chosen by cost
 	// patience is how many sessions a walk may examine before it gives up; 0 is any
 	// number.
@@ -139,13 +157,13 @@ func (p *pager) below() bool { return p.desc != p.back }
 // slice makes the page. Inside, positions count matches in ascending order, and
 // the page is turned round at the end if the listing descends.
 func (p *pager) slice(ctx context.Context) error {
-	if p.plan.Method == Nothing {
+	if p.plan.Method == query.Nothing {
 		p.before = p.m.n > 0
 		return nil
 	}
 	err := p.makePage(ctx)
 	if errors.Is(err, errGaveUp) {
-		p.plan.Method, p.plan.GaveUp, p.page = Gather, p.plan.Examined, nil
+		p.plan.Method, p.plan.GaveUp, p.page = query.Gather, p.plan.Examined, nil
 		err = p.makePage(ctx)
 	}
 	if err != nil {
@@ -159,7 +177,7 @@ func (p *pager) slice(ctx context.Context) error {
 
 // makePage makes the page in ascending order.
 func (p *pager) makePage(ctx context.Context) error {
-	if p.plan.Method == Walk && p.cursor != nil {
+	if p.plan.Method == query.Walk && p.cursor != nil {
 		return p.walkFromCursor(ctx)
 	}
 	w, less := p.positions()
@@ -186,7 +204,7 @@ func (p *pager) positions() (w window, less bool) {
 		}
 		return w, false
 	}
-	if p.plan.Method != Rank {
+	if p.plan.Method != query.Rank {
 		return window{}, true
 	}
 	s := &p.m.sel
@@ -212,11 +230,11 @@ func (p *pager) beside(below, upTo int) window {
 
 func (p *pager) cut(ctx context.Context, w window) error {
 	switch p.plan.Method {
-	case Rank:
+	case query.Rank:
 		from := p.m.window.from
 		p.page, p.plan.Examined = p.m.sel.AppendRange(make([]uint32, 0, w.len()), from+w.from, from+w.to)
 		return nil
-	case Gather:
+	case query.Gather:
 		return p.gather(ctx, w)
 	}
 	return p.walk(ctx, w)

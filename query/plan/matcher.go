@@ -1,4 +1,4 @@
-package query
+package plan
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // Matcher tells of one session at a time whether a query lists it, by its members
@@ -19,12 +20,12 @@ type Matcher struct {
 	terms []string            // folded
 
 	after, before index.Instant
-	q             Query // normalised
+	q             query.Query // normalised
 }
 
 // NewMatcher returns the matcher of a query, whose order and page do not matter,
-// or an *Error if the query is not valid.
-func NewMatcher(q Query) (*Matcher, error) {
+// or a *query.Error if the query is not valid.
+func NewMatcher(q query.Query) (*Matcher, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
@@ -49,18 +50,18 @@ func NewMatcher(q Query) (*Matcher, error) {
 	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
 	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
 	set(condKeyword, q.Keyword != "")
-	for _, term := range q.terms() {
+	for _, term := range terms(&q) {
 		m.terms = append(m.terms, fold.String(term))
 	}
 	return m, nil
 }
 
 // terms returns what a normalised query's keyword is searched as: each must occur.
-func (q *Query) terms() []string {
+func terms(q *query.Query) []string {
 	switch {
 	case q.Keyword == "":
 		return nil
-	case q.Match == AllTerms:
+	case q.Match == query.AllTerms:
 		return fold.Terms(q.Keyword)
 	}
 	return []string{q.Keyword}

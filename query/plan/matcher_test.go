@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"testing"
@@ -9,6 +9,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // A session alone tells a Matcher what the sets of an index tell a listing.
@@ -20,7 +21,7 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 		for range 200 {
 			q := corpus.RandomQuery(r)
 			q.Offset, q.Scope = 0, randomScope(r)
-			m, err := query.NewMatcher(q)
+			m, err := plan.NewMatcher(q)
 			require.NoError(t, err)
 			listed := map[string]bool{}
 			for _, id := range w.scan(t, q) {
@@ -39,6 +40,6 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 }
 
 func TestMatcherRefusesWhatListRefuses(t *testing.T) {
-	_, err := query.NewMatcher(query.Query{SortDirection: "up"})
+	_, err := plan.NewMatcher(query.Query{SortDirection: "up"})
 	assert.ErrorIs(t, err, query.ErrInvalid)
 }

@@ -1,6 +1,9 @@
-package query
+package plan
 
-import "github.com/sessiondex/sessiondex/index"
+import (
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
 
 // The parts of a filter that ask for the kind and for members of few values are
 // conditions on the class of a session, and orderings by update count their sessions
@@ -25,7 +28,7 @@ func (c condition) onClass() bool {
 // classFilter returns the conditions on the class.
 func (f *filter) classFilter() (classes index.ClassFilter) {
 	for k := range classes.Kinds {
-		classes.Kinds[k] = f.q.shows(index.Kind(k))
+		classes.Kinds[k] = shows(f.q, index.Kind(k))
 	}
 	for c := range condKeyword {
 		if f.conds[c].active && c.onClass() {
@@ -80,7 +83,7 @@ func (s *selectable) ordering(v *index.View) *index.Ordering {
 }
 
 // shows reports whether a listing has sessions of a kind.
-func (q *Query) shows(k index.Kind) bool {
+func shows(q *query.Query, k index.Kind) bool {
 	return (k&index.Sub == 0 || q.IncludeSubSessions) && (k&index.Task == 0 || q.IncludeTaskSessions)
 }
 
@@ -177,7 +180,7 @@ func (f *filter) foundAsIs() (matches, bool) {
 	f.bits.Words = found.Words
 	m := matches{n: found.N, dense: &f.bits, shared: true}
 	if f.conds[condKinds].active {
-		if !f.q.visibleOnly() {
+		if !visibleOnly(f.q) {
 			return matches{}, false
 		}
 		m.n = f.v.OfKind(index.TopLevel).AndCount(m.dense)

@@ -1,4 +1,4 @@
-package query
+package plan
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // Scan yields every match in the order of the listing, all from one view, and
 // ignores Limit. Offset and Cursor say where it starts. Memory does not grow with
 // the number of matches, but for a bit per session. An error is yielded once, as
 // the last thing.
-func Scan(ctx context.Context, v *index.View, q Query) iter.Seq2[uint32, error] {
+func Scan(ctx context.Context, v *index.View, q query.Query) iter.Seq2[uint32, error] {
 	return func(yield func(uint32, error) bool) {
 		if err := scan(ctx, v, q, yield); err != nil {
 			yield(0, err)
@@ -20,7 +21,7 @@ func Scan(ctx context.Context, v *index.View, q Query) iter.Seq2[uint32, error] 
 	}
 }
 
-func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error) bool) error {
+func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, error) bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 		return err
 	}
 	if p.back {
-		return &Error{Faults: []Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
+		return &query.Error{Faults: []query.Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
 	}
 	if err := r.match(ctx); err != nil {
 		return err
@@ -42,7 +43,7 @@ func scan(ctx context.Context, v *index.View, q Query, yield func(uint32, error)
 	if m.n == 0 {
 		return nil
 	}
-	p.choose(&r.filter, Walk)
+	p.choose(&r.filter, query.Walk)
 	if m.list != nil {
 		slices.SortFunc(m.list, func(a, b uint32) int { return v.Compare(p.by, a, b) })
 	}

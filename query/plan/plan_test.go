@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"flag"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -88,7 +89,7 @@ func TestGoldenPlans(t *testing.T) {
 func (w *world) explain(t *testing.T, line string) string {
 	t.Helper()
 	var q query.Query
-	o := query.Options{Explain: true}
+	o := plan.Options{Explain: true}
 	pages, back := 1, false
 	for i, word := range strings.Fields(line)[1:] {
 		name, value, _ := strings.Cut(word, "=")
@@ -122,7 +123,7 @@ func (w *world) explain(t *testing.T, line string) string {
 	if back {
 		q.Cursor = w.run(t, q, query.Auto).Previous
 	}
-	r, err := query.Run(t.Context(), w.view(), q, o)
+	r, err := plan.Run(t.Context(), w.view(), q, o)
 	require.NoError(t, err, line)
 	require.Equal(t, len(r.Ords), r.Plan.Returned, line)
 	return r.Plan.String()
@@ -133,9 +134,9 @@ func TestAPlanTellsOfTheSamePage(t *testing.T) {
 	w := planWorld()
 	for _, q := range append(orders, query.Query{AppID: "app-1"}, query.Query{States: []string{"running"}}, query.Query{Keyword: "report 7"}) {
 		q.Offset = 20
-		explained, err := query.Run(t.Context(), w.view(), q, query.Options{Explain: true})
+		explained, err := plan.Run(t.Context(), w.view(), q, plan.Options{Explain: true})
 		require.NoError(t, err)
-		plain, err := query.Run(t.Context(), w.view(), q, query.Options{})
+		plain, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
 		require.NoError(t, err)
 		assert.Equal(t, plain.Ords, explained.Ords)
 		assert.Equal(t, plain.Total, explained.Plan.Total)

@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // Whatever is sent as a cursor is refused, or is a place in the listing: then the page
@@ -34,7 +35,7 @@ func FuzzCursor(f *testing.F) {
 		if q.Cursor == "" {
 			return
 		}
-		_, err := query.Run(t.Context(), w.view(), q, query.Options{})
+		_, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
 		if err != nil {
 			if !errors.Is(err, query.ErrBadCursor) && !errors.Is(err, query.ErrInvalid) {
 				t.Fatal(err)

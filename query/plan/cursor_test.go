@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"encoding/base64"
@@ -15,6 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // follow goes through a listing by its cursors, a page of another size and in another
@@ -178,11 +179,11 @@ func TestACursorKnowsAQueryByItsMeaning(t *testing.T) {
 // requireBadCursor checks that a cursor is refused everywhere, and why.
 func requireBadCursor(t *testing.T, w *world, q query.Query, why string) {
 	t.Helper()
-	_, err := query.Run(t.Context(), w.view(), q, query.Options{})
+	_, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
 	require.ErrorIs(t, err, query.ErrBadCursor, "%q", q.Cursor)
 	require.ErrorContains(t, err, why)
 	n := 0
-	for _, err := range query.Scan(t.Context(), w.view(), q) {
+	for _, err := range plan.Scan(t.Context(), w.view(), q) {
 		require.ErrorIs(t, err, query.ErrBadCursor)
 		n++
 	}

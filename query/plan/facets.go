@@ -1,96 +1,23 @@
-package query
+package plan
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/query"
 )
-
-// Facet is a member that matches are counted by.
-type Facet string
-
-// The facets.
-const (
-	FacetState         Facet = "state"
-	FacetSourceChannel Facet = "source_channel"
-	FacetSessionType   Facet = "session_type"
-	FacetTrigger       Facet = "trigger_type"
-	FacetApp           Facet = "app_id"
-	FacetWorkspace     Facet = "workspace_id"
-	// FacetKind tells top-level sessions, sub-sessions and task runs apart.
-	FacetKind Facet = "kind"
-	// FacetCreated is the month of creation or, if so asked, the day, in UTC.
-	FacetCreated Facet = "created"
-)
-
-// AllFacets returns the names of all facets, those first that are counted unless
-// others are named: all but FacetWorkspace.
-func AllFacets() []Facet {
-	return []Facet{
-		FacetState, FacetSourceChannel, FacetSessionType, FacetTrigger, FacetApp, FacetKind, FacetCreated, FacetWorkspace,
-	}
-}
-
-// DefaultTop is how many values a facet of many values lists, and MaxTop how many
-// it can be made to.
-const (
-	DefaultTop = 20
-	MaxTop     = 10_000
-)
-
-// FacetOptions say what to count. The zero value counts by everything but the
-// workspace.
-type FacetOptions struct {
-	// Only names the facets; empty means all but FacetWorkspace. Naming one twice
-	// changes nothing.
-	Only []Facet
-	// Top is how many of the most frequent applications and workspaces are listed;
-	// 0 means DefaultTop.
-	Top int
-	// Days counts by day of creation instead of by month.
-	Days bool
-}
-
-// Validate returns nil, or an *Error that lists everything that is wrong: an
-// unknown facet (parameter "facet"), a Top out of range ("top").
-func (o FacetOptions) Validate() error {
-	var faults []Fault
-	for _, name := range o.Only {
-		if _, ok := facetConds[name]; !ok {
-			known := make([]string, 0, len(facetConds))
-			for _, f := range AllFacets() {
-				known = append(known, "'"+string(f)+"'")
-			}
-			message := "Input should be " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
-			faults = append(faults, newFault("facet", typeEnum, message, string(name)))
-		}
-	}
-	switch top := strconv.Itoa(o.Top); {
-	case o.Top < 0:
-		faults = append(faults, newFault("top", typeAtLeast, "Input should be greater than or equal to 1", top))
-	case o.Top > MaxTop:
-		faults = append(faults, newFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
-	}
-	if len(faults) > 0 {
-		return &Error{Faults: faults}
-	}
-	return nil
-}
 
 // facetConds gives the condition that each facet leaves out.
-var facetConds = map[Facet]condition{
-	FacetState:         condition(index.State),
-	FacetSourceChannel: condition(index.SourceChannel),
-	FacetSessionType:   condition(index.SessionType),
-	FacetTrigger:       condition(index.Trigger),
-	FacetApp:           condition(index.App),
-	FacetWorkspace:     condition(index.Workspace),
-	FacetKind:          condKinds,
-	FacetCreated:       condCreated,
+var facetConds = map[query.Facet]condition{
+	query.FacetState:         condition(index.State),
+	query.FacetSourceChannel: condition(index.SourceChannel),
+	query.FacetSessionType:   condition(index.SessionType),
+	query.FacetTrigger:       condition(index.Trigger),
+	query.FacetApp:           condition(index.App),
+	query.FacetWorkspace:     condition(index.Workspace),
+	query.FacetKind:          condKinds,
+	query.FacetCreated:       condCreated,
 }
 
 // Facets counts the matches of a query by value. What was not counted is nil or
@@ -113,7 +40,7 @@ type Count struct {
 
 // CountFacets counts the matches by each of the fields, all values of them, by
 // kind and by month of creation; see [CountFacetsWith].
-func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Field) (Facets, error) {
+func CountFacets(ctx context.Context, v *index.View, q query.Query, fields ...index.Field) (Facets, error) {
 	w := wanted{kinds: true, created: byMonth}
 	for _, f := range fields {
 		w.fields[f] = true
@@ -123,24 +50,24 @@ func CountFacets(ctx context.Context, v *index.View, q Query, fields ...index.Fi
 
 // CountFacetsWith counts the matches by value, all in one view, each facet
 // without the query's own filter on it. Limit, Offset and Cursor do not matter.
-// The errors are *Error and the context's.
+// The errors are *query.Error and the context's.
 //
 // At a million sessions and under filters, the facets of few values take some
 // 0.6 ms together, 1 ms under five filters at once, the applications and the months
 // some 1 ms each. Without filters the counts are known, or nearly so, and those by
 // state, channel and type alone are under filters by the same: tens of microseconds.
-func CountFacetsWith(ctx context.Context, v *index.View, q Query, o FacetOptions) (Facets, error) {
+func CountFacetsWith(ctx context.Context, v *index.View, q query.Query, o query.FacetOptions) (Facets, error) {
 	if err := o.Validate(); err != nil {
 		return Facets{}, err
 	}
 	only := o.Only
 	if len(only) == 0 {
-		all := AllFacets()
+		all := query.AllFacets()
 		only = all[:len(all)-1]
 	}
 	w := wanted{top: o.Top}
 	if w.top == 0 {
-		w.top = DefaultTop
+		w.top = query.DefaultTop
 	}
 	for _, name := range only {
 		switch c := facetConds[name]; c {
@@ -177,7 +104,7 @@ func (w *wanted) leavesOut(c condition) bool {
 	return int(c) < len(w.fields) && w.fields[c]
 }
 
-func countFacets(ctx context.Context, v *index.View, q Query, w wanted) (Facets, error) {
+func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (Facets, error) {
 	if err := ctx.Err(); err != nil {
 		return Facets{}, err
 	}
@@ -269,7 +196,7 @@ func (c *facetCounter) matches(leftOut condition) *counted {
 // evaluate finds the matches. The filter is looked up with everything visible,
 // so that its conditions hold for all sessions, and visibility is a condition
 // like the others beside it.
-func (c *facetCounter) evaluate(ctx context.Context, q Query) error {
+func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 	open := q
 	open.IncludeSubSessions, open.IncludeTaskSessions = true, true
 	if err := c.f.lookUp(ctx, c.v, &open, true); err != nil {
@@ -303,7 +230,7 @@ func (c *facetCounter) evaluate(ctx context.Context, q Query) error {
 		c.whole = everything
 		return nil
 	}
-	c.visible = c.f.conds[condKinds].active && q.visibleOnly()
+	c.visible = c.f.conds[condKinds].active && visibleOnly(&q)
 	for i := range c.f.conds {
 		if other := condition(i); c.f.conds[i].active && other != condKinds && !(other == condCreated && c.w.leavesOut(other)) {
 			c.visible = false

@@ -1,23 +1,8 @@
-package query
+package plan
 
-import "github.com/sessiondex/sessiondex/index"
-
-// Method is a way of making a page.
-type Method string
-
-// The ways. All give the same page; they differ in cost.
-const (
-	// Auto lets the planner choose.
-	Auto Method = ""
-	// Nothing: no session matches, or the page lies past the last one.
-	Nothing Method = "nothing"
-	// Rank takes the page by position out of an order that holds nothing else
-	// than the matches.
-	Rank Method = "rank"
-	// Gather reads the sort key of every match and selects the page.
-	Gather Method = "gather"
-	// Walk goes along the sort order and tests each session.
-	Walk Method = "walk"
+import (
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // What a step costs, in nanoseconds: orders of magnitude measured at a million
@@ -32,29 +17,29 @@ const (
 )
 
 // choose picks the way to make the page, by counts alone.
-func (p *pager) choose(f *filter, force Method) {
+func (p *pager) choose(f *filter, force query.Method) {
 	m := p.m
-	p.walkIn = f.v.Ordering(p.by, f.conds[condKinds].active && p.q.visibleOnly())
+	p.walkIn = f.v.Ordering(p.by, f.conds[condKinds].active && visibleOnly(p.q))
 	p.walkWin = window{0, p.walkIn.Len()}
 	if p.by == index.ByCreated && f.conds[condCreated].active && p.walkIn == f.byCreated {
 		p.walkWin = f.created
 	}
-	p.plan.order, p.plan.desc = p.by, p.desc
+	p.plan.SortBy, p.plan.SortDirection = p.q.SortBy, p.q.SortDirection
 	if m.n == 0 || p.cursor == nil && p.q.Offset >= m.n {
-		p.plan.Method = Nothing
+		p.plan.Method = query.Nothing
 		return
 	}
 	p.plan.GatherCost, p.plan.WalkCost = p.gatherCost(), p.walkCost()
 	switch {
-	case force == Gather || force == Walk:
+	case force == query.Gather || force == query.Walk:
 		p.plan.Method, p.forced = force, true
 	case m.ranked(p.by):
-		p.plan.Method = Rank
+		p.plan.Method = query.Rank
 	case p.plan.WalkCost < p.plan.GatherCost:
-		p.plan.Method = Walk
+		p.plan.Method = query.Walk
 		p.patience = int(float64(max(walkPatience*p.plan.WalkCost, p.plan.GatherCost)) / walkPerSession)
 	default:
-		p.plan.Method = Gather
+		p.plan.Method = query.Gather
 	}
 }
 

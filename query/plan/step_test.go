@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 func stepNames(p query.Plan) (names []string) {
@@ -23,7 +24,7 @@ func TestExplainTimesEachStep(t *testing.T) {
 	w := tinyWorld(newRand(t), 200)
 	v := w.view()
 	explain := func(q query.Query) query.Plan {
-		r, err := query.Run(context.Background(), v, q, query.Options{Explain: true})
+		r, err := plan.Run(context.Background(), v, q, plan.Options{Explain: true})
 		require.NoError(t, err)
 		return r.Plan
 	}
@@ -56,12 +57,12 @@ func TestExplainTimesEachStep(t *testing.T) {
 	}
 	assert.NotContains(t, p.String(), p.Timings())
 
-	forced, err := query.Run(context.Background(), v, query.Query{States: []string{"running"}}, query.Options{Explain: true, Force: query.Walk})
+	forced, err := plan.Run(context.Background(), v, query.Query{States: []string{"running"}}, plan.Options{Explain: true, Force: query.Walk})
 	require.NoError(t, err)
 	assert.Positive(t, forced.Plan.Steps[2].Estimated)
 	assert.Contains(t, forced.Plan.Timings(), "estimated")
 
-	r, err := query.Run(context.Background(), v, query.Query{}, query.Options{})
+	r, err := plan.Run(context.Background(), v, query.Query{}, plan.Options{})
 	require.NoError(t, err)
 	assert.Empty(t, r.Plan.Steps, "nothing is timed that nobody asked for")
 	assert.Empty(t, r.Plan.Timings())

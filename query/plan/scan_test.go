@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 func TestScanYieldsTheWholeListing(t *testing.T) {
@@ -39,7 +40,7 @@ func TestScanStopsWithItsConsumer(t *testing.T) {
 	w := tinyWorld(newRand(t), 1500)
 	for _, q := range []query.Query{{}, {AppID: "app-1"}, {Keyword: "a"}, {States: []string{"running", "failed"}}} {
 		n := 0
-		for _, err := range query.Scan(t.Context(), w.view(), q) {
+		for _, err := range plan.Scan(t.Context(), w.view(), q) {
 			require.NoError(t, err)
 			if n++; n == 3 {
 				break
@@ -55,7 +56,7 @@ func TestScanEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	n := 0
 	var last error
-	for _, err := range query.Scan(ctx, w.view(), everything) {
+	for _, err := range plan.Scan(ctx, w.view(), everything) {
 		if last = err; err == nil {
 			n++
 		}
@@ -66,7 +67,7 @@ func TestScanEndsWithItsContext(t *testing.T) {
 	assert.ErrorIs(t, last, context.Canceled, "the error comes last")
 	assert.Less(t, n, w.view().Len(), "and soon")
 
-	for _, err := range query.Scan(ctx, w.view(), query.Query{}) {
+	for _, err := range plan.Scan(ctx, w.view(), query.Query{}) {
 		assert.ErrorIs(t, err, context.Canceled, "at once, if it has ended before")
 	}
 }
@@ -75,7 +76,7 @@ func TestScanDoesNotGoBack(t *testing.T) {
 	w := tinyWorld(newRand(t), 200)
 	p := w.run(t, query.Query{Offset: 20}, query.Auto)
 	require.NotEmpty(t, p.Previous)
-	for _, err := range query.Scan(t.Context(), w.view(), query.Query{Cursor: p.Previous}) {
+	for _, err := range plan.Scan(t.Context(), w.view(), query.Query{Cursor: p.Previous}) {
 		var e *query.Error
 		require.True(t, errors.As(err, &e))
 		assert.Equal(t, "cursor", e.Faults[0].Param)

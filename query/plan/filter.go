@@ -1,4 +1,4 @@
-package query
+package plan
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // filter is a query's conditions, looked up in one view: which sets to intersect.
 type filter struct {
 	v     *index.View
-	q     *Query
+	q     *query.Query
 	conds [numConds]cond
 	// created is the window of positions in byCreated that the bounds leave.
 	created   window
@@ -70,17 +71,17 @@ type window struct{ from, to int }
 func (w window) len() int { return w.to - w.from }
 
 // visibleOnly reports whether sub-sessions and task runs are both left out.
-func (q *Query) visibleOnly() bool { return !q.IncludeSubSessions && !q.IncludeTaskSessions }
+func visibleOnly(q *query.Query) bool { return !q.IncludeSubSessions && !q.IncludeTaskSessions }
 
 // lookUp finds the conditions of a normalised, valid query. Unless whole is set it
 // searches no titles where another condition leaves nothing anyway.
-func (f *filter) lookUp(ctx context.Context, v *index.View, q *Query, whole bool) error {
+func (f *filter) lookUp(ctx context.Context, v *index.View, q *query.Query, whole bool) error {
 	f.lookUpSets(v, q)
 	return f.searchTitles(ctx, whole)
 }
 
 // lookUpSets finds all conditions but the keyword.
-func (f *filter) lookUpSets(v *index.View, q *Query) {
+func (f *filter) lookUpSets(v *index.View, q *query.Query) {
 	f.v, f.q = v, q
 	f.fields(index.State, q.States)
 	f.fields(index.SourceChannel, q.SourceChannels)
@@ -177,7 +178,7 @@ func (f *filter) kinds() {
 	sets := f.newSets(2)
 	n := 0
 	for k := range index.Kind(index.NumKinds) {
-		if !q.shows(k) {
+		if !shows(q, k) {
 			continue
 		}
 		if s := f.v.OfKind(k); s.Len() > 0 {
@@ -193,7 +194,7 @@ func (f *filter) kinds() {
 
 // createdBounds turns the bounds on the creation time into positions.
 func (f *filter) createdBounds() {
-	o := f.v.Ordering(index.ByCreated, f.q.visibleOnly())
+	o := f.v.Ordering(index.ByCreated, visibleOnly(f.q))
 	w := window{0, o.Len()}
 	if t := f.q.CreatedAfter; !t.IsZero() {
 		w.from = f.v.Rank(o, index.Key{At: index.InstantOf(t)})
@@ -211,7 +212,7 @@ func (f *filter) createdBounds() {
 
 func (f *filter) keyword(ctx context.Context) error {
 	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
-	for i, term := range f.q.terms() {
+	for i, term := range terms(f.q) {
 		found := &f.found
 		if i > 0 {
 			found = new(set.Found)

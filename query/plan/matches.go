@@ -1,4 +1,4 @@
-package query
+package plan
 
 import (
 	"context"
@@ -83,7 +83,7 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 
 	// What the visibility class and the bounds keep between them is a window of
 	// an ordering.
-	if (!kinds || f.q.visibleOnly()) && len(clauses) == btoi(kinds) {
+	if (!kinds || visibleOnly(f.q)) && len(clauses) == btoi(kinds) {
 		switch {
 		case byCreated == nil:
 			o := f.v.Ordering(by, kinds)

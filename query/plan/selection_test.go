@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // classWorld has so many sessions that a keyword in every fortieth title is neither a
@@ -88,14 +89,14 @@ func (w *world) requireClassPages(t *testing.T) {
 		if len(all) > 0 {
 			q.Offset = r.IntN(len(all) + 1)
 		}
-		hidden, err := query.CountHidden(t.Context(), w.view(), q)
+		hidden, err := plan.CountHidden(t.Context(), w.view(), q)
 		require.NoError(t, err)
 		shown := q
 		shown.IncludeSubSessions, shown.IncludeTaskSessions = true, true
 		require.Equal(t, len(w.list(shown))-len(all), hidden.Total(), "%+v", q)
-		few, err := query.CountFacetsWith(t.Context(), w.view(), q, query.FacetOptions{Only: []query.Facet{query.FacetState, query.FacetSourceChannel}})
+		few, err := plan.CountFacetsWith(t.Context(), w.view(), q, query.FacetOptions{Only: []query.Facet{query.FacetState, query.FacetSourceChannel}})
 		require.NoError(t, err)
-		every, err := query.CountFacets(t.Context(), w.view(), q, index.State, index.SourceChannel)
+		every, err := plan.CountFacets(t.Context(), w.view(), q, index.State, index.SourceChannel)
 		require.NoError(t, err)
 		require.Equal(t, every.Values, few.Values, "%+v", q)
 		require.Equal(t, every.Distinct, few.Distinct, "%+v", q)
@@ -119,7 +120,7 @@ func (w *world) requireClassPages(t *testing.T) {
 		whole.Offset = 0
 		require.Equal(t, part(all, 0, len(all)), w.scan(t, whole), "%+v", q)
 		if len(all) > 0 {
-			why, err := query.WhyListed(t.Context(), w.view(), q, all[len(all)/3])
+			why, err := plan.WhyListed(t.Context(), w.view(), q, all[len(all)/3])
 			require.NoError(t, err)
 			require.Equal(t, len(all)/3, why.Rank, "%+v", q)
 		}
@@ -136,7 +137,7 @@ func TestAFilteredPageReadsFewSessionsAtAnyDepth(t *testing.T) {
 	} {
 		for _, offset := range []int{0, 100, 400} {
 			q.Offset = offset
-			found, err := query.Run(t.Context(), w.view(), q, query.Options{Explain: true})
+			found, err := plan.Run(t.Context(), w.view(), q, plan.Options{Explain: true})
 			require.NoError(t, err)
 			assert.Equal(t, query.Rank, found.Plan.Method, "%+v", q)
 			assert.Less(t, found.Plan.Examined, 1600, "%+v", q)

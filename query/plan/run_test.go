@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 // However a page is made, it is the one that filtering, sorting and slicing a plain
@@ -237,13 +238,13 @@ func TestAStoreOfHiddenSessionsOnly(t *testing.T) {
 func TestAnInvalidQueryIsNotRun(t *testing.T) {
 	w := tinyWorld(newRand(t), 10)
 	for _, q := range []query.Query{{Limit: -1}, {Limit: 501}, {Offset: -1}, {SortBy: "id"}, {States: []string{"\xff"}}} {
-		_, err := query.Run(t.Context(), w.view(), q, query.Options{})
+		_, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
 		assert.ErrorIs(t, err, query.ErrInvalid, "%+v", q)
 		if q.Offset == 0 { // facets have no pages
-			_, err = query.CountFacets(t.Context(), w.view(), q)
+			_, err = plan.CountFacets(t.Context(), w.view(), q)
 			assert.ErrorIs(t, err, query.ErrInvalid, "%+v", q)
 		}
-		for _, err := range query.Scan(t.Context(), w.view(), q) {
+		for _, err := range plan.Scan(t.Context(), w.view(), q) {
 			assert.ErrorIs(t, err, query.ErrInvalid, "%+v", q)
 		}
 	}
@@ -258,7 +259,7 @@ func TestACancelledContextStopsAListing(t *testing.T) {
 	w := newWorld(sessions...)
 	q := query.Query{States: []string{"a"}, Offset: 5000}
 	for _, m := range methods {
-		_, err := query.Run(&endingContext{Context: t.Context(), n: 1}, w.view(), q, query.Options{Force: m})
+		_, err := plan.Run(&endingContext{Context: t.Context(), n: 1}, w.view(), q, plan.Options{Force: m})
 		assert.ErrorIs(t, err, context.Canceled, "%s, before", m)
 	}
 	// Whenever it ends, the answer is either the whole page or the error.
@@ -267,7 +268,7 @@ func TestACancelledContextStopsAListing(t *testing.T) {
 		ended := 0
 		for n := 1; ; n++ {
 			ctx := &endingContext{Context: t.Context(), n: n}
-			r, err := query.Run(ctx, w.view(), q, query.Options{Force: m})
+			r, err := plan.Run(ctx, w.view(), q, plan.Options{Force: m})
 			if err == nil {
 				assert.Len(t, r.Ords, len(whole.IDs))
 				assert.Less(t, ctx.looks, n)
@@ -279,8 +280,8 @@ func TestACancelledContextStopsAListing(t *testing.T) {
 		assert.Greater(t, ended, 3, "%s looks at the context while it works", m)
 	}
 	titles := &endingContext{Context: t.Context(), n: 5}
-	_, err := query.Run(titles, w.view(), query.Query{Keyword: "x"}, query.Options{})
+	_, err := plan.Run(titles, w.view(), query.Query{Keyword: "x"}, plan.Options{})
 	assert.ErrorIs(t, err, context.Canceled)
-	_, err = query.CountFacets(&endingContext{Context: t.Context(), n: 1}, w.view(), q)
+	_, err = plan.CountFacets(&endingContext{Context: t.Context(), n: 1}, w.view(), q)
 	assert.ErrorIs(t, err, context.Canceled)
 }

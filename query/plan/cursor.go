@@ -1,4 +1,4 @@
-package query
+package plan
 
 import (
 	"encoding/base64"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // A cursor is the sort key of the session at the edge of a page, so that the next
@@ -42,7 +43,7 @@ func (p *pager) cursors() (next, prev string) {
 	if len(p.page) == 0 {
 		return "", ""
 	}
-	fp := p.q.fingerprint()
+	fp := fingerprintOf(p.q)
 	if p.after {
 		next = p.cursorAt(p.page[len(p.page)-1], fp, 0)
 	}
@@ -89,7 +90,7 @@ func (p *pager) resume() error {
 	if p.q.Cursor == "" {
 		return nil
 	}
-	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrBadCursor, why) }
+	bad := func(why string) error { return fmt.Errorf("%w: %s", query.ErrBadCursor, why) }
 	b, err := cursorEncoding.DecodeString(p.q.Cursor)
 	if err != nil || len(b) < 2+8+1+4 || strings.ContainsAny(p.q.Cursor, "\r\n") { // which base64 passes over
 		return bad("not a cursor of this service")
@@ -101,7 +102,7 @@ func (p *pager) resume() error {
 	if body[0] != cursorVersion {
 		return bad(fmt.Sprintf("it has version %d, this program knows %d", body[0], cursorVersion))
 	}
-	if binary.BigEndian.Uint64(body[2:]) != p.q.fingerprint() {
+	if binary.BigEndian.Uint64(body[2:]) != fingerprintOf(p.q) {
 		return bad("it was made for another filter or order")
 	}
 	k, ok := p.readKey(body[1], body[10:])
@@ -176,7 +177,7 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 
 // fingerprint tells filters and orders apart, the same in every process. Of the
 // page it says nothing: a listing may be followed in steps of another size.
-func (q *Query) fingerprint() uint64 {
+func fingerprintOf(q *query.Query) uint64 {
 	f := fingerprint(fnvOffset)
 	f.text(q.Keyword)
 	f.text(string(q.Match))

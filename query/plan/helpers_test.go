@@ -1,4 +1,4 @@
-package query_test
+package plan_test
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/oracle"
 	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 )
 
 var newRand = testrand.New
@@ -96,7 +97,7 @@ func entryOf(s sessiondex.Session) index.Entry {
 	return e
 }
 
-// page is what a user sees of a query.Result.
+// page is what a user sees of a plan.Result.
 type page struct {
 	IDs            []string
 	Total          int
@@ -109,7 +110,7 @@ type page struct {
 func (w *world) run(t testing.TB, q query.Query, m query.Method) page {
 	t.Helper()
 	v := w.view()
-	r, err := query.Run(context.Background(), v, q, query.Options{Force: m})
+	r, err := plan.Run(context.Background(), v, q, plan.Options{Force: m})
 	require.NoError(t, err, "%s: %+v", m, q)
 	p := page{Total: r.Total, Limit: r.Limit, Offset: r.Offset, HasMore: r.HasMore, Next: r.NextCursor, Previous: r.PrevCursor}
 	for _, ord := range r.Ords {
@@ -141,7 +142,7 @@ func part(all []string, offset, limit int) []string {
 func (w *world) scan(t testing.TB, q query.Query) (ids []string) {
 	t.Helper()
 	v := w.view()
-	for ord, err := range query.Scan(context.Background(), v, q) {
+	for ord, err := range plan.Scan(context.Background(), v, q) {
 		require.NoError(t, err, "%+v", q)
 		ids = append(ids, v.ID(ord))
 	}
