@@ -29,20 +29,17 @@ type Range struct {
 // The cost is linear in the title and the keyword: below 1 µs for a short title in
 // ASCII, some 4 µs for one in other letters, and 50 ms for a mebibyte of those.
 func Matches(title, keyword string) []Range {
-	return matchTerms(title, []string{fold.Trim(keyword)})
+	return Query{Keyword: keyword}.Matches(title)
 }
 
 // Matches returns the parts of a title that the query's keyword matches, in the
 // way that the query's Match says, like the function [Matches]: with AllTerms
 // those of all terms, and none at all unless every term occurs.
 func (q Query) Matches(title string) []Range {
-	if q.Match == AllTerms {
-		return matchTerms(title, fold.Terms(q.Keyword))
-	}
-	return Matches(title, q.Keyword)
+	return matchTerms(title, q.Terms())
 }
 
-func matchTerms(title string, terms []string) []Range {
+func matchTerms(title string, terms []Term) []Range {
 	if !utf8.ValidString(title) {
 		return nil
 	}
@@ -50,7 +47,7 @@ func matchTerms(title string, terms []string) []Range {
 	var spans []Range // in the folded title
 	for _, term := range terms {
 		n := len(spans)
-		spans = appendOccurrences(spans, folded, fold.String(term))
+		spans = appendOccurrences(spans, folded, term.Folded)
 		if len(spans) == n {
 			return nil
 		}

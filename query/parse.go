@@ -80,6 +80,9 @@ func parse(v url.Values, strict bool) (Query, error) {
 	q.AOPAssetID = p.text(paramAOPAssetID)
 	q.TriggerTypes = p.list(paramTriggerType)
 	q.Match = word(&p, paramMatch, checkMatch)
+	if typ, message := checkTerms(q.Match, q.Keyword); typ != "" {
+		p.faults = slices.Insert(p.faults, 0, newFault(paramQuery, typ, message, q.Keyword))
+	}
 	q.Cursor = p.text(paramCursor)
 
 	if strict {

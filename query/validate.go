@@ -46,6 +46,9 @@ func (q Query) Validate() error {
 	}
 
 	text(paramQuery, q.Keyword)
+	if typ, message := checkTerms(q.Match, q.Keyword); typ != "" {
+		faults = append(faults, newFault(paramQuery, typ, message, q.Keyword))
+	}
 	text(paramState, q.States...)
 	text(paramSourceChannel, q.SourceChannels...)
 	text(paramSessionType, q.SessionTypes...)

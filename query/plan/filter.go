@@ -5,7 +5,6 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -212,7 +211,7 @@ func (f *filter) createdBounds() {
 
 func (f *filter) keyword(ctx context.Context) error {
 	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
-	for i, term := range terms(f.q) {
+	for i, term := range f.q.Terms() {
 		found := &f.found
 		if i > 0 {
 			found = new(set.Found)
@@ -220,7 +219,7 @@ func (f *filter) keyword(ctx context.Context) error {
 		}
 		var stats index.TitleStats
 		var err error
-		*found, stats, err = f.v.Titles().Search(ctx, f.v, fold.String(term))
+		*found, stats, err = f.v.Titles().Search(ctx, f.v, term.Folded)
 		if err != nil {
 			return err
 		}

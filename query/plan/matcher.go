@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -17,7 +16,7 @@ type Matcher struct {
 	// memory, not for the processor.
 	conds [numConds]condition // those that the query sets, the cheap ones first
 	n     int                 // how many those are
-	terms []string            // folded
+	terms []query.Term
 
 	after, before index.Instant
 	q             query.Query // normalised
@@ -50,21 +49,8 @@ func NewMatcher(q query.Query) (*Matcher, error) {
 	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
 	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
 	set(condKeyword, q.Keyword != "")
-	for _, term := range terms(&q) {
-		m.terms = append(m.terms, fold.String(term))
-	}
+	m.terms = q.Terms()
 	return m, nil
-}
-
-// terms returns what a normalised query's keyword is searched as: each must occur.
-func terms(q *query.Query) []string {
-	switch {
-	case q.Keyword == "":
-		return nil
-	case q.Match == query.AllTerms:
-		return fold.Terms(q.Keyword)
-	}
-	return []string{q.Keyword}
 }
 
 // Match reports whether the query lists a session, given all that is known of it
@@ -107,7 +93,7 @@ func (m *Matcher) meets(c condition, e *index.Entry, folded string) bool {
 			(q.CreatedBefore.IsZero() || e.Created.Compare(m.before) <= 0)
 	case condKeyword:
 		for _, term := range m.terms {
-			if !strings.Contains(folded, term) {
+			if !strings.Contains(folded, term.Folded) {
 				return false
 			}
 		}
