@@ -11,27 +11,8 @@ import (
 // TopApps is how many applications a facet lists unless FacetOptions say otherwise.
 const TopApps = query.DefaultTop
 
-// FacetOptions say what FacetsWith counts by.
-type FacetOptions = query.FacetOptions
-
-// FacetsWith counts the matches by what the options name, in as much detail as
-// they say, all in one version. Facets that are not counted are nil or zero. The
-// errors are *query.Error, also for the options, ErrClosed and the context's.
-//
-// At a million sessions under filters, the facets of few values take some 0.8 ms
-// together (1.4 ms under five filters at once), applications and months some 1 ms
-// each, days up to 2 ms; without filters all of them 0.2 ms.
-func (e *Engine) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) (Facets, error) {
-	return e.newest().FacetsWith(ctx, q, o)
-}
-
-// Facets counts the matches by value; see Engine.Facets.
-func (r version) Facets(ctx context.Context, q query.Query) (Facets, error) {
-	return r.FacetsWith(ctx, q, FacetOptions{})
-}
-
-// FacetsWith counts the matches by what the options name; see Engine.FacetsWith.
-func (r version) FacetsWith(ctx context.Context, q query.Query, o FacetOptions) (Facets, error) {
+// Facets counts the matches by what the options name; see Engine.Facets.
+func (r version) Facets(ctx context.Context, q query.Query, o query.FacetOptions) (Facets, error) {
 	if r.view == nil {
 		return Facets{}, ErrClosed
 	}

@@ -1,6 +1,7 @@
 package sessiondex_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,7 +23,7 @@ var facetEngine = sync.OnceValues(func() (*sessiondex.Engine, error) {
 		return nil, err
 	}
 	sessions := slices.Collect(corpus.Sessions(corpus.Options{N: facetSessions, Seed: 1, OmitExtra: true}))
-	return e, e.Put(sessions...)
+	return e, e.Put(context.Background(), sessions...)
 })
 
 func facetQueries() map[string]query.Query {
@@ -48,13 +49,13 @@ func BenchmarkFacets(b *testing.B) {
 	require.NoError(b, err)
 	small := []query.Facet{query.FacetState, query.FacetSourceChannel, query.FacetSessionType, query.FacetTrigger, query.FacetKind}
 	for name, q := range facetQueries() {
-		for set, o := range map[string]sessiondex.FacetOptions{
+		for set, o := range map[string]query.FacetOptions{
 			"small": {Only: small}, "all": {}, "days": {Only: []query.Facet{query.FacetCreated}, Days: true},
 		} {
 			b.Run(fmt.Sprintf("%s/%s", set, name), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := e.FacetsWith(b.Context(), q, o); err != nil {
+					if _, err := e.Facets(b.Context(), q, o); err != nil {
 						b.Fatal(err)
 					}
 				}

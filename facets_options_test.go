@@ -27,8 +27,8 @@ func TestFacetsCountsByWhatTheOptionsName(t *testing.T) {
 	put("3", "failed", "south", day.Add(2))
 	put("4", "failed", "", time.Date(1969, 12, 31, 23, 0, 0, 0, time.UTC))
 
-	facets := func(q query.Query, o sessiondex.FacetOptions) string {
-		f, err := w.FacetsWith(t.Context(), q, o)
+	facets := func(q query.Query, o query.FacetOptions) string {
+		f, err := w.Facets(t.Context(), q, o)
 		require.NoError(t, err)
 		text, err := json.Marshal(f)
 		require.NoError(t, err)
@@ -36,27 +36,27 @@ func TestFacetsCountsByWhatTheOptionsName(t *testing.T) {
 	}
 	assert.JSONEq(t, `{"total":4,"app_id_total":0,"kind":{"top_level":0,"sub_session":0,"task_run":0,"both":0},
 		"state":[{"value":"failed","count":2},{"value":"running","count":2}]}`,
-		facets(query.Query{}, sessiondex.FacetOptions{Only: []query.Facet{query.FacetState}}))
+		facets(query.Query{}, query.FacetOptions{Only: []query.Facet{query.FacetState}}))
 	assert.JSONEq(t, `{"total":2,"app_id_total":0,"kind":{"top_level":0,"sub_session":0,"task_run":0,"both":0},
 		"workspace_id":[{"value":"north","count":2}],"workspace_id_total":1,
 		"created_day":[{"value":"2026-01-31","count":1},{"value":"2026-02-01","count":1}]}`,
-		facets(query.Query{States: []string{"running"}}, sessiondex.FacetOptions{
+		facets(query.Query{States: []string{"running"}}, query.FacetOptions{
 			Only: []query.Facet{query.FacetWorkspace, query.FacetCreated}, Days: true,
 		}))
 	assert.JSONEq(t, `{"total":4,"app_id":[{"value":"app-1","count":1},{"value":"app-2","count":1}],"app_id_total":4,
 		"kind":{"top_level":4,"sub_session":0,"task_run":0,"both":0},
 		"created_month":[{"value":"1969-12","count":1},{"value":"2026-01","count":1},{"value":"2026-02","count":2}]}`,
-		facets(query.Query{}, sessiondex.FacetOptions{
+		facets(query.Query{}, query.FacetOptions{
 			Only: []query.Facet{query.FacetApp, query.FacetKind, query.FacetCreated, query.FacetApp}, Top: 2,
 		}))
 	assert.JSONEq(t, `{"total":0,"state":[],"source_channel":[],"session_type":[],"trigger_type":[],"app_id":[],"app_id_total":0,
 		"kind":{"top_level":0,"sub_session":0,"task_run":0,"both":0},"created_month":[]}`,
-		facets(query.Query{Keyword: "nothing"}, sessiondex.FacetOptions{}), "lists that were counted are there, empty")
+		facets(query.Query{Keyword: "nothing"}, query.FacetOptions{}), "lists that were counted are there, empty")
 }
 
 func TestFaultyFacetOptionsAreAllNamed(t *testing.T) {
 	w := newTwins(t, nil)
-	_, err := w.FacetsWith(t.Context(), query.Query{}, sessiondex.FacetOptions{Only: []query.Facet{"state", "size"}, Top: -1})
+	_, err := w.Facets(t.Context(), query.Query{}, query.FacetOptions{Only: []query.Facet{"state", "size"}, Top: -1})
 	var faults *query.Error
 	require.ErrorAs(t, err, &faults)
 	assert.ErrorIs(t, err, sessiondex.ErrInvalidQuery)
@@ -64,22 +64,22 @@ func TestFaultyFacetOptionsAreAllNamed(t *testing.T) {
 		{Param: "facet", Type: "enum", Message: "Input should be 'state', 'source_channel', 'session_type', 'trigger_type', 'app_id', 'kind', 'created' or 'workspace_id' (got \"size\")"},
 		{Param: "top", Type: "greater_than_equal", Message: "Input should be greater than or equal to 1 (got \"-1\")"},
 	}, faults.Faults)
-	_, err = w.FacetsWith(t.Context(), query.Query{}, sessiondex.FacetOptions{Top: query.MaxTop + 1})
+	_, err = w.Facets(t.Context(), query.Query{}, query.FacetOptions{Top: query.MaxTop + 1})
 	assert.ErrorContains(t, err, "less than or equal to 10000")
-	_, err = w.FacetsWith(t.Context(), query.Query{Offset: -1}, sessiondex.FacetOptions{})
+	_, err = w.Facets(t.Context(), query.Query{Offset: -1}, query.FacetOptions{})
 	assert.ErrorIs(t, err, sessiondex.ErrInvalidQuery)
 
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
 	require.NoError(t, e.Close())
-	_, err = e.FacetsWith(t.Context(), query.Query{}, sessiondex.FacetOptions{})
+	_, err = e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
 }
 
 // naiveFacet counts the listing without the facet's own filter.
 func naiveFacet(w *twins, q query.Query, facet query.Facet, days bool) []sessiondex.FacetCount {
 	q.Offset = 0
-	q.IncludeTaskSessions = q.IncludeTaskSessions || q.AOPAssetID != ""
+	q.IncludeTaskSessions = q.Normalized().IncludeTaskSessions
 	var value func(sessiondex.Session) string
 	switch facet {
 	case query.FacetState:
@@ -90,6 +90,7 @@ func naiveFacet(w *twins, q query.Query, facet query.Facet, days bool) []session
 		q.SessionTypes, value = nil, func(s sessiondex.Session) string { return cmp.Or(s.SessionType, "session") }
 	case query.FacetTrigger:
 		q.TriggerTypes, value = nil, func(s sessiondex.Session) string { return s.TriggerType }
+		q.IncludeTaskSessions = true // as choosing a value does
 	case query.FacetApp:
 		q.AppID, value = "", func(s sessiondex.Session) string { return s.AppID }
 	case query.FacetWorkspace:
@@ -144,7 +145,7 @@ func TestFacetsWithOptionsAgreeWithTheTwin(t *testing.T) {
 			if r.IntN(4) == 0 {
 				q = query.Query{IncludeSubSessions: q.IncludeSubSessions, IncludeTaskSessions: q.IncludeTaskSessions, CreatedAfter: q.CreatedAfter}
 			}
-			o := sessiondex.FacetOptions{Days: r.IntN(2) == 0, Top: r.IntN(4)}
+			o := query.FacetOptions{Days: r.IntN(2) == 0, Top: r.IntN(4)}
 			named := map[query.Facet]bool{}
 			for _, facet := range query.AllFacets() {
 				if r.IntN(2) == 0 {
@@ -164,7 +165,7 @@ func TestFacetsWithOptionsAgreeWithTheTwin(t *testing.T) {
 			top := func(counts []sessiondex.FacetCount) []sessiondex.FacetCount {
 				return counts[:min(len(counts), cmp.Or(o.Top, sessiondex.TopApps))]
 			}
-			got, err := w.FacetsWith(t.Context(), q, o)
+			got, err := w.Facets(t.Context(), q, o)
 			require.NoError(t, err)
 			expect := sessiondex.Facets{
 				Total:  w.oracle.List(q).Total,

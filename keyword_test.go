@@ -22,7 +22,7 @@ func TestKeywordsMatchByCanonicalCaselessMatching(t *testing.T) {
 			e := newEngine(t, o, many(3, func(i int, s *sessiondex.Session) {
 				s.Title = [...]string{c.title, "another", ""}[i]
 			})...)
-			for _, m := range []query.Match{query.Phrase, query.AllTerms} {
+			for _, m := range []query.Match{query.MatchPhrase, query.MatchAllTerms} {
 				q := query.Query{Keyword: c.keyword, Match: m}
 				assert.Equal(t, 1, list(t, e, q).Total, "%+q in %+q, %s", c.keyword, c.title, m)
 				assert.NotEmpty(t, q.Matches(c.title), "%+q in %+q, %s", c.keyword, c.title, m)

@@ -12,15 +12,13 @@ import (
 // ever waits for a writer.
 type Reader interface {
 	// Get returns the session with this id, or ErrNotFound.
-	Get(id string) (Session, error)
-	// Len returns the number of sessions, hidden ones included.
-	Len() int
+	Get(ctx context.Context, id string) (Session, error)
 	// List returns one page of the sessions that match, and how many match in all.
 	List(ctx context.Context, q query.Query) (Page, error)
 	// All yields every match in order, all from one version. It ignores Limit.
 	All(ctx context.Context, q query.Query) iter.Seq2[Session, error]
-	// Facets counts the matches by value.
-	Facets(ctx context.Context, q query.Query) (Facets, error)
+	// Facets counts the matches by what the options name.
+	Facets(ctx context.Context, q query.Query, o query.FacetOptions) (Facets, error)
 	// Explain says how List would answer, without making the page.
 	Explain(ctx context.Context, q query.Query) (query.Plan, error)
 }

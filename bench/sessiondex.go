@@ -44,7 +44,9 @@ func (o *ours) load(sessions []sessiondex.Session) error {
 	return o.settle()
 }
 
-func (o *ours) loadPart(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+func (o *ours) loadPart(sessions []sessiondex.Session) error {
+	return o.engine.Put(context.Background(), context.Background(), sessions...)
+}
 
 // settle waits for the titles. Put returns before they are indexed (until then
 // keywords scan those that are not, with the same answers), and so a load is
@@ -69,17 +71,21 @@ func (o *ours) next(ctx context.Context, q query.Query, prev position) ([]sessio
 }
 
 func (o *ours) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
-	f, err := o.engine.FacetsWith(ctx, q, sessiondex.FacetOptions{Only: []query.Facet{query.FacetState}})
+	f, err := o.engine.Facets(ctx, q, query.FacetOptions{Only: []query.Facet{query.FacetState}}, query.FacetOptions{})
 	return f.States, err
 }
 
 func (o *ours) facets(ctx context.Context, q query.Query) (sessiondex.Facets, error) {
-	return o.engine.Facets(ctx, q)
+	return o.engine.Facets(ctx, q, query.FacetOptions{}, query.FacetOptions{})
 }
 
-func (o *ours) get(_ context.Context, id string) (sessiondex.Session, error) { return o.engine.Get(id) }
+func (o *ours) get(ctx context.Context, id string) (sessiondex.Session, error) {
+	return o.engine.Get(ctx, ctx, id)
+}
 
-func (o *ours) put(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+func (o *ours) put(sessions []sessiondex.Session) error {
+	return o.engine.Put(context.Background(), context.Background(), sessions...)
+}
 
 func (o *ours) close() error { return o.engine.Close() }
 

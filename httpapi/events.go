@@ -48,7 +48,7 @@ func (h *handler) events(x *exchange, w watcher) error {
 	}
 	// A stream that resumes is opened before anything is read: whether it could be
 	// read has to be known by then.
-	if _, err := h.reader.Get(""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := h.reader.Get(x.r.Context(), ""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
 		return err
 	}
 	if x.r.Method == http.MethodHead {
@@ -179,11 +179,11 @@ func (s *eventStream) send(ev *sessiondex.Event) error {
 	case ev.Page != nil:
 		buf = append(buf[:len(buf)-1], `,"page":`...)
 		if _, err = s.write(buf); err == nil {
-			err = pieces(ev.Page, s.write, "}\n\n")
+			err = s.x.pieces(ev.Page, s.write, "}\n\n")
 		}
 	case ev.Session.ID != "":
 		buf = append(buf[:len(buf)-1], `,"session":`...)
-		buf = append(ev.Session.AppendJSON(buf), "}\n\n"...)
+		buf = append(s.x.appendSession(&ev.Session, buf), "}\n\n"...)
 		_, err = s.write(buf)
 	default:
 		_, err = s.write(append(buf, "\n\n"...))

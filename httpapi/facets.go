@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -21,12 +19,6 @@ const (
 	createdByParam = "created_by" // month or day
 )
 
-// faceter is a reader that counts in as much detail as it is asked to, as engines
-// and snapshots do. Of any other, the three parameters are unknown.
-type faceter interface {
-	FacetsWith(ctx context.Context, q query.Query, o sessiondex.FacetOptions) (sessiondex.Facets, error)
-}
-
 // facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
 // but are checked like any parameter.
 func (h *handler) facets(x *exchange) error {
@@ -35,11 +27,7 @@ func (h *handler) facets(x *exchange) error {
 		return err
 	}
 	snapshot, given := h.takeSnapshot(v)
-	var options sessiondex.FacetOptions
-	var faults []query.Fault
-	if _, ok := h.reader.(faceter); ok {
-		options, faults = takeFacetOptions(v)
-	}
+	options, faults := takeFacetOptions(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)
@@ -51,12 +39,7 @@ func (h *handler) facets(x *exchange) error {
 	if x.notModified(from.tag, false) {
 		return nil
 	}
-	var f sessiondex.Facets
-	if r, ok := from.reader.(faceter); ok {
-		f, err = r.FacetsWith(x.r.Context(), q, options)
-	} else {
-		f, err = from.reader.Facets(x.r.Context(), q)
-	}
+	f, err := from.reader.Facets(x.r.Context(), q, options)
 	if err != nil {
 		return x.faults(err)
 	}
@@ -73,7 +56,7 @@ func (h *handler) facets(x *exchange) error {
 
 // takeFacetOptions reads the parameters of counting and removes them. There is
 // one fault at the most for each.
-func takeFacetOptions(v url.Values) (o sessiondex.FacetOptions, faults []query.Fault) {
+func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
 	seen := make(map[query.Facet]bool)
 	for _, all := range v[facetParam] {
 		for name := range strings.SplitSeq(all, ",") {

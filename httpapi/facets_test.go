@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 )
@@ -30,7 +29,7 @@ func (a answer) counts(t testing.TB) map[string]json.RawMessage {
 func TestCountsAreWhatIsAskedFor(t *testing.T) {
 	e := newEngine(t, many(800)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
-	for params, o := range map[string]sessiondex.FacetOptions{
+	for params, o := range map[string]query.FacetOptions{
 		"":            {},
 		"facet=state": {Only: []query.Facet{query.FacetState}},
 		"facet=state,+kind&facet=app_id,,state&top=2":            {Only: []query.Facet{query.FacetState, query.FacetKind, query.FacetApp}, Top: 2},
@@ -41,7 +40,7 @@ func TestCountsAreWhatIsAskedFor(t *testing.T) {
 		"facet=&facet=,&top=+%2B3+":                              {Top: 3},
 		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Only: []query.Facet{query.FacetState, query.FacetKind}},
 	} {
-		f, err := e.FacetsWith(t.Context(), query.Query{IncludeTaskSessions: true}, o)
+		f, err := e.Facets(t.Context(), query.Query{IncludeTaskSessions: true}, o)
 		require.NoError(t, err)
 		want, err := json.Marshal(f)
 		require.NoError(t, err)
@@ -80,14 +79,4 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 	assert.Equal(t, []string{"extra_forbidden", "extra_forbidden", "extra_forbidden"}, types)
 	params, _ = strict.get(t, facetPath+"?top=0&nonsense=1").faults(t)
 	assert.Equal(t, []string{"nonsense", "top"}, params)
-}
-
-// TestAReaderThatCountsInOneWayOnly: the parameters are unknown to it.
-func TestAReaderThatCountsInOneWayOnly(t *testing.T) {
-	plain := struct{ sessiondex.Reader }{newEngine(t, few()...)}
-	a := direct(newHandler(t, plain, httpapi.Options{}), facetPath+"?top=0")
-	assert.Contains(t, a.counts(t), "created_month")
-	params, types := direct(newHandler(t, plain, httpapi.Options{Strict: true}), facetPath+"?top=1").faults(t)
-	assert.Equal(t, []string{"top"}, params)
-	assert.Equal(t, []string{"extra_forbidden"}, types)
 }

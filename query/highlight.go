@@ -32,14 +32,14 @@ func Matches(title, keyword string) []Range {
 	return Query{Keyword: keyword}.Matches(title)
 }
 
-// Matches returns the parts of a title that the query's keyword matches, in the
-// way that the query's Match says, like the function [Matches]: with AllTerms
-// those of all terms, and none at all unless every term occurs.
+// Matches returns the parts of a title that the query's keyword matches literally, like
+// the function [Matches]: with MatchAllTerms those of all terms, and none at all unless
+// every term occurs.
 func (q Query) Matches(title string) []Range {
 	return matchTerms(title, q.Terms())
 }
 
-func matchTerms(title string, terms []Term) []Range {
+func matchTerms(title string, terms []string) []Range {
 	if !utf8.ValidString(title) {
 		return nil
 	}
@@ -47,7 +47,7 @@ func matchTerms(title string, terms []Term) []Range {
 	var spans []Range // in the folded title
 	for _, term := range terms {
 		n := len(spans)
-		spans = appendOccurrences(spans, folded, term.Folded)
+		spans = appendOccurrences(spans, folded, fold.String(term))
 		if len(spans) == n {
 			return nil
 		}

@@ -1,67 +1,48 @@
 package query
 
 import (
-	"slices"
-	"strconv"
+	"index/suffixarray"
 	"strings"
 
 	"github.com/sessiondex/sessiondex/internal/fold"
 )
 
-// MaxTerms is the most different terms that a keyword may have under [AllTerms].
-const MaxTerms = 64
-
-// Term is a string that a title must contain.
-type Term struct {
-	Text   string // trimmed, as it was asked
-	Folded string // must be in the folded title
+// Terms returns what the keyword is searched as, in the keyword's own spelling: each must
+// occur, in any order. Nil without a keyword. Under MatchAllTerms those that are repeated
+// or lie within another, both folded, are left out, since they change nothing.
+func (q Query) Terms() []string {
+	if q.Match == MatchAllTerms {
+		return longestTerms(fold.Terms(q.Keyword))
+	}
+	if keyword := fold.Trim(q.Keyword); keyword != "" {
+		return []string{keyword}
+	}
+	return nil
 }
 
-// Terms returns what a title must contain for a literal keyword to match: nothing
-// without one, the keyword, or with [AllTerms] its terms, but none twice and none that
-// lies within another. Validate bounds their number.
-func (q Query) Terms() []Term {
-	if q.Match != AllTerms {
-		if keyword := fold.Trim(q.Keyword); keyword != "" {
-			return []Term{{keyword, fold.String(keyword)}}
+// longestTerms drops the terms that occur in another one. A keyword may be all of a
+// request, so the time must not grow with the square of the number of terms: of terms
+// without white space, joined by it, those that occur once lie in no other.
+func longestTerms(terms []string) []string {
+	if len(terms) < 2 {
+		return terms
+	}
+	folded := make([]string, 0, len(terms))
+	kept := terms[:0]
+	seen := make(map[string]bool, len(terms))
+	for _, term := range terms {
+		if f := fold.String(term); !seen[f] {
+			seen[f] = true
+			kept, folded = append(kept, term), append(folded, f)
 		}
-		return nil
 	}
-	all, _ := distinctTerms(q.Keyword)
-	var terms []Term
-	for _, t := range all {
-		if !slices.ContainsFunc(all, func(o Term) bool { return len(o.Folded) > len(t.Folded) && strings.Contains(o.Folded, t.Folded) }) {
-			terms = append(terms, t)
+	text := suffixarray.New([]byte(strings.Join(folded, "\n")))
+	n := 0
+	for i, f := range folded {
+		if len(text.Lookup([]byte(f), 2)) == 1 {
+			kept[n] = kept[i]
+			n++
 		}
 	}
-	return terms
-}
-
-// distinctTerms returns the different terms of a keyword, and false if there are more
-// than MaxTerms: it stops there.
-func distinctTerms(keyword string) ([]Term, bool) {
-	var terms []Term
-	for text := range strings.FieldsSeq(keyword) {
-		t := Term{Text: fold.Trim(text)}
-		t.Folded = fold.String(t.Text)
-		if t.Text == "" || slices.ContainsFunc(terms, func(o Term) bool { return o.Folded == t.Folded }) {
-			continue
-		}
-		if len(terms) == MaxTerms {
-			return terms, false
-		}
-		terms = append(terms, t)
-	}
-	return terms, true
-}
-
-// checkTerms is the rule for the keyword of a query.
-func checkTerms(m Match, keyword string) (typ, message string) {
-	if m != AllTerms {
-		return "", ""
-	}
-	if _, ok := distinctTerms(keyword); !ok {
-		return typeAtMost, "Input should have at most " + strconv.Itoa(MaxTerms) + " different terms"
-	}
-	return "", ""
+	return kept[:n]
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,10 @@ func fewLines(t *testing.T) (path string) {
 	}
 	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
 	return path
+}
+
+func loadFew(t *testing.T, path string) (*sessiondex.Engine, error) {
+	return (&dataFlags{data: path}).open(t.Context(), stdio{nil, io.Discard, io.Discard})
 }
 
 // TestFacetsStandUnderTheTable, in full.
@@ -67,10 +72,10 @@ MONTH
 
 	status, out, errs = cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--format", "json")
 	require.Equal(t, 0, status, errs)
-	e, err := loadJSONL(t.Context(), file)
+	e, err := loadFew(t, file)
 	require.NoError(t, err)
 	defer e.Close()
-	f, err := e.FacetsWith(t.Context(), query.Query{States: []string{"completed"}}, sessiondex.FacetOptions{Top: 1})
+	f, err := e.Facets(t.Context(), query.Query{States: []string{"completed"}}, query.FacetOptions{Top: 1})
 	require.NoError(t, err)
 	want, err := json.Marshal(f)
 	require.NoError(t, err)

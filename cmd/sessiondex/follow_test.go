@@ -50,7 +50,7 @@ func serveEngine(t *testing.T, e *sessiondex.Engine, addr string) (at string, st
 
 func fewEngine(t *testing.T) *sessiondex.Engine {
 	t.Helper()
-	e, err := loadJSONL(t.Context(), fewLines(t))
+	e, err := loadFew(t, fewLines(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 	return e
@@ -123,18 +123,18 @@ func TestFollowPrintsWhatHappens(t *testing.T) {
 
 	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	fresh := sessiondex.Session{ID: "a-very-long-identifier", Title: strings.Repeat("long title\n", 20), State: "running", CreatedAt: at, UpdatedAt: at}
-	require.NoError(t, e.Put(fresh))
+	require.NoError(t, e.Put(context.Background(), fresh))
 	assert.Equal(t, "left     #3 of 4  report  Weekly report  (completed, web)", f.event())
 	line := f.event()
 	assert.Regexp(t, `^entered  #3 of 4  a-very-long…  long title.*…  \(running\)$`, line)
 	assert.Equal(t, 80, cells("12:34:56  "+line))
 	fresh.State, fresh.Title = "failed", ""
-	require.NoError(t, e.Put(fresh))
+	require.NoError(t, e.Put(context.Background(), fresh))
 	assert.Equal(t, "changed  #3 of 4  a-very-long…  (untitled)  (failed)", f.event())
 	fresh.CreatedAt = time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
-	require.NoError(t, e.Put(fresh))
+	require.NoError(t, e.Put(context.Background(), fresh))
 	assert.Regexp(t, `^moved    #[23] → #[23] of 4  `, f.event())
-	_, err := e.Delete("report")
+	_, err := e.Delete(context.Background(), "report")
 	require.NoError(t, err)
 	assert.Equal(t, "total    4 → 3 sessions", f.event())
 
@@ -144,7 +144,7 @@ func TestFollowPrintsWhatHappens(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `the server ended the stream; trying again in [1-5](\.[0-9]+)?s`, line)
 	go io.Copy(io.Discard, f.errs)
-	_, err = e.Delete("draft")
+	_, err = e.Delete(context.Background(), "draft")
 	require.NoError(t, err)
 	serveEngine(t, e, addr)
 	f.until("2–2 of 2")
@@ -158,7 +158,7 @@ func TestFollowPrintsEventsAsJSONLines(t *testing.T) {
 	addr, _ := serveEngine(t, e, "")
 	f := follow(t, "--url", "http://"+addr, "--api-key", "demo", "--format", "jsonl")
 	assert.Contains(t, f.next(), `{"kind":"resync",`)
-	_, err := e.Delete("report")
+	_, err := e.Delete(context.Background(), "report")
 	require.NoError(t, err)
 	assert.Contains(t, f.next(), `{"kind":"left","id":"report",`)
 	f.end()

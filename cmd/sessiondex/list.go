@@ -59,12 +59,15 @@ func runList(ctx context.Context, args []string, std stdio) error {
 		}
 		return c.listServer(ctx, s, q, std)
 	}
-	e, err := c.data.open(ctx)
+	e, err := c.data.open(ctx, std)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	return c.list(ctx, e.Snapshot(), q, std)
+	if err := c.list(ctx, e.Snapshot(), q, std); err != nil {
+		return err
+	}
+	return c.data.warning
 }
 
 func (c *listConfig) addFlags(fs *flag.FlagSet) {
@@ -122,13 +125,13 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 	return c.params.query()
 }
 
-func (c *listConfig) facetOptions() sessiondex.FacetOptions {
-	return sessiondex.FacetOptions{Top: c.top}
+func (c *listConfig) facetOptions() query.FacetOptions {
+	return query.FacetOptions{Top: c.top}
 }
 
 // list prints from one version what was asked for.
 func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Query, std stdio) error {
-	out := bufio.NewWriter(std.out)
+	out := bufio.NewWriter(c.writer(std.out))
 	if c.why != "" {
 		id, err := wholeID(ctx, r, c.why)
 		if err != nil {
@@ -158,7 +161,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	}
 	var facets *sessiondex.Facets
 	if c.facets {
-		f, err := r.FacetsWith(ctx, q, c.facetOptions())
+		f, err := r.Facets(ctx, q, c.facetOptions())
 		if err != nil {
 			return err
 		}
@@ -175,6 +178,14 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	}
 	c.print(out, &page, q, facets, hidden)
 	return out.Flush()
+}
+
+// writer returns where the page goes to.
+func (c *listConfig) writer(out io.Writer) io.Writer {
+	if c.format == "table" {
+		return out
+	}
+	return jsonWriter(out)
 }
 
 // print prints a page in the format asked for, and under a table the counts.
@@ -206,7 +217,7 @@ func writeJSON(w io.Writer, v any) error {
 // terminalWidth returns the columns of the terminal that is written to, else
 // those that the environment states, else 100.
 func terminalWidth(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f := terminal(w); f != nil {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 			return n
 		}
@@ -220,7 +231,7 @@ func terminalWidth(w io.Writer) int {
 // wholeID returns the id of the one session whose id begins with the given text,
 // since the table shows ids cut. An id that is there is taken as it is.
 func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
-	if _, err := r.Get(id); !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
 		return id, err
 	}
 	var found []string

@@ -60,7 +60,7 @@ var (
 		time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
 	}
 
-	tinyExtras = []string{"", "", `{"a":1}`, `{"total_cost_usd":0.10,"agent":{"name":"é\u00e9","model":null}}`, `{ "b" : [ ] }`}
+	tinyExtras = []string{"", "", `{"a":1}`, `{"thread_id":"t","session_status_v2":null,"num_messages":1.5}`, `{"total_cost_usd":0.10,"agent":{"name":"é\u00e9","model":null}}`, `{ "b" : [ ] }`}
 )
 
 // TinyIDs is how many ids Tiny draws from at least.
@@ -169,7 +169,7 @@ func RandomQuery(rng *rand.Rand) query.Query {
 		IncludeTaskSessions: rng.IntN(2) == 0,
 		SortBy:              pick(rng, []query.SortField{"", query.UpdatedAt, query.CreatedAt, query.Title}),
 		SortDirection:       pick(rng, []query.Direction{"", query.Desc, query.Asc}),
-		Match:               pick(rng, []query.Match{"", query.Phrase, query.AllTerms}),
+		Match:               pick(rng, []query.Match{"", query.MatchPhrase, query.MatchAllTerms}),
 		Limit:               pick(rng, []int{0, 1, 2, 3, 7, 10, 49, 50, 51, 499, query.MaxLimit, 1 + rng.IntN(query.MaxLimit)}),
 		Offset:              pick(rng, []int{0, 0, 0, 0, 1, 2, 5, 20, 63, 64, 65, rng.IntN(200), 100_000, math.MaxInt}),
 	}

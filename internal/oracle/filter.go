@@ -21,12 +21,12 @@ const (
 	createdAt
 )
 
-// visible applies the two flags. A filter on the asset brings in task runs.
+// visible applies the two flags. A filter on the asset or the trigger brings in task runs.
 func visible(r row, q query.Query) bool {
 	if r.IsSubSession && !q.IncludeSubSessions {
 		return false
 	}
-	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" {
+	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" && !isFilter(q.TriggerTypes) {
 		return false
 	}
 	return true
@@ -87,6 +87,11 @@ func oneOf(value string, list []string) bool {
 		isFilter = true
 	}
 	return !isFilter
+}
+
+// isFilter reports whether a list has a value that is not blank.
+func isFilter(list []string) bool {
+	return slices.ContainsFunc(list, func(value string) bool { return strings.TrimSpace(value) != "" })
 }
 
 // hasKeyword reports whether the folded title contains the folded keyword or, with

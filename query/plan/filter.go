@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -219,7 +220,7 @@ func (f *filter) keyword(ctx context.Context) error {
 		}
 		var stats index.TitleStats
 		var err error
-		*found, stats, err = f.v.Titles().Search(ctx, f.v, term.Folded)
+		*found, stats, err = f.v.Titles().Search(ctx, f.v, fold.String(term))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -16,7 +17,7 @@ type Matcher struct {
 	// memory, not for the processor.
 	conds [numConds]condition // those that the query sets, the cheap ones first
 	n     int                 // how many those are
-	terms []query.Term
+	terms []string            // folded
 
 	after, before index.Instant
 	q             query.Query // normalised
@@ -25,7 +26,7 @@ type Matcher struct {
 // NewMatcher returns the matcher of a query, whose order and page do not matter,
 // or a *query.Error if the query is not valid.
 func NewMatcher(q query.Query) (*Matcher, error) {
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return nil, err
 	}
 	q = q.Normalized()
@@ -49,7 +50,9 @@ func NewMatcher(q query.Query) (*Matcher, error) {
 	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
 	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
 	set(condKeyword, q.Keyword != "")
-	m.terms = q.Terms()
+	for _, term := range q.Terms() {
+		m.terms = append(m.terms, fold.String(term))
+	}
 	return m, nil
 }
 
@@ -93,7 +96,7 @@ func (m *Matcher) meets(c condition, e *index.Entry, folded string) bool {
 			(q.CreatedBefore.IsZero() || e.Created.Compare(m.before) <= 0)
 	case condKeyword:
 		for _, term := range m.terms {
-			if !strings.Contains(folded, term.Folded) {
+			if !strings.Contains(folded, term) {
 				return false
 			}
 		}

@@ -71,9 +71,9 @@ func (m *Matcher) unmet(to []query.Unmet, c condition, e *index.Entry, folded st
 		}
 	case condKeyword:
 		u := query.Unmet{Param: condKeyword.param(), Actual: e.Title}
-		for _, term := range m.terms {
-			if !strings.Contains(folded, term.Folded) {
-				u.Wanted = append(u.Wanted, term.Text)
+		for i, term := range q.Terms() {
+			if !strings.Contains(folded, m.terms[i]) {
+				u.Wanted = append(u.Wanted, term)
 			}
 		}
 		to = append(to, u)
