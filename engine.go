@@ -182,11 +182,6 @@ func (e *Engine) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 	return func(yield func(Session, error) bool) { e.newest().All(ctx, q)(yield) }
 }
 
-// Facets counts the matches by value, all in one version.
-func (e *Engine) Facets(ctx context.Context, q query.Query) (Facets, error) {
-	return e.newest().Facets(ctx, q)
-}
-
 // Explain answers the query like List and tells how, instead of the page.
 func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error) {
 	return e.newest().Explain(ctx, q)

@@ -34,7 +34,7 @@ func TestAnEmptyEngine(t *testing.T) {
 	assert.Zero(t, n)
 	assert.NoError(t, e.Put(), "an empty batch is a batch")
 	assert.NoError(t, e.Verify())
-	f, err := e.Facets(t.Context(), query.Query{})
+	f, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	require.NoError(t, err)
 	assert.Zero(t, f.Total)
 }
@@ -231,7 +231,7 @@ func TestEverythingAnswersErrClosedAfterClose(t *testing.T) {
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
 			_, err = r.List(ctx, query.Query{})
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
-			_, err = r.Facets(ctx, query.Query{})
+			_, err = r.Facets(ctx, query.Query{}, query.FacetOptions{})
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
 			_, err = r.Explain(ctx, query.Query{})
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
@@ -248,7 +248,7 @@ func TestEverythingAnswersErrClosedAfterClose(t *testing.T) {
 	assert.ErrorIs(t, e.Put(), sessiondex.ErrClosed)
 	_, err := e.Delete("s-000001")
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
-	_, err = e.FacetsWith(ctx, query.Query{}, sessiondex.FacetOptions{})
+	_, err = e.Facets(ctx, query.Query{}, query.FacetOptions{})
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
 	assert.ErrorIs(t, e.Verify(), sessiondex.ErrClosed)
 	assert.ErrorIs(t, e.WaitIndexed(ctx), sessiondex.ErrClosed)
@@ -269,7 +269,7 @@ func TestNothingIsSharedWithTheCaller(t *testing.T) {
 	states := []string{"running", "failed"}
 	q := query.Query{States: states, Scope: query.Scope{AppIDs: []string{"b", "a", "b"}}}
 	list(t, e, q)
-	_, err := e.Facets(t.Context(), q)
+	_, err := e.Facets(t.Context(), q, query.FacetOptions{})
 	require.NoError(t, err)
 	_, err = e.Explain(t.Context(), q)
 	require.NoError(t, err)
@@ -283,12 +283,12 @@ func TestNothingIsSharedWithTheCaller(t *testing.T) {
 	for s := range e.All(t.Context(), query.Query{}) {
 		s.Title = "changed"
 	}
-	f, err := e.Facets(t.Context(), query.Query{})
+	f, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	require.NoError(t, err)
-	clear(f.SessionTypes)
-	again, err := e.Facets(t.Context(), query.Query{})
+	clear(f.Field("session_type").Values)
+	again, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	require.NoError(t, err)
-	assert.Equal(t, []sessiondex.FacetCount{{Value: "session", Count: 10}}, again.SessionTypes)
+	assert.Equal(t, []sessiondex.FacetCount{{Value: "session", Count: 10}}, again.Field("session_type").Values)
 	assert.Equal(t, want, all(t, e, query.Query{SortDirection: query.Asc}))
 	assert.Equal(t, want[:5], list(t, e, query.Query{SortDirection: query.Asc, Limit: 5}).Items)
 }
@@ -336,7 +336,7 @@ func TestErrorsOfAQueryComeThrough(t *testing.T) {
 		}
 		assert.Equal(t, 1, yields)
 		if c.q.Cursor == "" { // facets have no pages
-			_, err = e.Facets(c.ctx, c.q)
+			_, err = e.Facets(c.ctx, c.q, query.FacetOptions{})
 			assert.ErrorIs(t, err, c.want)
 		}
 	}

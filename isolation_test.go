@@ -113,11 +113,12 @@ func TestNoHalfBatchIsEverVisible(t *testing.T) {
 			}
 			assert.Equal(t, n, count)
 		case 1:
-			f, err := e.Facets(t.Context(), query.Query{})
+			f, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 			assert.NoError(t, err)
-			assert.Len(t, f.States, 1)
-			assert.Equal(t, n, f.States[0].Count)
-			assert.Equal(t, f.States, f.Apps)
+			states, apps := f.Field("state").Values, f.Field("app_id").Values
+			assert.Len(t, states, 1)
+			assert.Equal(t, n, states[0].Count)
+			assert.Equal(t, states, apps)
 		case 2:
 			p := list(t, e, query.Query{Limit: 500})
 			assert.Equal(t, n, p.Total)
@@ -179,7 +180,7 @@ func TestSnapshotNeverShifts(t *testing.T) {
 	for _, q := range queries {
 		want = append(want, look(q))
 	}
-	facets, err := s.Facets(t.Context(), query.Query{})
+	facets, err := s.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	require.NoError(t, err)
 	during(t, 60, func(round int) {
 		switch batch := generation(round+1, n); round % 3 {
@@ -201,7 +202,7 @@ func TestSnapshotNeverShifts(t *testing.T) {
 				assert.True(t, bytes.Equal(want[i], look(q)), "%+v", q)
 			}
 		}
-		f, err := s.Facets(t.Context(), query.Query{})
+		f, err := s.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 		assert.NoError(t, err)
 		assert.Equal(t, facets, f)
 		assert.Equal(t, n, s.Len())
@@ -407,7 +408,7 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 					for _, err := range e.All(t.Context(), query.Query{}) {
 						calm(err)
 					}
-					_, err = e.Facets(t.Context(), query.Query{})
+					_, err = e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 					calm(err)
 					if _, err = e.Get("s-000001"); !errors.Is(err, sessiondex.ErrNotFound) {
 						calm(err)

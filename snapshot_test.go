@@ -30,7 +30,7 @@ func TestASnapshotAnswersFromOneVersion(t *testing.T) {
 		plan, err := s.Explain(t.Context(), q)
 		require.NoError(t, err)
 		require.Equal(t, want.Total, plan.Total)
-		f, err := s.Facets(t.Context(), q)
+		f, err := s.Facets(t.Context(), q, query.FacetOptions{})
 		require.NoError(t, err)
 		require.Equal(t, want.Total, f.Total)
 	}

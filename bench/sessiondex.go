@@ -68,13 +68,16 @@ func (o *ours) next(ctx context.Context, q query.Query, prev position) ([]sessio
 	return p.Items, position{cursor: p.NextCursor}, err
 }
 
+// byState counts by all states, as the others do.
+var byState = query.FacetOptions{Fields: []string{"state"}, Top: query.MaxTop}
+
 func (o *ours) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
-	f, err := o.engine.FacetsWith(ctx, q, sessiondex.FacetOptions{Only: []query.Facet{query.FacetState}})
-	return f.States, err
+	f, err := o.engine.Facets(ctx, q, byState)
+	return f.Field("state").Values, err
 }
 
 func (o *ours) facets(ctx context.Context, q query.Query) (sessiondex.Facets, error) {
-	return o.engine.Facets(ctx, q)
+	return o.engine.Facets(ctx, q, query.FacetOptions{})
 }
 
 func (o *ours) get(_ context.Context, id string) (sessiondex.Session, error) { return o.engine.Get(id) }

@@ -1,31 +1,22 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
 // The parameters of counting that a listing does not have.
 const (
-	facetParam     = "facet"      // what to count by; a list
-	topParam       = "top"        // how many of the most frequent values
-	createdByParam = "created_by" // month or day
+	facetParam  = "facet"  // the fields to count by; a list
+	topParam    = "top"    // how many of the most frequent values are listed
+	periodParam = "period" // what times are counted by
 )
-
-// faceter is a reader that counts in as much detail as it is asked to, as engines
-// and snapshots do. Of any other, the three parameters are unknown.
-type faceter interface {
-	FacetsWith(ctx context.Context, q query.Query, o sessiondex.FacetOptions) (sessiondex.Facets, error)
-}
 
 // facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
 // but are checked like any parameter.
@@ -35,11 +26,7 @@ func (h *handler) facets(x *exchange) error {
 		return err
 	}
 	snapshot, given := h.takeSnapshot(v)
-	var options sessiondex.FacetOptions
-	var faults []query.Fault
-	if _, ok := h.reader.(faceter); ok {
-		options, faults = takeFacetOptions(v)
-	}
+	options, faults := takeFacetOptions(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)
@@ -51,12 +38,7 @@ func (h *handler) facets(x *exchange) error {
 	if x.notModified(from.tag, false) {
 		return nil
 	}
-	var f sessiondex.Facets
-	if r, ok := from.reader.(faceter); ok {
-		f, err = r.FacetsWith(x.r.Context(), q, options)
-	} else {
-		f, err = from.reader.Facets(x.r.Context(), q)
-	}
+	f, err := from.reader.Facets(x.r.Context(), q, options)
 	if err != nil {
 		return x.faults(err)
 	}
@@ -73,17 +55,21 @@ func (h *handler) facets(x *exchange) error {
 
 // takeFacetOptions reads the parameters of counting and removes them. There is
 // one fault at the most for each.
-func takeFacetOptions(v url.Values) (o sessiondex.FacetOptions, faults []query.Fault) {
-	seen := make(map[query.Facet]bool)
+func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
+	// check notes the first fault of a part of the options.
+	check := func(part query.FacetOptions) {
+		var err *query.Error
+		if errors.As(part.Validate(), &err) {
+			faults = append(faults, err.Faults[0])
+		}
+	}
+	seen := make(map[string]bool)
 	for _, all := range v[facetParam] {
 		for name := range strings.SplitSeq(all, ",") {
-			if f := query.Facet(strings.TrimSpace(name)); f != "" && !seen[f] && len(faults) == 0 {
-				seen[f] = true
-				o.Only = append(o.Only, f)
-				var err *query.Error
-				if errors.As(query.FacetOptions{Only: []query.Facet{f}}.Validate(), &err) {
-					faults = append(faults, err.Faults...)
-				}
+			if name = strings.TrimSpace(name); name != "" && !seen[name] && len(faults) == 0 {
+				seen[name] = true
+				o.Fields = append(o.Fields, name)
+				check(query.FacetOptions{Fields: []string{name}})
 			}
 		}
 	}
@@ -94,19 +80,19 @@ func takeFacetOptions(v url.Values) (o sessiondex.FacetOptions, faults []query.F
 			faults = append(faults, newFault(topParam, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text))
 		case n < 1:
 			faults = append(faults, newFault(topParam, "greater_than_equal", "Input should be greater than or equal to 1", text))
-		case n > query.MaxTop:
-			faults = append(faults, newFault(topParam, "less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", query.MaxTop), text))
 		default:
 			o.Top = n
+			check(query.FacetOptions{Top: n})
 		}
 	}
-	if by, given := lastOf(v, createdByParam); given {
-		if by != "month" && by != "day" {
-			faults = append(faults, newFault(createdByParam, "enum", "Input should be 'month' or 'day'", by))
+	if period, given := lastOf(v, periodParam); given {
+		o.Period = query.Period(period)
+		check(query.FacetOptions{Period: o.Period})
+		if period == "" { // the default in Go, but a fault as a parameter
+			faults = append(faults, newFault(periodParam, "enum", "Input should be 'month' or 'day'", period))
 		}
-		o.Days = by == "day"
 	}
-	for _, name := range []string{facetParam, topParam, createdByParam} {
+	for _, name := range []string{facetParam, topParam, periodParam} {
 		delete(v, name)
 	}
 	return o, faults

@@ -75,7 +75,7 @@ func (c *listConfig) addFlags(fs *flag.FlagSet) {
 	fs.IntVar(&c.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
 	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
-	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
+	fs.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
 	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` (or beginning of one) is, or why it is not in it")
 	fs.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
 }
@@ -122,8 +122,8 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 	return c.params.query()
 }
 
-func (c *listConfig) facetOptions() sessiondex.FacetOptions {
-	return sessiondex.FacetOptions{Top: c.top}
+func (c *listConfig) facetOptions() query.FacetOptions {
+	return query.FacetOptions{Top: c.top}
 }
 
 // list prints from one version what was asked for.
@@ -158,7 +158,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	}
 	var facets *sessiondex.Facets
 	if c.facets {
-		f, err := r.FacetsWith(ctx, q, c.facetOptions())
+		f, err := r.Facets(ctx, q, c.facetOptions())
 		if err != nil {
 			return err
 		}
