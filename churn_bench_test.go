@@ -25,7 +25,7 @@ func BenchmarkChurn(b *testing.B) {
 	e, err := sessiondex.New(nil)
 	require.NoError(b, err)
 	defer e.Close()
-	require.NoError(b, e.Put(sessions...))
+	require.NoError(b, e.Put(context.Background(), sessions...))
 	require.NoError(b, e.WaitIndexed(context.Background()))
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(1, 1))
@@ -50,7 +50,7 @@ func BenchmarkChurn(b *testing.B) {
 					s.Title = fmt.Sprintf("Review %d of %s", r.IntN(1_000_000), s.ID)
 				}
 				t := time.Now()
-				if err := e.Put(*s); err != nil {
+				if err := e.Put(ctx, *s); err != nil {
 					b.Fatal(err)
 				}
 				puts = append(puts, time.Since(t))

@@ -7,7 +7,7 @@
 //
 //	e, err := sessiondex.New(nil)
 //	…
-//	err = e.Put(sessions...)
+//	err = e.Put(ctx, sessions...)
 //	page, err := e.List(ctx, query.Query{States: []string{"running"}, Keyword: "invoice"})
 //
 // The zero [query.Query] is the contract's default listing. [Reader] has all that

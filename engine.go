@@ -83,10 +83,14 @@ func (e *Engine) refresh() {
 // Put returns, every later read sees the whole batch.
 //
 // A single update takes some 20 µs at a million sessions; a batch costs less per
-// session. The engine copies what it needs: the slice stays the caller's.
-func (e *Engine) Put(sessions ...Session) error {
+// session. The engine copies what it needs: the slice stays the caller's. The context
+// is looked at before the write begins; one that ends later does not undo it.
+func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	if err := validateBatch(sessions, e.opts.MaxTitleBytes); err != nil {
 		return err
@@ -113,8 +117,11 @@ func (e *Engine) Put(sessions ...Session) error {
 
 // Delete removes the sessions that have these ids, and returns how many there
 // were. An id that no session has is not an error. If the deletion cannot be made
-// durable, nothing is deleted.
-func (e *Engine) Delete(ids ...string) (int, error) {
+// durable, nothing is deleted. The context is looked at before the write begins.
+func (e *Engine) Delete(ctx context.Context, ids ...string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	var n int
 	var w store.Write
 	if e.store != nil {
@@ -153,7 +160,7 @@ func (e *Engine) Snapshot() *Snapshot { return &Snapshot{version{e.cur.Load(), e
 func (e *Engine) newest() version { return version{e.cur.Load(), e.opts.forceMethod} }
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
-func (e *Engine) Get(id string) (Session, error) { return e.newest().Get(id) }
+func (e *Engine) Get(ctx context.Context, id string) (Session, error) { return e.newest().Get(ctx, id) }
 
 // Len returns the number of sessions, hidden ones included; 0 once closed. O(1).
 func (e *Engine) Len() int { return e.newest().Len() }
@@ -191,14 +198,17 @@ func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 // compares; nil means that all agree. Some seconds per million sessions. Readers
 // and writers go on meanwhile. Of a durable engine the file is verified as well,
 // every record against its session; writers wait for that part.
-func (e *Engine) Verify() error {
+func (e *Engine) Verify(ctx context.Context) error {
 	v := e.cur.Load()
 	if v == nil {
 		return ErrClosed
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	err := v.Check()
 	if e.store != nil {
-		err = errors.Join(err, e.verifyStore())
+		err = errors.Join(err, e.verifyStore(ctx))
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func newBenchEngine() *sessiondex.Engine {
 	if err != nil {
 		panic(err)
 	}
-	if err := e.Put(benchCorpus()...); err != nil {
+	if err := e.Put(context.Background(), benchCorpus()...); err != nil {
 		panic(err)
 	}
 	return e
@@ -117,7 +117,7 @@ func newSearchEngine(cacheBytes int) *sessiondex.Engine {
 	o.SetTitleOptions(title.Options{CacheBytes: cacheBytes})
 	e, err := sessiondex.New(&o)
 	if err == nil {
-		err = e.Put(benchCorpus()...)
+		err = e.Put(context.Background(), benchCorpus()...)
 	}
 	if err == nil {
 		err = e.WaitIndexed(context.Background())
@@ -167,7 +167,7 @@ func BenchmarkPutUpdate(b *testing.B) {
 		s := sessions[i*7919%len(sessions)]
 		now = now.Add(time.Millisecond)
 		s.UpdatedAt, s.State = now, states[i%len(states)]
-		if err := e.Put(s); err != nil {
+		if err := e.Put(context.Background(), s); err != nil {
 			b.Fatal(err)
 		}
 		i++
@@ -189,7 +189,7 @@ func BenchmarkPutBatch1000(b *testing.B) {
 			batch[k].UpdatedAt = now
 			i++
 		}
-		if err := e.Put(batch...); err != nil {
+		if err := e.Put(context.Background(), batch...); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -208,7 +208,7 @@ func BenchmarkLoad(b *testing.B) {
 				require.NoError(b, err)
 				b.StartTimer()
 				for from := 0; from < len(sessions); from += size {
-					if err := e.Put(sessions[from:min(from+size, len(sessions))]...); err != nil {
+					if err := e.Put(context.Background(), sessions[from:min(from+size, len(sessions))]...); err != nil {
 						b.Fatal(err)
 					}
 				}

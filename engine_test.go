@@ -27,13 +27,13 @@ func TestAnEmptyEngine(t *testing.T) {
 	assert.Empty(t, all(t, e, everything))
 	assert.Zero(t, e.Len())
 	assert.Zero(t, e.Version())
-	_, err := e.Get("x")
+	_, err := e.Get(context.Background(), "x")
 	assert.ErrorIs(t, err, sessiondex.ErrNotFound)
-	n, err := e.Delete("x")
+	n, err := e.Delete(context.Background(), "x")
 	assert.NoError(t, err)
 	assert.Zero(t, n)
-	assert.NoError(t, e.Put(), "an empty batch is a batch")
-	assert.NoError(t, e.Verify())
+	assert.NoError(t, e.Put(context.Background()), "an empty batch is a batch")
+	assert.NoError(t, e.Verify(context.Background()))
 	f, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 	require.NoError(t, err)
 	assert.Zero(t, f.Total)
@@ -49,27 +49,27 @@ func TestPutGetAndDelete(t *testing.T) {
 	e := newEngine(t, nil, s)
 	want := s
 	want.CreatedAt, want.UpdatedAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC()
-	got, err := e.Get("s-1")
+	got, err := e.Get(context.Background(), "s-1")
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 	assert.Equal(t, []sessiondex.Session{want}, all(t, e, everything))
 
 	replaced := plain("s-1", 3, titled("Replaced"))
-	require.NoError(t, e.Put(replaced))
-	got, err = e.Get("s-1")
+	require.NoError(t, e.Put(context.Background(), replaced))
+	got, err = e.Get(context.Background(), "s-1")
 	require.NoError(t, err)
 	assert.Equal(t, replaced, got, "a session is replaced as a whole")
 	assert.Equal(t, 1, e.Len())
 
-	require.NoError(t, e.Put(plain("s-2", 0, func(s *sessiondex.Session) { s.SessionType = "" })))
-	got, err = e.Get("s-2")
+	require.NoError(t, e.Put(context.Background(), plain("s-2", 0, func(s *sessiondex.Session) { s.SessionType = "" })))
+	got, err = e.Get(context.Background(), "s-2")
 	require.NoError(t, err)
 	assert.Equal(t, "session", got.SessionType, "what an absent type means")
 
-	n, err := e.Delete("s-1", "nobody", "s-1")
+	n, err := e.Delete(context.Background(), "s-1", "nobody", "s-1")
 	require.NoError(t, err)
 	assert.Equal(t, 1, n, "how many there were")
-	_, err = e.Get("s-1")
+	_, err = e.Get(context.Background(), "s-1")
 	assert.ErrorIs(t, err, sessiondex.ErrNotFound)
 	assert.ErrorContains(t, err, `"s-1"`)
 	assert.Equal(t, 1, e.Len())
@@ -189,7 +189,7 @@ func TestARefusedBatchChangesNothing(t *testing.T) {
 		{"an Extra that is no object", plain("x", 0, func(s *sessiondex.Session) { s.Extra = "[1]" }), []string{`"x"`, "Extra", "[1]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := e.Put(valid, fresh, c.fault)
+			err := e.Put(context.Background(), valid, fresh, c.fault)
 			require.ErrorIs(t, err, sessiondex.ErrInvalidSession)
 			for _, part := range c.want {
 				assert.ErrorContains(t, err, part)
@@ -199,10 +199,10 @@ func TestARefusedBatchChangesNothing(t *testing.T) {
 			assert.Equal(t, 2, fault.Index)
 			assert.Equal(t, before.Version(), e.Version(), "not even a version")
 			assert.Equal(t, all(t, before, everything), all(t, e, everything))
-			require.NoError(t, e.Verify())
+			require.NoError(t, e.Verify(context.Background()))
 		})
 	}
-	require.NoError(t, e.Put(valid, fresh, plain("x", 0, titled(strings.Repeat("x", 100)))), "at the limit")
+	require.NoError(t, e.Put(context.Background(), valid, fresh, plain("x", 0, titled(strings.Repeat("x", 100)))), "at the limit")
 	assert.Equal(t, 12, e.Len())
 }
 
@@ -225,9 +225,13 @@ func TestEverythingAnswersErrClosedAfterClose(t *testing.T) {
 	require.NoError(t, e.Close(), "it may be called again")
 
 	ctx := t.Context()
-	for name, r := range map[string]sessiondex.Reader{"engine": e, "snapshot of a closed engine": e.Snapshot()} {
+	type reader interface {
+		sessiondex.Reader
+		Len() int
+	}
+	for name, r := range map[string]reader{"engine": e, "snapshot of a closed engine": e.Snapshot()} {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.Get("s-000001")
+			_, err := r.Get(ctx, "s-000001")
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
 			_, err = r.List(ctx, query.Query{})
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
@@ -244,13 +248,13 @@ func TestEverythingAnswersErrClosedAfterClose(t *testing.T) {
 			assert.Zero(t, r.Len())
 		})
 	}
-	assert.ErrorIs(t, e.Put(plain("x", 0)), sessiondex.ErrClosed)
-	assert.ErrorIs(t, e.Put(), sessiondex.ErrClosed)
-	_, err := e.Delete("s-000001")
+	assert.ErrorIs(t, e.Put(ctx, plain("x", 0)), sessiondex.ErrClosed)
+	assert.ErrorIs(t, e.Put(ctx), sessiondex.ErrClosed)
+	_, err := e.Delete(ctx, "s-000001")
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
 	_, err = e.Facets(ctx, query.Query{}, query.FacetOptions{})
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
-	assert.ErrorIs(t, e.Verify(), sessiondex.ErrClosed)
+	assert.ErrorIs(t, e.Verify(ctx), sessiondex.ErrClosed)
 	assert.ErrorIs(t, e.WaitIndexed(ctx), sessiondex.ErrClosed)
 	assert.Zero(t, e.Stats())
 	assert.Zero(t, e.Version())
@@ -416,7 +420,7 @@ func TestOldVersionsAreFreedOnceNobodyHoldsThem(t *testing.T) {
 	old := weak.Make(held.View())
 	for i := range 200 {
 		list(t, e, query.Query{Keyword: "title 7"}) // whatever reads keep, it must not be the version
-		require.NoError(t, e.Put(plain(fmt.Sprintf("s-%06d", i), i, titled("Renamed"))))
+		require.NoError(t, e.Put(context.Background(), plain(fmt.Sprintf("s-%06d", i), i, titled("Renamed"))))
 	}
 	assert.False(t, freed(old), "a snapshot holds on to its version")
 	assert.Equal(t, 5000, held.Len())
@@ -428,7 +432,7 @@ func TestOldVersionsAreFreedOnceNobodyHoldsThem(t *testing.T) {
 func TestAClosedEngineIsFreed(t *testing.T) {
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
-	require.NoError(t, e.Put(many(5000, func(i int, s *sessiondex.Session) { s.Title = fmt.Sprintf("Title %d", i) })...))
+	require.NoError(t, e.Put(context.Background(), many(5000, func(i int, s *sessiondex.Session) { s.Title = fmt.Sprintf("Title %d", i) })...))
 	list(t, e, query.Query{Keyword: "title"})
 	engine, view := weak.Make(e), weak.Make(e.Snapshot().View())
 	require.NoError(t, e.Close())
@@ -445,16 +449,16 @@ func TestVersionsCountTheWritesThatChangedSomething(t *testing.T) {
 		assert.Equal(t, want, e.Snapshot().Version())
 		assert.Equal(t, want, e.Stats().Version)
 	}
-	require.NoError(t, e.Put(plain("a", 0, titled("Straße"))))
+	require.NoError(t, e.Put(context.Background(), plain("a", 0, titled("Straße"))))
 	version(1)
-	require.NoError(t, e.Put(plain("b", 0), plain("c", 0)))
+	require.NoError(t, e.Put(context.Background(), plain("b", 0), plain("c", 0)))
 	version(2)
-	require.NoError(t, e.Put())
+	require.NoError(t, e.Put(context.Background()))
 	version(2)
-	_, err := e.Delete("nobody")
+	_, err := e.Delete(context.Background(), "nobody")
 	require.NoError(t, err)
 	version(2)
-	_, err = e.Delete("b", "c")
+	_, err = e.Delete(context.Background(), "b", "c")
 	require.NoError(t, err)
 	version(3)
 	assert.Equal(t, 1, e.Stats().Sessions)

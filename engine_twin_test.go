@@ -2,6 +2,7 @@ package sessiondex_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -128,7 +129,7 @@ func (f *family) some() string { return corpus.TinyID(f.r.IntN(corpus.TinyIDs)) 
 func (f *family) put(sessions ...sessiondex.Session) {
 	f.t.Helper()
 	for _, e := range f.engines {
-		require.NoError(f.t, e.Put(sessions...), e.name)
+		require.NoError(f.t, e.Put(context.Background(), sessions...), e.name)
 	}
 	f.twin.Put(sessions...)
 	f.writes++
@@ -157,7 +158,7 @@ func (f *family) delete() {
 	}
 	want := f.twin.Delete(ids...)
 	for _, e := range f.engines {
-		n, err := e.Delete(ids...)
+		n, err := e.Delete(context.Background(), ids...)
 		require.NoError(f.t, err, e.name)
 		require.Equal(f.t, want, n, e.name)
 	}
@@ -183,7 +184,7 @@ func (f *family) refuse() {
 	}
 	for _, e := range f.engines {
 		before := e.Version()
-		require.ErrorIs(f.t, e.Put(batch...), sessiondex.ErrInvalidSession, e.name)
+		require.ErrorIs(f.t, e.Put(context.Background(), batch...), sessiondex.ErrInvalidSession, e.name)
 		require.Equal(f.t, before, e.Version(), e.name)
 	}
 }
@@ -193,7 +194,7 @@ func (f *family) get() {
 	id := f.some()
 	want, ok := f.twin.Get(id)
 	for _, e := range f.engines {
-		got, err := e.Get(id)
+		got, err := e.Get(context.Background(), id)
 		if !ok {
 			require.ErrorIs(f.t, err, sessiondex.ErrNotFound, e.name)
 			continue
@@ -312,7 +313,7 @@ func (f *family) finish() {
 		}
 	}
 	for _, e := range f.engines {
-		require.NoError(f.t, e.Verify(), e.name)
+		require.NoError(f.t, e.Verify(context.Background()), e.name)
 	}
 }
 
@@ -327,7 +328,7 @@ func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
 				f.step()
 				if i%50 == 49 {
 					for _, e := range f.engines {
-						require.NoError(t, e.Verify(), e.name)
+						require.NoError(t, e.Verify(context.Background()), e.name)
 					}
 				}
 			}

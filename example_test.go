@@ -20,7 +20,7 @@ func Example() {
 	at := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 	for i, title := range []string{"Invoice review", "Weekly report", "Bi-weekly REPORT"} {
 		s := sessiondex.Session{ID: fmt.Sprint(i), Title: title, State: "completed", CreatedAt: at, UpdatedAt: at.AddDate(0, 0, i)}
-		if err := engine.Put(s); err != nil {
+		if err := engine.Put(context.Background(), s); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -45,7 +45,7 @@ func exampleEngine() *sessiondex.Engine {
 		log.Fatal(err)
 	}
 	day := func(n int) time.Time { return time.Date(2026, 5, n, 12, 0, 0, 0, time.UTC) }
-	err = engine.Put(
+	err = engine.Put(context.Background(),
 		sessiondex.Session{ID: "s-1", Title: "Invoice review", State: "completed", SourceChannel: "web", AppID: "billing", CreatedAt: day(1), UpdatedAt: day(9)},
 		sessiondex.Session{ID: "s-2", Title: "Straße in Zürich", State: "running", SourceChannel: "api", AppID: "maps", CreatedAt: day(2), UpdatedAt: day(8)},
 		sessiondex.Session{ID: "s-3", Title: "Invoice dispute", State: "failed", SourceChannel: "web", AppID: "billing", CreatedAt: day(3), UpdatedAt: day(7)},
@@ -64,16 +64,16 @@ func ExampleEngine_Put() {
 	defer engine.Close()
 
 	at := time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)
-	err := engine.Put(
+	err := engine.Put(context.Background(),
 		sessiondex.Session{ID: "s-6", Title: "Fine", CreatedAt: at, UpdatedAt: at},
 		sessiondex.Session{ID: "s-7", Title: "Never updated", CreatedAt: at},
 	)
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, sessiondex.ErrInvalidSession), engine.Len())
 
-	s, _ := engine.Get("s-2")
+	s, _ := engine.Get(context.Background(), "s-2")
 	s.State, s.UpdatedAt = "completed", at // replaces the session of the same id
-	fmt.Println(engine.Put(s), engine.Len())
+	fmt.Println(engine.Put(context.Background(), s), engine.Len())
 	// Output:
 	// invalid session "s-7" (index 1): updated_at: is missing (zero)
 	// true 5
@@ -84,7 +84,7 @@ func ExampleEngine_Delete() {
 	engine := exampleEngine()
 	defer engine.Close()
 
-	n, err := engine.Delete("s-1", "s-3", "no such session")
+	n, err := engine.Delete(context.Background(), "s-1", "s-3", "no such session")
 	fmt.Println(n, err, engine.Len())
 	// Output:
 	// 2 <nil> 3
@@ -94,9 +94,9 @@ func ExampleEngine_Get() {
 	engine := exampleEngine()
 	defer engine.Close()
 
-	s, err := engine.Get("s-2")
+	s, err := engine.Get(context.Background(), "s-2")
 	fmt.Println(s.Title, err)
-	_, err = engine.Get("s-9")
+	_, err = engine.Get(context.Background(), "s-9")
 	fmt.Println(err, errors.Is(err, sessiondex.ErrNotFound))
 	// Output:
 	// Straße in Zürich <nil>
@@ -141,7 +141,7 @@ func ExampleEngine_Snapshot() {
 
 	snapshot := engine.Snapshot()
 	first, _ := snapshot.List(context.Background(), query.Query{Limit: 2})
-	if _, err := engine.Delete("s-1", "s-3"); err != nil {
+	if _, err := engine.Delete(context.Background(), "s-1", "s-3"); err != nil {
 		log.Fatal(err)
 	}
 	second, _ := snapshot.List(context.Background(), query.Query{Limit: 2, Offset: *first.NextOffset})

@@ -23,7 +23,7 @@ func watchedEngine() *sessiondex.Engine {
 	}
 	run := session("s4", "Nightly import", "running", 4)
 	run.IsTaskSession = true
-	err = engine.Put(
+	err = engine.Put(context.Background(),
 		session("s1", "Weekly report", "completed", 1),
 		session("s2", "Invoice review", "running", 2),
 		session("s3", "Travel plans", "running", 3),
@@ -57,11 +57,11 @@ func ExampleEngine_Watch() {
 		// Something happens elsewhere.
 		switch step++; step {
 		case 1:
-			s, _ := engine.Get("s2")
+			s, _ := engine.Get(context.Background(), "s2")
 			s.UpdatedAt = s.UpdatedAt.Add(time.Hour)
-			err = engine.Put(s)
+			err = engine.Put(context.Background(), s)
 		case 2:
-			_, err = engine.Delete("s3")
+			_, err = engine.Delete(context.Background(), "s3")
 		default:
 			return
 		}

@@ -1,6 +1,7 @@
 package sessiondex_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,7 +23,7 @@ var facetEngine = sync.OnceValues(func() (*sessiondex.Engine, error) {
 		return nil, err
 	}
 	sessions := slices.Collect(corpus.Sessions(corpus.Options{N: facetSessions, Seed: 1, OmitExtra: true}))
-	return e, e.Put(sessions...)
+	return e, e.Put(context.Background(), sessions...)
 })
 
 func facetQueries() map[string]query.Query {

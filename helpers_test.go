@@ -20,12 +20,12 @@ func newEngine(t testing.TB, o *sessiondex.Options, sessions ...sessiondex.Sessi
 	e, err := sessiondex.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		if err := e.Verify(); err != nil {
+		if err := e.Verify(context.Background()); err != nil {
 			assert.ErrorIs(t, err, sessiondex.ErrClosed)
 		}
 		assert.NoError(t, e.Close())
 	})
-	require.NoError(t, e.Put(sessions...))
+	require.NoError(t, e.Put(context.Background(), sessions...))
 	return e
 }
 

@@ -2,6 +2,7 @@ package sessiondex_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,17 +63,17 @@ func TestReadYourWrites(t *testing.T) {
 	e := newEngine(t, nil)
 	for i := range 300 {
 		s := plain(fmt.Sprint(i%40), i, titled(fmt.Sprintf("title %d.", i)))
-		require.NoError(t, e.Put(s))
-		got, err := e.Get(s.ID)
+		require.NoError(t, e.Put(context.Background(), s))
+		got, err := e.Get(context.Background(), s.ID)
 		require.NoError(t, err)
 		require.Equal(t, s, got)
 		require.Equal(t, s, list(t, e, query.Query{Limit: 1}).Items[0], "it was updated last")
 		require.Equal(t, []string{s.ID}, found(t, e, s.Title))
 		if i%7 == 0 {
-			n, err := e.Delete(s.ID)
+			n, err := e.Delete(context.Background(), s.ID)
 			require.NoError(t, err)
 			require.Equal(t, 1, n)
-			_, err = e.Get(s.ID)
+			_, err = e.Get(context.Background(), s.ID)
 			require.ErrorIs(t, err, sessiondex.ErrNotFound)
 			require.Empty(t, found(t, e, s.Title))
 		}
@@ -84,7 +85,7 @@ func TestNoDirtyRead(t *testing.T) {
 	e := newEngine(t, nil, generation(0, 100)...)
 	during(t, 300, func(round int) {
 		bad := append(generation(1, 100), sessiondex.Session{ID: "without times"})
-		require.ErrorIs(t, e.Put(bad...), sessiondex.ErrInvalidSession)
+		require.ErrorIs(t, e.Put(context.Background(), bad...), sessiondex.ErrInvalidSession)
 	}, 3, func(int) {
 		p := list(t, e, query.Query{States: []string{"gen-1"}})
 		assert.Zero(t, p.Total)
@@ -98,7 +99,7 @@ func TestNoHalfBatchIsEverVisible(t *testing.T) {
 	const n = 120
 	e := newEngine(t, nil, generation(0, n)...)
 	during(t, 100, func(round int) {
-		require.NoError(t, e.Put(generation(round+1, n)...))
+		require.NoError(t, e.Put(context.Background(), generation(round+1, n)...))
 	}, 4, func(reader int) {
 		switch reader {
 		case 0:
@@ -127,7 +128,7 @@ func TestNoHalfBatchIsEverVisible(t *testing.T) {
 				assert.Equal(t, p.Items[0].State, s.State)
 			}
 		case 3:
-			s, err := e.Get("s-000007")
+			s, err := e.Get(context.Background(), "s-000007")
 			assert.NoError(t, err)
 			p := list(t, e, query.Query{Keyword: s.State + " session", SortBy: query.Title, Limit: 500})
 			if p.Total != 0 { // it may be the generation of before by now
@@ -147,9 +148,9 @@ func TestNoHalfDeletionIsEverVisible(t *testing.T) {
 	}
 	during(t, 300, func(round int) {
 		if round%2 == 0 {
-			require.NoError(t, e.Put(generation(round, n)...))
+			require.NoError(t, e.Put(context.Background(), generation(round, n)...))
 		} else {
-			deleted, err := e.Delete(ids...)
+			deleted, err := e.Delete(context.Background(), ids...)
 			require.NoError(t, err)
 			require.Equal(t, n, deleted)
 		}
@@ -185,16 +186,16 @@ func TestSnapshotNeverShifts(t *testing.T) {
 	during(t, 60, func(round int) {
 		switch batch := generation(round+1, n); round % 3 {
 		case 0:
-			require.NoError(t, e.Put(batch...))
+			require.NoError(t, e.Put(context.Background(), batch...))
 		case 1:
 			var ids []string
 			for _, s := range batch[:n/2] {
 				ids = append(ids, s.ID)
 			}
-			_, err := e.Delete(ids...)
+			_, err := e.Delete(context.Background(), ids...)
 			require.NoError(t, err)
 		case 2:
-			require.NoError(t, e.Put(many(50, func(i int, s *sessiondex.Session) { s.ID = fmt.Sprintf("new-%d-%d", round, i) })...))
+			require.NoError(t, e.Put(context.Background(), many(50, func(i int, s *sessiondex.Session) { s.ID = fmt.Sprintf("new-%d-%d", round, i) })...))
 		}
 	}, 3, func(reader int) {
 		for i, q := range queries {
@@ -207,7 +208,7 @@ func TestSnapshotNeverShifts(t *testing.T) {
 		assert.Equal(t, facets, f)
 		assert.Equal(t, n, s.Len())
 	})
-	require.NoError(t, e.Verify())
+	require.NoError(t, e.Verify(context.Background()))
 	assert.NotEqual(t, want[0], list(t, e, query.Query{}), "the engine has gone on")
 }
 
@@ -220,8 +221,8 @@ func TestNoNonRepeatableReadWithinAll(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "gen-0", s.State)
 		if n++; n == 1 {
-			require.NoError(t, e.Put(generation(1, 500)...))
-			_, err := e.Delete("s-000000", "s-000001")
+			require.NoError(t, e.Put(context.Background(), generation(1, 500)...))
+			_, err := e.Delete(context.Background(), "s-000000", "s-000001")
 			require.NoError(t, err)
 		}
 	}
@@ -249,8 +250,8 @@ func TestNoPhantomBetweenThePagesOfASnapshot(t *testing.T) {
 			} else {
 				q.Offset = *p.NextOffset
 			}
-			require.NoError(t, e.Put(plain(fmt.Sprintf("new-%d", round), 1e6+round), plain(want[round], 1e7+round)))
-			_, err := e.Delete(want[999-round])
+			require.NoError(t, e.Put(context.Background(), plain(fmt.Sprintf("new-%d", round), 1e6+round), plain(want[round], 1e7+round)))
+			_, err := e.Delete(context.Background(), want[999-round])
 			require.NoError(t, err)
 		}
 		require.True(t, slices.Equal(want, got))
@@ -269,7 +270,7 @@ func TestNoLostUpdate(t *testing.T) {
 			for round := range rounds {
 				own := plain(fmt.Sprintf("writer-%d-%d", w, round), round)
 				shared := plain(fmt.Sprintf("shared-%d", round%7), round, titled(fmt.Sprintf("by %d", w)))
-				if !assert.NoError(t, e.Put(own, shared)) {
+				if !assert.NoError(t, e.Put(context.Background(), own, shared)) {
 					return
 				}
 			}
@@ -280,7 +281,7 @@ func TestNoLostUpdate(t *testing.T) {
 	assert.Equal(t, writers*rounds+7, e.Len())
 	for w := range writers {
 		for round := range rounds {
-			_, err := e.Get(fmt.Sprintf("writer-%d-%d", w, round))
+			_, err := e.Get(context.Background(), fmt.Sprintf("writer-%d-%d", w, round))
 			require.NoError(t, err)
 		}
 	}
@@ -294,7 +295,7 @@ func TestADeletionIsCountedOnce(t *testing.T) {
 	for range 5 {
 		group.Go(func() {
 			for i := range 500 {
-				n, err := e.Delete(fmt.Sprintf("s-%06d", i))
+				n, err := e.Delete(context.Background(), fmt.Sprintf("s-%06d", i))
 				assert.NoError(t, err)
 				deleted.Add(int64(n))
 			}
@@ -311,10 +312,10 @@ func TestVersionsNeverGoBack(t *testing.T) {
 	var last [3]uint64
 	var seconds [3]int64
 	during(t, 400, func(round int) {
-		require.NoError(t, e.Put(plain("counter", round+1)))
+		require.NoError(t, e.Put(context.Background(), plain("counter", round+1)))
 	}, 3, func(reader int) {
 		v := e.Version()
-		s, err := e.Get("counter")
+		s, err := e.Get(context.Background(), "counter")
 		assert.NoError(t, err)
 		assert.GreaterOrEqual(t, v, last[reader])
 		assert.GreaterOrEqual(t, s.UpdatedAt.Unix(), seconds[reader])
@@ -355,12 +356,12 @@ func TestNoRowIsLostOrRepeatedBehindACursor(t *testing.T) {
 		i := round * 3 % n
 		switch round % 4 {
 		case 0:
-			_, err := e.Delete(fmt.Sprintf("s-%06d", i))
+			_, err := e.Delete(context.Background(), fmt.Sprintf("s-%06d", i))
 			require.NoError(t, err)
 		case 1:
-			require.NoError(t, e.Put(plain(fmt.Sprintf("x-%06d", round), round*7%n)))
+			require.NoError(t, e.Put(context.Background(), plain(fmt.Sprintf("x-%06d", round), round*7%n)))
 		default:
-			require.NoError(t, e.Put(plain(fmt.Sprintf("s-%06d", i), round*11%n)))
+			require.NoError(t, e.Put(context.Background(), plain(fmt.Sprintf("s-%06d", i), round*11%n)))
 		}
 	}, 3, func(reader int) { walk([]int{3, 20, 100}[reader]) })
 }
@@ -369,10 +370,10 @@ func TestNoRowIsLostOrRepeatedBehindACursor(t *testing.T) {
 func TestVerifyWhileOthersWrite(t *testing.T) {
 	e := newEngine(t, configurations()["busy titles"], generation(0, 200)...)
 	during(t, 60, func(round int) {
-		require.NoError(t, e.Put(generation(round+1, 150+round)...))
-		_, err := e.Delete(fmt.Sprintf("s-%06d", round*3), fmt.Sprintf("s-%06d", round*5))
+		require.NoError(t, e.Put(context.Background(), generation(round+1, 150+round)...))
+		_, err := e.Delete(context.Background(), fmt.Sprintf("s-%06d", round*3), fmt.Sprintf("s-%06d", round*5))
 		require.NoError(t, err)
-	}, 2, func(int) { assert.NoError(t, e.Verify()) })
+	}, 2, func(int) { assert.NoError(t, e.Verify(context.Background())) })
 }
 
 // Close in the middle of everything: every call succeeds or says that the engine is
@@ -393,8 +394,8 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 					if k == 5 {
 						started <- struct{}{}
 					}
-					calm(e.Put(plain(fmt.Sprint(i, k), k, titled("Title"))))
-					_, err := e.Delete(fmt.Sprint(i, k-3))
+					calm(e.Put(context.Background(), plain(fmt.Sprint(i, k), k, titled("Title"))))
+					_, err := e.Delete(context.Background(), fmt.Sprint(i, k-3))
 					calm(err)
 				}
 			})
@@ -410,7 +411,7 @@ func TestCloseInTheMiddleOfEverything(t *testing.T) {
 					}
 					_, err = e.Facets(t.Context(), query.Query{}, query.FacetOptions{})
 					calm(err)
-					if _, err = e.Get("s-000001"); !errors.Is(err, sessiondex.ErrNotFound) {
+					if _, err = e.Get(context.Background(), "s-000001"); !errors.Is(err, sessiondex.ErrNotFound) {
 						calm(err)
 					}
 				}

@@ -2,16 +2,15 @@ package sessiondex
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"iter"
 	"math"
 )
 
-// MaxLineBytes is the length of the longest line that ReadJSONL and ScanJSONL read and
-// WriteJSONL writes, without its ending. It only bounds memory: it lies far above
-// what sessions need, which is their title and what came with them.
+// MaxLineBytes is the length of the longest session that ReadJSONL and ScanJSONL read and
+// WriteJSONL writes, as JSON. It only bounds memory: it lies far above what sessions
+// need, which is their title and what came with them.
 const MaxLineBytes = 64 << 20
 
 // LineError says at which line reading JSONL failed.
@@ -28,28 +27,35 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e
 // Unwrap returns Err.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// Line is one line of JSONL, as ScanJSONL yields it.
+// Line is one session's text, or one faulty line, as ScanJSONL yields it.
 type Line struct {
-	// Number counts from 1. Blank lines count, although they are not yielded.
+	// Number is the line on which Raw begins, from 1. Blank lines count, although they
+	// are not yielded.
 	Number int
-	// Raw is the line without its ending. It is the scanner's, and changes when the
-	// loop goes on.
+	// Raw is the text of the session or of the faulty line, without a line ending. It
+	// is the scanner's, and changes when the loop goes on.
 	Raw []byte
-	// Truncated says that the line is longer than MaxLineBytes; Raw is its beginning.
+	// Truncated says that Raw is the beginning of a text longer than MaxLineBytes.
 	Truncated bool
-	// Session is what the line says, the zero Session if there was an error. It is the
+	// Session is what the text says, the zero Session if there was an error. It is the
 	// caller's to keep.
 	Session Session
 }
 
-// ReadJSONL yields the sessions of r, one JSON object a line; see
-// Session.UnmarshalJSON for what is accepted. It ends at the first error, a *LineError
-// that names the line. Use ScanJSONL to go on past faulty lines.
+// ReadJSONL yields the sessions of r; see Session.UnmarshalJSON for what a session may
+// look like. It ends at the first error, a *LineError that names the line. Use
+// ScanJSONL to go on past faulty lines.
 //
-// Lines end in LF or CRLF, the last one may lack its ending; blank lines and a byte
-// order mark at the very beginning are skipped. One session at a time is in memory,
-// and a line may have up to MaxLineBytes bytes. The sequence reads as it is ranged over, ahead by
-// a buffer, and so can be ranged over once.
+// The usual form is one JSON object a line. Read as well, and in any mixture, as
+// concatenated files have it: one JSON array of sessions, responses of the endpoint
+// (objects without an id whose "items" is an array), sessions that span several lines
+// or share one. Lines end in LF or CRLF, the last one may lack its ending; blank lines
+// are skipped, and so is a byte order mark before a session. Text must be UTF-8 and
+// not compressed.
+//
+// One session at a time is in memory, and its text may have up to MaxLineBytes bytes;
+// a response is held as a whole and bounded alike, an array is not. The sequence reads
+// as it is ranged over, ahead by a buffer, and so can be ranged over once.
 func ReadJSONL(r io.Reader) iter.Seq2[Session, error] {
 	return func(yield func(Session, error) bool) {
 		for line, err := range ScanJSONL(r) {
@@ -60,88 +66,27 @@ func ReadJSONL(r io.Reader) iter.Seq2[Session, error] {
 	}
 }
 
-// ScanJSONL yields the lines of r as ReadJSONL reads them, blank ones left out, but does
-// not end at a line that holds no valid session: it yields it with a *LineError that
-// matches ErrInvalidSession, and goes on if the loop does. A *LineError that does not
-// match is the reader's own error and the last thing that is yielded.
+// ScanJSONL yields what ReadJSONL reads, but does not end at a text that is no valid
+// session: it yields it with a *LineError that matches ErrInvalidSession, and goes on
+// with the next line if the loop does. A *LineError that does not match is the last
+// thing that is yielded: the reader's own error, io.ErrUnexpectedEOF where an array
+// does not end, or a line without an end.
 func ScanJSONL(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		lines := lineReader{r: bufio.NewReaderSize(r, 64<<10), max: MaxLineBytes}
-		decoder := sessionDecoder{words: newWordTable()}
-		for number := 1; ; number++ {
-			raw, truncated, err := lines.next()
-			last := err == io.EOF // not errors.Is: a reader that wraps io.EOF reports a failure
-			if err != nil && !last {
-				yield(Line{Number: number}, &LineError{Line: number, Err: err})
-				return
-			}
-			if number == 1 {
-				raw = bytes.TrimPrefix(raw, []byte("\uFEFF"))
-			}
-			if truncated || !isBlank(raw) {
-				line := Line{Number: number, Raw: raw, Truncated: truncated}
-				if truncated {
-					err = fmt.Errorf("%w: the line has more than %d bytes", ErrInvalidSession, MaxLineBytes)
-				} else {
-					line.Session, err = decoder.decode(raw)
-				}
-				if err != nil {
-					err = &LineError{Line: number, Err: err}
-				}
-				if !yield(line, err) {
-					return
-				}
-			}
-			if last {
-				return
-			}
-		}
-	}
-}
-
-func isBlank(line []byte) bool {
-	for _, c := range line {
-		if !isJSONSpace(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// lineReader splits a stream into lines of at most max bytes.
-type lineReader struct {
-	r   *bufio.Reader
-	max int
-	// long collects a line that does not fit r's buffer.
-	long []byte
-}
-
-// next returns the next line without its ending, until the next call. With io.EOF
-// comes the last line, which may be empty. Of a line that is too long it returns the
-// beginning and drops the rest unseen, so that memory stays bounded.
-func (l *lineReader) next() (line []byte, truncated bool, err error) {
-	line, err = l.r.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		l.long = l.long[:0]
+		s := newSessionScanner(r, MaxLineBytes)
 		for {
-			room := l.max + len("\r\n") - len(l.long)
-			truncated = truncated || len(line) > room
-			l.long = append(l.long, line[:min(len(line), room)]...)
-			if err != bufio.ErrBufferFull {
-				break
+			line, err := s.next()
+			if err == errScanned {
+				return
 			}
-			line, err = l.r.ReadSlice('\n')
+			if err != nil {
+				err = &LineError{Line: line.Number, Err: err}
+			}
+			if !yield(line, err) || s.failed {
+				return
+			}
 		}
-		line = l.long
 	}
-	if !truncated {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		line = bytes.TrimSuffix(line, []byte("\r"))
-	}
-	if len(line) > l.max {
-		line, truncated = line[:l.max], true
-	}
-	return line, truncated, err
 }
 
 // WriteJSONL writes the sessions to w, one a line as AppendJSON writes them, each line

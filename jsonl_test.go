@@ -1,8 +1,8 @@
 package sessiondex
 
 import (
-	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +34,15 @@ func readIDs(r io.Reader) (ids []string, err error) {
 }
 
 func TestReadJSONLSplitsLines(t *testing.T) {
-	a, b := sessionLine("a"), sessionLine("b")
+	a, b, c := sessionLine("a"), sessionLine("b"), sessionLine("c")
+	page := func(items ...string) string {
+		return `{"has_more":false,"items":[` + strings.Join(items, ",") + `],"limit":50,"next_offset":null,"offset":0,"total":2}`
+	}
+	indented := func(text string) string {
+		var out bytes.Buffer
+		require.NoError(t, json.Indent(&out, []byte(text), "", "  "))
+		return out.String()
+	}
 	tests := []struct {
 		name, in string
 		ids      []string
@@ -50,6 +58,22 @@ func TestReadJSONLSplitsLines(t *testing.T) {
 		{"a BOM and a blank line", "\uFEFF\n" + a, []string{"a"}},
 		{"space around", "  " + a + "\t\n", []string{"a"}},
 		{"equal ids are the engine's matter", a + "\n" + a, []string{"a", "a"}},
+		{"BOMs where files were joined", "\uFEFF" + a + "\n\uFEFF" + b + "\r\n\uFEFF", []string{"a", "b"}},
+		{"a BOM where the first file lacks its last line end", a + "\uFEFF" + b, []string{"a", "b"}},
+		{"two on a line", a + b + "\n" + c, []string{"a", "b", "c"}},
+		{"two on a line, apart", a + " \t" + b, []string{"a", "b"}},
+		{"an array on one line", "[" + a + "," + b + "]", []string{"a", "b"}},
+		{"an array over lines", "\uFEFF[\n  " + a + ",\r\n  " + b + "\n]\n", []string{"a", "b"}},
+		{"an empty array", "[]", nil},
+		{"joined arrays", "[" + a + "]\uFEFF[" + b + "]\n" + c, []string{"a", "b", "c"}},
+		{"sessions over lines", indented(a) + "\n" + indented(b), []string{"a", "b"}},
+		{"an array of sessions over lines", indented("[" + a + "," + b + "]"), []string{"a", "b"}},
+		{"a response", page(a, b), []string{"a", "b"}},
+		{"a response over lines", indented(page(a, b)), []string{"a", "b"}},
+		{"a response whose items come first", `{"items":[` + a + `],"total":1}` + "\n", []string{"a"}},
+		{"an empty response", page(), nil},
+		{"responses, a line each", page(a) + "\n" + page(b) + "\n" + c, []string{"a", "b", "c"}},
+		{"a session with items", `{"items":[1],` + a[1:], []string{"a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,11 +99,16 @@ func TestReadJSONLEndsAtTheFirstFaultyLine(t *testing.T) {
 		{"wrong type", a + "\n\n" + `{"title":5,"id":"s-1"}` + "\n" + b, `line 3: invalid session "s-1": title: must be a string or null, got 5`, []string{"a"}},
 		{"null", "null\n" + a,
 			`line 1: invalid session: must be a JSON object: invalid character 'n' where an object begins at byte 1, got null`, nil},
-		{"two on a line", a + b,
-			`line 1: invalid session "a": must be a JSON object: invalid character '{' after the end of the object at byte 83, got ` + a + b[:18] + `…`, nil},
-		{"a BOM on a later line", a + "\n\uFEFF" + b,
-			`line 2: invalid session: must be a JSON object: invalid character '\ufeff' where an object begins at byte 1, got "\ufeff` +
-				strings.ReplaceAll(b, `"`, `\"`) + `"`, []string{"a"}},
+		{"something after a session", a + " x",
+			`line 1: invalid session "a": must be a JSON object: invalid character 'x' after the end of the object at byte 84, got ` + a + ` x`, nil},
+		{"a comma after a session", a + ",\n" + b,
+			`line 1: invalid session "a": must be a JSON object: invalid character ',' after the end of the object at byte 83, got ` + a + `,`, nil},
+		{"an element that is no object", "[" + a + ",\n5," + b + "]",
+			`line 2: invalid session: must be a JSON object: invalid character '5' where an object begins at byte 1, got 5`, []string{"a"}},
+		{"an element with a fault", "[\n" + a + ",\n{\n\"id\":\"\"\n}\n," + b + "]",
+			`line 3: invalid session: id: must be there and not be empty, got ""`, []string{"a"}},
+		{"a response with a faulty item", "{\"total\":2,\n\"items\":[\n" + a + ",\n{\"id\":\"b\"}]}",
+			`line 4: invalid session "b": created_at: must be there`, []string{"a"}},
 		{"UTF-16", "\xff\xfe{\x00", `line 1: invalid session: must be a JSON object: byte 0xff, which is not UTF-8, where an object begins at byte 1, got "\xff\xfe{\x00"`, nil},
 		{"cut off", a + "\n" + b[:8], `line 2: invalid session: must be a JSON object: unexpected end of the text in a string, got {"id":"b`, []string{"a"}},
 	}
@@ -97,6 +126,21 @@ func TestReadJSONLEndsAtTheFirstFaultyLine(t *testing.T) {
 			}
 			assert.Equal(t, len(test.ids)+1, yields)
 		})
+	}
+}
+
+// TestReadJSONLNoticesAnArrayThatDoesNotEnd: half a download is a failure, not a few
+// sessions.
+func TestReadJSONLNoticesAnArrayThatDoesNotEnd(t *testing.T) {
+	a, b := sessionLine("a"), sessionLine("b")
+	whole := "[\n" + a + ",\n" + b + "\n]"
+	for end := 1; end < len(whole); end++ {
+		var last error
+		for _, err := range ScanJSONL(strings.NewReader(whole[:end])) {
+			last = err
+		}
+		require.ErrorIs(t, last, io.ErrUnexpectedEOF, "%q", whole[:end])
+		require.ErrorContains(t, last, "the array that begins on line 1 does not end")
 	}
 }
 
@@ -197,43 +241,82 @@ func TestScanJSONLGoesOnPastFaultyLines(t *testing.T) {
 	}, got)
 }
 
-func TestLineReaderBoundsLines(t *testing.T) {
-	const limit = 40
-	for _, length := range []int{0, 1, 15, 16, 17, limit - 1, limit, limit + 1, limit + 2, limit + 3, 1000} {
-		for _, ending := range []string{"", "\n", "\r\n"} {
-			t.Run(fmt.Sprintf("%d%q", length, ending), func(t *testing.T) {
-				line := strings.Repeat("x", length)
-				// 16 bytes are bufio's smallest buffer, so that nearly every line is collected.
-				lines := lineReader{r: bufio.NewReaderSize(strings.NewReader("before\n"+line+ending+"after"), 16), max: limit}
-				if ending == "" {
-					lines.r = bufio.NewReaderSize(strings.NewReader("before\n"+line), 16)
+func TestScanJSONLGoesOnAfterATornLine(t *testing.T) {
+	a, b, c := sessionLine("a"), sessionLine("b"), sessionLine("c")
+	nested := strings.TrimSuffix(a, "}") + `,"agent":{"name":"x","tags":["y",{"z":1.5}],"none":null}}`
+	for end := 1; end < len(nested); end++ {
+		for _, after := range []string{"\n", "\r\n", "\n\n"} {
+			in := b + "\n" + nested[:end] + after + c + "\n" + b
+			var ids []string
+			var faults []int
+			for line, err := range ScanJSONL(strings.NewReader(in)) {
+				if err != nil {
+					require.ErrorIs(t, err, ErrInvalidSession)
+					require.Equal(t, nested[:end], string(line.Raw))
+					faults = append(faults, line.Number)
+					continue
 				}
-				got, truncated, err := lines.next()
-				require.NoError(t, err)
-				require.Equal(t, "before", string(got))
-				require.False(t, truncated)
+				ids = append(ids, line.Session.ID)
+			}
+			require.Equal(t, []string{"b", "c", "b"}, ids, "%q", in)
+			require.Equal(t, []int{2}, faults, "%q", in)
+		}
+	}
+}
 
-				got, truncated, err = lines.next()
-				assert.Equal(t, line[:min(length, limit)], string(got))
-				assert.Equal(t, length > limit, truncated)
-				assert.LessOrEqual(t, cap(lines.long), 2*(limit+2))
-				if ending == "" {
-					require.Equal(t, io.EOF, err)
-					return
-				}
+func TestScanJSONLBoundsTexts(t *testing.T) {
+	const limit = 100
+	text := func(length int) string {
+		session := strings.TrimSuffix(sessionLine("b"), "}") + `,"x":""}`
+		return strings.Replace(session, `"x":""`, `"x":"`+strings.Repeat("x", length-len(session))+`"`, 1)
+	}
+	for _, length := range []int{limit - 1, limit, limit + 1, limit + 2, limit + 3, 1000} {
+		for _, form := range []string{"%s\n%s\n%s", "%s\r\n%s\r\n%s", "[%s,\n%s,\n%s]"} {
+			t.Run(fmt.Sprintf("%d%q", length, form), func(t *testing.T) {
+				in := fmt.Sprintf(form, sessionLine("a"), text(length), sessionLine("c"))
+				s := newSessionScanner(iotest.HalfReader(strings.NewReader(in)), limit)
+				line, err := s.next()
 				require.NoError(t, err)
-				got, truncated, err = lines.next()
-				assert.Equal(t, "after", string(got))
-				assert.False(t, truncated)
-				assert.Equal(t, io.EOF, err)
+				require.Equal(t, "a", line.Session.ID)
+				line, err = s.next()
+				assert.Equal(t, 2, line.Number)
+				assert.Equal(t, text(length)[:min(length, limit)], string(line.Raw))
+				assert.Equal(t, length > limit, line.Truncated)
+				if length > limit {
+					require.EqualError(t, err, "invalid session: the line has more than 100 bytes")
+				} else {
+					require.NoError(t, err)
+				}
+				line, err = s.next()
+				require.NoError(t, err)
+				assert.Equal(t, "c", line.Session.ID)
+				assert.Equal(t, 3, line.Number)
+				_, err = s.next()
+				assert.Equal(t, errScanned, err)
 			})
 		}
 	}
 }
 
+// TestScanJSONLHoldsOneSessionInMemory, whatever the form of the whole.
+func TestScanJSONLHoldsOneSessionInMemory(t *testing.T) {
+	for _, form := range []string{"", ",", "\n"} {
+		array := io.MultiReader(strings.NewReader("["), io.LimitReader(&countingReader{line: sessionLine("a") + form}, 8<<20))
+		if form == "" {
+			array = io.LimitReader(&countingReader{line: sessionLine("a")}, 8<<20)
+		}
+		s := newSessionScanner(array, 1<<20)
+		n := 0
+		for _, err := s.next(); err == nil; _, err = s.next() {
+			n++
+		}
+		assert.Greater(t, n, 80_000, form)
+		assert.LessOrEqual(t, cap(s.buf), 4<<20)
+	}
+}
+
 func TestScanJSONLRefusesALineThatIsTooLong(t *testing.T) {
-	// Blank for more bytes than are kept: what follows must not be lost unseen.
-	r := io.MultiReader(io.LimitReader(&countingReader{line: " "}, MaxLineBytes+10), strings.NewReader(sessionLine("a")+"\n"+sessionLine("b")))
+	r := io.MultiReader(io.LimitReader(&countingReader{line: strings.Repeat("x", 1<<16)}, MaxLineBytes+10), strings.NewReader(sessionLine("a")+"\n"+sessionLine("b")))
 	var numbers []int
 	for line, err := range ScanJSONL(r) {
 		numbers = append(numbers, line.Number)
@@ -248,6 +331,19 @@ func TestScanJSONLRefusesALineThatIsTooLong(t *testing.T) {
 		assert.Equal(t, "b", line.Session.ID)
 	}
 	assert.Equal(t, []int{1, 2}, numbers)
+}
+
+// TestScanJSONLEndsAtALineWithoutAnEnd, such as /dev/zero is.
+func TestScanJSONLEndsAtALineWithoutAnEnd(t *testing.T) {
+	var last error
+	n := 0
+	for _, err := range ScanJSONL(&countingReader{line: strings.Repeat("\x00", 1<<16)}) {
+		last = err
+		n++
+	}
+	require.ErrorContains(t, last, "line 1: the line does not end within 1073741824 bytes")
+	assert.NotErrorIs(t, last, ErrInvalidSession)
+	assert.Equal(t, 2, n)
 }
 
 // sequence yields sessions, then err unless it is nil.
@@ -326,50 +422,71 @@ func FuzzReadJSONL(f *testing.F) {
 	for _, seed := range []string{
 		"", "\n", a, a + "\n" + a, "\uFEFF" + a + "\r\n\r\n" + a + "\r\n", a + "\nrubbish\n" + a, a + "\r" + a, "\uFEFF\uFEFF" + a,
 		realExport + "\n" + realExportBack + "\n", " \t\n" + a + " \n", "\xff\xfe\n", a + "\n\x00\n",
+		"[" + a + "," + a + "]", "[\n" + a + "\n" + a + "x\n]\n", `{"items":[` + a + "],\n\"total\":1}" + a, a[:40] + "\n" + a, "[5,\"x\",[{}],{\n\"id\":]}",
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		// The reference: split everything, decode each line that is not blank.
-		type outcome struct {
-			number int
-			s      Session
-			fault  string
-		}
-		var want, got []outcome
-		text := bytes.TrimPrefix(data, []byte("\uFEFF"))
-		for i, raw := range bytes.Split(text, []byte("\n")) {
-			if len(bytes.Trim(raw, " \t\r\n")) == 0 {
-				continue
-			}
-			one := outcome{number: i + 1}
-			s, err := decodeSession(bytes.TrimSuffix(raw, []byte("\r")))
-			if one.s = s; err != nil {
-				one.fault = fmt.Sprintf("line %d: %v", i+1, err)
-			}
-			want = append(want, one)
-		}
-		for line, err := range ScanJSONL(iotest.HalfReader(bytes.NewReader(data))) {
-			one := outcome{number: line.Number, s: line.Session}
+	type outcome struct {
+		number int
+		raw    string
+		s      Session
+		fault  string
+	}
+	scan := func(r io.Reader) (out []outcome) {
+		for line, err := range ScanJSONL(r) {
+			one := outcome{number: line.Number, raw: string(line.Raw), s: line.Session}
 			if err != nil {
 				one.fault = err.Error()
 			}
-			got = append(got, one)
+			out = append(out, one)
 		}
-		require.Equal(t, want, got)
+		return out
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got := scan(bytes.NewReader(data))
+		require.Equal(t, got, scan(iotest.HalfReader(bytes.NewReader(data))), "how the bytes arrive does not matter")
+		require.Equal(t, got, scan(iotest.OneByteReader(bytes.NewReader(data))))
+
+		// What stands alone on its line is read as such, and every fault has a line.
+		lines := bytes.Split(data, []byte("\n"))
+		plain := true
+		var want []outcome
+		for i, raw := range lines {
+			raw = bytes.Trim(bytes.TrimPrefix(raw, byteOrderMark), " \t\r")
+			if len(raw) == 0 {
+				continue
+			}
+			s, err := decodeSession(raw)
+			plain = plain && err == nil
+			want = append(want, outcome{number: i + 1, s: s})
+		}
+		for i, one := range got {
+			require.LessOrEqual(t, one.number, len(lines))
+			if plain {
+				require.Empty(t, one.fault)
+				require.Equal(t, want[i].s, one.s)
+				require.Equal(t, want[i].number, one.number)
+			}
+			if one.fault == "" {
+				s, err := decodeSession([]byte(one.raw))
+				require.NoError(t, err)
+				require.Equal(t, s, one.s)
+			}
+		}
+		require.True(t, !plain || len(want) == len(got))
 
 		// ReadJSONL is the same up to the first fault, and what it yields can be written.
-		end := slices.IndexFunc(want, func(o outcome) bool { return o.fault != "" })
+		end := slices.IndexFunc(got, func(o outcome) bool { return o.fault != "" })
 		if end < 0 {
-			end = len(want)
+			end = len(got)
 		}
 		var out bytes.Buffer
 		err := WriteJSONL(&out, ReadJSONL(bytes.NewReader(data)))
-		require.Equal(t, end < len(want), err != nil, "%v", err)
+		require.Equal(t, end < len(got), err != nil, "%v", err)
 		n := 0
 		for s, err := range ReadJSONL(&out) {
 			require.NoError(t, err)
-			require.Equal(t, want[n].s, s)
+			require.Equal(t, got[n].s, s)
 			n++
 		}
 		require.Equal(t, end, n)

@@ -1,6 +1,7 @@
 package sessiondex_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -42,7 +43,7 @@ func newTwins(t testing.TB, o *sessiondex.Options) *twins {
 	e, err := sessiondex.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		assert.NoError(t, e.Verify())
+		assert.NoError(t, e.Verify(context.Background()))
 		assert.NoError(t, e.Close())
 	})
 	return &twins{Engine: e}
@@ -50,13 +51,13 @@ func newTwins(t testing.TB, o *sessiondex.Options) *twins {
 
 func (w *twins) put(t testing.TB, sessions ...sessiondex.Session) {
 	t.Helper()
-	require.NoError(t, w.Put(sessions...))
+	require.NoError(t, w.Put(context.Background(), sessions...))
 	w.oracle.Put(sessions...)
 }
 
 func (w *twins) delete(t testing.TB, ids ...string) {
 	t.Helper()
-	n, err := w.Delete(ids...)
+	n, err := w.Delete(context.Background(), ids...)
 	require.NoError(t, err)
 	require.Equal(t, w.oracle.Delete(ids...), n)
 }

@@ -54,7 +54,7 @@ func Open(path string, opts *Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	v, err := e.writer.Load(storedEntries(s, o.Progress))
+	v, err := e.writer.Load(storedEntries(context.Background(), s, o.Progress))
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -66,10 +66,10 @@ func Open(path string, opts *Options) (*Engine, error) {
 // Options.Progress.
 const progressStep = 4096
 
-func storedEntries(s *store.Store, progress func(done, total int)) iter.Seq2[index.Entry, error] {
+func storedEntries(ctx context.Context, s *store.Store, progress func(done, total int)) iter.Seq2[index.Entry, error] {
 	return func(yield func(index.Entry, error) bool) {
 		done, total := 0, s.Len()
-		for r, err := range s.Load(context.Background()) {
+		for r, err := range s.Load(ctx) {
 			var e index.Entry
 			if err == nil {
 				e, err = decodeRecord(r.ID, r.Value)
@@ -130,20 +130,20 @@ func storeError(err error) error {
 var ErrNotDurable = errors.New("engine is not durable")
 
 // Backup writes a copy of the database file, consistent as of now, while the
-// engine is in use, and returns its size in bytes. The copy can be opened.
-func (e *Engine) Backup(w io.Writer) (int64, error) {
+// engine is in use. The copy can be opened. If the context ends, so does the copy.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 	if e.store == nil {
-		return 0, ErrNotDurable
+		return ErrNotDurable
 	}
-	n, err := e.store.Backup(w)
-	return n, storeError(err)
+	_, err := e.store.Backup(ctx, w)
+	return storeError(err)
 }
 
 // verifyStore compares the file with a view, record by record. Writes wait.
-func (e *Engine) verifyStore() error {
+func (e *Engine) verifyStore(ctx context.Context) error {
 	e.verifying.Lock()
 	defer e.verifying.Unlock()
-	if err := e.store.Verify(context.Background()); err != nil {
+	if err := e.store.Verify(ctx); err != nil {
 		return storeError(err)
 	}
 	v := e.cur.Load()
@@ -151,7 +151,7 @@ func (e *Engine) verifyStore() error {
 		return ErrClosed
 	}
 	n := 0
-	for got, err := range storedEntries(e.store, nil) {
+	for got, err := range storedEntries(ctx, e.store, nil) {
 		if err != nil {
 			return storeError(err)
 		}

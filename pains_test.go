@@ -1,6 +1,7 @@
 package sessiondex_test
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -25,7 +26,7 @@ func TestPain01SearchSeesMoreThanTheNewest(t *testing.T) {
 	for _, o := range []*sessiondex.Options{nil, {ScanTitles: true}} {
 		e := newEngine(t, o, sessions...)
 		for _, q := range []query.Query{
-			{Keyword: "needle", Limit: 1}, {Keyword: "needle", SortBy: query.Title}, {Keyword: "needle LONG", Match: query.AllTerms}, {Keyword: "of long a", SessionTypes: []string{"session"}},
+			{Keyword: "needle", Limit: 1}, {Keyword: "needle", SortBy: query.Title}, {Keyword: "needle LONG", Match: query.MatchAllTerms}, {Keyword: "of long a", SessionTypes: []string{"session"}},
 		} {
 			p := list(t, e, q)
 			assert.Equal(t, 1, p.Total, "the only match is the oldest of all")
@@ -127,7 +128,7 @@ func TestPain05AGiantTitleIsASessionLikeAnyOther(t *testing.T) {
 		e := newEngine(t, o, append(many(100, func(i int, s *sessiondex.Session) { s.Title = fmt.Sprintf("Short %d", i) }), giants...)...)
 		assert.Equal(t, []string{"giant-b", "giant-a", "giant-c"}, found(t, e, "very end: ünique"))
 		assert.Equal(t, []string{"giant-b"}, found(t, e, "ÜNIQUE B"))
-		got, err := e.Get("giant-a")
+		got, err := e.Get(context.Background(), "giant-a")
 		require.NoError(t, err)
 		assert.True(t, got.Title == giants[1].Title, "it comes back whole")
 
@@ -146,10 +147,10 @@ func TestPain05AGiantTitleIsASessionLikeAnyOther(t *testing.T) {
 
 		s := giants[0]
 		s.State, s.UpdatedAt = "failed", noon(999)
-		require.NoError(t, e.Put(s))
+		require.NoError(t, e.Put(context.Background(), s))
 		assert.Equal(t, "giant-b", list(t, e, query.Query{Limit: 1}).Items[0].ID)
 	}
-	err := newEngine(t, nil).Put(plain("too long", 0, titled(strings.Repeat("x", sessiondex.DefaultMaxTitleBytes+1))))
+	err := newEngine(t, nil).Put(context.Background(), plain("too long", 0, titled(strings.Repeat("x", sessiondex.DefaultMaxTitleBytes+1))))
 	require.ErrorIs(t, err, sessiondex.ErrInvalidSession)
 	assert.Less(t, len(err.Error()), 1000, "the error does not repeat all of it")
 }
@@ -183,7 +184,7 @@ func TestPain07RowsDoNotShiftBetweenThePagesOfASnapshot(t *testing.T) {
 	var got []string
 	for offset := 0; offset < 200; offset += 20 {
 		got = append(got, idsOf(list(t, s, query.Query{Limit: 20, Offset: offset}).Items)...)
-		require.NoError(t, e.Put(plain(want[199-offset], 10_000+offset), plain(fmt.Sprintf("new-%d", offset), 20_000+offset)))
+		require.NoError(t, e.Put(context.Background(), plain(want[199-offset], 10_000+offset), plain(fmt.Sprintf("new-%d", offset), 20_000+offset)))
 	}
 	assert.Equal(t, want, got)
 	assert.NotEqual(t, want[0], list(t, e, query.Query{}).Items[0].ID, "while the engine's own list moved on")
@@ -221,7 +222,7 @@ func TestPain09HiddenSessionsStayHiddenWhenTheirParentGoes(t *testing.T) {
 	}
 	e := newEngine(t, nil, sessions...)
 	assert.Equal(t, []string{"other", "parent"}, idsOf(all(t, e, query.Query{})), "302 sessions, of which two are meant to be seen")
-	_, err := e.Delete("parent")
+	_, err := e.Delete(context.Background(), "parent")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"other"}, idsOf(all(t, e, query.Query{})))
 	assert.Equal(t, 1, list(t, e, query.Query{}).Total)
@@ -261,7 +262,7 @@ func TestPain10NoFilterIsSilentlyIgnored(t *testing.T) {
 		want []string
 	}{
 		"Keyword":             {query.Query{Keyword: "alpha two"}, []string{"a"}},
-		"Match":               {query.Query{Keyword: "alpha of", Match: query.AllTerms}, []string{"b"}},
+		"Match":               {query.Query{Keyword: "alpha of", Match: query.MatchAllTerms}, []string{"b"}},
 		"States":              {query.Query{States: []string{"running"}}, []string{"a"}},
 		"SourceChannels":      {query.Query{SourceChannels: []string{"web"}}, []string{"a"}},
 		"SessionTypes":        {query.Query{SessionTypes: []string{"video_session"}}, []string{"a"}},
@@ -307,15 +308,15 @@ func TestPain11ARenamedSessionIsFoundUnderItsNewNameOnly(t *testing.T) {
 		e := newEngine(t, o, many(300, func(i int, s *sessiondex.Session) { s.Title = fmt.Sprintf("before %d.", i) })...)
 		require.NoError(t, e.WaitIndexed(t.Context()))
 		for i := range 300 {
-			s, err := e.Get(fmt.Sprintf("s-%06d", i))
+			s, err := e.Get(context.Background(), fmt.Sprintf("s-%06d", i))
 			require.NoError(t, err)
 			s.Title = fmt.Sprintf("AFTER %d.", i)
-			require.NoError(t, e.Put(s))
+			require.NoError(t, e.Put(context.Background(), s))
 			require.Equal(t, []string{s.ID}, found(t, e, fmt.Sprintf("after %d.", i)))
 			require.Empty(t, found(t, e, fmt.Sprintf("before %d.", i)))
 			if i%3 == 0 {
 				s.Title = ""
-				require.NoError(t, e.Put(s))
+				require.NoError(t, e.Put(context.Background(), s))
 				require.Empty(t, found(t, e, fmt.Sprintf("after %d.", i)), "untitled, it is found under no name")
 			}
 		}
@@ -331,8 +332,8 @@ func TestPain12TheSearchIndexDoesNotDriftFromTheData(t *testing.T) {
 		batch := corpus.Tiny(r, 1+r.IntN(8))
 		ids := []string{corpus.TinyID(r.IntN(corpus.TinyIDs)), corpus.TinyID(r.IntN(corpus.TinyIDs))}
 		for _, e := range []*sessiondex.Engine{indexed, scanning} {
-			require.NoError(t, e.Put(batch...))
-			_, err := e.Delete(ids...)
+			require.NoError(t, e.Put(context.Background(), batch...))
+			_, err := e.Delete(context.Background(), ids...)
 			require.NoError(t, err)
 		}
 		for range 5 {
@@ -340,23 +341,23 @@ func TestPain12TheSearchIndexDoesNotDriftFromTheData(t *testing.T) {
 			require.Equal(t, idsOf(list(t, scanning, q).Items), idsOf(list(t, indexed, q).Items), "%q", q.Keyword)
 		}
 	}
-	require.NoError(t, indexed.Verify())
+	require.NoError(t, indexed.Verify(context.Background()))
 }
 
 func TestPain13TheLibraryNeverTouchesUpdatedAt(t *testing.T) {
 	e := newEngine(t, nil, many(100, nil)...)
 	order := idsOf(all(t, e, query.Query{}))
-	s, err := e.Get("s-000040")
+	s, err := e.Get(context.Background(), "s-000040")
 	require.NoError(t, err)
 	list(t, e, query.Query{})
 	s.Title, s.State = "Renamed", "archived"
-	require.NoError(t, e.Put(s))
+	require.NoError(t, e.Put(context.Background(), s))
 	assert.Equal(t, order, idsOf(all(t, e, query.Query{})), "reading and renaming move nothing")
 
 	at := time.Date(1999, 12, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -3600))
 	s.UpdatedAt, s.CreatedAt = at, at.Add(time.Hour) // before it was created, and the caller's business
-	require.NoError(t, e.Put(s))
-	got, err := e.Get(s.ID)
+	require.NoError(t, e.Put(context.Background(), s))
+	got, err := e.Get(context.Background(), s.ID)
 	require.NoError(t, err)
 	assert.True(t, got.UpdatedAt.Equal(at), "to the nanosecond")
 	assert.True(t, got.CreatedAt.Equal(at.Add(time.Hour)))

@@ -12,9 +12,7 @@ import (
 // ever waits for a writer.
 type Reader interface {
 	// Get returns the session with this id, or ErrNotFound.
-	Get(id string) (Session, error)
-	// Len returns the number of sessions, hidden ones included.
-	Len() int
+	Get(ctx context.Context, id string) (Session, error)
 	// List returns one page of the sessions that match, and how many match in all.
 	List(ctx context.Context, q query.Query) (Page, error)
 	// All yields every match in order, all from one version. It ignores Limit.

@@ -1,6 +1,7 @@
 package sessiondex_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,11 +38,11 @@ func TestASnapshotAnswersFromOneVersion(t *testing.T) {
 	assert.Equal(t, twin.Len(), s.Len())
 	assert.Equal(t, twin.All(everything), all(t, s, everything))
 	for _, want := range twin.All(everything) {
-		got, err := s.Get(want.ID)
+		got, err := s.Get(context.Background(), want.ID)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	_, err := s.Get("nobody")
+	_, err := s.Get(context.Background(), "nobody")
 	assert.ErrorIs(t, err, sessiondex.ErrNotFound)
 }
 
@@ -53,7 +54,7 @@ func TestASnapshotCopiesNothing(t *testing.T) {
 	assert.Same(t, a.View(), b.View())
 	assert.Equal(t, e.Version(), a.Version())
 	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { e.Snapshot() }), 1.0)
-	require.NoError(t, e.Put(plain("x", 0)))
+	require.NoError(t, e.Put(context.Background(), plain("x", 0)))
 	assert.NotSame(t, a.View(), e.Snapshot().View())
 	assert.Less(t, a.Version(), e.Version())
 }
@@ -64,7 +65,7 @@ func TestCursorsAreGoodForSnapshotAndEngine(t *testing.T) {
 	e := newEngine(t, nil, many(100, nil)...)
 	s := e.Snapshot()
 	first := list(t, s, query.Query{Limit: 10})
-	require.NoError(t, e.Put(plain("newest", 1000), plain("in between", 85)))
+	require.NoError(t, e.Put(context.Background(), plain("newest", 1000), plain("in between", 85)))
 	next := list(t, e, query.Query{Limit: 10, Cursor: first.NextCursor})
 	assert.Equal(t, "s-000089", next.Items[0].ID)
 	assert.Contains(t, idsOf(next.Items), "in between")

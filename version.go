@@ -22,9 +22,12 @@ type version struct {
 }
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
-func (r version) Get(id string) (Session, error) {
+func (r version) Get(ctx context.Context, id string) (Session, error) {
 	if r.view == nil {
 		return Session{}, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return Session{}, err
 	}
 	ord, ok := r.view.Find(id)
 	if !ok {

@@ -48,7 +48,7 @@ func BenchmarkWatchers(b *testing.B) {
 					all[i].AppID = app(0)
 				}
 			}
-			require.NoError(b, e.Put(all...))
+			require.NoError(b, e.Put(context.Background(), all...))
 			ctx, end := context.WithCancel(context.Background())
 			var done sync.WaitGroup
 			var started sync.WaitGroup
@@ -80,7 +80,7 @@ func BenchmarkWatchers(b *testing.B) {
 				writes++
 				s := all[(writes%5)*20_000]
 				s.UpdatedAt = start.Add(time.Duration(sessions+writes) * time.Second)
-				if err := e.Put(s); err != nil {
+				if err := e.Put(ctx, s); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package sessiondex
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 			e, err := New(&Options{ScanTitles: true})
 			require.NoError(b, err)
 			defer e.Close()
-			require.NoError(b, e.Put(session(0)))
+			require.NoError(b, e.Put(context.Background(), session(0)))
 			h := &e.watches
 			for n := range watchers {
 				w, err := h.join(b.Context(), c.of(n), "")
@@ -55,7 +56,7 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 				for b.Loop() {
 					b.StopTimer()
 					n++
-					require.NoError(b, e.Put(session(n)))
+					require.NoError(b, e.Put(context.Background(), session(n)))
 					b.StartTimer()
 					h.catchUp()
 				}

@@ -1,6 +1,7 @@
 package sessiondex
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -51,7 +52,7 @@ func TestAWriteDisturbsOnlyTheWindowsThatItCouldConcern(t *testing.T) {
 			return s
 		}
 		put := func(sessions ...Session) func() {
-			return func() { require.NoError(t, e.Put(sessions...)) }
+			return func() { require.NoError(t, e.Put(context.Background(), sessions...)) }
 		}
 		for n := range 40 {
 			put(session(n))()
@@ -87,7 +88,7 @@ func TestAWriteDisturbsOnlyTheWindowsThatItCouldConcern(t *testing.T) {
 		assert.ElementsMatch(t, []string{"failed"}, suspects(t, e, watchers, put(session(5))), "and back")
 		assert.ElementsMatch(t, []string{"daily"}, suspects(t, e, watchers, put(session(6, func(s *Session) { s.Title = "Daily" }))))
 		assert.ElementsMatch(t, []string{"first page", "second page", "past it"}, suspects(t, e, watchers, func() {
-			_, err := e.Delete("7", "nobody")
+			_, err := e.Delete(context.Background(), "7", "nobody")
 			require.NoError(t, err)
 		}))
 	})

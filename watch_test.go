@@ -110,7 +110,7 @@ func TestAWatchedListUpdatesItself(t *testing.T) {
 		e := bubbleEngine(t)
 		put := func(sessions ...sessiondex.Session) {
 			t.Helper()
-			require.NoError(t, e.Put(sessions...))
+			require.NoError(t, e.Put(context.Background(), sessions...))
 			settle()
 		}
 		put(updated("a", 1), updated("b", 2), updated("c", 3))
@@ -132,7 +132,7 @@ func TestAWatchedListUpdatesItself(t *testing.T) {
 		assert.Equal(t, []string{"total of 4"}, c.heard(), "below the window")
 		put(updated("e", 1), updated("x", 9, state("failed")))
 		assert.Empty(t, c.heard(), "still below it, and another list")
-		_, err := e.Delete("c", "x")
+		_, err := e.Delete(ctx, "c", "x")
 		require.NoError(t, err)
 		settle()
 		assert.Equal(t, []string{"left c 1>-1", "entered e -1>2 of 3"}, c.heard())
@@ -185,7 +185,7 @@ func TestAReplayedListIsTheListingAtEveryVersion(t *testing.T) {
 	for range 12 {
 		synctest.Test(t, func(t *testing.T) {
 			e := bubbleEngine(t)
-			require.NoError(t, e.Put(corpus.Tiny(r, r.IntN(60))...))
+			require.NoError(t, e.Put(context.Background(), corpus.Tiny(r, r.IntN(60))...))
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
 			var queries []query.Query
@@ -231,17 +231,17 @@ func randomWrite(t testing.TB, r *rand.Rand, e *sessiondex.Engine) {
 	t.Helper()
 	switch r.IntN(8) {
 	case 0:
-		_, err := e.Delete(corpus.TinyID(r.IntN(corpus.TinyIDs)), corpus.TinyID(r.IntN(corpus.TinyIDs)))
+		_, err := e.Delete(context.Background(), corpus.TinyID(r.IntN(corpus.TinyIDs)), corpus.TinyID(r.IntN(corpus.TinyIDs)))
 		require.NoError(t, err)
 	case 1:
-		require.NoError(t, e.Put(corpus.Tiny(r, 10)...))
+		require.NoError(t, e.Put(context.Background(), corpus.Tiny(r, 10)...))
 	case 2: // the same again
-		s, err := e.Get(corpus.TinyID(r.IntN(corpus.TinyIDs)))
+		s, err := e.Get(context.Background(), corpus.TinyID(r.IntN(corpus.TinyIDs)))
 		if err == nil {
-			require.NoError(t, e.Put(s))
+			require.NoError(t, e.Put(context.Background(), s))
 		}
 	default:
-		require.NoError(t, e.Put(corpus.Tiny(r, 1)...))
+		require.NoError(t, e.Put(context.Background(), corpus.Tiny(r, 1)...))
 	}
 }
 
@@ -284,7 +284,7 @@ func requireWellFormed(t testing.TB, c *client) {
 func TestSlowReadersSeeConsistentVersions(t *testing.T) {
 	r := randomness(t)
 	w := newTwins(t, nil)
-	require.NoError(t, w.Put(corpus.Tiny(r, 60)...))
+	require.NoError(t, w.Put(context.Background(), corpus.Tiny(r, 60)...))
 
 	type seen struct {
 		version uint64
@@ -400,7 +400,7 @@ func TestAWriteWhileTheWindowIsComputedIsNotLost(t *testing.T) {
 	ctx := busyContext{timely, func() {
 		if n < 40 {
 			n++
-			assert.NoError(t, w.Put(updated(fmt.Sprint(n), n)))
+			assert.NoError(t, w.Put(context.Background(), updated(fmt.Sprint(n), n)))
 			time.Sleep(200 * time.Microsecond) // for what is in the background
 		}
 	}}
@@ -424,13 +424,13 @@ func TestAnEmptyWindowAndOneThatFills(t *testing.T) {
 		settle()
 		assert.Equal(t, []string{"resync 0 rows of 0"}, c.heard())
 		billing := func(s *sessiondex.Session) { s.AppID = "billing" }
-		require.NoError(t, e.Put(updated("a", 1, billing)))
+		require.NoError(t, e.Put(context.Background(), updated("a", 1, billing)))
 		settle()
 		assert.Equal(t, []string{"total of 1"}, c.heard(), "the first row is before the window")
-		require.NoError(t, e.Put(updated("b", 2, billing)))
+		require.NoError(t, e.Put(context.Background(), updated("b", 2, billing)))
 		settle()
 		assert.Equal(t, []string{"entered a -1>0 of 2"}, c.heard(), "pushed into it")
-		require.NoError(t, e.Put(updated("a", 1)))
+		require.NoError(t, e.Put(context.Background(), updated("a", 1)))
 		settle()
 		assert.Equal(t, []string{"left a 0>-1 of 1"}, c.heard(), "another application's now")
 	})
@@ -445,14 +445,14 @@ func TestAWriteOfMoreThanTheWatchesTakeInIsNotLost(t *testing.T) {
 		for i := range many {
 			many[i] = updated(fmt.Sprint(i), i%50)
 		}
-		require.NoError(t, e.Put(many...))
+		require.NoError(t, e.Put(context.Background(), many...))
 		settle()
 		assert.Equal(t, 10_000, c.total)
 		page, err := e.List(t.Context(), query.Query{Limit: 5})
 		require.NoError(t, err)
 		assert.Equal(t, page.Items, c.rows)
 		c.heard()
-		require.NoError(t, e.Put(updated("17", 55)))
+		require.NoError(t, e.Put(context.Background(), updated("17", 55)))
 		settle()
 		assert.Equal(t, []string{"left " + page.Items[4].ID + " 4>-1", "entered 17 -1>0 of 10000"}, c.heard())
 	})
@@ -461,7 +461,7 @@ func TestAWriteOfMoreThanTheWatchesTakeInIsNotLost(t *testing.T) {
 func TestMinIntervalPutsChangesTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := bubbleEngine(t)
-		require.NoError(t, e.Put(updated("a", 0)))
+		require.NoError(t, e.Put(context.Background(), updated("a", 0)))
 		start := time.Now()
 		var at []time.Duration
 		var last client
@@ -476,7 +476,7 @@ func TestMinIntervalPutsChangesTogether(t *testing.T) {
 		}()
 		for n := range 25 {
 			settle()
-			require.NoError(t, e.Put(updated("a", n+1)))
+			require.NoError(t, e.Put(context.Background(), updated("a", n+1)))
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(time.Second)
@@ -490,7 +490,7 @@ func TestAWatchGoesOnWhereAnotherEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := bubbleEngine(t)
 		q := query.Query{States: []string{"running"}, Limit: 2}
-		require.NoError(t, e.Put(updated("a", 1), updated("b", 2), updated("c", 3)))
+		require.NoError(t, e.Put(context.Background(), updated("a", 1), updated("b", 2), updated("c", 3)))
 		ctx, lose := context.WithCancel(t.Context())
 		c := follow(ctx, e, q, nil)
 		settle()
@@ -506,21 +506,21 @@ func TestAWatchGoesOnWhereAnotherEnded(t *testing.T) {
 		assert.Empty(t, reconnect(q), "nothing was written")
 		lose()
 		settle()
-		require.NoError(t, e.Put(updated("x", 9, state("failed")), updated("a", 0)))
+		require.NoError(t, e.Put(ctx, updated("x", 9, state("failed")), updated("a", 0)))
 		assert.Empty(t, reconnect(q), "nothing that concerns the window")
-		require.NoError(t, e.Put(updated("d", 7)))
+		require.NoError(t, e.Put(ctx, updated("d", 7)))
 		settle()
 		assert.Equal(t, []string{"left b 1>-1", "entered d -1>0 of 4"}, c.heard(), "and it is alive")
 		lose()
 		settle()
-		require.NoError(t, e.Put(updated("d", 8)))
+		require.NoError(t, e.Put(ctx, updated("d", 8)))
 		assert.Equal(t, []string{"resync 2 rows of 4"}, reconnect(q), "the window did change")
 		assert.Equal(t, []string{"resync 2 rows of 4"}, reconnect(query.Query{States: []string{"running"}, Limit: 2, SortBy: query.CreatedAt}), "another listing")
 		assert.Empty(t, reconnect(query.Query{States: []string{"running", " "}, Limit: 2, SortBy: query.CreatedAt}), "the same, said otherwise")
 
 		lose()
 		time.Sleep(time.Hour)
-		require.NoError(t, e.Put(updated("x", 9, state("failed"))))
+		require.NoError(t, e.Put(ctx, updated("x", 9, state("failed"))))
 		assert.Equal(t, []string{"resync 2 rows of 4"}, reconnect(query.Query{States: []string{"running"}, Limit: 2, SortBy: query.CreatedAt}), "too long ago")
 		for _, token := range []string{"x", "-", "0-0", "!-1", c.token + "0", "zzzzzzzzzzzzzzzzzzzz-1"} {
 			c.token = token
@@ -528,7 +528,7 @@ func TestAWatchGoesOnWhereAnotherEnded(t *testing.T) {
 		}
 		lose()
 		other := bubbleEngine(t)
-		require.NoError(t, other.Put(updated("a", 1)))
+		require.NoError(t, other.Put(ctx, updated("a", 1)))
 		d := follow(t.Context(), other, q, &sessiondex.WatchOptions{After: c.token})
 		settle()
 		assert.Equal(t, []string{"resync 1 rows of 1"}, d.heard(), "another engine")
@@ -544,7 +544,7 @@ func TestCloseEndsWatchesAndEverythingBehindThem(t *testing.T) {
 			clients = append(clients, follow(context.Background(), e, query.Query{Limit: 1 + i%3}, &sessiondex.WatchOptions{MinInterval: time.Duration(i%2) * time.Hour}))
 		}
 		settle()
-		require.NoError(t, e.Put(updated("a", 1)))
+		require.NoError(t, e.Put(context.Background(), updated("a", 1)))
 		require.NoError(t, e.Close())
 		settle()
 		for _, c := range clients {
@@ -566,7 +566,7 @@ func TestNothingIsLeftBehindWhenTheLastWatcherLeaves(t *testing.T) {
 				require.NoError(t, err)
 				break
 			}
-			require.NoError(t, e.Put(updated("a", 1)))
+			require.NoError(t, e.Put(context.Background(), updated("a", 1)))
 			time.Sleep(time.Minute)
 		}
 	})

@@ -22,7 +22,7 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
 		IsSubSession: true, IsTaskSession: true, CreatedAt: at, UpdatedAt: at,
 	})
 	q := query.Query{
-		Keyword: "report daily draft", Match: query.AllTerms, States: []string{"running", "paused"}, SourceChannels: []string{"web"},
+		Keyword: "report daily draft", Match: query.MatchAllTerms, States: []string{"running", "paused"}, SourceChannels: []string{"web"},
 		SessionTypes: []string{"video_session"}, TriggerTypes: []string{"email"}, AppID: "support", WorkspaceID: "ws",
 		CreatedAfter: at.Add(time.Hour), CreatedBefore: at.Add(-time.Hour),
 	}

@@ -44,7 +44,9 @@ func (o *ours) load(sessions []sessiondex.Session) error {
 	return o.settle()
 }
 
-func (o *ours) loadPart(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+func (o *ours) loadPart(sessions []sessiondex.Session) error {
+	return o.engine.Put(context.Background(), sessions...)
+}
 
 // settle waits for the titles. Put returns before they are indexed (until then
 // keywords scan those that are not, with the same answers), and so a load is
@@ -80,9 +82,13 @@ func (o *ours) facets(ctx context.Context, q query.Query) (sessiondex.Facets, er
 	return o.engine.Facets(ctx, q, query.FacetOptions{})
 }
 
-func (o *ours) get(_ context.Context, id string) (sessiondex.Session, error) { return o.engine.Get(id) }
+func (o *ours) get(ctx context.Context, id string) (sessiondex.Session, error) {
+	return o.engine.Get(ctx, id)
+}
 
-func (o *ours) put(sessions []sessiondex.Session) error { return o.engine.Put(sessions...) }
+func (o *ours) put(sessions []sessiondex.Session) error {
+	return o.engine.Put(context.Background(), sessions...)
+}
 
 func (o *ours) close() error { return o.engine.Close() }
 

@@ -40,7 +40,7 @@ func TestAnUnchangedPageIsNotSentAgain(t *testing.T) {
 
 		changed := few()[0]
 		changed.Title += "."
-		require.NoError(t, e.Put(changed))
+		require.NoError(t, e.Put(context.Background(), changed))
 		a = s.get(t, path, "If-None-Match", tag)
 		assert.Equal(t, http.StatusOK, a.status)
 		assert.NotEqual(t, tag, a.header.Get("Etag"))
@@ -80,7 +80,7 @@ func TestASnapshotHasTagsAndStaysAsItIs(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e.Snapshot(), httpapi.Options{}), nil)
 	before := s.get(t, listPath)
-	_, err := e.Delete("report")
+	_, err := e.Delete(context.Background(), "report")
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusNotModified, s.get(t, listPath, "If-None-Match", before.header.Get("Etag")).status)
 	assert.Equal(t, string(before.body), string(s.get(t, listPath).body))
@@ -110,7 +110,7 @@ func TestATagAndItsPageAreOfOneVersion(t *testing.T) {
 			}
 			changed := few()[0]
 			changed.Title = fmt.Sprint("title ", i)
-			assert.NoError(t, e.Put(changed))
+			assert.NoError(t, e.Put(context.Background(), changed))
 		}
 	}()
 	bodies := map[string]string{}

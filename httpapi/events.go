@@ -48,7 +48,7 @@ func (h *handler) events(x *exchange, w watcher) error {
 	}
 	// A stream that resumes is opened before anything is read: whether it could be
 	// read has to be known by then.
-	if _, err := h.reader.Get(""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := h.reader.Get(x.r.Context(), ""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
 		return err
 	}
 	if x.r.Method == http.MethodHead {

@@ -26,7 +26,7 @@ func TestStreamsOutliveTheTimeoutsOfRequests(t *testing.T) {
 	st := openStream(t, s.client, s.url+eventsPath, "")
 	st.next()
 	time.Sleep(300 * time.Millisecond)
-	require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
+	require.NoError(t, e.Put(context.Background(), sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
 	assert.Equal(t, "entered", st.next().name)
 	st.close()
 }
@@ -63,7 +63,7 @@ func TestStreamsEndWhenTheServerDrains(t *testing.T) {
 func TestAClosedEngineEndsItsStreams(t *testing.T) {
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
-	require.NoError(t, e.Put(few()...))
+	require.NoError(t, e.Put(context.Background(), few()...))
 	var logs logBuffer
 	s := serve(t, newHandler(t, e, httpapi.Options{Logger: logs.logger()}), nil)
 	st := openStream(t, s.client, s.url+eventsPath, "")
@@ -130,7 +130,7 @@ func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
 		}
 		// An event is a sign of life as well.
 		time.Sleep(10 * time.Second)
-		require.NoError(t, e.Put(sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
+		require.NoError(t, e.Put(context.Background(), sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
 		assert.Equal(t, "entered", st.next().name)
 		at = time.Now()
 		_, err := st.block()

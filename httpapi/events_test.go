@@ -43,7 +43,7 @@ func TestAStreamKeepsAListUpToDate(t *testing.T) {
 				c := sessions[rng.IntN(len(sessions))]
 				switch rng.IntN(4) {
 				case 0:
-					_, err := e.Delete(c.ID)
+					_, err := e.Delete(context.Background(), c.ID)
 					require.NoError(t, err)
 				case 1:
 					c.Title = "e <" + c.ID + "> & ?"
@@ -51,7 +51,7 @@ func TestAStreamKeepsAListUpToDate(t *testing.T) {
 				default:
 					c.State = []string{"running", "completed", "failed"}[rng.IntN(3)]
 					c.UpdatedAt = day(300 + rng.IntN(1000))
-					require.NoError(t, e.Put(c))
+					require.NoError(t, e.Put(context.Background(), c))
 				}
 			}
 			if rng.IntN(3) == 0 {
@@ -88,12 +88,12 @@ func TestAStreamResumes(t *testing.T) {
 	// Nothing changed in the window: it goes on with what changes next.
 	elsewhere := few()[3]
 	elsewhere.Title = "still last"
-	require.NoError(t, e.Put(elsewhere))
+	require.NoError(t, e.Put(context.Background(), elsewhere))
 	again := openStream(t, s.client, url, first.id)
 	again.list = first.list
 	changed := few()[1]
 	changed.Title = "renamed"
-	require.NoError(t, e.Put(changed))
+	require.NoError(t, e.Put(context.Background(), changed))
 	ev := again.next()
 	assert.Equal(t, "changed", ev.name)
 	assert.Equal(t, "1", string(ev.data["new_rank"]))
@@ -161,8 +161,8 @@ func TestAStreamStaysInItsScope(t *testing.T) {
 	assert.Equal(t, "resync", st.next().name)
 	assert.True(t, st.shows(list()))
 
-	require.NoError(t, e.Put(sessiondex.Session{ID: "theirs", WorkspaceID: "ws-2", CreatedAt: day(1), UpdatedAt: day(200)}))
-	require.NoError(t, e.Put(sessiondex.Session{ID: "ours", WorkspaceID: "ws-1", CreatedAt: day(1), UpdatedAt: day(201)}))
+	require.NoError(t, e.Put(ctx, sessiondex.Session{ID: "theirs", WorkspaceID: "ws-2", CreatedAt: day(1), UpdatedAt: day(200)}))
+	require.NoError(t, e.Put(ctx, sessiondex.Session{ID: "ours", WorkspaceID: "ws-1", CreatedAt: day(1), UpdatedAt: day(201)}))
 	ev := st.next()
 	assert.Equal(t, "entered", ev.name)
 	assert.Equal(t, `"ours"`, string(ev.data["id"]))
@@ -239,7 +239,7 @@ func TestLargePagesStream(t *testing.T) {
 	st.next()
 	assert.True(t, st.shows(s.get(t, listPath).body))
 	sessions[3].Title += "er"
-	require.NoError(t, e.Put(sessions[3]))
+	require.NoError(t, e.Put(context.Background(), sessions[3]))
 	st.wholeVersion()
 	assert.True(t, st.shows(s.get(t, listPath).body))
 	st.close()

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"log"
 	"net/http"
@@ -27,7 +28,7 @@ func Example_snapshot() {
 		return w
 	}
 	first := get("/api/v0/sessions?limit=1&snapshot=new")
-	if _, err := engine.Delete("s1"); err != nil {
+	if _, err := engine.Delete(context.Background(), "s1"); err != nil {
 		log.Fatal(err)
 	}
 	get("/api/v0/sessions?limit=1&offset=1")
@@ -58,7 +59,7 @@ func Example_events() {
 		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 			fmt.Println(name)
 			if events++; events == 1 { // the page is here: now something happens to it
-				if _, err := engine.Delete("s1"); err != nil {
+				if _, err := engine.Delete(context.Background(), "s1"); err != nil {
 					log.Fatal(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ func exampleEngine() *sessiondex.Engine {
 		log.Fatal(err)
 	}
 	at := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	err = e.Put(
+	err = e.Put(context.Background(),
 		sessiondex.Session{ID: "s1", Title: "Weekly report", WorkspaceID: "acme", CreatedAt: at, UpdatedAt: at},
 		sessiondex.Session{ID: "s2", Title: "Invoice review", WorkspaceID: "umbrella", CreatedAt: at, UpdatedAt: at.Add(time.Hour)},
 	)

@@ -224,7 +224,7 @@ func (h *handler) get(x *exchange, id string) error {
 		return x.detail(http.StatusNotFound, "Session not found")
 	}
 	view, tag := h.view(x)
-	s, err := view.Get(id)
+	s, err := view.Get(x.r.Context(), id)
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound) || err == nil && !inScope(&x.principal.Scope, &s):
 		return x.detail(http.StatusNotFound, "Session not found")

@@ -70,10 +70,10 @@ func newEngine(t testing.TB, sessions ...sessiondex.Session) *sessiondex.Engine 
 	t.Helper()
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
-	require.NoError(t, e.Put(sessions...))
+	require.NoError(t, e.Put(context.Background(), sessions...))
 	t.Cleanup(func() {
 		if e.Len() > 0 {
-			assert.NoError(t, e.Verify())
+			assert.NoError(t, e.Verify(context.Background()))
 		}
 		assert.NoError(t, e.Close())
 	})

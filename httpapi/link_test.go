@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -81,7 +82,7 @@ func TestACursorWalkSeesEachSessionOnce(t *testing.T) {
 		for _, id := range a.page(t).ids() {
 			seen[id]++
 		}
-		require.NoError(t, e.Put(sessiondex.Session{ID: fmt.Sprint("new-", i), Title: "new", CreatedAt: day(1), UpdatedAt: day(1).AddDate(90, 0, i)}))
+		require.NoError(t, e.Put(context.Background(), sessiondex.Session{ID: fmt.Sprint("new-", i), Title: "new", CreatedAt: day(1), UpdatedAt: day(1).AddDate(90, 0, i)}))
 		path = a.links(t)["next"]
 	}
 	assert.Len(t, seen, total)

@@ -88,7 +88,7 @@ const (
 
 // fullQuery has every field set that a request can reach.
 var fullQuery = query.Query{
-	Keyword: "k", Match: query.AllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
+	Keyword: "k", Match: query.MatchAllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
 	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
@@ -176,7 +176,7 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	words := map[string][]string{
 		"sort_by":        {string(query.UpdatedAt), string(query.CreatedAt), string(query.Title)},
 		"sort_direction": {string(query.Desc), string(query.Asc)},
-		"match":          {string(query.Phrase), string(query.AllTerms)},
+		"match":          {string(query.MatchPhrase), string(query.MatchAllTerms)},
 	}
 	kinds := map[string]int{}
 	for name, p := range d.parameters(listPath, "query") {
@@ -333,14 +333,14 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	st := openStream(t, live.client, live.url+eventsPath, "")
 	defer st.close()
 	whole := st.next()
-	_, err := e.Delete("blank", "draft")
+	_, err := e.Delete(context.Background(), "blank", "draft")
 	require.NoError(t, err)
 	left := st.next()
 	event := d.properties(t, "SessionEvent", "id", "session", "page")
 	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "id" || name == "session" }), slices.Collect(maps.Keys(whole.data)))
 	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "page" || name == "session" }), slices.Collect(maps.Keys(left.data)))
 	st.wholeVersion()
-	require.NoError(t, e.Put(few()[3]))
+	require.NoError(t, e.Put(context.Background(), few()[3]))
 	entered := st.next()
 	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(event), func(name string) bool { return name == "page" }), slices.Collect(maps.Keys(entered.data)))
 	kinds := []any{}
@@ -414,7 +414,9 @@ type brokenReader struct{ sessiondex.Reader }
 
 var errBroken = errors.New("broken")
 
-func (brokenReader) Get(string) (sessiondex.Session, error) { return sessiondex.Session{}, errBroken }
+func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) {
+	return sessiondex.Session{}, errBroken
+}
 func (brokenReader) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
 	return func(yield func(sessiondex.Event, error) bool) { yield(sessiondex.Event{}, errBroken) }
 }

@@ -191,7 +191,7 @@ func TestPagesUnderWritersAreOfOneVersion(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				assert.NoError(t, e.Put(batch([]string{"a", "b"}[i%2])...))
+				assert.NoError(t, e.Put(context.Background(), batch([]string{"a", "b"}[i%2])...))
 			}
 		}
 	})

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -62,11 +63,11 @@ func TestPagesOfASnapshotDoNotShift(t *testing.T) {
 			path = a.links(t)["next"]
 			// Every page would shift: some sessions come, some go, some move to the top.
 			n := len(tokens)
-			_, err := e.Delete(ids[len(ids)-1], want.page(t).ids()[len(ids)%want.page(t).Total])
+			_, err := e.Delete(context.Background(), ids[len(ids)-1], want.page(t).ids()[len(ids)%want.page(t).Total])
 			require.NoError(t, err)
 			moved := sessions[n]
 			moved.UpdatedAt = day(400 + n)
-			require.NoError(t, e.Put(moved, sessiondex.Session{ID: fmt.Sprint("new-", n), Title: "e", CreatedAt: day(1), UpdatedAt: day(400 + n)}))
+			require.NoError(t, e.Put(context.Background(), moved, sessiondex.Session{ID: fmt.Sprint("new-", n), Title: "e", CreatedAt: day(1), UpdatedAt: day(400 + n)}))
 		}
 		assert.Equal(t, want.page(t).ids(), ids)
 		assert.Len(t, slices.Compact(tokens), 1)
@@ -97,7 +98,7 @@ func TestASnapshotBeginsAtAPageOrWithTheCounts(t *testing.T) {
 		assert.Equal(t, token, s.do(t, "HEAD", path+"?snapshot=new", "X-API-KEY", key).header.Get("X-Snapshot"))
 	}
 	token := s.get(t, facetPath+"?snapshot=new").snapshot(t)
-	_, err := e.Delete("report")
+	_, err := e.Delete(context.Background(), "report")
 	require.NoError(t, err)
 	assert.Equal(t, string(plain.body), string(s.get(t, listPath+"?snapshot="+token).body))
 	assert.Equal(t, string(counted.body), string(s.get(t, facetPath+"?snapshot="+token).body))
@@ -169,7 +170,7 @@ func scanning(t testing.TB, sessions ...sessiondex.Session) *sessiondex.Engine {
 	t.Helper()
 	e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
 	require.NoError(t, err)
-	require.NoError(t, e.Put(sessions...))
+	require.NoError(t, e.Put(context.Background(), sessions...))
 	return e
 }
 
@@ -183,7 +184,7 @@ func TestSnapshotsLiveWhileTheyAreUsed(t *testing.T) {
 				lifetime = httpapi.DefaultSnapshotLifetime
 			}
 			first := direct(h, listPath+"?snapshot=new").snapshot(t)
-			require.NoError(t, e.Put(few()[0]))
+			require.NoError(t, e.Put(context.Background(), few()[0]))
 			idle := direct(h, listPath+"?snapshot=new").snapshot(t)
 			for range 5 {
 				time.Sleep(lifetime - time.Nanosecond)
@@ -205,7 +206,7 @@ func TestTheOldestSnapshotMakesRoom(t *testing.T) {
 		h := newHandler(t, e, opts)
 		var tokens []string
 		take := func() {
-			require.NoError(t, e.Put(few()[0]))
+			require.NoError(t, e.Put(context.Background(), few()[0]))
 			tokens = append(tokens, direct(h, listPath+"?snapshot=new").snapshot(t))
 		}
 		for range max {
@@ -232,7 +233,7 @@ func TestSnapshotsUnderManyClients(t *testing.T) {
 	for range 8 {
 		clients.Go(func() {
 			for range 50 {
-				assert.NoError(t, e.Put(few()[0]))
+				assert.NoError(t, e.Put(context.Background(), few()[0]))
 				token := direct(h, listPath+"?snapshot=new").header.Get("X-Snapshot")
 				assert.Contains(t, []int{http.StatusOK, http.StatusGone}, direct(h, listPath+"?snapshot="+token).status)
 			}

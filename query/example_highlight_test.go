@@ -17,7 +17,7 @@ func ExampleMatches() {
 }
 
 func ExampleQuery_Matches() {
-	q := query.Query{Keyword: "review budget", Match: query.AllTerms}
+	q := query.Query{Keyword: "review budget", Match: query.MatchAllTerms}
 	title := "Budget review: Q3 budget"
 	for _, r := range q.Matches(title) {
 		fmt.Println(title[r.Start:r.End])

@@ -35,10 +35,10 @@ func Matches(title, keyword string) []Range {
 }
 
 // Matches returns the parts of a title that the query's keyword matches, in the
-// way that the query's Match says, like the function [Matches]: with AllTerms
+// way that the query's Match says, like the function [Matches]: with MatchAllTerms
 // those of all terms, and none at all unless every term occurs.
 func (q Query) Matches(title string) []Range {
-	if q.Match == AllTerms {
+	if q.Match == MatchAllTerms {
 		return matchTerms(title, strings.Fields(q.Keyword))
 	}
 	return Matches(title, q.Keyword)

@@ -72,7 +72,7 @@ func TestMatchesShowsWhereTheKeywordIs(t *testing.T) {
 func TestQueryMatchesFollowsTheMatchMode(t *testing.T) {
 	title := "Budget review: Q3 budget"
 	phrase := Query{Keyword: "review budget"}
-	terms := Query{Keyword: " review  BUDGET q3 ", Match: AllTerms}
+	terms := Query{Keyword: " review  BUDGET q3 ", Match: MatchAllTerms}
 	assert.Empty(t, phrase.Matches(title))
 	assert.Equal(t, "[Budget] [review]: [Q3] [budget]", marked(title, terms.Matches(title)))
 
@@ -161,7 +161,7 @@ func FuzzMatches(f *testing.F) {
 			}
 			require.Equal(t, hit, covered[seg.Start], "%+q in %+q at %d", keyword, title, seg.Start)
 		}
-		q := Query{Keyword: keyword, Match: AllTerms}
+		q := Query{Keyword: keyword, Match: MatchAllTerms}
 		all := strings.TrimSpace(keyword) != ""
 		for _, term := range strings.Fields(keyword) {
 			all = all && strings.Contains(folded, fold.String(term))

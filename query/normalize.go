@@ -17,7 +17,7 @@ import (
 func (q Query) Normalized() Query {
 	q.Keyword = strings.TrimSpace(q.Keyword)
 	if q.Match == "" {
-		q.Match = Phrase
+		q.Match = MatchPhrase
 	}
 	q.States = normalList(q.States)
 	q.SourceChannels = normalList(q.SourceChannels)

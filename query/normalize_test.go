@@ -18,7 +18,7 @@ func TestNormalizedIsOneFormForOneMeaning(t *testing.T) {
 		CreatedAfter: at.In(time.FixedZone("", 7200)), CreatedBefore: time.Time{}.In(time.FixedZone("", 7200)),
 	}.Normalized()
 	want := query.Query{
-		Keyword: "a  b", Match: query.Phrase, States: []string{"a", "b"}, TriggerTypes: []string{"x,y"},
+		Keyword: "a  b", Match: query.MatchPhrase, States: []string{"a", "b"}, TriggerTypes: []string{"x,y"},
 		AOPAssetID: "asset", IncludeTaskSessions: true, CreatedAfter: at,
 		SortBy: query.UpdatedAt, SortDirection: query.Desc, Limit: query.DefaultLimit,
 	}

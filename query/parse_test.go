@@ -56,7 +56,7 @@ func kinds(t *testing.T, err error) []string {
 
 func TestNoParametersAreTheDefaultListing(t *testing.T) {
 	want := query.Query{
-		Match: query.Phrase, SortBy: query.UpdatedAt, SortDirection: query.Desc, Limit: 50,
+		Match: query.MatchPhrase, SortBy: query.UpdatedAt, SortDirection: query.Desc, Limit: 50,
 	}
 	assert.Equal(t, want, mustParse(t, ""))
 	assert.Equal(t, want, query.Query{}.Normalized())
@@ -95,7 +95,7 @@ var effects = []struct {
 	{"workspace_id=ws", func(q *query.Query) { q.WorkspaceID = "ws" }},
 	{"aop_asset_id=asset", func(q *query.Query) { q.AOPAssetID = "asset"; q.IncludeTaskSessions = true }},
 	{"trigger_type=schedule", func(q *query.Query) { q.TriggerTypes = []string{"schedule"} }},
-	{"match=all_terms", func(q *query.Query) { q.Match = query.AllTerms }},
+	{"match=all_terms", func(q *query.Query) { q.Match = query.MatchAllTerms }},
 	{"cursor=abc", func(q *query.Query) { q.Cursor = "abc" }},
 }
 
@@ -271,7 +271,7 @@ func TestWordsAreExactAndLowerCase(t *testing.T) {
 	for _, word := range []query.Direction{query.Desc, query.Asc} {
 		assert.Equal(t, word, mustParse(t, "sort_direction="+string(word)).SortDirection)
 	}
-	for _, word := range []query.Match{query.Phrase, query.AllTerms} {
+	for _, word := range []query.Match{query.MatchPhrase, query.MatchAllTerms} {
 		assert.Equal(t, word, mustParse(t, "match="+string(word)).Match)
 	}
 	for param, words := range map[string][]string{

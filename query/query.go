@@ -123,7 +123,7 @@ type SortField string
 // Direction is the direction of an order; "" means Desc.
 type Direction string
 
-// Match says how a keyword matches; "" means Phrase.
+// Match says how a keyword matches; "" means MatchPhrase.
 type Match string
 
 // The contract's words.
@@ -135,8 +135,8 @@ const (
 	Desc Direction = "desc" // largest first
 	Asc  Direction = "asc"  // smallest first; exactly the reverse of Desc
 
-	Phrase   Match = "phrase"    // the whole keyword, inner white space literal
-	AllTerms Match = "all_terms" // every term between white space, in any order
+	MatchPhrase   Match = "phrase"    // the whole keyword, inner white space literal
+	MatchAllTerms Match = "all_terms" // every term between white space, in any order
 )
 
 // Limits of a page.

@@ -91,7 +91,7 @@ func checkSortDirection(d Direction) (message string) {
 
 func checkMatch(m Match) (message string) {
 	switch m {
-	case Phrase, AllTerms:
+	case MatchPhrase, MatchAllTerms:
 		return ""
 	}
 	return "Input should be 'phrase' or 'all_terms'"

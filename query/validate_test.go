@@ -17,7 +17,7 @@ func TestQueriesMadeInGoAreValid(t *testing.T) {
 		"limits":       {Limit: 1, Offset: math.MaxInt},
 		"largest page": {Limit: query.MaxLimit},
 		"comma":        {States: []string{"a,b", "", " ", " c "}},
-		"words":        {SortBy: query.Title, SortDirection: query.Asc, Match: query.AllTerms},
+		"words":        {SortBy: query.Title, SortDirection: query.Asc, Match: query.MatchAllTerms},
 		"bounds":       {CreatedAfter: time.Unix(0, 0), CreatedBefore: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)},
 		"crossed":      {CreatedAfter: time.Unix(1, 0), CreatedBefore: time.Unix(0, 0)},
 		"zero in zone": {CreatedAfter: time.Time{}.In(time.FixedZone("", 3600))},

@@ -55,7 +55,7 @@ func (q Query) Values() url.Values {
 	text(paramWorkspaceID, q.WorkspaceID)
 	text(paramAOPAssetID, q.AOPAssetID)
 	list(paramTriggerType, q.TriggerTypes)
-	if q.Match != Phrase {
+	if q.Match != MatchPhrase {
 		text(paramMatch, string(q.Match))
 	}
 	text(paramCursor, q.Cursor)

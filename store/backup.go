@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,19 +9,22 @@ import (
 
 // Backup writes a copy of the file as of the last write that was confirmed, and
 // returns how many bytes it wrote. The copy is a store of its own; writes go on
-// meanwhile and do not show in it. It contains the file's free pages, and is not
+// meanwhile and do not show in it. It ends when the context does. It contains the file's free pages, and is not
 // checked: to be sure of it, open it and call Verify.
 //
 // The pages of the copied version are kept while it is under way, so the file can
 // grow; on Windows and on 32-bit systems a write that makes it outgrow bbolt's memory
 // map waits. Close waits for it.
-func (s *Store) Backup(w io.Writer) (int64, error) {
+func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	v, err := s.begin()
 	if err != nil {
 		return 0, err
 	}
 	defer v.end()
-	target := &backupTarget{w: w}
+	target := &backupTarget{ctx: ctx, w: w}
 	var n int64
 	// Reads the file, not the memory map; w is the caller's, so no guard.
 	n, err = v.tx.WriteTo(target)
@@ -35,14 +39,18 @@ func (s *Store) Backup(w io.Writer) (int64, error) {
 	return n, fmt.Errorf("store: reading %s for a copy: %w", s.path, err)
 }
 
-// backupTarget remembers the error of the caller's writer, which bbolt hides in a
-// text.
+// backupTarget remembers the error of the caller's writer or context, which bbolt
+// hides in a text.
 type backupTarget struct {
+	ctx context.Context
 	w   io.Writer
 	err error
 }
 
 func (t *backupTarget) Write(b []byte) (int, error) {
+	if t.err = t.ctx.Err(); t.err != nil {
+		return 0, t.err
+	}
 	n, err := t.w.Write(b)
 	if err != nil {
 		t.err = err

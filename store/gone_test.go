@@ -3,6 +3,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -119,7 +120,7 @@ func init() {
 		if err != nil {
 			return err
 		}
-		_, backupErr := s.Backup(io.Discard)
+		_, backupErr := s.Backup(context.Background(), io.Discard)
 		return errors.Join(s.Verify(bg), backupErr, s.Close())
 	}
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -131,7 +132,7 @@ func TestReadersShareAFile(t *testing.T) {
 	assert.Equal(t, map[string]string{"a": "1"}, contents(t, r))
 	require.ErrorIs(t, r.Apply(put("b", "2"), nil), store.ErrReadOnly)
 	var copied bytes.Buffer
-	n, err := r.Backup(&copied)
+	n, err := r.Backup(context.Background(), &copied)
 	require.NoError(t, err)
 	assert.EqualValues(t, copied.Len(), n)
 

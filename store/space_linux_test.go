@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func fillUp(s *store.Store, r *rand.Rand, full func(error) bool, makeSpace func(
 		if !maps.Equal(got, want) {
 			return nil, fmt.Errorf("the store holds %d records, expected %d", len(got), len(want))
 		}
-		if _, err := s.Backup(io.Discard); err != nil {
+		if _, err := s.Backup(context.Background(), io.Discard); err != nil {
 			return nil, err
 		}
 	}

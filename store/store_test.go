@@ -122,7 +122,7 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 	require.ErrorIs(t, s.Apply(put("b", "2"), nil), store.ErrClosed)
 	require.ErrorIs(t, s.Verify(t.Context()), store.ErrClosed)
 	require.ErrorIs(t, s.Sync(), store.ErrClosed)
-	_, err := s.Backup(&bytes.Buffer{})
+	_, err := s.Backup(context.Background(), &bytes.Buffer{})
 	require.ErrorIs(t, err, store.ErrClosed)
 	_, err = load(t, s)
 	require.ErrorIs(t, err, store.ErrClosed)
@@ -217,7 +217,7 @@ func TestACopyMadeWhileInUseIsAStore(t *testing.T) {
 	copyPath := newPath(t)
 	f, err := os.OpenFile(copyPath, os.O_CREATE|os.O_WRONLY, 0o600)
 	require.NoError(t, err)
-	n, err := s.Backup(writerFunc(func(b []byte) (int, error) {
+	n, err := s.Backup(context.Background(), writerFunc(func(b []byte) (int, error) {
 		// Every page may be changed while the copy is made.
 		if err := s.Apply(puts(sample(r, 20)), nil); err != nil {
 			return 0, err
@@ -242,7 +242,7 @@ func TestACopyMadeWhileInUseIsAStore(t *testing.T) {
 
 func TestACopyThatCannotBeWrittenSaysWhy(t *testing.T) {
 	s := open(t, newPath(t), nil)
-	_, err := s.Backup(writerFunc(func([]byte) (int, error) { return 0, fs.ErrPermission }))
+	_, err := s.Backup(context.Background(), writerFunc(func([]byte) (int, error) { return 0, fs.ErrPermission }))
 	require.ErrorIs(t, err, fs.ErrPermission)
 	require.NoError(t, s.Apply(put("a", "1"), nil))
 }

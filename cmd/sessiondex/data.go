@@ -52,7 +52,7 @@ func loadJSONL(ctx context.Context, path string) (*sessiondex.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Put(sessions...); err != nil {
+	if err := e.Put(ctx, sessions...); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

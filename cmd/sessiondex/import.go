@@ -124,7 +124,7 @@ func (i *importer) flush() error {
 	if len(i.pending) == 0 {
 		return nil
 	}
-	if err := i.engine.Put(i.pending...); err != nil {
+	if err := i.engine.Put(context.WithoutCancel(i.ctx), i.pending...); err != nil {
 		return err
 	}
 	i.imported += len(i.pending)

@@ -220,7 +220,7 @@ func terminalWidth(w io.Writer) int {
 // wholeID returns the id of the one session whose id begins with the given text,
 // since the table shows ids cut. An id that is there is taken as it is.
 func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
-	if _, err := r.Get(id); !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
 		return id, err
 	}
 	var found []string

@@ -7,7 +7,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-func runVerify(_ context.Context, args []string, std stdio) error {
+func runVerify(ctx context.Context, args []string, std stdio) error {
 	fs := newFlags("verify", "--db FILE", std)
 	db := fs.String("db", "", "database `file`")
 	if err := parseFlags(fs, args, 0); err != nil {
@@ -21,7 +21,7 @@ func runVerify(_ context.Context, args []string, std stdio) error {
 		return err
 	}
 	defer e.Close()
-	if err := e.Verify(); err != nil {
+	if err := e.Verify(ctx); err != nil {
 		return fmt.Errorf("%s: %w", *db, err)
 	}
 	fmt.Fprintf(std.out, "%s: ok, %s sessions\n", *db, thousands(e.Len()))

@@ -46,7 +46,7 @@ func serve(t *testing.T) string {
 	t.Helper()
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
-	require.NoError(t, e.Put(sessions()...))
+	require.NoError(t, e.Put(context.Background(), sessions()...))
 	logger := slog.New(slog.DiscardHandler)
 	h, err := httpapi.NewHandler(e, &httpapi.Options{APIKeys: []string{key}, BearerTokens: []string{key}, Logger: logger})
 	require.NoError(t, err)

@@ -169,7 +169,7 @@ func RandomQuery(rng *rand.Rand) query.Query {
 		IncludeTaskSessions: rng.IntN(2) == 0,
 		SortBy:              pick(rng, []query.SortField{"", query.UpdatedAt, query.CreatedAt, query.Title}),
 		SortDirection:       pick(rng, []query.Direction{"", query.Desc, query.Asc}),
-		Match:               pick(rng, []query.Match{"", query.Phrase, query.AllTerms}),
+		Match:               pick(rng, []query.Match{"", query.MatchPhrase, query.MatchAllTerms}),
 		Limit:               pick(rng, []int{0, 1, 2, 3, 7, 10, 49, 50, 51, 499, query.MaxLimit, 1 + rng.IntN(query.MaxLimit)}),
 		Offset:              pick(rng, []int{0, 0, 0, 0, 1, 2, 5, 20, 63, 64, 65, rng.IntN(200), 100_000, math.MaxInt}),
 	}

@@ -77,7 +77,7 @@ func TestRandomQueriesUseEveryFieldAndOftenHit(t *testing.T) {
 			"include_sub_sessions": q.IncludeSubSessions, "include_task_sessions": q.IncludeTaskSessions,
 			"created_after": !q.CreatedAfter.IsZero(), "created_before": !q.CreatedBefore.IsZero(),
 			"inverted": !q.CreatedBefore.IsZero() && q.CreatedAfter.After(q.CreatedBefore),
-			"all":      q.Match == query.AllTerms && q.Keyword != "", "phrase": q.Match != query.AllTerms && q.Keyword != "",
+			"all":      q.Match == query.MatchAllTerms && q.Keyword != "", "phrase": q.Match != query.MatchAllTerms && q.Keyword != "",
 			"default sort": q.SortBy == "", "title": q.SortBy == query.Title, "created_at": q.SortBy == query.CreatedAt, "updated_at": q.SortBy == query.UpdatedAt,
 			"asc": q.SortDirection == query.Asc, "desc": q.SortDirection == query.Desc, "default direction": q.SortDirection == "",
 			"default limit": q.Limit == 0, "limit 1": q.Limit == 1, "limit 500": q.Limit == query.MaxLimit, "offset": q.Offset > 0,

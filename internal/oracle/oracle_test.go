@@ -121,7 +121,7 @@ func TestKeywordIsAFoldedLiteralSubstring(t *testing.T) {
 	} {
 		o := of(session("1", titled(c.title)))
 		assert.Equal(t, c.phrase, o.List(query.Query{Keyword: c.keyword}).Total == 1, "%q in %q", c.keyword, c.title)
-		assert.Equal(t, c.terms, o.List(query.Query{Keyword: c.keyword, Match: query.AllTerms}).Total == 1, "terms of %q in %q", c.keyword, c.title)
+		assert.Equal(t, c.terms, o.List(query.Query{Keyword: c.keyword, Match: query.MatchAllTerms}).Total == 1, "terms of %q in %q", c.keyword, c.title)
 	}
 }
 

@@ -169,7 +169,7 @@ func TestACursorKnowsAQueryByItsMeaning(t *testing.T) {
 	q := query.Query{States: []string{"running", "failed"}, Keyword: "a", Limit: 1}
 	same := query.Query{
 		States: []string{" failed", "running", "", "failed"}, Keyword: " a\n", SortBy: query.UpdatedAt, SortDirection: query.Desc,
-		Match: query.Phrase, SourceChannels: []string{}, Limit: 1,
+		Match: query.MatchPhrase, SourceChannels: []string{}, Limit: 1,
 	}
 	p := w.run(t, q, query.Auto)
 	require.NotEmpty(t, p.Next)
@@ -197,7 +197,7 @@ func TestACursorOfAnotherListingIsRefused(t *testing.T) {
 	require.NotEmpty(t, cursor)
 	others := map[string]func(*query.Query){
 		"keyword":       func(q *query.Query) { q.Keyword = "b" },
-		"match":         func(q *query.Query) { q.Match = query.AllTerms },
+		"match":         func(q *query.Query) { q.Match = query.MatchAllTerms },
 		"state":         func(q *query.Query) { q.States = []string{"running"} },
 		"channel":       func(q *query.Query) { q.SourceChannels = []string{"running"} },
 		"type":          func(q *query.Query) { q.SessionTypes = []string{"running"} },

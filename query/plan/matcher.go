@@ -61,7 +61,7 @@ func terms(q *query.Query) []string {
 	switch {
 	case q.Keyword == "":
 		return nil
-	case q.Match == query.AllTerms:
+	case q.Match == query.MatchAllTerms:
 		return strings.Fields(q.Keyword)
 	}
 	return []string{q.Keyword}

@@ -1,0 +1,364 @@
+package sessiondex
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// sessionScanner cuts a stream into the texts of sessions. The fast path takes a whole
+// line and decodes it. Only where that fails, and inside an array, it looks for the
+// end of one value (frame), which then may span lines or share one.
+//
+// A faulty text costs one line and no more: a value that does not end as it should is
+// taken for a torn line, and scanning resumes on the line after the one on which it
+// began.
+type sessionScanner struct {
+	src io.Reader
+	err error // src's, once it has ended; io.EOF alone is a good end
+	max int   // bytes of one text
+
+	buf   []byte
+	pos   int // buf[pos:] is read and not consumed
+	clean int // buf[pos:pos+clean] has no line break
+	line  int // of buf[pos], from 1
+
+	array  int             // the line of the array that we are in, 0 outside
+	shared bool            // the rest of the line follows a value: look for values, not for a line
+	drop   bool            // the rest of a line that was too long is still to be dropped
+	page   *sessionScanner // the items of a response, which come first
+	failed bool            // nothing can follow
+
+	decoder sessionDecoder
+}
+
+// errScanned ends a scan that read everything.
+var errScanned = errors.New("all sessions are read")
+
+const (
+	scanBuffer = 64 << 10
+	// maxDroppedBytes bounds the search for the end of a line that is too long. Where
+	// it is exceeded the input is not text: /dev/zero never ends.
+	maxDroppedBytes = 1 << 30
+)
+
+var byteOrderMark = []byte("\uFEFF")
+
+func newSessionScanner(r io.Reader, limit int) *sessionScanner {
+	return &sessionScanner{src: r, max: limit, line: 1, decoder: sessionDecoder{words: newWordTable()}}
+}
+
+// next returns the next session or faulty line. An error that does not match
+// ErrInvalidSession is the last result, and failed is set.
+func (s *sessionScanner) next() (Line, error) {
+	if s.page != nil {
+		line, err := s.page.next()
+		if err != errScanned {
+			s.failed = s.page.failed
+			return line, err
+		}
+		s.page = nil
+	}
+	if s.drop {
+		if err := s.dropLine(); err != nil {
+			return s.fail(err)
+		}
+	}
+	for {
+		if err := s.skipSeparators(); err != nil {
+			if err == io.EOF && s.array == 0 {
+				return Line{}, errScanned
+			}
+			return s.fail(err)
+		}
+		line, err := s.value()
+		if s.page != nil {
+			return s.next()
+		}
+		return line, err
+	}
+}
+
+// fail ends the scan.
+func (s *sessionScanner) fail(err error) (Line, error) {
+	s.failed = true
+	if err == io.EOF {
+		err = fmt.Errorf("the array that begins on line %d does not end: %w", s.array, io.ErrUnexpectedEOF)
+	}
+	return Line{Number: s.line}, err
+}
+
+// cut reports whether a text that reaches to the end of the buffer may be a part only:
+// src has failed, or an array is still open.
+func (s *sessionScanner) cut() bool { return s.err != nil && (s.err != io.EOF || s.array > 0) }
+
+// skipSeparators moves to where a value begins.
+func (s *sessionScanner) skipSeparators() error {
+	for {
+		if !s.have(1) {
+			return s.err
+		}
+		switch c := s.buf[s.pos]; {
+		case c == '\n', c == ' ', c == '\t', c == '\r', c == ',' && s.array > 0:
+			s.consume(1)
+		case c == byteOrderMark[0] && s.have(len(byteOrderMark)) && bytes.HasPrefix(s.buf[s.pos:], byteOrderMark):
+			s.consume(len(byteOrderMark))
+		case c == '[' && s.array == 0:
+			s.array = s.line
+			s.consume(1)
+		case c == ']' && s.array > 0:
+			s.array, s.shared = 0, true
+			s.consume(1)
+		default:
+			return nil
+		}
+	}
+}
+
+// value reads the value at pos, or the faulty line that begins there.
+func (s *sessionScanner) value() (Line, error) {
+	if s.array > 0 {
+		return s.framed(nil)
+	}
+	end, long := s.lineEnd()
+	if s.pos+end == len(s.buf) && s.cut() {
+		return s.fail(s.err)
+	}
+	if s.shared || long {
+		return s.framed(nil)
+	}
+	text := bytes.TrimSuffix(s.buf[s.pos:s.pos+end], []byte("\r"))
+	session, err := s.decoder.decode(text)
+	if err != nil {
+		return s.framed(err)
+	}
+	line := Line{Number: s.line, Raw: text, Session: session}
+	s.consume(end)
+	return line, nil
+}
+
+// framed reads one value, from its beginning to where its brackets close. lineFault is
+// what is wrong with the line as a whole, nil if that was not tried.
+func (s *sessionScanner) framed(lineFault error) (Line, error) {
+	n, state := s.frame()
+	switch {
+	case state == valueEnds && s.cut():
+		return s.fail(s.err)
+	case state != valueWhole:
+		return s.faultyLine(lineFault)
+	}
+	text := s.buf[s.pos : s.pos+n]
+	ends := s.array > 0 || s.beginsAnew(n)
+	session, err := s.decoder.decode(text)
+	line := Line{Number: s.line, Raw: text, Session: session}
+	switch {
+	case !ends:
+		return s.faultyLine(lineFault)
+	case err == nil:
+	case s.enterPage(text):
+		err = nil
+	case s.array == 0 && bytes.IndexByte(text, '\n') >= 0 && !validJSONObject(text):
+		return s.faultyLine(lineFault)
+	}
+	s.consume(n)
+	s.shared = true
+	return line, err
+}
+
+// faultyLine yields the rest of the line as faulty.
+func (s *sessionScanner) faultyLine(fault error) (Line, error) {
+	end, long := s.lineEnd()
+	text := s.buf[s.pos : s.pos+end]
+	if !long {
+		text = bytes.TrimSuffix(text, []byte("\r"))
+	}
+	line := Line{Number: s.line, Raw: text, Truncated: long}
+	s.drop = long
+	switch {
+	case long:
+		fault = fmt.Errorf("%w: the line has more than %d bytes", ErrInvalidSession, s.max)
+	case fault == nil:
+		line.Session, fault = s.decoder.decode(text)
+	}
+	s.consume(end)
+	return line, fault
+}
+
+// beginsAnew reports whether what follows a value on its line is nothing, or the
+// beginning of another.
+func (s *sessionScanner) beginsAnew(n int) bool {
+	for ; s.have(n + 1); n++ {
+		switch c := s.buf[s.pos+n]; c {
+		case ' ', '\t', '\r':
+		case '\n', '{', '[':
+			return true
+		default:
+			return s.have(n+len(byteOrderMark)) && bytes.HasPrefix(s.buf[s.pos+n:], byteOrderMark)
+		}
+	}
+	return true
+}
+
+// enterPage makes the items of a response the next values. A response is an object
+// with a list of items and without an id.
+func (s *sessionScanner) enterPage(text []byte) bool {
+	var items []byte
+	first := 0
+	scanner := jsonScanner[[]byte]{text: text}
+	var m jsonMember
+	for scanner.next(&m) {
+		switch string(text[m.name:m.nameEnd]) {
+		case `"id"`:
+			return false
+		case `"items"`:
+			if text[m.value] == '[' {
+				items, first = text[m.value:m.valueEnd], m.value
+			}
+		}
+	}
+	if scanner.failed() || items == nil {
+		return false
+	}
+	s.page = newSessionScanner(nil, s.max)
+	s.page.err, s.page.buf = io.EOF, items
+	s.page.line = s.line + bytes.Count(text[:first], []byte("\n"))
+	return true
+}
+
+func validJSONObject(text []byte) bool {
+	scanner := jsonScanner[[]byte]{text: text}
+	var m jsonMember
+	for scanner.next(&m) {
+	}
+	return !scanner.failed()
+}
+
+type valueState int
+
+const (
+	valueWhole valueState = iota
+	valueTorn             // it cannot end where it should
+	valueEnds             // src ends before it does
+	valueLong             // it has more than max bytes
+)
+
+// frame returns the length of the value at pos by its brackets and quotes. It is
+// content with less than the grammar, which decode checks, but notices where a torn
+// line is followed by another: a string does not span lines, and an object or array
+// begins only after a colon, a comma or an opening bracket.
+func (s *sessionScanner) frame() (n int, state valueState) {
+	depth, before := 0, byte(0)
+	quoted, escaped := false, false
+	for i := 0; ; i++ {
+		if i >= s.max {
+			return 0, valueLong
+		}
+		if s.pos+i >= len(s.buf) && !s.have(i+1) {
+			return i, valueEnds
+		}
+		c := s.buf[s.pos+i]
+		switch {
+		case quoted && escaped:
+			escaped = false
+			continue
+		case quoted && c == '\n':
+			return 0, valueTorn
+		case quoted:
+			escaped = c == '\\'
+			if quoted = c != '"'; quoted || depth > 0 {
+				continue
+			}
+			return i + 1, valueWhole
+		case isJSONSpace(c) && depth > 0:
+			continue
+		case depth == 0 && i > 0 && (isJSONSpace(c) || c == ',' || c == ']'):
+			return i, valueWhole
+		}
+		switch c {
+		case '"':
+			quoted = true
+		case '{', '[':
+			if i > 0 && before != ':' && before != ',' && before != '[' {
+				return 0, valueTorn
+			}
+			depth++
+		case '}', ']':
+			if depth--; depth <= 0 {
+				return i + 1, valueWhole
+			}
+		}
+		before = c
+	}
+}
+
+// lineEnd returns how many bytes the rest of the line has without its LF. A line with
+// more than max bytes is long, and max is what is returned.
+func (s *sessionScanner) lineEnd() (n int, long bool) {
+	for {
+		if at := bytes.IndexByte(s.buf[s.pos+s.clean:], '\n'); at >= 0 {
+			n = s.clean + at
+			s.clean = n
+			break
+		}
+		s.clean = len(s.buf) - s.pos
+		if n = s.clean; n > s.max+1 || !s.have(n+1) {
+			break
+		}
+	}
+	if n > s.max && (n > s.max+1 || s.buf[s.pos+n-1] != '\r') {
+		return s.max, true
+	}
+	return n, false
+}
+
+// dropLine consumes the rest of a line.
+func (s *sessionScanner) dropLine() error {
+	s.drop = false
+	for dropped := 0; s.have(1); {
+		rest := s.buf[s.pos:]
+		if at := bytes.IndexByte(rest, '\n'); at >= 0 {
+			s.consume(at)
+			break
+		}
+		if dropped += len(rest); dropped > maxDroppedBytes {
+			return fmt.Errorf("the line does not end within %d bytes: this is no text", maxDroppedBytes)
+		}
+		s.consume(len(rest))
+	}
+	return nil
+}
+
+// consume steps over n bytes that are in the buffer.
+func (s *sessionScanner) consume(n int) {
+	if breaks := bytes.Count(s.buf[s.pos:s.pos+n], []byte("\n")); breaks > 0 {
+		s.line += breaks
+		s.shared = false
+	}
+	s.pos += n
+	s.clean = max(0, s.clean-n)
+}
+
+// have reads until at least n bytes are in the buffer, and reports whether they are.
+func (s *sessionScanner) have(n int) bool {
+	for empty := 0; len(s.buf)-s.pos < n && s.err == nil; {
+		if s.pos > 0 && len(s.buf) == cap(s.buf) {
+			s.buf = s.buf[:copy(s.buf, s.buf[s.pos:])]
+			s.pos = 0
+		}
+		if len(s.buf) == cap(s.buf) {
+			grown := make([]byte, len(s.buf), max(scanBuffer, 2*cap(s.buf)))
+			copy(grown, s.buf)
+			s.buf = grown
+		}
+		var read int
+		read, s.err = s.src.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+read]
+		if empty++; read > 0 {
+			empty = 0
+		} else if empty == 100 && s.err == nil {
+			s.err = io.ErrNoProgress
+		}
+	}
+	return len(s.buf)-s.pos >= n
+}
