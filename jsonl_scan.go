@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // sessionScanner cuts a stream into the texts of sessions. The fast path takes a whole
@@ -205,19 +207,19 @@ func (s *sessionScanner) beginsAnew(n int) bool {
 func (s *sessionScanner) enterPage(text []byte) bool {
 	var items []byte
 	first := 0
-	scanner := jsonScanner[[]byte]{text: text}
-	var m jsonMember
-	for scanner.next(&m) {
-		switch string(text[m.name:m.nameEnd]) {
+	scanner := jsontext.Scanner[[]byte]{Text: text}
+	var m jsontext.Member
+	for scanner.Next(&m) {
+		switch string(text[m.Name:m.NameEnd]) {
 		case `"id"`:
 			return false
 		case `"items"`:
-			if text[m.value] == '[' {
-				items, first = text[m.value:m.valueEnd], m.value
+			if text[m.Value] == '[' {
+				items, first = text[m.Value:m.ValueEnd], m.Value
 			}
 		}
 	}
-	if scanner.failed() || items == nil {
+	if scanner.Failed() || items == nil {
 		return false
 	}
 	s.page = newSessionScanner(nil, s.max)
@@ -227,11 +229,11 @@ func (s *sessionScanner) enterPage(text []byte) bool {
 }
 
 func validJSONObject(text []byte) bool {
-	scanner := jsonScanner[[]byte]{text: text}
-	var m jsonMember
-	for scanner.next(&m) {
+	scanner := jsontext.Scanner[[]byte]{Text: text}
+	var m jsontext.Member
+	for scanner.Next(&m) {
 	}
-	return !scanner.failed()
+	return !scanner.Failed()
 }
 
 type valueState int
@@ -270,9 +272,9 @@ func (s *sessionScanner) frame() (n int, state valueState) {
 				continue
 			}
 			return i + 1, valueWhole
-		case isJSONSpace(c) && depth > 0:
+		case jsontext.IsSpace(c) && depth > 0:
 			continue
-		case depth == 0 && i > 0 && (isJSONSpace(c) || c == ',' || c == ']'):
+		case depth == 0 && i > 0 && (jsontext.IsSpace(c) || c == ',' || c == ']'):
 			return i, valueWhole
 		}
 		switch c {

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"time"
 	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // UnmarshalJSON reads a session from the contract's JSON. It accepts exactly the
@@ -63,15 +65,15 @@ func (d *sessionDecoder) decode(data []byte) (Session, error) {
 	var (
 		s      Session
 		raw    [memberCount][]byte // nil: absent or null
-		member jsonMember
+		member jsontext.Member
 	)
 	d.fault = nil
 	d.extra = d.extra[:0]
 	validUTF8 := utf8.Valid(data)
 	lineBreaks := bytes.IndexByte(data, '\n') >= 0 || bytes.IndexByte(data, '\r') >= 0
-	scanner := jsonScanner[[]byte]{text: data}
-	for scanner.next(&member) {
-		name, value := data[member.name:member.nameEnd], data[member.value:member.valueEnd]
+	scanner := jsontext.Scanner[[]byte]{Text: data}
+	for scanner.Next(&member) {
+		name, value := data[member.Name:member.NameEnd], data[member.Value:member.ValueEnd]
 		if !validUTF8 {
 			d.checkUTF8(name, value)
 		}
@@ -88,13 +90,13 @@ func (d *sessionDecoder) decode(data []byte) (Session, error) {
 		}
 		d.extra = append(append(d.extra, name...), ':')
 		if lineBreaks {
-			d.extra = appendCompact(d.extra, value)
+			d.extra = jsontext.AppendCompact(d.extra, value)
 		} else {
 			d.extra = append(d.extra, value...)
 		}
 	}
-	if scanner.failed() {
-		d.fault = newFault("", data, "must be a JSON object: "+scanner.fault())
+	if scanner.Failed() {
+		d.fault = newFault("", data, "must be a JSON object: "+scanner.Fault())
 	}
 
 	s.ID = d.text(memberID, raw[memberID], nil)
@@ -153,7 +155,7 @@ func (d *sessionDecoder) unquoteStrictly(quoted []byte) (text []byte, lone bool)
 	if bytes.IndexByte(inside, '\\') < 0 {
 		return inside, false
 	}
-	d.scratch, lone = appendUnescaped(d.scratch[:0], inside)
+	d.scratch, lone = jsontext.AppendUnescaped(d.scratch[:0], inside)
 	return d.scratch, lone
 }
 

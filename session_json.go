@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // The members of a session that have a field of their own, in the order in which
@@ -45,7 +47,7 @@ var memberNames = [memberCount]string{
 
 // memberOf returns the member of this name, or -1. Names are compared exactly: "ID"
 // is not "id", it is an unknown member and kept as one.
-func memberOf[T jsonText](name T) int {
+func memberOf[T jsontext.Text](name T) int {
 	switch string(name) {
 	case "id":
 		return memberID
@@ -165,7 +167,7 @@ func appendText(dst []byte, s string) []byte {
 	if s == "" {
 		return append(dst, "null"...)
 	}
-	return appendJSONString(dst, s)
+	return jsontext.AppendString(dst, s)
 }
 
 func appendBool(dst []byte, b bool) []byte {
@@ -188,26 +190,5 @@ func appendExtra(dst []byte, extra string) []byte {
 	if strings.IndexByte(members, '\n') < 0 && strings.IndexByte(members, '\r') < 0 {
 		return append(dst, members...)
 	}
-	return appendCompact(dst, members)
-}
-
-// appendCompact appends JSON text, which must be valid, without the white space
-// between its tokens.
-func appendCompact[T jsonText](dst []byte, text T) []byte {
-	inString := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case c == '"':
-			inString = !inString
-		case inString && c == '\\' && i+1 < len(text):
-			dst = append(dst, c)
-			i++
-			c = text[i]
-		case !inString && isJSONSpace(c):
-			continue
-		}
-		dst = append(dst, c)
-	}
-	return dst
+	return jsontext.AppendCompact(dst, members)
 }

@@ -135,3 +135,5 @@ func daysIn(year, month int) int {
 	}
 	return 31
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

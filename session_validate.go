@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // DefaultMaxTitleBytes is the length of the longest title, in bytes of UTF-8, unless
@@ -54,7 +56,7 @@ func (e *SessionError) Error() string {
 func (e *SessionError) Unwrap() error { return ErrInvalidSession }
 
 // newFault makes an error without a session; the caller adds what it knows.
-func newFault[T jsonText](field string, value T, reason string) *SessionError {
+func newFault[T jsontext.Text](field string, value T, reason string) *SessionError {
 	return &SessionError{Index: -1, Field: cut(field), Value: cut(value), Reason: reason}
 }
 
@@ -63,7 +65,7 @@ const maxShown = 100
 
 // cut returns the first maxShown characters of text and an ellipsis, or all of it. A
 // byte that is not UTF-8 counts as one character.
-func cut[T jsonText](text T) string {
+func cut[T jsontext.Text](text T) string {
 	head := string(text[:min(len(text), maxShown*utf8.UTFMax)])
 	runes := 0
 	for i := range head {
@@ -185,28 +187,28 @@ func extraFault(extra string) *SessionError {
 	if !utf8.ValidString(extra) {
 		return newFault(field, extra, notUTF8(invalidUTF8(extra)))
 	}
-	scanner := jsonScanner[string]{text: extra}
-	var member jsonMember
-	for scanner.next(&member) {
-		name := extra[member.name+1 : member.nameEnd-1]
+	scanner := jsontext.Scanner[string]{Text: extra}
+	var member jsontext.Member
+	for scanner.Next(&member) {
+		name := extra[member.Name+1 : member.NameEnd-1]
 		i := memberOf(name)
 		if i < 0 && strings.IndexByte(name, '\\') >= 0 {
-			unescaped, _ := appendUnescaped(nil, name)
+			unescaped, _ := jsontext.AppendUnescaped(nil, name)
 			i = memberOf(unescaped)
 		}
 		if i >= 0 {
-			return newFault(field, extra[member.name:member.valueEnd],
+			return newFault(field, extra[member.Name:member.ValueEnd],
 				fmt.Sprintf("must not name %q, which has a field of its own", memberNames[i]))
 		}
 	}
-	if scanner.failed() {
-		return newFault(field, extra, "must be empty or a JSON object: "+scanner.fault())
+	if scanner.Failed() {
+		return newFault(field, extra, "must be empty or a JSON object: "+scanner.Fault())
 	}
 	return nil
 }
 
 // invalidUTF8 returns where text stops being UTF-8, -1 if it never does.
-func invalidUTF8[T jsonText](text T) int {
+func invalidUTF8[T jsontext.Text](text T) int {
 	for i, r := range string(text) {
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(string(text[i:min(len(text), i+utf8.UTFMax)])); size == 1 {

@@ -20,6 +20,10 @@ func create(path string) (err error) {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			at.Path = path // not a name that nobody chose
+		}
 		return err
 	}
 	defer func() {

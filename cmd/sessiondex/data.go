@@ -2,59 +2,92 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"os"
 
 	"github.com/sessiondex/sessiondex"
 )
 
 // dataFlags say where the sessions are.
-type dataFlags struct{ data, db string }
+type dataFlags struct {
+	data, db string
+	input    inputFlags
+	// warning is a rejectedError if lines of the file were left out.
+	warning error
+}
 
 func addDataFlags(fs *flag.FlagSet) *dataFlags {
 	d := new(dataFlags)
-	fs.StringVar(&d.data, "data", "", "JSON Lines `file` with the sessions")
+	fs.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	fs.StringVar(&d.db, "db", "", "database `file` with the sessions")
+	d.input.add(fs)
 	return d
 }
 
+// rejected returns how many lines were left out.
+func (d *dataFlags) rejected() int {
+	var r rejectedError
+	errors.As(d.warning, &r)
+	return r.lines
+}
+
 // open returns an engine with the sessions, to be read only. Close it.
-func (d *dataFlags) open(ctx context.Context) (*sessiondex.Engine, error) {
+func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, error) {
 	switch {
 	case (d.data == "") == (d.db == ""):
 		return nil, usageError{"give one of --data FILE.jsonl and --db FILE"}
+	case d.db != "" && d.input.skipInvalid:
+		return nil, usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
 	case d.db != "":
-		return sessiondex.Open(d.db, &sessiondex.Options{ReadOnly: true})
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
 	}
-	return loadJSONL(ctx, d.data)
+	if err := d.input.check(""); err != nil {
+		return nil, err
+	}
+	return d.load(ctx, std)
 }
 
-// loadJSONL reads a whole file before it stores anything: a faulty line leaves
-// nothing half loaded.
-func loadJSONL(ctx context.Context, path string) (*sessiondex.Engine, error) {
-	f, err := os.Open(path)
+// load reads a whole file before it stores anything: a faulty line leaves nothing half
+// loaded.
+func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, error) {
+	in, err := d.input.open(ctx, d.data, std)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer in.close()
 	var sessions []sessiondex.Session
-	for s, err := range sessiondex.ReadJSONL(f) {
-		if err == nil {
-			err = ctx.Err()
-		}
+	places := make(map[string]int)
+	for s, err := range in.sessions() {
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
+		if at, ok := places[s.ID]; ok {
+			sessions[at] = s // the last line of an id counts
+			continue
+		}
+		places[s.ID] = len(sessions)
 		sessions = append(sessions, s)
 	}
-	e, err := sessiondex.New(nil)
-	if err != nil {
+	if err := in.end(); isRejected(err) {
+		d.warning = err
+	} else if err != nil {
 		return nil, err
 	}
-	if err := e.Put(ctx, sessions...); err != nil {
-		e.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return e, nil
+	return interruptible(ctx, func() (*sessiondex.Engine, error) {
+		e, err := sessiondex.New(nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.Put(ctx, sessions...); err != nil {
+			e.Close()
+			return nil, fmt.Errorf("%s: %w", d.data, err)
+		}
+		return e, nil
+	})
+}
+
+// openDB opens a database, unless ctx ends before it is read.
+func openDB(ctx context.Context, path string, opts *sessiondex.Options) (*sessiondex.Engine, error) {
+	return interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
 }

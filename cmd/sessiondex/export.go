@@ -16,12 +16,12 @@ func runExport(ctx context.Context, args []string, std stdio) error {
 	if *db == "" {
 		return usageError{"--db is missing: the database file"}
 	}
-	e, err := sessiondex.Open(*db, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
+	e, err := openDB(ctx, *db, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	return sessiondex.WriteJSONL(std.out, e.All(ctx, everything))
+	return sessiondex.WriteJSONL(jsonWriter(std.out), e.All(ctx, everything))
 }
 
 // everything lists all sessions, oldest first.

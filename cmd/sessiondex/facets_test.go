@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -31,6 +33,10 @@ func fewLines(t *testing.T) (path string) {
 	}
 	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
 	return path
+}
+
+func loadFew(t *testing.T, path string) (*sessiondex.Engine, error) {
+	return (&dataFlags{data: path}).open(t.Context(), stdio{nil, io.Discard, io.Discard})
 }
 
 // TestFacetsStandUnderTheTable, in full.
@@ -65,7 +71,7 @@ MONTH
 
 	status, out, errs = cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--format", "json")
 	require.Equal(t, 0, status, errs)
-	e, err := loadJSONL(t.Context(), file)
+	e, err := loadFew(t, file)
 	require.NoError(t, err)
 	defer e.Close()
 	f, err := e.Facets(t.Context(), query.Query{States: []string{"completed"}}, query.FacetOptions{Top: 1})

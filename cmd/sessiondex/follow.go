@@ -144,7 +144,7 @@ func (f *follower) event(data []byte) error {
 		f.lastID = "" // begin again with the whole page
 		return fmt.Errorf("an event of the server does not fit: %q from %d to %d of %d rows", ev.Kind, old, now, rows)
 	}
-	out := bufio.NewWriter(f.std.out)
+	out := bufio.NewWriter(f.config.writer(f.std.out))
 	switch {
 	case f.config.format == "jsonl":
 		out.Write(append(bytes.Clone(data), '\n'))

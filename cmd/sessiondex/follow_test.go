@@ -50,7 +50,7 @@ func serveEngine(t *testing.T, e *sessiondex.Engine, addr string) (at string, st
 
 func fewEngine(t *testing.T) *sessiondex.Engine {
 	t.Helper()
-	e, err := loadJSONL(t.Context(), fewLines(t))
+	e, err := loadFew(t, fewLines(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 	return e

@@ -23,7 +23,7 @@ func runGenerate(ctx context.Context, args []string, std stdio) error {
 	if err := o.Validate(); err != nil {
 		return usageError{err.Error()}
 	}
-	return sessiondex.WriteJSONL(std.out, generated(ctx, o))
+	return sessiondex.WriteJSONL(jsonWriter(std.out), generated(ctx, o))
 }
 
 // generated ends early if the context does.

@@ -1,79 +1,66 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/sessiondex/sessiondex"
 )
 
 func runImport(ctx context.Context, args []string, std stdio) error {
 	fs := newFlags("import", "--db FILE  FILE.jsonl|-", std)
-	db := fs.String("db", "", "database `file`, made if it is missing")
-	batch := fs.Int("batch", 1000, "sessions that are written `together`")
-	skip := fs.Bool("skip-invalid", false, "go on after faulty lines, and put them into the reject file")
-	reject := fs.String("reject", "", "reject `file` (default FILE.jsonl.rejected, or rejected.jsonl for standard input)")
+	var i importer
+	fs.StringVar(&i.db, "db", "", "database `file`, made if it is missing")
+	fs.IntVar(&i.batch, "batch", 1000, "sessions that are written `together`")
+	i.flags.add(fs)
 	if err := parseFlags(fs, args, 1); err != nil {
 		return err
 	}
 	switch {
-	case *db == "":
+	case i.db == "":
 		return usageError{"--db is missing: the database file"}
 	case fs.NArg() == 0:
 		return usageError{"the file to import is missing; - is standard input"}
-	case *batch < 1:
-		return usageError{fmt.Sprintf("--batch must be at least 1, got %d", *batch)}
+	case i.batch < 1:
+		return usageError{fmt.Sprintf("--batch must be at least 1, got %d", i.batch)}
 	}
-
-	in, size, name := std.in, int64(-1), fs.Arg(0)
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			size = info.Size()
-		}
-		in = f
+	if i.flags.skipInvalid && i.flags.reject == "" {
+		i.flags.reject = freeName(fs.Arg(0))
 	}
-	i := &importer{ctx: ctx, batch: *batch, places: make(map[string]int)}
-	if *skip {
-		if *reject == "" {
-			if *reject = name + ".rejected"; name == "-" {
-				*reject = "rejected.jsonl"
-			}
-		}
-		i.reject = &rejectFile{path: *reject}
-	}
-	engine, err := sessiondex.Open(*db, &sessiondex.Options{ScanTitles: true})
-	if err != nil {
+	if err := i.flags.check(i.db); err != nil {
 		return err
 	}
-	i.engine = engine
-	counted := &countingReader{r: in}
-	i.progress = newProgress(std.err, size, counted)
-	err = i.run(counted)
-	i.progress.end()
-	err = errors.Join(err, i.reject.close(), engine.Close())
-	if err != nil {
-		return fmt.Errorf("%s: %w (%s imported before)", name, err, thousands(i.imported))
+	return i.run(ctx, fs.Arg(0), std)
+}
+
+// freeName returns a name for a reject file beside the input that no file has.
+func freeName(input string) string {
+	base := input + ".rejected"
+	if input == "-" {
+		base = "rejected.jsonl"
 	}
-	fmt.Fprintf(std.err, "%s sessions imported, %s lines rejected\n", thousands(i.imported), thousands(i.reject.count()))
-	return nil
+	for n, name := 2, base; ; n++ {
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
 }
 
 // importer puts sessions in batches. Since a Put is an upsert, an import that was
 // broken off is resumed by running it again.
 type importer struct {
-	ctx      context.Context
-	engine   *sessiondex.Engine
-	batch    int
-	reject   *rejectFile // nil: the first faulty line ends the import
+	db    string
+	batch int
+	flags inputFlags
+
+	input    *input
+	engine   *sessiondex.Engine // nil until it is needed, so that a failure leaves no empty file
+	made     bool               // the file was not there before
 	progress *progress
 
 	pending  []sessiondex.Session
@@ -81,33 +68,98 @@ type importer struct {
 	imported int
 }
 
-func (i *importer) run(in io.Reader) error {
-	for line, err := range sessiondex.ScanJSONL(in) {
-		if ctxErr := i.ctx.Err(); ctxErr != nil {
-			return errors.Join(ctxErr, i.flush())
-		}
-		if err == nil {
-			if invalid := line.Session.Validate(); invalid != nil {
-				err = &sessiondex.LineError{Line: line.Number, Err: invalid}
-			}
-		}
-		switch {
-		case err == nil:
-			if err := i.add(line.Session); err != nil {
-				return err
-			}
-		case i.reject != nil && errors.Is(err, sessiondex.ErrInvalidSession):
-			if err := i.reject.add(line.Raw); err != nil {
-				return err
-			}
-		default:
-			return errors.Join(err, i.flush())
-		}
+func (i *importer) run(ctx context.Context, name string, std stdio) (err error) {
+	if err := i.find(ctx); err != nil {
+		return err
 	}
-	return i.flush()
+	defer func() {
+		if closeErr := i.close(err); closeErr != nil {
+			err = errors.Join(err, closeErr)
+		}
+		if err != nil && !isRejected(err) {
+			err = fmt.Errorf("%w (%s imported before)", err, thousands(i.imported))
+		}
+	}()
+	if i.input, err = i.flags.open(ctx, name, std); err != nil {
+		return err
+	}
+	defer i.input.close()
+	i.places = make(map[string]int)
+	i.progress = newProgress(std.err, i.input.size, i.input.counted)
+	err = i.readAll(ctx)
+	i.progress.end()
+	if err != nil {
+		return err
+	}
+	end := i.input.end()
+	if end == nil || isRejected(end) {
+		if err := i.open(ctx); err != nil { // also where the file has no sessions
+			return err
+		}
+		fmt.Fprintf(std.err, "%s sessions imported, %s lines rejected%s\n", thousands(i.imported), thousands(i.input.rejected), i.rejectsAre())
+	}
+	return end
 }
 
-func (i *importer) add(s sessiondex.Session) error {
+func (i *importer) rejectsAre() string {
+	if i.input.rejected == 0 {
+		return ""
+	}
+	return " (in " + i.flags.reject + ")"
+}
+
+// find opens the database if it is there, and looks whether it could be made if not.
+func (i *importer) find(ctx context.Context) error {
+	_, err := os.Lstat(i.db)
+	if i.made = errors.Is(err, fs.ErrNotExist); !i.made {
+		return i.open(ctx)
+	}
+	dir, err := os.Stat(filepath.Dir(i.db))
+	if err == nil && !dir.IsDir() {
+		err = &fs.PathError{Op: "open", Path: i.db, Err: errors.New("not in a directory")}
+	}
+	return err
+}
+
+func (i *importer) open(ctx context.Context) error {
+	if i.engine != nil {
+		return nil
+	}
+	engine, err := openDB(ctx, i.db, &sessiondex.Options{ScanTitles: true})
+	if err == nil {
+		i.engine = engine
+	}
+	return err
+}
+
+// close closes the database, and removes it if it was made for nothing.
+func (i *importer) close(failure error) error {
+	if i.engine == nil {
+		return nil
+	}
+	empty := i.engine.Len() == 0
+	err := i.engine.Close()
+	if failure != nil && !isRejected(failure) && i.made && empty {
+		err = errors.Join(err, os.Remove(i.db))
+	}
+	return err
+}
+
+func (i *importer) readAll(ctx context.Context) error {
+	for s, err := range i.input.sessions() {
+		if err == nil {
+			err = i.add(ctx, s)
+		} else if ctx.Err() == nil {
+			err = errors.Join(err, i.flush(ctx))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return i.flush(ctx)
+}
+
+func (i *importer) add(ctx context.Context, s sessiondex.Session) error {
 	if at, ok := i.places[s.ID]; ok {
 		i.pending[at] = s
 		return nil
@@ -117,14 +169,17 @@ func (i *importer) add(s sessiondex.Session) error {
 	if len(i.pending) < i.batch {
 		return nil
 	}
-	return i.flush()
+	return i.flush(ctx)
 }
 
-func (i *importer) flush() error {
+func (i *importer) flush(ctx context.Context) error {
 	if len(i.pending) == 0 {
 		return nil
 	}
-	if err := i.engine.Put(context.WithoutCancel(i.ctx), i.pending...); err != nil {
+	if err := i.open(ctx); err != nil {
+		return err
+	}
+	if err := i.engine.Put(ctx, i.pending...); err != nil {
 		return err
 	}
 	i.imported += len(i.pending)
@@ -132,52 +187,4 @@ func (i *importer) flush() error {
 	clear(i.places)
 	i.progress.show(i.imported)
 	return nil
-}
-
-// rejectFile takes the lines that were skipped. It is made with the first.
-type rejectFile struct {
-	path  string
-	f     *os.File
-	w     *bufio.Writer
-	lines int
-}
-
-func (r *rejectFile) add(line []byte) error {
-	if r.f == nil {
-		f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-		if err != nil {
-			return err
-		}
-		r.f, r.w = f, bufio.NewWriter(f)
-	}
-	r.lines++
-	if _, err := r.w.Write(line); err != nil {
-		return err
-	}
-	return r.w.WriteByte('\n')
-}
-
-func (r *rejectFile) count() int {
-	if r == nil {
-		return 0
-	}
-	return r.lines
-}
-
-func (r *rejectFile) close() error {
-	if r == nil || r.f == nil {
-		return nil
-	}
-	return errors.Join(r.w.Flush(), r.f.Close())
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }

@@ -59,12 +59,15 @@ func runList(ctx context.Context, args []string, std stdio) error {
 		}
 		return c.listServer(ctx, s, q, std)
 	}
-	e, err := c.data.open(ctx)
+	e, err := c.data.open(ctx, std)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	return c.list(ctx, e.Snapshot(), q, std)
+	if err := c.list(ctx, e.Snapshot(), q, std); err != nil {
+		return err
+	}
+	return c.data.warning
 }
 
 func (c *listConfig) addFlags(fs *flag.FlagSet) {
@@ -128,7 +131,7 @@ func (c *listConfig) facetOptions() query.FacetOptions {
 
 // list prints from one version what was asked for.
 func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Query, std stdio) error {
-	out := bufio.NewWriter(std.out)
+	out := bufio.NewWriter(c.writer(std.out))
 	if c.why != "" {
 		id, err := wholeID(ctx, r, c.why)
 		if err != nil {
@@ -177,6 +180,14 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	return out.Flush()
 }
 
+// writer returns where the page goes to.
+func (c *listConfig) writer(out io.Writer) io.Writer {
+	if c.format == "table" {
+		return out
+	}
+	return jsonWriter(out)
+}
+
 // print prints a page in the format asked for, and under a table the counts.
 func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, facets *sessiondex.Facets, hidden query.Hidden) {
 	switch c.format {
@@ -206,7 +217,7 @@ func writeJSON(w io.Writer, v any) error {
 // terminalWidth returns the columns of the terminal that is written to, else
 // those that the environment states, else 100.
 func terminalWidth(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f := terminal(w); f != nil {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 			return n
 		}

@@ -1,8 +1,8 @@
 // Command sessiondex lists, generates, serves, imports, exports and verifies
 // sessions.
 //
-// Exit status: 0 if all went well, 2 for faulty arguments, 1 for any other
-// failure; what went wrong is on standard error.
+// Exit status: 0 if all went well, 2 for faulty arguments, 3 if --skip-invalid left
+// out lines of a file, 1 for any other failure; what went wrong is on standard error.
 package main
 
 import (
@@ -58,23 +58,37 @@ func main() {
 	os.Exit(status)
 }
 
-// run is main without the process around it.
+// run is main without the process around it. A command that can't write its output has
+// failed, whatever it did.
 func run(ctx context.Context, args []string, std stdio) int {
+	out := &output{w: std.out}
+	std.out = out
+	name, err := "", runCommand(ctx, args, std)
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if out.err != nil && !errors.Is(err, out.err) {
+		err = errors.Join(err, fmt.Errorf("standard output: %w", out.err))
+	}
+	return exitStatus(err, name, std.err)
+}
+
+func runCommand(ctx context.Context, args []string, std stdio) error {
 	if len(args) == 0 {
 		fmt.Fprint(std.err, usage)
-		return 2
+		return usageError{}
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(std.out, usage)
-		return 0
+		return nil
 	}
 	cmd, ok := commands[args[0]]
 	if !ok {
 		fmt.Fprintf(std.err, "sessiondex: unknown command %q\n\n%s", args[0], usage)
-		return 2
+		return usageError{}
 	}
-	return exitStatus(cmd(ctx, args[1:], std), args[0], std.err)
+	return cmd(ctx, args[1:], std)
 }
 
 // usageError is a fault of the command line. An empty one was reported already.
@@ -88,6 +102,8 @@ func exitStatus(err error, name string, stderr io.Writer) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
+	case isRejected(err):
+		return 3 // the lines were named
 	case errors.As(err, &faults):
 		for _, f := range faults.Faults {
 			fmt.Fprintf(stderr, "sessiondex %s: %s: %s\n", name, f.Param, f.Message)
@@ -104,6 +120,13 @@ func exitStatus(err error, name string, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "sessiondex %s: %v\n", name, err)
 	return 1
+}
+
+// isRejected reports whether all went well but for lines that were rejected. It is not
+// errors.As: what failed besides is a failure.
+func isRejected(err error) bool {
+	_, ok := err.(rejectedError)
+	return ok
 }
 
 // newFlags returns a flag set that reports to standard error and ends the

@@ -132,6 +132,8 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		{[]string{"generate", "--preset", "odd"}, 2, `"odd"`},
 		{[]string{"import", "x.jsonl"}, 2, "--db"},
 		{[]string{"import", "--db", "x.db"}, 2, "file to import"},
+		{[]string{"import", "--db", "x.db", "--reject", "y", "-"}, 2, "--reject is for --skip-invalid"},
+		{[]string{"list", "--db", "x.db", "--skip-invalid"}, 2, "--skip-invalid is for --data"},
 		{[]string{"import", "--db", "x.db", "--batch", "0", "-"}, 2, "--batch"},
 		{[]string{"export"}, 2, "--db"},
 		{[]string{"verify"}, 2, "--db"},
@@ -203,11 +205,11 @@ func TestImportNamesTheFaultyLineAndKeepsWhatCameBefore(t *testing.T) {
 
 	db, rejected := filepath.Join(dir, "skip.db"), filepath.Join(dir, "rejected.jsonl")
 	status, _, errs = cli(t, input, "import", "--db", db, "--skip-invalid", "--reject", rejected, "-")
-	assert.Equal(t, 0, status, errs)
+	assert.Equal(t, 3, status, errs)
 	assert.Contains(t, errs, "2 sessions imported, 1 lines rejected")
 	lines, err := os.ReadFile(rejected)
 	require.NoError(t, err)
-	assert.Equal(t, `{"id":"b"}`+"\n", string(lines))
+	assert.Equal(t, `{"line":2,"reason":"invalid session \"b\": created_at: must be there","text":"{\"id\":\"b\"}"}`+"\n", string(lines))
 }
 
 func TestImportKeepsTheLastLineOfAnID(t *testing.T) {

@@ -33,7 +33,7 @@ func (p *progress) show(sessions int) {
 		return
 	}
 	p.last = time.Now()
-	line := progressLine(sessions, p.read.n, p.size, time.Since(p.start))
+	line := progressLine(sessions, p.read.n.Load(), p.size, time.Since(p.start))
 	n := cells(line)
 	fmt.Fprintf(p.w, "\r%s%s", line, strings.Repeat(" ", max(0, p.shown-n)))
 	p.shown = n

@@ -55,7 +55,7 @@ func runServe(ctx context.Context, args []string, std stdio) (err error) {
 		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
 	}
 
-	engine, err := data.open(ctx)
+	engine, err := data.open(ctx, stdio{std.in, std.out, logLines{c.server.Logger}})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func runServe(ctx context.Context, args []string, std stdio) (err error) {
 	if err != nil {
 		return err
 	}
-	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()))
+	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", data.rejected()))
 	return httpapi.Serve(ctx, listener, handler, &c.server)
 }
 
@@ -175,6 +175,16 @@ func readKeys(path string) ([]string, error) {
 		return nil, fmt.Errorf("%s: no keys in it", path)
 	}
 	return keys, nil
+}
+
+// logLines logs what is written to it, a line each, as warnings.
+type logLines struct{ log *slog.Logger }
+
+func (l logLines) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		l.log.Warn(strings.TrimSuffix(line, "\n"))
+	}
+	return len(p), nil
 }
 
 func (c *serveConfig) logHandler(w io.Writer, level slog.Level) slog.Handler {

@@ -159,7 +159,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return err
 		}
 		if c.format == "json" && json.Valid(body) {
-			_, err = std.out.Write(body)
+			_, err = c.writer(std.out).Write(body)
 			return err
 		}
 		if err := json.Unmarshal(body, &page); err != nil {
@@ -182,13 +182,13 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
 		}
 		if c.format == "json" {
-			_, err = std.out.Write(body)
+			_, err = c.writer(std.out).Write(body)
 			return err
 		}
 	}
 	var out bytes.Buffer
 	c.print(&out, &page, q, facets, query.Hidden{})
-	_, err := out.WriteTo(std.out)
+	_, err := out.WriteTo(c.writer(std.out))
 	return err
 }
 

@@ -16,7 +16,7 @@ func runVerify(ctx context.Context, args []string, std stdio) error {
 	if *db == "" {
 		return usageError{"--db is missing: the database file"}
 	}
-	e, err := sessiondex.Open(*db, &sessiondex.Options{ReadOnly: true})
+	e, err := openDB(ctx, *db, &sessiondex.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

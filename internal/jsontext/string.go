@@ -1,4 +1,4 @@
-package sessiondex
+package jsontext
 
 import (
 	"math/bits"
@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// appendJSONString appends s as a JSON string. Beside what JSON demands, U+2028 and
+// AppendString appends s as a JSON string. Beside what JSON demands, U+2028 and
 // U+2029 are escaped (some line splitters and old JavaScript take them for line
 // ends); <, > and & are not. Bytes that are not UTF-8 become U+FFFD, so that the
 // result is valid whatever s is. The cost is about one step per eight ASCII bytes.
-func appendJSONString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	done := 0 // s[:done] is written
 	for i := 0; i < len(s); {
@@ -69,10 +69,10 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xF])
 }
 
-// appendUnescaped appends what the inside of a JSON string means; the scanner has
+// AppendUnescaped appends what the inside of a JSON string means; the scanner has
 // checked it. An escaped surrogate without its other half stands for no character:
 // it becomes U+FFFD, and lone tells the caller.
-func appendUnescaped[T jsonText](dst []byte, inside T) (text []byte, lone bool) {
+func AppendUnescaped[T Text](dst []byte, inside T) (text []byte, lone bool) {
 	for i := 0; i < len(inside); {
 		c := inside[i]
 		if c != '\\' {
@@ -114,4 +114,25 @@ func appendUnescaped[T jsonText](dst []byte, inside T) (text []byte, lone bool) 
 		i += 2
 	}
 	return dst, lone
+}
+
+// AppendCompact appends JSON text, which must be valid, without the white space
+// between its tokens.
+func AppendCompact[T Text](dst []byte, text T) []byte {
+	inString := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '"':
+			inString = !inString
+		case inString && c == '\\' && i+1 < len(text):
+			dst = append(dst, c)
+			i++
+			c = text[i]
+		case !inString && IsSpace(c):
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }

@@ -1,4 +1,6 @@
-package sessiondex
+// Package jsontext reads and writes the text of JSON: it walks the members of an
+// object in place, checking the grammar, and writes strings. It knows no session.
+package jsontext
 
 import (
 	"fmt"
@@ -6,34 +8,34 @@ import (
 	"unicode/utf8"
 )
 
-// maxJSONDepth bounds the nesting of a session's JSON, the session itself being
-// level 1. Real sessions nest three or four levels. The bound keeps the scanner's
+// MaxDepth bounds the nesting of an object, the object itself being level 1. Real sessions nest three or four levels. The bound keeps the scanner's
 // stack small, and keeps one odd session from making a whole page unreadable for
 // clients whose parsers are recursive (Python's gives up at about 1,000 levels).
-const maxJSONDepth = 512
+const MaxDepth = 512
 
-// jsonText is what is scanned: a line of a file, or an Extra. Both are scanned in
+// Text is what is scanned: a line of a file, or an Extra. Both are scanned in
 // place; neither is copied.
-type jsonText interface{ string | []byte }
+type Text interface{ string | []byte }
 
-// jsonScanner walks the members of one JSON object and checks its syntax on the
+// Scanner walks the members of one JSON object and checks its syntax on the
 // way, by the same grammar as encoding/json (RFC 8259), nothing more lenient. It
 // does not look at UTF-8: callers check the whole text at once, which is faster.
-type jsonScanner[T jsonText] struct {
-	text    T
+type Scanner[T Text] struct {
+	// Text is what is walked.
+	Text    T
 	pos     int
 	started bool
 	// expected says what the text at pos breaks, "" as long as all is well.
 	expected string
 }
 
-// jsonMember is one member of the object, as offsets into the text: the name with
+// Member is one member of the object, as offsets into the text: the name with
 // its quotes, and the value without surrounding white space.
-type jsonMember struct{ name, nameEnd, value, valueEnd int }
+type Member struct{ Name, NameEnd, Value, ValueEnd int }
 
-// next moves to the next member. It returns false at the end of the object, when
-// nothing but white space follows it, and at a fault; failed tells the two apart.
-func (s *jsonScanner[T]) next(m *jsonMember) bool {
+// Next moves to the next member. It returns false at the end of the object, when
+// nothing but white space follows it, and at a fault; Failed tells the two apart.
+func (s *Scanner[T]) Next(m *Member) bool {
 	if s.expected != "" {
 		return false
 	}
@@ -59,36 +61,36 @@ func (s *jsonScanner[T]) next(m *jsonMember) bool {
 	return s.member(m, 1)
 }
 
-// failed says whether the scan ended at a fault.
-func (s *jsonScanner[T]) failed() bool { return s.expected != "" }
+// Failed says whether the scan ended at a fault.
+func (s *Scanner[T]) Failed() bool { return s.expected != "" }
 
-// fault says in words what the scan ended at.
-func (s *jsonScanner[T]) fault() string {
+// Fault says in words what the scan ended at.
+func (s *Scanner[T]) Fault() string {
 	if s.expected == tooDeep {
-		return fmt.Sprintf("nests deeper than %d levels at byte %d", maxJSONDepth, s.pos+1)
+		return fmt.Sprintf("nests deeper than %d levels at byte %d", MaxDepth, s.pos+1)
 	}
-	if s.pos >= len(s.text) {
+	if s.pos >= len(s.Text) {
 		return "unexpected end of the text " + s.expected
 	}
-	r, size := utf8.DecodeRuneInString(string(s.text[s.pos:min(len(s.text), s.pos+utf8.UTFMax)]))
+	r, size := utf8.DecodeRuneInString(string(s.Text[s.pos:min(len(s.Text), s.pos+utf8.UTFMax)]))
 	if r == utf8.RuneError && size == 1 {
-		return fmt.Sprintf("byte 0x%02x, which is not UTF-8, %s at byte %d", s.text[s.pos], s.expected, s.pos+1)
+		return fmt.Sprintf("byte 0x%02x, which is not UTF-8, %s at byte %d", s.Text[s.pos], s.expected, s.pos+1)
 	}
 	return fmt.Sprintf("invalid character %q %s at byte %d", r, s.expected, s.pos+1)
 }
 
 const tooDeep = "too deep"
 
-func (s *jsonScanner[T]) fail(expected string) bool {
+func (s *Scanner[T]) fail(expected string) bool {
 	s.expected = expected
 	return false
 }
 
 // end steps over the closing brace of the outermost object.
-func (s *jsonScanner[T]) end() bool {
+func (s *Scanner[T]) end() bool {
 	s.pos++
 	s.space()
-	if s.pos < len(s.text) {
+	if s.pos < len(s.Text) {
 		return s.fail("after the end of the object")
 	}
 	return false
@@ -96,48 +98,48 @@ func (s *jsonScanner[T]) end() bool {
 
 // peek returns the byte at pos, 0 at the end. A NUL in the text is legal nowhere
 // outside strings, so that the two need not be told apart.
-func (s *jsonScanner[T]) peek() byte {
-	if s.pos < len(s.text) {
-		return s.text[s.pos]
+func (s *Scanner[T]) peek() byte {
+	if s.pos < len(s.Text) {
+		return s.Text[s.pos]
 	}
 	return 0
 }
 
-func (s *jsonScanner[T]) space() {
-	for s.pos < len(s.text) && isJSONSpace(s.text[s.pos]) {
+func (s *Scanner[T]) space() {
+	for s.pos < len(s.Text) && IsSpace(s.Text[s.pos]) {
 		s.pos++
 	}
 }
 
-func isJSONSpace(c byte) bool {
+func IsSpace(c byte) bool {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
 
-func (s *jsonScanner[T]) member(m *jsonMember, depth int) bool {
+func (s *Scanner[T]) member(m *Member, depth int) bool {
 	if s.peek() != '"' {
 		return s.fail("where the name of a member begins")
 	}
-	m.name = s.pos
+	m.Name = s.pos
 	if !s.string() {
 		return false
 	}
-	m.nameEnd = s.pos
+	m.NameEnd = s.pos
 	s.space()
 	if s.peek() != ':' {
 		return s.fail("after the name of a member")
 	}
 	s.pos++
 	s.space()
-	m.value = s.pos
+	m.Value = s.pos
 	if !s.value(depth) {
 		return false
 	}
-	m.valueEnd = s.pos
+	m.ValueEnd = s.pos
 	return true
 }
 
 // value steps over one value inside a container of the given depth.
-func (s *jsonScanner[T]) value(depth int) bool {
+func (s *Scanner[T]) value(depth int) bool {
 	switch c := s.peek(); c {
 	case '"':
 		return s.string()
@@ -148,7 +150,7 @@ func (s *jsonScanner[T]) value(depth int) bool {
 	case 'n':
 		return s.literal("null")
 	case '{', '[':
-		if depth >= maxJSONDepth {
+		if depth >= MaxDepth {
 			return s.fail(tooDeep)
 		}
 		if c == '{' {
@@ -163,7 +165,7 @@ func (s *jsonScanner[T]) value(depth int) bool {
 	}
 }
 
-func (s *jsonScanner[T]) object(depth int) bool {
+func (s *Scanner[T]) object(depth int) bool {
 	s.pos++
 	s.space()
 	if s.peek() == '}' {
@@ -171,7 +173,7 @@ func (s *jsonScanner[T]) object(depth int) bool {
 		return true
 	}
 	for {
-		var m jsonMember
+		var m Member
 		if !s.member(&m, depth) {
 			return false
 		}
@@ -189,7 +191,7 @@ func (s *jsonScanner[T]) object(depth int) bool {
 	}
 }
 
-func (s *jsonScanner[T]) array(depth int) bool {
+func (s *Scanner[T]) array(depth int) bool {
 	s.pos++
 	s.space()
 	if s.peek() == ']' {
@@ -214,7 +216,7 @@ func (s *jsonScanner[T]) array(depth int) bool {
 	}
 }
 
-func (s *jsonScanner[T]) literal(word string) bool {
+func (s *Scanner[T]) literal(word string) bool {
 	for i := range len(word) {
 		if s.peek() != word[i] {
 			return s.fail("in the literal " + word)
@@ -224,7 +226,7 @@ func (s *jsonScanner[T]) literal(word string) bool {
 	return true
 }
 
-func (s *jsonScanner[T]) number() bool {
+func (s *Scanner[T]) number() bool {
 	if s.peek() == '-' {
 		s.pos++
 	}
@@ -250,7 +252,7 @@ func (s *jsonScanner[T]) number() bool {
 	return true
 }
 
-func (s *jsonScanner[T]) digits() bool {
+func (s *Scanner[T]) digits() bool {
 	if !isDigit(s.peek()) {
 		return s.fail("in a number")
 	}
@@ -263,8 +265,8 @@ func (s *jsonScanner[T]) digits() bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // string steps over a string, quotes included.
-func (s *jsonScanner[T]) string() bool {
-	text, i := s.text, s.pos+1
+func (s *Scanner[T]) string() bool {
+	text, i := s.Text, s.pos+1
 	for i < len(text) {
 		if i+8 <= len(text) {
 			special := specialBytes(load64(text, i))
@@ -297,7 +299,7 @@ func (s *jsonScanner[T]) string() bool {
 }
 
 // escapeLength returns the length of the escape at i, 0 if it is none.
-func escapeLength[T jsonText](text T, i int) int {
+func escapeLength[T Text](text T, i int) int {
 	if i+1 >= len(text) {
 		return 0
 	}
@@ -313,7 +315,7 @@ func escapeLength[T jsonText](text T, i int) int {
 }
 
 // hex4 reads the four hexadecimal digits at i.
-func hex4[T jsonText](text T, i int) (rune, bool) {
+func hex4[T Text](text T, i int) (rune, bool) {
 	if i+4 > len(text) {
 		return 0, false
 	}
@@ -342,7 +344,7 @@ const (
 
 // load64 reads eight bytes at once, the first in the lowest byte. Compilers for
 // little-endian machines make one load of it; elsewhere it is merely slower.
-func load64[T jsonText](text T, i int) uint64 {
+func load64[T Text](text T, i int) uint64 {
 	_ = text[i+7]
 	return uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
 		uint64(text[i+4])<<32 | uint64(text[i+5])<<40 | uint64(text[i+6])<<48 | uint64(text[i+7])<<56

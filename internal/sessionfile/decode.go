@@ -1,0 +1,142 @@
+// Package sessionfile reads files of sessions in the forms in which people have them:
+// what sessiondex.ScanJSONL reads, plain or compressed by gzip or zstd, in UTF-8 or
+// UTF-16. What it does not read it names.
+//
+// It is apart from the root package because only the command needs it: whoever embeds
+// an engine should not link a zstd decoder.
+package sessionfile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// ErrFormat is returned for a file that holds something else than sessions as text.
+var ErrFormat = errors.New("cannot be read as sessions")
+
+// maxWindow bounds the memory of a zstd stream: what "zstd --long" needs by default.
+const maxWindow = 128 << 20
+
+// Decode returns the text of r as UTF-8, whatever it is compressed with and encoded
+// in. An error is r's, or matches ErrFormat and says what r holds instead. The reader
+// that is returned reports damage and a missing end of compressed data.
+func Decode(r io.Reader) (io.Reader, error) {
+	in, head, err := peek(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		unzipped, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", truncated(err))
+		}
+		in, head, err = peek(named{"gzip", unzipped})
+		if err != nil {
+			return nil, err
+		}
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), len(head) > 3 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:4], []byte{0x2a, 0x4d, 0x18}):
+		unzipped, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		in, head, err = peek(named{"zstd", unzipped})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return decodeText(in, head)
+}
+
+// decodeText returns in as UTF-8; head is how it begins.
+func decodeText(in *bufio.Reader, head []byte) (io.Reader, error) {
+	for _, other := range otherFormats {
+		if len(head) >= other.at && bytes.HasPrefix(head[other.at:], []byte(other.magic)) {
+			return nil, fmt.Errorf("%w: it is %s", ErrFormat, other.is)
+		}
+	}
+	var order unicode.Endianness
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), len(head) > 1 && head[0] != 0 && head[1] == 0:
+		order = unicode.LittleEndian
+	case bytes.HasPrefix(head, []byte("\xfe\xff")), len(head) > 1 && head[0] == 0 && head[1] != 0:
+		order = unicode.BigEndian
+	case len(head) > 0 && head[0] == 0:
+		return nil, fmt.Errorf("%w: it is not text, it begins with NUL bytes", ErrFormat)
+	default:
+		return in, nil
+	}
+	// The mark at the beginning is dropped by whoever reads, as those between files are.
+	return transform.NewReader(in, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()), nil
+}
+
+// otherFormats are files that people have beside those that are read, by the bytes
+// that stand at an offset in them.
+var otherFormats = []struct {
+	at        int
+	magic, is string
+}{
+	{0, "\x1f\x8b", "compressed twice"},
+	{0, "\x28\xb5\x2f\xfd", "compressed twice"},
+	{0, "PK\x03\x04", "a zip archive: unpack it, and give a file of it"},
+	{0, "BZh", "compressed by bzip2: unpack it, or use gzip or zstd"},
+	{0, "\xfd7zXZ\x00", "compressed by xz: unpack it, or use gzip or zstd"},
+	{0, "\x04\x22\x4d\x18", "compressed by lz4: unpack it, or use gzip or zstd"},
+	{257, "ustar", "a tar archive: unpack it, and give a file of it"},
+	{0, "SQLite format 3\x00", "an SQLite database"},
+	{0, "PAR1", "a Parquet file"},
+	{0, "%PDF-", "a PDF document"},
+	{16, "\xed\xda\x0c\xed", "a database: give it as --db"},
+	{0, "\xff\xfe\x00\x00", "text in UTF-32, which is not read: save it as UTF-8"},
+	{0, "\x00\x00\xfe\xff", "text in UTF-32, which is not read: save it as UTF-8"},
+}
+
+// sniffBytes is how much of the beginning tells what a file holds.
+const sniffBytes = 512
+
+// peek returns how r begins, up to sniffBytes. Of what begins like JSON it waits for
+// no more than a byte, since a pipe may take its time for the rest.
+func peek(r io.Reader) (*bufio.Reader, []byte, error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	head, err := in.Peek(1)
+	if err == nil && !strings.Contains("{[ \t\r\n\xef", string(head)) {
+		head, err = in.Peek(sniffBytes)
+	} else if err == nil && head[0] != '\xef' {
+		head, err = in.Peek(2) // UTF-16 without a mark
+	}
+	if err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	return in, head, nil
+}
+
+// named puts the name of a compression before its errors.
+type named struct {
+	name string
+	r    io.Reader
+}
+
+func (n named) Read(p []byte) (int, error) {
+	read, err := n.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%s: %w", n.name, err)
+	}
+	return read, err
+}
+
+// truncated says that data end too early where their reader says only that they end.
+func truncated(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
