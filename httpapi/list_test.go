@@ -57,7 +57,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 		{"state=Completed", ""},
 		{"source_channel=web&source_channel=api", "report draft blank"},
 		{"session_type=video_session,mobile_session", "draft blank"},
-		{"trigger_type=schedule", ""},
+		{"trigger_type=schedule", "run"}, // only task runs have one
 		{"trigger_type=schedule&include_task_sessions=true", "run"},
 		{"app_id=app-2", "chat blank"},
 		{"app_id=app-2&app_id=app-1", "report draft"},
@@ -88,7 +88,7 @@ func TestEachParameterDoesWhatItSays(t *testing.T) {
 		{"limit=500&offset=4", ""},
 		{"offset=99999999999999999999999999", ""},
 		{"limit=abc&limit=1", "report"}, // the last one counts
-		{"unknown=1&Limit=0&limit[]=9", "report draft chat blank"},
+		{"unknown=1&Limit=0", "report draft chat blank"},
 		{"&&;&=&state=failed&", "chat"},
 	} {
 		t.Run(c.query, func(t *testing.T) {
@@ -194,6 +194,17 @@ func TestStrictRefusesUnknownParameters(t *testing.T) {
 	assert.Equal(t, []string{"stat"}, params)
 }
 
+func TestBracketsAreNeverIgnored(t *testing.T) {
+	s := start(t, few()...)
+	params, types := s.get(t, listPath+"?limit[]=9&tags[in]=a&state[gte]=1&state[0]=running&query[x]=1&state[eq=1&[eq]=2").faults(t)
+	assert.Equal(t, []string{"[eq]", "limit[]", "query[x]", "state[0]", "state[eq", "state[gte]", "tags[in]"}, params)
+	for _, typ := range types {
+		assert.Equal(t, "extra_forbidden", typ)
+	}
+	assert.Equal(t, []string{"draft"}, s.get(t, listPath+"?state[]=running").page(t).ids())
+	assert.Equal(t, []string{"draft"}, s.get(t, listPath+"?state[eq]=running").page(t).ids())
+}
+
 func TestFacetsCountBesideTheFilters(t *testing.T) {
 	s := start(t, few()...)
 	a := s.get(t, "/api/v0/session-facets?state=completed")
@@ -202,7 +213,7 @@ func TestFacetsCountBesideTheFilters(t *testing.T) {
 		{"field":"state","values":[{"value":"completed","count":2},{"value":"failed","count":1},{"value":"running","count":1}],"distinct":3,"missing":0},
 		{"field":"source_channel","values":[{"value":"web","count":2}],"distinct":1,"missing":0},
 		{"field":"session_type","values":[{"value":"mobile_session","count":1},{"value":"session","count":1}],"distinct":2,"missing":0},
-		{"field":"trigger_type","values":[],"distinct":0,"missing":2},
+		{"field":"trigger_type","values":[{"value":"schedule","count":1}],"distinct":1,"missing":2},
 		{"field":"app_id","values":[{"value":"app-1","count":1},{"value":"app-2","count":1}],"distinct":2,"missing":0},
 		{"field":"kind","values":[{"value":"top_level","count":2},{"value":"sub_session","count":1},{"value":"task_run","count":1}],"distinct":3,"missing":0},
 		{"field":"created_at","values":[{"value":"2026-01","count":2}],"distinct":1,"missing":0}]}`, string(a.body))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Facets counts the sessions that match a query, by the values of some fields.
@@ -101,7 +100,7 @@ func (o FacetOptions) Validate() error {
 	var faults []Fault
 	for _, name := range o.Fields {
 		if !slices.Contains(FacetFields(), name) {
-			faults = append(faults, newFault("facet", typeEnum, "Input should be "+oneOf(FacetFields()...), name))
+			faults = append(faults, newFault("facet", typeEnum, oneOf(FacetFields()...), name))
 		}
 	}
 	switch top := strconv.Itoa(o.Top); {
@@ -113,16 +112,10 @@ func (o FacetOptions) Validate() error {
 	switch o.Period {
 	case "", Month, Day:
 	default:
-		faults = append(faults, newFault("period", typeEnum, "Input should be "+oneOf(string(Month), string(Day)), string(o.Period)))
+		faults = append(faults, newFault("period", typeEnum, oneOf(Month, Day), string(o.Period)))
 	}
 	if len(faults) > 0 {
 		return &Error{Faults: faults}
 	}
 	return nil
-}
-
-// oneOf says which words are known: 'a', 'b' or 'c'.
-func oneOf(words ...string) string {
-	last := len(words) - 1
-	return "'" + strings.Join(words[:last], "', '") + "' or '" + words[last] + "'"
 }

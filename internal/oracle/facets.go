@@ -62,6 +62,9 @@ func (o *Oracle) Facets(q query.Query, options query.FacetOptions) query.Facets 
 
 func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) query.Facet {
 	f := facetOf(field, options.Period)
+	if f.omit == triggerType || f.omit == aopAssetID {
+		q.IncludeTaskSessions = true // as choosing a value does
+	}
 	out := query.Facet{Field: field, Values: []query.FacetCount{}}
 	counts := map[string]int{}
 	for _, r := range o.rows {

@@ -149,7 +149,7 @@ func TestFiltersAreAnyOfAListAndAllOfTheParameters(t *testing.T) {
 		{"padded app", query.Query{AppID: " a"}, []string{}},
 		{"app and workspace", query.Query{AppID: "a", WorkspaceID: "w"}, []string{"1"}},
 		{"asset, which implies task runs", query.Query{AOPAssetID: "x"}, []string{"4"}},
-		{"trigger, which does not", query.Query{TriggerTypes: []string{"email"}}, []string{}},
+		{"trigger, which does too", query.Query{TriggerTypes: []string{"email"}}, []string{"4"}},
 		{"trigger and task runs", query.Query{TriggerTypes: []string{"email"}, IncludeTaskSessions: true}, []string{"4"}},
 		{"scope", query.Query{Scope: query.Scope{AppIDs: []string{"a", "b"}, WorkspaceIDs: []string{"w"}}}, []string{"1", "3"}},
 		{"empty scope", query.Query{Scope: query.Scope{AppIDs: []string{}}}, []string{}},
@@ -250,7 +250,7 @@ func TestFacetsLeaveOutTheirOwnFilter(t *testing.T) {
 	assert.Equal(t, counts{{Value: "a", Count: 3}, {Value: "b", Count: 1}}, all.Field("app_id").Values)
 	assert.Equal(t, counts{{Value: "2026-01", Count: 2}, {Value: "2026-02", Count: 2}}, all.Field("created_at").Values)
 	assert.Equal(t, counts{{Value: "session", Count: 4}}, all.Field("session_type").Values)
-	assert.Equal(t, query.Facet{Field: "trigger_type", Values: counts{}, Missing: 4}, all.Field("trigger_type"))
+	assert.Equal(t, query.Facet{Field: "trigger_type", Values: counts{}, Missing: 5}, all.Field("trigger_type"), "among task runs too, since choosing a trigger shows them")
 	assert.Equal(t, counts{{Value: "top_level", Count: 4}, {Value: "both", Count: 1}, {Value: "sub_session", Count: 1}, {Value: "task_run", Count: 1}}, all.Field("kind").Values)
 
 	failed := o.Facets(query.Query{States: []string{"failed"}, AppID: "a", CreatedAfter: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)}, query.FacetOptions{})

@@ -42,11 +42,42 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 	if err := o.Validate(); err != nil {
 		return query.Facets{}, err
 	}
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return query.Facets{}, err
 	}
 	q = q.Normalized()
 	w := wantedFacets(o)
+	if q.IncludeTaskSessions {
+		return countFacets(ctx, v, q, w)
+	}
+	// To choose a trigger or an asset brings task runs into view, so they are counted
+	// among these.
+	visible, withTasks := w, w
+	visible.fields, withTasks.fields = nil, nil
+	for _, f := range w.fields {
+		if f.own == condition(index.Trigger) || f.own == condition(index.Asset) {
+			withTasks.fields = append(withTasks.fields, f)
+		} else {
+			visible.fields = append(visible.fields, f)
+		}
+	}
+	out, err := countFacets(ctx, v, q, visible)
+	if err != nil || len(withTasks.fields) == 0 {
+		return out, err
+	}
+	q.IncludeTaskSessions = true
+	more, err := countFacets(ctx, v, q, withTasks)
+	ordered := make([]query.Facet, len(w.fields))
+	for i, f := range w.fields {
+		if ordered[i] = out.Field(f.name); ordered[i].Field == "" {
+			ordered[i] = more.Field(f.name)
+		}
+	}
+	out.Fields = ordered
+	return out, err
+}
+
+func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (query.Facets, error) {
 	if q.Keyword == "" && w.inCombos() {
 		var f filter
 		f.lookUpSets(v, &q)
