@@ -79,7 +79,7 @@ func (c *listConfig) addFlags(fs *flag.FlagSet) {
 		"parent_session_id, aop_asset_id, trigger_type, kind, created_at, updated_at; what stands in the heading will do (default id,title,state,channel,updated)")
 	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
 	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
-	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
+	fs.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
 	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` (or beginning of one) is, or why it is not in it")
 	fs.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
 }
