@@ -67,7 +67,7 @@ func (c *listConfig) output() flagGroup {
 		"; what stands in the heading will do (default id,title,state,channel,updated)")
 	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
-	g.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
+	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
 	g.StringVar(&c.why, "why", "", "where in the listing the session with this `id` is, or why it is not in it; short ids of the table will do")
 	g.BoolVar(&c.explain, "explain", false, "on standard error, how the query was answered")
 	g.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
