@@ -8,7 +8,7 @@ import (
 
 // The reasons for which a timestamp is refused.
 const (
-	notATimestamp  = "must be a timestamp"
+	notATimestamp  = "must be an RFC 3339 timestamp"
 	yearOutOfRange = "must lie in the years 1 to 9999 (UTC)"
 	zeroTime       = "must not be the zero time"
 )
@@ -28,20 +28,37 @@ func timeFault(t time.Time) string {
 // appendTime appends t in UTC, with as many digits of the fraction as it needs, or
 // null if RFC 3339 cannot write it.
 func appendTime(dst []byte, t time.Time) []byte {
-	if timeFault(t) != "" {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 1 || year > 9999 || t.IsZero() {
 		return append(dst, "null"...)
 	}
+	hour, minute, second := t.Clock()
 	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, time.RFC3339Nano)
-	return append(dst, '"')
+	dst = appendTwoDigits(appendTwoDigits(dst, year/100), year%100)
+	dst = appendTwoDigits(append(dst, '-'), int(month))
+	dst = appendTwoDigits(append(dst, '-'), day)
+	dst = appendTwoDigits(append(dst, 'T'), hour)
+	dst = appendTwoDigits(append(dst, ':'), minute)
+	dst = appendTwoDigits(append(dst, ':'), second)
+	if fraction := t.Nanosecond(); fraction != 0 {
+		dst = append(dst, '.')
+		for unit := 100_000_000; fraction != 0; unit /= 10 {
+			dst = append(dst, byte('0'+fraction/unit))
+			fraction %= unit
+		}
+	}
+	return append(dst, 'Z', '"')
 }
+
+func appendTwoDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 // parseTime reads a session's timestamp in one of the forms that parameters have too;
 // see package civil.
 func parseTime(s []byte) (t time.Time, fault string) {
 	t, reason := civil.Parse(s, time.UTC, civil.NoNumbers)
 	if reason != "" {
-		return time.Time{}, notATimestamp + ": " + reason
+		return time.Time{}, notATimestamp + " (" + reason + ")"
 	}
 	return t, timeFault(t)
 }

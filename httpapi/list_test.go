@@ -24,7 +24,7 @@ func TestAPageLooksLikeTheContract(t *testing.T) {
 	assert.Equal(t, `{"has_more":true,"items":[{"id":"report","title":"Weekly report","state":"completed","source_channel":"web",`+
 		`"session_type":"session","app_id":"app-1","workspace_id":"ws-1","is_sub_session":false,"parent_session_id":null,`+
 		`"is_task_session":false,"aop_asset_id":null,"trigger_type":null,"created_at":"2026-01-01T12:00:00Z","updated_at":"2026-01-20T12:00:00Z",`+
-		`"thread_id":"th-9","num_messages":12,"agent":{"model":"<m&m>"}}],"limit":1,"next_offset":1,"offset":0,"total":4}`+"\n", string(a.body))
+		`"thread_id":"th-9","num_messages":12,"session_status_v2":"idle"}],"limit":1,"next_offset":1,"offset":0,"total":4}`+"\n", string(a.body))
 
 	a = s.get(t, listPath+"?state=none")
 	assert.Equal(t, `{"has_more":false,"items":[],"limit":50,"next_offset":null,"offset":0,"total":0}`+"\n", string(a.body))
