@@ -25,7 +25,7 @@ type View struct {
 	// valueOrderings are numbered by values.
 	valueOrderings [NumFields]valueOrderings
 	combos         *comboTable // of the classes in slots
-	mixed          int         // how many sessions have mixedCombo
+	overflowed     int         // how many sessions have no combo of their own
 	titles         Titles
 	textBytes      int64 // of the packed entries
 }
