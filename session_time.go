@@ -56,7 +56,7 @@ func appendTwoDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/1
 // parseTime reads a session's timestamp in one of the forms that parameters have too;
 // see package civil.
 func parseTime(s []byte) (t time.Time, fault string) {
-	t, reason := civil.Parse(s, time.UTC, civil.NoNumbers)
+	t, reason := civil.Parse(string(s), time.UTC, civil.NoNumbers)
 	if reason != "" {
 		return time.Time{}, notATimestamp + " (" + reason + ")"
 	}

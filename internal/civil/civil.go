@@ -16,10 +16,10 @@
 // the command.
 package civil
 
-import "time"
-
-// Text is what timestamps are read from.
-type Text interface{ ~string | ~[]byte }
+import (
+	"strings"
+	"time"
+)
 
 // Unit says how numbers are read.
 type Unit uint8
@@ -57,8 +57,8 @@ const (
 
 // Parse reads a timestamp in one of the forms of the package documentation and returns it
 // in UTC, or why it is none. zone is that of bare dates; nil is UTC. It allocates nothing.
-func Parse[T Text](s T, zone *time.Location, unit Unit) (t time.Time, reason string) {
-	s = trim(s)
+func Parse(s string, zone *time.Location, unit Unit) (t time.Time, reason string) {
+	s = strings.TrimSpace(s)
 	if isNumber(s) {
 		if unit == NoNumbers {
 			return time.Time{}, reasonText
@@ -76,7 +76,7 @@ func Parse[T Text](s T, zone *time.Location, unit Unit) (t time.Time, reason str
 }
 
 // parseText reads a date, with a time or bare.
-func parseText[T Text](s T) (t time.Time, bare bool, reason string) {
+func parseText(s string) (t time.Time, bare bool, reason string) {
 	const date = len("2006-01-02")
 	if len(s) < date || s[4] != '-' || s[7] != '-' {
 		return time.Time{}, false, reasonForm
@@ -117,7 +117,7 @@ func parseText[T Text](s T) (t time.Time, bare bool, reason string) {
 type clock struct{ hour, minute, second, nano, offset int }
 
 // parseClock reads what follows the date, from the separator on.
-func parseClock[T Text](s T) (c clock, reason string) {
+func parseClock(s string) (c clock, reason string) {
 	const short = len("T15:04")
 	if len(s) < short || s[0] != 'T' && s[0] != 't' && s[0] != ' ' || s[3] != ':' {
 		return c, reasonForm
@@ -162,7 +162,7 @@ func parseClock[T Text](s T) (c clock, reason string) {
 }
 
 // parseZone reads a zone, or nothing, and returns seconds east of UTC.
-func parseZone[T Text](s T) (offset int, reason string) {
+func parseZone(s string) (offset int, reason string) {
 	if len(s) == 0 || len(s) == 1 && (s[0] == 'Z' || s[0] == 'z') {
 		return 0, ""
 	}

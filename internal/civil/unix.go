@@ -22,7 +22,7 @@ var reasonUnix = [...]string{
 
 // isNumber reports whether s is digits, with an optional sign before them and an
 // optional point and more digits after them.
-func isNumber[T Text](s T) bool {
+func isNumber(s string) bool {
 	if len(s) > 0 && (s[0] == '+' || s[0] == '-') {
 		s = s[1:]
 	}
@@ -36,7 +36,7 @@ func isNumber[T Text](s T) bool {
 
 // parseUnix reads a number of seconds or milliseconds that isNumber accepted.
 // It works on the digits, since a float64 holds no nanoseconds of this century.
-func parseUnix[T Text](s T, unit Unit) (t time.Time, reason string) {
+func parseUnix(s string, unit Unit) (t time.Time, reason string) {
 	negative := s[0] == '-'
 	if negative || s[0] == '+' {
 		s = s[1:]
