@@ -74,6 +74,9 @@ func (v *View) Folded(ord uint32) string { return v.slots.at(ord).folded() }
 // Created returns when the session at an ordinal in use was created.
 func (v *View) Created(ord uint32) Instant { return v.slots.at(ord).created() }
 
+// Updated returns when the session at an ordinal in use was last updated.
+func (v *View) Updated(ord uint32) Instant { return v.slots.at(ord).updated() }
+
 // Kind returns the visibility class of the session at an ordinal in use.
 func (v *View) Kind(ord uint32) Kind { return v.slots.at(ord).kind() }
 
