@@ -39,7 +39,7 @@ func (v *View) Values(row int) iter.Seq2[string, *set.Set] { return v.ValuesFrom
 func (v *View) ValuesFrom(row int, from string) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
 		var room [1]uint32
-		single := set.Of(room[:]...)
+		single := set.New(room[:]...)
 		v.fields[row].values.Ascend(from, func(value string, e valueEntry) bool {
 			if e.set != nil {
 				return yield(value, e.set)

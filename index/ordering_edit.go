@@ -103,7 +103,7 @@ func (o *Ordering) countAll(v *View) {
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)})
+			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.tally(v, b.ords)})
 		}
 		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}

@@ -41,7 +41,7 @@ func newValueEntry(s *set.Set, number uint32) valueEntry {
 // members returns the set of a value.
 func (e *valueEntry) members() *set.Set {
 	if e.set == nil {
-		return set.Of(e.only)
+		return set.New(e.only)
 	}
 	return e.set
 }
@@ -61,7 +61,7 @@ type valueUpdate struct {
 	field   fieldIndex // the version after the write
 	changed bool
 	touched []touchedValue
-	room    [2]touchedValue // for the touched of a write of one session
+	scratch [2]touchedValue // for the touched of a write of one session
 	at      map[string]int  // positions in touched, once they are many
 }
 
@@ -75,8 +75,8 @@ type touchedValue struct {
 	edits []edit
 }
 
-// of returns what is touched of a value, valid until the next call.
-func (u *valueUpdate) of(value string) *touchedValue {
+// touch returns what is touched of a value, valid until the next call.
+func (u *valueUpdate) touch(value string) *touchedValue {
 	const few = 8
 	if u.at == nil {
 		for i := range u.touched {
@@ -119,7 +119,7 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 	u := valueUpdate{v: v, r: r, old: v.fields[r.Index]}
 	u.field = *u.old
-	u.touched = u.room[:0]
+	u.touched = u.scratch[:0]
 	for i := range changes {
 		c := &changes[i]
 		if c.old != nil && c.now != nil && c.old.rest == c.now.rest && (!r.orderings || !v.moved(c, ByUpdated)) {
@@ -159,19 +159,19 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 	for len(before)+len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0] < after[0]:
-			t := u.of(before[0])
+			t := u.touch(before[0])
 			t.set = t.set.Remove(e, c.ord)
 			t.edit(u, c, true, false)
 			before = before[1:]
 		case len(before) == 0 || after[0] < before[0]:
-			t := u.of(after[0])
+			t := u.touch(after[0])
 			t.set = t.set.Add(e, c.ord)
 			t.edit(u, c, false, true)
 			after = after[1:]
 		default:
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
 			if u.r.orderings && stays {
-				u.of(after[0]).edit(u, c, true, true)
+				u.touch(after[0]).edit(u, c, true, true)
 			}
 			before, after = before[1:], after[1:]
 		}

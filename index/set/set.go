@@ -36,8 +36,8 @@ const (
 	smallMin = 2048
 )
 
-// Of returns a set of ascending, distinct ordinals, which it keeps.
-func Of(ords ...uint32) *Set {
+// New returns a set of ascending, distinct ordinals, which it keeps.
+func New(ords ...uint32) *Set {
 	s := &Set{n: len(ords), small: ords}
 	if len(ords) > smallMax {
 		s.spread(0)
