@@ -192,7 +192,7 @@ type NumberStats struct {
 
 // Measure adds up the numbers of some sessions in use. Some 5 ns for each.
 func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
-	column := &v.fields[row].column
+	column := v.fields[row].column
 	for ord := range ords {
 		c := column.at(ord)
 		if c == absent {

@@ -15,7 +15,7 @@ import (
 type fieldIndex struct {
 	exists   *set.Set // the sessions that have a value
 	illTyped int      // how many have one that is not of the field's type
-	column   column
+	column   *column // nil if the row has none
 	values   *btree.Map[string, valueEntry]
 	// orderings are numbered by values.
 	orderings valueOrderings
@@ -58,11 +58,17 @@ type valueUpdate struct {
 	v       *View
 	r       *rowLayout
 	old     *fieldIndex
-	field   fieldIndex // the version after the write
-	changed bool
+	field   *fieldIndex // after the write: old until something of it changes
 	touched []touchedValue
-	scratch [2]touchedValue // for the touched of a write of one session
-	at      map[string]int  // positions in touched, once they are many
+	at      map[string]int // positions in touched, once they are many
+}
+
+// edit returns the field for writing.
+func (u *valueUpdate) edit() *fieldIndex {
+	if u.field == u.old {
+		u.field = u.old.clone()
+	}
+	return u.field
 }
 
 // touchedValue is one that changes: its set after the write, and what the write does
@@ -117,9 +123,7 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 
 // revalue brings a row in step with the changed slots.
 func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
-	u := valueUpdate{v: v, r: r, old: v.fields[r.Index]}
-	u.field = *u.old
-	u.touched = u.scratch[:0]
+	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
 	for i := range changes {
 		c := &changes[i]
 		if c.old != nil && c.now != nil && c.old.rest == c.now.rest && (!r.orderings || !v.moved(c, ByUpdated)) {
@@ -128,13 +132,12 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 		was, wasIll := c.old.stored(r)
 		is, isIll := c.now.stored(r)
 		if wasIll != isIll {
-			u.field.illTyped += btoi(isIll) - btoi(wasIll)
-			u.changed = true
+			u.edit().illTyped += btoi(isIll) - btoi(wasIll)
 		}
 		if was == "" && is != "" {
-			u.field.exists = u.field.exists.Add(e, c.ord)
+			u.edit().exists = u.field.exists.Add(e, c.ord)
 		} else if was != "" && is == "" {
-			u.field.exists = u.field.exists.Remove(e, c.ord)
+			u.edit().exists = u.field.exists.Remove(e, c.ord)
 		}
 		if r.keyed {
 			u.change(e, c, was, is)
@@ -180,25 +183,24 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 
 // done puts what has changed into the version.
 func (u *valueUpdate) done(e set.Epoch) {
-	f := &u.field
 	for i := range u.touched {
 		t := &u.touched[i]
 		number := t.known.number
-		old, n := f.orderings.at(number), t.set.Len()
-		u.changed = u.changed || old != nil || n >= orderingFrom && u.r.orderings
+		old, n := u.old.orderings.at(number), t.set.Len()
 		switch {
 		case old != nil && n < orderingUpTo:
-			f.orderings.remove(e, number)
+			u.edit().orderings.remove(e, number)
 			number = 0
 		case old != nil:
-			f.orderings.set(e, number, old.apply(u.v, t.edits))
+			u.edit().orderings.set(e, number, old.apply(u.v, t.edits))
 		case n >= orderingFrom && u.r.orderings:
-			number = f.orderings.add(e, u.v.orderingOf(t.set))
+			number = u.edit().orderings.add(e, u.v.orderingOf(t.set))
 		}
 		now := newValueEntry(t.set, number)
 		if now == t.known && t.found || n == 0 && !t.found {
 			continue
 		}
+		f := u.edit()
 		if f.values == u.old.values {
 			f.values = f.values.Copy()
 		}
@@ -209,9 +211,7 @@ func (u *valueUpdate) done(e set.Epoch) {
 			f.values.Set(strings.Clone(t.value), now)
 		}
 	}
-	if u.changed || f.exists != u.old.exists || f.values != u.old.values {
-		u.v.fields[u.r.Index] = f.clone()
-	}
+	u.v.fields[u.r.Index] = u.field
 }
 
 // orderingOf sorts the sessions of a set by update.
@@ -233,7 +233,8 @@ func (v *View) setCells(e set.Epoch, r *rowLayout, changes []change) {
 		}
 		if next == nil {
 			next = v.fields[r.Index].clone()
-			v.fields[r.Index] = next
+			c := *next.column
+			next.column, v.fields[r.Index] = &c, next
 		}
 		next.column.set(e, c.ord, r.payloadCell(is))
 	}
