@@ -92,7 +92,8 @@ func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := validateBatch(sessions, e.opts.MaxTitleBytes); err != nil {
+	sessions, err := settleBatch(sessions, e.opts.MaxTitleBytes)
+	if err != nil {
 		return err
 	}
 	entries := make([]index.Entry, len(sessions))
