@@ -80,7 +80,7 @@ type Step struct {
 	// Name is "conditions" (look up the sets of the filter), "titles" (search the
 	// keyword), "intersect" (find the matches and count them) or "page" (cut the page
 	// out of them).
-	Name string
+	Name     string
 	Duration time.Duration
 	// Rows are, in this order of steps: the sessions that the rarest condition
 	// leaves, the titles that match, the matches, the sessions examined for the page.
