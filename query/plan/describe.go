@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
@@ -20,7 +21,7 @@ func (p *pager) describe(f *filter) {
 			}
 			cd = &cond{size: -1}
 		}
-		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: f.wanted(c), Sessions: cd.size})
+		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: slices.Clone(f.wanted(c)), Sessions: cd.size})
 	}
 	if f.conds[condKinds].active {
 		switch {

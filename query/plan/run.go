@@ -100,7 +100,7 @@ type run struct {
 }
 
 func newRun(v *index.View, q query.Query) *run {
-	r := &run{query: q.Normalized()}
+	r := &run{query: normalized(q)}
 	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == query.Desc}
 	return r
 }
