@@ -79,7 +79,7 @@ func TestFaultyFacetOptionsAreAllNamed(t *testing.T) {
 // naiveFacet counts the listing without the facet's own filter.
 func naiveFacet(w *twins, q query.Query, facet query.Facet, days bool) []sessiondex.FacetCount {
 	q.Offset = 0
-	q.IncludeTaskSessions = q.IncludeTaskSessions || q.AOPAssetID != ""
+	q.IncludeTaskSessions = q.Normalized().IncludeTaskSessions
 	var value func(sessiondex.Session) string
 	switch facet {
 	case query.FacetState:
@@ -90,6 +90,7 @@ func naiveFacet(w *twins, q query.Query, facet query.Facet, days bool) []session
 		q.SessionTypes, value = nil, func(s sessiondex.Session) string { return cmp.Or(s.SessionType, "session") }
 	case query.FacetTrigger:
 		q.TriggerTypes, value = nil, func(s sessiondex.Session) string { return s.TriggerType }
+		q.IncludeTaskSessions = true // as choosing a value does
 	case query.FacetApp:
 		q.AppID, value = "", func(s sessiondex.Session) string { return s.AppID }
 	case query.FacetWorkspace:

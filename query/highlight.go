@@ -31,17 +31,14 @@ type Range struct {
 // The cost is linear in the title and the keyword: below 1 µs for a short title in
 // ASCII, some 4 µs for one in other letters, and 50 ms for a mebibyte of those.
 func Matches(title, keyword string) []Range {
-	return matchTerms(title, []string{strings.TrimSpace(keyword)})
+	return Query{Keyword: keyword}.Matches(title)
 }
 
-// Matches returns the parts of a title that the query's keyword matches, in the
-// way that the query's Match says, like the function [Matches]: with MatchAllTerms
-// those of all terms, and none at all unless every term occurs.
+// Matches returns the parts of a title that the query's keyword matches literally, like
+// the function [Matches]: with MatchAllTerms those of all terms, and none at all unless
+// every term occurs.
 func (q Query) Matches(title string) []Range {
-	if q.Match == MatchAllTerms {
-		return matchTerms(title, strings.Fields(q.Keyword))
-	}
-	return Matches(title, q.Keyword)
+	return matchTerms(title, q.Terms())
 }
 
 func matchTerms(title string, terms []string) []Range {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/sessiondex/sessiondex"
-	"github.com/sessiondex/sessiondex/query"
 )
 
 func runExport(ctx context.Context, args []string, std stdio) error {
@@ -22,10 +21,4 @@ func runExport(ctx context.Context, args []string, std stdio) error {
 	}
 	defer e.Close()
 	return sessiondex.WriteJSONL(jsonWriter(std.out), e.All(ctx, everything))
-}
-
-// everything lists all sessions, oldest first.
-var everything = query.Query{
-	IncludeSubSessions: true, IncludeTaskSessions: true,
-	SortBy: query.CreatedAt, SortDirection: query.Asc,
 }

@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -26,7 +24,8 @@ type listConfig struct {
 	server  serverFlags
 	params  *queryFlags
 	format  string
-	width   int
+	columns string
+	table   table
 	explain bool
 	facets  bool
 	top     int
@@ -46,8 +45,8 @@ func runList(ctx context.Context, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	if c.width == 0 {
-		c.width = terminalWidth(std.out)
+	if c.table.width == 0 {
+		c.table.width = terminalWidth(std.out)
 	}
 	if c.server.url != "" {
 		s, err := c.server.connect()
@@ -75,7 +74,9 @@ func (c *listConfig) addFlags(fs *flag.FlagSet) {
 	c.server.add(fs)
 	c.params = addQueryFlags(fs)
 	fs.StringVar(&c.format, "format", "table", "`how` to print: table, json (the response of the endpoint) or jsonl (the sessions)")
-	fs.IntVar(&c.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
+	fs.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
+	fs.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: id, title, state, source_channel, session_type, app_id, workspace_id, "+
+		"parent_session_id, aop_asset_id, trigger_type, kind, created_at, updated_at; what stands in the heading will do (default id,title,state,channel,updated)")
 	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
 	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
 	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
@@ -98,8 +99,8 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 	switch {
 	case !slices.Contains(formats, c.format):
 		return q, usageError{fmt.Sprintf("format: Input should be 'table', 'json' or 'jsonl' (got %q)", c.format)}
-	case c.width < 0:
-		return q, usageError{fmt.Sprintf("width: Input should be greater than or equal to 0 (got %d)", c.width)}
+	case c.table.width < 0:
+		return q, usageError{fmt.Sprintf("width: Input should be greater than or equal to 0 (got %d)", c.table.width)}
 	case c.follow && c.server.url == "":
 		return q, usageError{"--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server"}
 	case sources != 1:
@@ -114,6 +115,8 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 		return q, usageError{"--follow prints a table, or with --format jsonl one event a line (got --format json)"}
 	case c.facets && c.format == "jsonl":
 		return q, usageError{"--facets prints a table, or with --format json the counts (got --format jsonl)"}
+	case given["columns"] && c.format != "table":
+		return q, usageError{fmt.Sprintf("--columns is for the table (got --format %s)", c.format)}
 	case given["why"] && c.why == "":
 		return q, usageError{`why: Input should be the id of a session (got "")`}
 	case given["top"] && c.top < 1:
@@ -122,7 +125,12 @@ func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
 	if err := c.facetOptions().Validate(); err != nil {
 		return q, err
 	}
-	return c.params.query()
+	q, err := c.params.query()
+	if err != nil {
+		return q, err
+	}
+	c.table.columns, err = chooseColumns(c.columns, q.SortBy)
+	return q, err
 }
 
 func (c *listConfig) facetOptions() query.FacetOptions {
@@ -176,7 +184,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	if err != nil {
 		return err
 	}
-	c.print(out, &page, q, facets, hidden)
+	c.print(out, &page, facets, hidden)
 	return out.Flush()
 }
 
@@ -189,7 +197,7 @@ func (c *listConfig) writer(out io.Writer) io.Writer {
 }
 
 // print prints a page in the format asked for, and under a table the counts.
-func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, facets *sessiondex.Facets, hidden query.Hidden) {
+func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden) {
 	switch c.format {
 	case "json":
 		out.Write(append(page.AppendJSON(nil), '\n'))
@@ -198,9 +206,9 @@ func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, 
 			out.Write(append(page.Items[i].AppendJSON(nil), '\n'))
 		}
 	default:
-		printTable(out, page, hidden, q.SortBy, c.width, time.Now())
+		c.table.print(out, page, hidden, time.Now())
 		if facets != nil {
-			printFacets(out, facets, c.width)
+			printFacets(out, facets, c.table.width)
 		}
 	}
 }
@@ -226,27 +234,4 @@ func terminalWidth(w io.Writer) int {
 		return n
 	}
 	return 100
-}
-
-// wholeID returns the id of the one session whose id begins with the given text,
-// since the table shows ids cut. An id that is there is taken as it is.
-func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
-	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
-		return id, err
-	}
-	var found []string
-	for s, err := range r.All(ctx, everything) {
-		if err != nil {
-			return "", err
-		}
-		if strings.HasPrefix(s.ID, id) {
-			if found = append(found, s.ID); len(found) == 2 {
-				return "", usageError{fmt.Sprintf("why: %q begins several ids, such as %q and %q", id, found[0], found[1])}
-			}
-		}
-	}
-	if len(found) == 0 {
-		return id, nil // let Why say that there is none
-	}
-	return found[0], nil
 }

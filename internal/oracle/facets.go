@@ -44,6 +44,9 @@ func (o *Oracle) Facets(q query.Query) sessiondex.Facets {
 // count counts the matches by value, the filter on omit left out, by falling count
 // and then by value.
 func (o *Oracle) count(q query.Query, omit member, value func(row) string) []sessiondex.FacetCount {
+	if omit == triggerType {
+		q.IncludeTaskSessions = true // as choosing a trigger does
+	}
 	counts := map[string]int{}
 	for _, r := range o.rows {
 		if value(r) != "" && visible(r, q) && matchesRest(r, q, omit) {

@@ -21,12 +21,12 @@ const (
 	createdAt
 )
 
-// visible applies the two flags. A filter on the asset brings in task runs.
+// visible applies the two flags. A filter on the asset or the trigger brings in task runs.
 func visible(r row, q query.Query) bool {
 	if r.IsSubSession && !q.IncludeSubSessions {
 		return false
 	}
-	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" {
+	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" && !isFilter(q.TriggerTypes) {
 		return false
 	}
 	return true
@@ -89,12 +89,17 @@ func oneOf(value string, list []string) bool {
 	return !isFilter
 }
 
+// isFilter reports whether a list has a value that is not blank.
+func isFilter(list []string) bool {
+	return slices.ContainsFunc(list, func(value string) bool { return strings.TrimSpace(value) != "" })
+}
+
 // hasKeyword reports whether the folded title contains the folded keyword or, with
 // all_terms, each of its terms.
 func hasKeyword(r row, q query.Query) bool {
-	terms := []string{strings.TrimSpace(q.Keyword)}
+	terms := []string{fold.Trim(q.Keyword)}
 	if q.Match == "all_terms" {
-		terms = strings.Fields(q.Keyword)
+		terms = fold.Terms(q.Keyword)
 	}
 	for _, term := range terms {
 		if !strings.Contains(r.folded, fold.String(term)) {

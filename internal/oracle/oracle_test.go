@@ -148,7 +148,7 @@ func TestFiltersAreAnyOfAListAndAllOfTheParameters(t *testing.T) {
 		{"padded app", query.Query{AppID: " a"}, []string{}},
 		{"app and workspace", query.Query{AppID: "a", WorkspaceID: "w"}, []string{"1"}},
 		{"asset, which implies task runs", query.Query{AOPAssetID: "x"}, []string{"4"}},
-		{"trigger, which does not", query.Query{TriggerTypes: []string{"email"}}, []string{}},
+		{"trigger, which does too", query.Query{TriggerTypes: []string{"email"}}, []string{"4"}},
 		{"trigger and task runs", query.Query{TriggerTypes: []string{"email"}, IncludeTaskSessions: true}, []string{"4"}},
 		{"scope", query.Query{Scope: query.Scope{AppIDs: []string{"a", "b"}, WorkspaceIDs: []string{"w"}}}, []string{"1", "3"}},
 		{"empty scope", query.Query{Scope: query.Scope{AppIDs: []string{}}}, []string{}},

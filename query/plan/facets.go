@@ -108,10 +108,13 @@ func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (F
 	if err := ctx.Err(); err != nil {
 		return Facets{}, err
 	}
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return Facets{}, err
 	}
 	q = q.Normalized()
+	if w.fields[index.Trigger] && !q.IncludeTaskSessions {
+		return countTriggersApart(ctx, v, q, w)
+	}
 	if q.Keyword == "" && w.inCombos() {
 		var f filter
 		f.lookUpSets(v, &q)
@@ -149,6 +152,23 @@ func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (F
 		}
 	}
 	return out, nil
+}
+
+// countTriggersApart counts the triggers among task runs too, since only those have one:
+// to choose one brings them into view.
+func countTriggersApart(ctx context.Context, v *index.View, q query.Query, w wanted) (Facets, error) {
+	others := w
+	others.fields[index.Trigger] = false
+	out, err := countFacets(ctx, v, q, others)
+	if err != nil {
+		return Facets{}, err
+	}
+	only := wanted{top: w.top}
+	only.fields[index.Trigger] = true
+	q.IncludeTaskSessions = true
+	triggers, err := countFacets(ctx, v, q, only)
+	out.Values[index.Trigger], out.Distinct[index.Trigger] = triggers.Values[index.Trigger], triggers.Distinct[index.Trigger]
+	return out, err
 }
 
 // facetCounter has the matches of the whole query, and those without each

@@ -308,15 +308,33 @@ type Problem struct {
 	Detail string `json:"detail"`
 }
 
-// Session One session. Members beyond those listed are the ones that it was imported with, unchanged.
+// Session One session. A member that was put with another type than the one listed here is left out. Members beyond those listed are as they were put.
 type Session struct {
+	// Agent Agent that the session ran with.
+	Agent *string `json:"agent,omitempty"`
+
 	// AopAssetId Workflow asset that the task run came from.
 	AopAssetId *string `json:"aop_asset_id"`
 
+	// AopExecutionError Error of a failed task run.
+	AopExecutionError *string `json:"aop_execution_error,omitempty"`
+
+	// AopExecutionSucceeded Whether the task run succeeded.
+	AopExecutionSucceeded *bool `json:"aop_execution_succeeded,omitempty"`
+
 	// AppId Application that the session belongs to.
-	AppId     *string   `json:"app_id"`
-	CreatedAt time.Time `json:"created_at"`
-	Id        string    `json:"id"`
+	AppId *string `json:"app_id"`
+
+	// CollabAgentId Agent that the session was created with.
+	CollabAgentId *string   `json:"collab_agent_id,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+
+	// CreatedById User who created the session.
+	CreatedById *string `json:"created_by_id,omitempty"`
+
+	// FailureReasonV2 Why the latest run failed.
+	FailureReasonV2 *string `json:"failure_reason_v2,omitempty"`
+	Id              string  `json:"id"`
 
 	// IsSubSession Whether the session is a branch of another.
 	IsSubSession bool `json:"is_sub_session"`
@@ -324,8 +342,26 @@ type Session struct {
 	// IsTaskSession Whether the session is a workflow task run.
 	IsTaskSession bool `json:"is_task_session"`
 
+	// IsUnread Whether the session is unread: one value per session.
+	IsUnread *bool `json:"is_unread,omitempty"`
+
+	// LastMessagePreview Beginning of the latest message.
+	LastMessagePreview *string `json:"last_message_preview,omitempty"`
+
+	// Model Model that the session ran with.
+	Model *string `json:"model,omitempty"`
+
+	// NumMessages Number of messages.
+	NumMessages *int `json:"num_messages,omitempty"`
+
 	// ParentSessionId The session that this one branched off; it need not exist any more.
 	ParentSessionId *string `json:"parent_session_id"`
+
+	// RunStatusV2 Status of the latest run: scheduled, queued, running, needs_input, completed, failed or canceled.
+	RunStatusV2 *string `json:"run_status_v2,omitempty"`
+
+	// SessionStatusV2 Status to show: idle, active, needs_input or error; follows from the state where the session was put without one.
+	SessionStatusV2 string `json:"session_status_v2"`
 
 	// SessionType Kind of session: session, video_session, desktop_session, mobile_session or any other.
 	SessionType string `json:"session_type"`
@@ -336,8 +372,14 @@ type Session struct {
 	// State Execution state, such as running or completed.
 	State *string `json:"state"`
 
+	// ThreadId Thread that holds the messages; the id where the session was put without one.
+	ThreadId string `json:"thread_id"`
+
 	// Title What the keyword is searched in.
 	Title *string `json:"title"`
+
+	// TotalCostUsd Cost of the session in US dollars.
+	TotalCostUsd *float32 `json:"total_cost_usd,omitempty"`
 
 	// TriggerType What started the task run, such as schedule, api or email.
 	TriggerType *string   `json:"trigger_type"`
@@ -747,12 +789,36 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		return err
 	}
 
+	if raw, found := object["agent"]; found {
+		err = json.Unmarshal(raw, &a.Agent)
+		if err != nil {
+			return fmt.Errorf("error reading 'agent': %w", err)
+		}
+		delete(object, "agent")
+	}
+
 	if raw, found := object["aop_asset_id"]; found {
 		err = json.Unmarshal(raw, &a.AopAssetId)
 		if err != nil {
 			return fmt.Errorf("error reading 'aop_asset_id': %w", err)
 		}
 		delete(object, "aop_asset_id")
+	}
+
+	if raw, found := object["aop_execution_error"]; found {
+		err = json.Unmarshal(raw, &a.AopExecutionError)
+		if err != nil {
+			return fmt.Errorf("error reading 'aop_execution_error': %w", err)
+		}
+		delete(object, "aop_execution_error")
+	}
+
+	if raw, found := object["aop_execution_succeeded"]; found {
+		err = json.Unmarshal(raw, &a.AopExecutionSucceeded)
+		if err != nil {
+			return fmt.Errorf("error reading 'aop_execution_succeeded': %w", err)
+		}
+		delete(object, "aop_execution_succeeded")
 	}
 
 	if raw, found := object["app_id"]; found {
@@ -763,12 +829,36 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "app_id")
 	}
 
+	if raw, found := object["collab_agent_id"]; found {
+		err = json.Unmarshal(raw, &a.CollabAgentId)
+		if err != nil {
+			return fmt.Errorf("error reading 'collab_agent_id': %w", err)
+		}
+		delete(object, "collab_agent_id")
+	}
+
 	if raw, found := object["created_at"]; found {
 		err = json.Unmarshal(raw, &a.CreatedAt)
 		if err != nil {
 			return fmt.Errorf("error reading 'created_at': %w", err)
 		}
 		delete(object, "created_at")
+	}
+
+	if raw, found := object["created_by_id"]; found {
+		err = json.Unmarshal(raw, &a.CreatedById)
+		if err != nil {
+			return fmt.Errorf("error reading 'created_by_id': %w", err)
+		}
+		delete(object, "created_by_id")
+	}
+
+	if raw, found := object["failure_reason_v2"]; found {
+		err = json.Unmarshal(raw, &a.FailureReasonV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'failure_reason_v2': %w", err)
+		}
+		delete(object, "failure_reason_v2")
 	}
 
 	if raw, found := object["id"]; found {
@@ -795,12 +885,60 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "is_task_session")
 	}
 
+	if raw, found := object["is_unread"]; found {
+		err = json.Unmarshal(raw, &a.IsUnread)
+		if err != nil {
+			return fmt.Errorf("error reading 'is_unread': %w", err)
+		}
+		delete(object, "is_unread")
+	}
+
+	if raw, found := object["last_message_preview"]; found {
+		err = json.Unmarshal(raw, &a.LastMessagePreview)
+		if err != nil {
+			return fmt.Errorf("error reading 'last_message_preview': %w", err)
+		}
+		delete(object, "last_message_preview")
+	}
+
+	if raw, found := object["model"]; found {
+		err = json.Unmarshal(raw, &a.Model)
+		if err != nil {
+			return fmt.Errorf("error reading 'model': %w", err)
+		}
+		delete(object, "model")
+	}
+
+	if raw, found := object["num_messages"]; found {
+		err = json.Unmarshal(raw, &a.NumMessages)
+		if err != nil {
+			return fmt.Errorf("error reading 'num_messages': %w", err)
+		}
+		delete(object, "num_messages")
+	}
+
 	if raw, found := object["parent_session_id"]; found {
 		err = json.Unmarshal(raw, &a.ParentSessionId)
 		if err != nil {
 			return fmt.Errorf("error reading 'parent_session_id': %w", err)
 		}
 		delete(object, "parent_session_id")
+	}
+
+	if raw, found := object["run_status_v2"]; found {
+		err = json.Unmarshal(raw, &a.RunStatusV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'run_status_v2': %w", err)
+		}
+		delete(object, "run_status_v2")
+	}
+
+	if raw, found := object["session_status_v2"]; found {
+		err = json.Unmarshal(raw, &a.SessionStatusV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'session_status_v2': %w", err)
+		}
+		delete(object, "session_status_v2")
 	}
 
 	if raw, found := object["session_type"]; found {
@@ -827,12 +965,28 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "state")
 	}
 
+	if raw, found := object["thread_id"]; found {
+		err = json.Unmarshal(raw, &a.ThreadId)
+		if err != nil {
+			return fmt.Errorf("error reading 'thread_id': %w", err)
+		}
+		delete(object, "thread_id")
+	}
+
 	if raw, found := object["title"]; found {
 		err = json.Unmarshal(raw, &a.Title)
 		if err != nil {
 			return fmt.Errorf("error reading 'title': %w", err)
 		}
 		delete(object, "title")
+	}
+
+	if raw, found := object["total_cost_usd"]; found {
+		err = json.Unmarshal(raw, &a.TotalCostUsd)
+		if err != nil {
+			return fmt.Errorf("error reading 'total_cost_usd': %w", err)
+		}
+		delete(object, "total_cost_usd")
 	}
 
 	if raw, found := object["trigger_type"]; found {
@@ -878,9 +1032,30 @@ func (a Session) MarshalJSON() ([]byte, error) {
 	var err error
 	object := make(map[string]json.RawMessage)
 
+	if a.Agent != nil {
+		object["agent"], err = json.Marshal(a.Agent)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'agent': %w", err)
+		}
+	}
+
 	object["aop_asset_id"], err = json.Marshal(a.AopAssetId)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'aop_asset_id': %w", err)
+	}
+
+	if a.AopExecutionError != nil {
+		object["aop_execution_error"], err = json.Marshal(a.AopExecutionError)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'aop_execution_error': %w", err)
+		}
+	}
+
+	if a.AopExecutionSucceeded != nil {
+		object["aop_execution_succeeded"], err = json.Marshal(a.AopExecutionSucceeded)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'aop_execution_succeeded': %w", err)
+		}
 	}
 
 	object["app_id"], err = json.Marshal(a.AppId)
@@ -888,9 +1063,30 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'app_id': %w", err)
 	}
 
+	if a.CollabAgentId != nil {
+		object["collab_agent_id"], err = json.Marshal(a.CollabAgentId)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'collab_agent_id': %w", err)
+		}
+	}
+
 	object["created_at"], err = json.Marshal(a.CreatedAt)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'created_at': %w", err)
+	}
+
+	if a.CreatedById != nil {
+		object["created_by_id"], err = json.Marshal(a.CreatedById)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'created_by_id': %w", err)
+		}
+	}
+
+	if a.FailureReasonV2 != nil {
+		object["failure_reason_v2"], err = json.Marshal(a.FailureReasonV2)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'failure_reason_v2': %w", err)
+		}
 	}
 
 	object["id"], err = json.Marshal(a.Id)
@@ -908,9 +1104,49 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'is_task_session': %w", err)
 	}
 
+	if a.IsUnread != nil {
+		object["is_unread"], err = json.Marshal(a.IsUnread)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'is_unread': %w", err)
+		}
+	}
+
+	if a.LastMessagePreview != nil {
+		object["last_message_preview"], err = json.Marshal(a.LastMessagePreview)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'last_message_preview': %w", err)
+		}
+	}
+
+	if a.Model != nil {
+		object["model"], err = json.Marshal(a.Model)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'model': %w", err)
+		}
+	}
+
+	if a.NumMessages != nil {
+		object["num_messages"], err = json.Marshal(a.NumMessages)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'num_messages': %w", err)
+		}
+	}
+
 	object["parent_session_id"], err = json.Marshal(a.ParentSessionId)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'parent_session_id': %w", err)
+	}
+
+	if a.RunStatusV2 != nil {
+		object["run_status_v2"], err = json.Marshal(a.RunStatusV2)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'run_status_v2': %w", err)
+		}
+	}
+
+	object["session_status_v2"], err = json.Marshal(a.SessionStatusV2)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'session_status_v2': %w", err)
 	}
 
 	object["session_type"], err = json.Marshal(a.SessionType)
@@ -928,9 +1164,21 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'state': %w", err)
 	}
 
+	object["thread_id"], err = json.Marshal(a.ThreadId)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'thread_id': %w", err)
+	}
+
 	object["title"], err = json.Marshal(a.Title)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'title': %w", err)
+	}
+
+	if a.TotalCostUsd != nil {
+		object["total_cost_usd"], err = json.Marshal(a.TotalCostUsd)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'total_cost_usd': %w", err)
+		}
 	}
 
 	object["trigger_type"], err = json.Marshal(a.TriggerType)
