@@ -15,6 +15,7 @@ import (
 // view, so ordinals must not be carried from view to view.
 type View struct {
 	version uint64
+	lineage *lineage // the same in all views of one writer
 	n       int    // sessions
 	limit   uint32 // every ordinal in use is below
 	slots   slots
@@ -29,6 +30,9 @@ type View struct {
 	titles         Titles
 	textBytes      int64 // of the packed entries
 }
+
+// lineage tells writers apart. It has a size so that each has an address of its own.
+type lineage struct{ _ byte }
 
 // valueMap holds what is known of each value of a field, in the order of the values.
 type valueMap = *btree.Map[string, *valued]

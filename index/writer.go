@@ -32,7 +32,7 @@ func NewWriter(titles TitleIndex) *Writer {
 	if titles == nil {
 		titles = scanTitles{}
 	}
-	v := &View{ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(make([]combo, 1)), orders: newOrderings()}
+	v := &View{lineage: new(lineage), ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(make([]combo, 1)), orders: newOrderings()}
 	for f := range v.values {
 		v.values[f] = btree.NewMap[string, *valued](32)
 	}

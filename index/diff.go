@@ -1,0 +1,163 @@
+package index
+
+import (
+	"iter"
+	"slices"
+)
+
+// Diff yields the sessions that are not the same in two views, each with what it was in
+// the older and what it is in the newer one; one of them is not in use where the
+// session was added or deleted. Views of one writer share all that no write between
+// them touched, and are compared in time that grows with what was; any others are
+// compared session by session.
+func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
+	return func(yield func(was, is Packed) bool) {
+		if older.lineage == newer.lineage {
+			diffShared(older, newer, yield)
+		} else {
+			diffContents(older, newer, yield)
+		}
+	}
+}
+
+// diffShared compares ordinal by ordinal. An ordinal can have gone from one id to
+// another, and a session from one ordinal to another, so sessions are paired by id.
+func diffShared(older, newer *View, yield func(was, is Packed) bool) {
+	eachDifference(&older.slots, &newer.slots, func(_ uint32, was, is *slot) bool {
+		switch {
+		case was.used() && is.used() && was.id() == is.id():
+			return *was == *is || yield(Packed{*was}, Packed{*is})
+		case is.used():
+			before := older.FindPacked(is.id())
+			if !before.Same(&Packed{*is}) && !yield(before, Packed{*is}) {
+				return false
+			}
+		}
+		if was.used() {
+			if _, ok := newer.Find(was.id()); !ok {
+				return yield(Packed{*was}, Packed{})
+			}
+		}
+		return true
+	})
+}
+
+func diffContents(older, newer *View, yield func(was, is Packed) bool) {
+	for ord := range newer.limit {
+		s := newer.slots.get(ord)
+		if s == nil || !s.used() {
+			continue
+		}
+		was, is := older.FindPacked(s.id()), Packed{*s}
+		if !was.Same(&is) && !yield(was, is) {
+			return
+		}
+	}
+	for ord := range older.limit {
+		s := older.slots.get(ord)
+		if s == nil || !s.used() {
+			continue
+		}
+		if _, ok := newer.Find(s.id()); !ok && !yield(Packed{*s}, Packed{}) {
+			return
+		}
+	}
+}
+
+// eachDifference calls visit for the slots of all leaves that two vectors do not
+// share, unless both slots are free; a slot that is missing is a free one. It ends
+// when visit returns false.
+func eachDifference(a, b *slots, visit func(ord uint32, a, b *slot) bool) {
+	var noBranch slotBranch
+	var noTwig slotTwig
+	var noLeaf slotLeaf
+	for i := range max(len(a.root), len(b.root)) {
+		x, y := branchAt(a, i), branchAt(b, i)
+		if x == y {
+			continue
+		}
+		x, y = orElse(x, &noBranch), orElse(y, &noBranch)
+		for j := range fanOut {
+			if x.twigs[j] == y.twigs[j] {
+				continue
+			}
+			p, q := orElse(x.twigs[j], &noTwig), orElse(y.twigs[j], &noTwig)
+			for k := range fanOut {
+				if p.leaves[k] == q.leaves[k] {
+					continue
+				}
+				u, v := orElse(p.leaves[k], &noLeaf), orElse(q.leaves[k], &noLeaf)
+				first := uint32(i)*branchStep + uint32(j)*twigStep + uint32(k)*fanOut
+				for n := range u.slots {
+					s, t := &u.slots[n], &v.slots[n]
+					if (s.used() || t.used()) && !visit(first+uint32(n), s, t) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func branchAt(v *slots, i int) *slotBranch {
+	if i < len(v.root) {
+		return v.root[i]
+	}
+	return nil
+}
+
+func orElse[T any](p, none *T) *T {
+	if p == nil {
+		return none
+	}
+	return p
+}
+
+// Number gives the current view another version, so that several writes can make
+// one step, and what was counted in an earlier process goes on.
+func (w *Writer) Number(version uint64) *View {
+	if w.cur.version != version {
+		v := *w.cur
+		v.version = version
+		w.cur = &v
+	}
+	return w.cur
+}
+
+// Rollback takes back every write since a view of this writer's. The views made in
+// between stay as they are. The cost is that of Diff.
+func (w *Writer) Rollback(to *View) *View {
+	if w.cur == to {
+		return to
+	}
+	w.epoch++
+	var edits []TitleChange
+	freed := slices.DeleteFunc(slices.Clone(w.free), func(ord uint32) bool {
+		if ord >= to.limit {
+			return true
+		}
+		s := to.slots.get(ord)
+		return s != nil && s.used()
+	})
+	eachDifference(&to.slots, &w.cur.slots, func(ord uint32, was, is *slot) bool {
+		if !was.used() && is.used() && ord < to.limit {
+			freed = append(freed, ord)
+		}
+		var before, after string
+		if was.used() {
+			before = was.folded()
+		}
+		if is.used() {
+			after = is.folded()
+		}
+		if before != after {
+			edits = append(edits, TitleChange{Ord: ord, Folded: before})
+		}
+		return true
+	})
+	v := *to
+	v.titles = w.titles.Apply(edits)
+	w.free = freed
+	w.cur = &v
+	return w.cur
+}
