@@ -138,14 +138,15 @@ func (tx *Tx) Put(sessions ...Session) error {
 	if tx.done.Load() {
 		return ErrTxDone
 	}
-	if err := tx.engine.check(sessions); err != nil {
+	sessions, err := tx.engine.settle(sessions)
+	if err != nil {
 		return err
 	}
 	tx.put(sessions)
 	return nil
 }
 
-// put puts sessions that have been checked. A session that is there already, the
+// put puts sessions that have been settled. A session that is there already, the
 // same in every member, is left out.
 func (tx *Tx) put(sessions []Session) {
 	v := tx.engine.writer.View()
@@ -173,7 +174,8 @@ func (tx *Tx) Insert(sessions ...Session) error {
 	if tx.done.Load() {
 		return ErrTxDone
 	}
-	if err := tx.engine.check(sessions); err != nil {
+	sessions, err := tx.engine.settle(sessions)
+	if err != nil {
 		return err
 	}
 	v := tx.engine.writer.View()
@@ -207,15 +209,13 @@ func (tx *Tx) Delete(ids ...string) (int, error) {
 	return n, nil
 }
 
-// check validates sessions that are to be put.
-func (e *Engine) check(sessions []Session) error {
-	if err := validateBatch(sessions, e.opts.MaxTitleBytes); err != nil {
-		return err
+// settle validates sessions that are to be put, and mends what can be.
+func (e *Engine) settle(sessions []Session) ([]Session, error) {
+	sessions, err := settleBatch(sessions, e.opts.MaxTitleBytes)
+	if err == nil && e.store != nil {
+		err = storedIDs(sessions)
 	}
-	if e.store != nil {
-		return storedIDs(sessions)
-	}
-	return nil
+	return sessions, err
 }
 
 // storedIDs refuses ids that are too long for a file, before anything is written.

@@ -20,7 +20,8 @@ func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
 	}
-	if err := e.check(sessions); err != nil { // before the turn: it is most of the work that needs none
+	sessions, err := e.settle(sessions) // before the turn: it is most of the work that needs none
+	if err != nil {
 		return err
 	}
 	return e.transact(ctx, func(tx *Tx) error {

@@ -3,6 +3,8 @@ package index
 import (
 	"iter"
 	"slices"
+
+	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
 // Diff yields the sessions that are not the same in two views, each with what it was in
@@ -64,53 +66,17 @@ func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 	}
 }
 
-// eachDifference calls visit for the slots of all leaves that two vectors do not
-// share, unless both slots are free; a slot that is missing is a free one. It ends
-// when visit returns false.
+// eachDifference calls visit for the slots of all leaves that two versions do not
+// share, unless both slots are free. It ends when visit returns false.
 func eachDifference(a, b *slots, visit func(ord uint32, a, b *slot) bool) {
-	var noBranch slotBranch
-	var noTwig slotTwig
-	var noLeaf slotLeaf
-	for i := range max(len(a.root), len(b.root)) {
-		x, y := branchAt(a, i), branchAt(b, i)
-		if x == y {
-			continue
-		}
-		x, y = orElse(x, &noBranch), orElse(y, &noBranch)
-		for j := range fanOut {
-			if x.twigs[j] == y.twigs[j] {
-				continue
-			}
-			p, q := orElse(x.twigs[j], &noTwig), orElse(y.twigs[j], &noTwig)
-			for k := range fanOut {
-				if p.leaves[k] == q.leaves[k] {
-					continue
-				}
-				u, v := orElse(p.leaves[k], &noLeaf), orElse(q.leaves[k], &noLeaf)
-				first := uint32(i)*branchStep + uint32(j)*twigStep + uint32(k)*fanOut
-				for n := range u.slots {
-					s, t := &u.slots[n], &v.slots[n]
-					if (s.used() || t.used()) && !visit(first+uint32(n), s, t) {
-						return
-					}
-				}
+	persist.Differences(&a.rows, &b.rows, func(k int, x, y *[slotLeafLen]slot) bool {
+		for i := range x {
+			if (x[i].used() || y[i].used()) && !visit(uint32(k*slotLeafLen+i), &x[i], &y[i]) {
+				return false
 			}
 		}
-	}
-}
-
-func branchAt(v *slots, i int) *slotBranch {
-	if i < len(v.root) {
-		return v.root[i]
-	}
-	return nil
-}
-
-func orElse[T any](p, none *T) *T {
-	if p == nil {
-		return none
-	}
-	return p
+		return true
+	})
 }
 
 // Number gives the current view another version, so that several writes can make

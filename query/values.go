@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -141,9 +142,9 @@ func FormatTime(t time.Time) string {
 func formatInstant(t time.Time) string {
 	switch year := t.Year(); {
 	case year < 1:
-		t = t.In(farEast)
+		t = t.In(civil.East)
 	case year > 9999:
-		t = t.In(farWest)
+		t = t.In(civil.West)
 	}
 	return t.Format(time.RFC3339Nano)
 }
