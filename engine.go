@@ -85,7 +85,7 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
-	e.writer = index.NewWriter(titles)
+	e.writer = index.NewWriter(nil, titles)
 	e.cur.Store(e.writer.View())
 	return e, nil
 }

@@ -153,9 +153,12 @@ func (tx *Tx) put(sessions []Session) {
 	entries := make([]index.Entry, 0, len(sessions))
 	for i := range sessions {
 		entry := project(&sessions[i])
-		if ord, ok := v.Find(entry.ID); !ok || v.Entry(ord) != entry {
-			entries = append(entries, entry)
+		if ord, ok := v.Find(entry.ID); ok {
+			if there := v.Entry(ord); entry.SameSession(&there) {
+				continue
+			}
 		}
+		entries = append(entries, entry)
 	}
 	if len(entries) == 0 {
 		return

@@ -14,7 +14,7 @@ import (
 // compared session by session.
 func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
 	return func(yield func(was, is Packed) bool) {
-		if older.lineage == newer.lineage {
+		if older.layout == newer.layout {
 			diffShared(older, newer, yield)
 		} else {
 			diffContents(older, newer, yield)
@@ -25,42 +25,50 @@ func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
 // diffShared compares ordinal by ordinal. An ordinal can have gone from one id to
 // another, and a session from one ordinal to another, so sessions are paired by id.
 func diffShared(older, newer *View, yield func(was, is Packed) bool) {
-	eachDifference(&older.slots, &newer.slots, func(_ uint32, was, is *slot) bool {
-		switch {
-		case was.used() && is.used() && was.id() == is.id():
-			return *was == *is || yield(Packed{*was}, Packed{*is})
-		case is.used():
-			before := older.FindPacked(is.id())
-			if !before.Same(&Packed{*is}) && !yield(before, Packed{*is}) {
+	eachDifference(&older.slots, &newer.slots, func(ord uint32, was, is *slot) bool {
+		if was.used() && is.used() && was.id() == is.id() {
+			return *was == *is || yield(older.Packed(ord), newer.Packed(ord))
+		}
+		if is.used() {
+			before, after := older.FindPacked(is.id()), newer.Packed(ord)
+			if !before.Same(&after) && !yield(before, after) {
 				return false
 			}
 		}
-		if was.used() {
-			if _, ok := newer.Find(was.id()); !ok {
-				return yield(Packed{*was}, Packed{})
-			}
-		}
-		return true
+		return newer.has(was) || yield(older.Packed(ord), Packed{})
 	})
 }
 
+// has reports whether there is a session with the id of a slot, or none in the slot.
+func (v *View) has(s *slot) bool {
+	if !s.used() {
+		return true
+	}
+	_, ok := v.Find(s.id())
+	return ok
+}
+
+// diffContents compares what was put, since what is known of it besides depends on
+// the fields that each writer was told of.
 func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 	for ord := range newer.limit {
 		s := newer.slots.get(ord)
 		if s == nil || !s.used() {
 			continue
 		}
-		was, is := older.FindPacked(s.id()), Packed{*s}
-		if !was.Same(&is) && !yield(was, is) {
+		was, is := older.FindPacked(s.id()), newer.Packed(ord)
+		if was.Used() {
+			a, b := was.Entry(), is.Entry()
+			if a.SameSession(&b) {
+				continue
+			}
+		}
+		if !yield(was, is) {
 			return
 		}
 	}
 	for ord := range older.limit {
-		s := older.slots.get(ord)
-		if s == nil || !s.used() {
-			continue
-		}
-		if _, ok := newer.Find(s.id()); !ok && !yield(Packed{*s}, Packed{}) {
+		if s := older.slots.get(ord); s != nil && !newer.has(s) && !yield(older.Packed(ord), Packed{}) {
 			return
 		}
 	}

@@ -71,14 +71,14 @@ func requireDiff(t *testing.T, older, newer *View) {
 // from one id to another, with shared views and with ones that share nothing.
 func TestDiffAgreesWithAComparison(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	views := []*View{w.View()}
 	for range 120 {
 		views = append(views, randomWrite(r, w, 150))
 		requireDiff(t, views[r.IntN(len(views))], views[len(views)-1])
 		requireDiff(t, views[len(views)-1], views[r.IntN(len(views))])
 	}
-	other := NewWriter(nil)
+	other := NewWriter(nil, nil)
 	last := entriesOf(w.View())
 	other.Put(slices.SortedFunc(maps.Values(last), func(a, b Entry) int { return len(a.Title) - len(b.Title) }))
 	for range Diff(w.View(), other.View()) {
@@ -96,7 +96,7 @@ func TestARollbackLeavesNothingBehind(t *testing.T) {
 	indexed, err := NewIndexedTitles(nil)
 	require.NoError(t, err)
 	defer indexed.Close()
-	w := NewWriter(indexed)
+	w := NewWriter(nil, indexed)
 	for range 60 {
 		base := randomWrite(r, w, 120)
 		want := entriesOf(base)
@@ -119,7 +119,7 @@ func TestARollbackLeavesNothingBehind(t *testing.T) {
 }
 
 func TestSeveralWritesCanBeOneVersion(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a"}})
 	w.Put([]Entry{{ID: "b"}})
 	v := w.Number(1)
