@@ -15,7 +15,7 @@ import (
 type fieldIndex struct {
 	exists   *set.Set // the sessions that have a value
 	illTyped int      // how many have one that is not of the field's type
-	column   *column // nil if the row has none
+	column   *column  // nil if the row has none
 	values   *btree.Map[string, valueEntry]
 	// orderings are numbered by values.
 	orderings valueOrderings
