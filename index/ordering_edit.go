@@ -36,7 +36,7 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 	if len(edits) > o.n/2 {
 		return o.rebuild(v, edits)
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
+	sortEdits(edits)
 	if small := o.applySmall(v, edits); small != nil {
 		return small
 	}
@@ -59,6 +59,11 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 		done.countAll(v)
 	}
 	return done
+}
+
+// sortEdits sorts edits by key.
+func sortEdits(edits []edit) {
+	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 }
 
 // applySmall is apply for an ordering of one block before and after, as most

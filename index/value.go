@@ -1,6 +1,8 @@
 package index
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/btree"
@@ -124,6 +126,10 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 // revalue brings a row in step with the changed slots.
 func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
+	if u.loads(changes) {
+		u.load(e, changes)
+		return
+	}
 	for i := range changes {
 		c := &changes[i]
 		if c.old != nil && c.now != nil && c.old.rest == c.now.rest && (!r.orderings || !v.moved(c, ByUpdated)) {
@@ -144,6 +150,60 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 		}
 	}
 	u.done(e)
+}
+
+// loads reports whether the write is a first load: the row is empty, and all sessions
+// are new.
+func (u *valueUpdate) loads(changes []change) bool {
+	if len(changes) < 2 || u.old.exists.Len() > 0 {
+		return false
+	}
+	for i := range changes {
+		if changes[i].old != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// load makes the row of a first load, each set at once.
+func (u *valueUpdate) load(e set.Epoch, changes []change) {
+	f := u.edit()
+	var exists []uint32
+	byValue := make(map[string][]uint32)
+	var values []string
+	for i := range changes {
+		c := &changes[i]
+		is, ill := c.now.stored(u.r)
+		f.illTyped += btoi(ill)
+		if is == "" {
+			continue
+		}
+		exists = append(exists, c.ord)
+		if u.r.keyed {
+			values = u.r.values(is, values[:0])
+			for _, value := range values {
+				byValue[value] = append(byValue[value], c.ord)
+			}
+		}
+	}
+	if len(exists) > 0 {
+		slices.Sort(exists)
+		f.exists = set.New(exists...)
+	}
+	if u.r.keyed {
+		f.values = btree.NewMap[string, valueEntry](32)
+	}
+	for _, value := range slices.Sorted(maps.Keys(byValue)) {
+		ords := byValue[value]
+		slices.Sort(ords)
+		s, number := set.New(slices.Clip(slices.Clone(ords))...), uint32(0)
+		if len(ords) >= orderingFrom && u.r.orderings {
+			number = f.orderings.add(e, u.v.orderingOf(s))
+		}
+		f.values.Load(strings.Clone(value), newValueEntry(s, number))
+	}
+	u.v.fields[u.r.Index] = f
 }
 
 // change takes in that a session had something stored in the row, and has something.
