@@ -83,18 +83,19 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 // search is one keyword being looked for in one View. It holds all that this needs
 // for its time, so that a search makes its result and nothing else.
 type search struct {
-	ctx     context.Context
-	keyword keyword
-	seg     segView // under way
-	gather  shell.Gather
-	stats   SearchStats
-	steps   int
-	read    int  // bytes of titles, since the caller was last asked for
-	stopped bool // the caller no longer waits
-	scratch scratch
-	iter    roaring.IntIterator
-	docs    [shell.GatherFew]uint32 // for titles of few words
-	long    []uint32                // for titles with long runs
+	ctx        context.Context
+	keyword    keyword
+	seg        segView // under way
+	gather     shell.Gather
+	stats      SearchStats
+	steps      int
+	read       int  // bytes of titles, since the caller was last asked for
+	stopped    bool // the caller no longer waits
+	scratch    scratch
+	prefetched byte // see prefetch
+	iter       roaring.IntIterator
+	docs       [shell.GatherFew]uint32 // for titles of few words
+	long       []uint32                // for titles with long runs
 }
 
 // drop gives the working memory back.
