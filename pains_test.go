@@ -65,7 +65,7 @@ func TestPain02CostDoesNotGrowWithTheStore(t *testing.T) {
 func TestPain02OldMatchesDoNotCostAWalkThroughEverything(t *testing.T) {
 	const n = 40_000
 	e := newEngine(t, nil, many(n, func(i int, s *sessiondex.Session) {
-		if i < 400 {
+		if i < 200 {
 			s.AppID = "old"
 			s.Title = "Very old"
 		}
@@ -73,21 +73,19 @@ func TestPain02OldMatchesDoNotCostAWalkThroughEverything(t *testing.T) {
 	inOrder, err := e.Explain(t.Context(), query.Query{AppID: "old"})
 	require.NoError(t, err)
 	assert.Equal(t, query.Rank, inOrder.Method, "an application of that size has an order of its own")
-	assert.LessOrEqual(t, inOrder.Examined, 400)
+	assert.LessOrEqual(t, inOrder.Examined, 200)
 	for _, q := range []query.Query{{Keyword: "very old"}, {Keyword: "very old", Offset: 5}, {AppID: "old", SortBy: query.CreatedAt}} {
 		plan, err := e.Explain(t.Context(), q)
 		require.NoError(t, err)
 		assert.Equal(t, query.Gather, plan.Method, "%+v", q)
-		assert.Positive(t, plan.GaveUp)
-		assert.Less(t, plan.GaveUp+plan.Examined, n*3/4)
-		assert.Contains(t, plan.String(), "not spread evenly")
+		assert.Equal(t, 200, plan.Examined)
 		p := list(t, e, q)
 		require.Len(t, p.Items, 50)
-		assert.Equal(t, fmt.Sprintf("s-%06d", 399-q.Offset), p.Items[0].ID)
+		assert.Equal(t, fmt.Sprintf("s-%06d", 199-q.Offset), p.Items[0].ID)
 		q.Cursor, q.Offset = p.NextCursor, 0
 		next := list(t, e, q)
 		assert.Greater(t, p.Items[49].ID, next.Items[0].ID)
-		assert.Equal(t, 400, next.Total)
+		assert.Equal(t, 200, next.Total)
 	}
 }
 
@@ -387,9 +385,9 @@ func TestPain15CountsBesideFiltersAgreeWithTheList(t *testing.T) {
 		f, err := w.Facets(t.Context(), q, query.FacetOptions{})
 		require.NoError(t, err)
 		require.Equal(t, list(t, w, q).Total, f.Total)
-		choose := func(counts []sessiondex.FacetCount, set func(q *query.Query, value string)) {
+		choose := func(field string, set func(q *query.Query, value string)) {
 			t.Helper()
-			for _, c := range counts {
+			for _, c := range f.Field(field).Values {
 				if strings.Contains(c.Value, ",") || strings.TrimSpace(c.Value) != c.Value {
 					continue // a list trims its values, so that this one cannot be chosen
 				}
@@ -399,12 +397,12 @@ func TestPain15CountsBesideFiltersAgreeWithTheList(t *testing.T) {
 				counted++
 			}
 		}
-		choose(f.States, func(q *query.Query, v string) { q.States = []string{v} })
-		choose(f.SourceChannels, func(q *query.Query, v string) { q.SourceChannels = []string{v} })
-		choose(f.SessionTypes, func(q *query.Query, v string) { q.SessionTypes = []string{v} })
-		choose(f.TriggerTypes, func(q *query.Query, v string) { q.TriggerTypes = []string{v} })
-		choose(f.Apps, func(q *query.Query, v string) { q.AppID = v })
-		choose(f.CreatedMonths, func(q *query.Query, v string) {
+		choose("state", func(q *query.Query, v string) { q.States = []string{v} })
+		choose("source_channel", func(q *query.Query, v string) { q.SourceChannels = []string{v} })
+		choose("session_type", func(q *query.Query, v string) { q.SessionTypes = []string{v} })
+		choose("trigger_type", func(q *query.Query, v string) { q.TriggerTypes = []string{v} })
+		choose("app_id", func(q *query.Query, v string) { q.AppID = v })
+		choose("created_at", func(q *query.Query, v string) {
 			month, err := time.Parse("2006-01", v)
 			require.NoError(t, err)
 			q.CreatedAfter, q.CreatedBefore = month, month.AddDate(0, 1, 0).Add(-1)
@@ -414,14 +412,15 @@ func TestPain15CountsBesideFiltersAgreeWithTheList(t *testing.T) {
 		})
 		kinds := q
 		kinds.IncludeSubSessions, kinds.IncludeTaskSessions = false, query.Query{AOPAssetID: q.AOPAssetID, TriggerTypes: q.TriggerTypes}.Normalized().IncludeTaskSessions
+		kind := f.Field("kind")
 		hidden := 0
 		if kinds.IncludeTaskSessions {
-			hidden = f.Kinds.TaskRuns
+			hidden = kind.Count("task_run")
 		}
-		require.Equal(t, f.Kinds.TopLevel+hidden, list(t, w, kinds).Total, "%+v", q)
+		require.Equal(t, kind.Count("top_level")+hidden, list(t, w, kinds).Total, "%+v", q)
 		kinds.IncludeSubSessions, kinds.IncludeTaskSessions = true, true
-		require.Equal(t, f.Kinds.TopLevel+f.Kinds.SubSessions+f.Kinds.TaskRuns+f.Kinds.Both, list(t, w, kinds).Total, "%+v", q)
-		require.True(t, slices.IsSortedFunc(f.States, func(a, b sessiondex.FacetCount) int { return b.Count - a.Count }))
+		require.Equal(t, kind.Count("top_level")+kind.Count("sub_session")+kind.Count("task_run")+kind.Count("both"), list(t, w, kinds).Total, "%+v", q)
+		require.True(t, slices.IsSortedFunc(f.Field("state").Values, func(a, b sessiondex.FacetCount) int { return b.Count - a.Count }))
 	}
 	assert.Greater(t, counted, 100)
 }

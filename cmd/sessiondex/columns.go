@@ -84,15 +84,19 @@ func chooseColumns(names string, sortBy query.SortField) ([]column, error) {
 		name = strings.ToLower(strings.TrimSpace(name))
 		i := slices.IndexFunc(columns, func(c column) bool { return c.name == name || strings.ToLower(c.heading) == name })
 		if i < 0 {
-			var all []string
-			for _, c := range columns {
-				all = append(all, c.name)
-			}
-			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(all, ", "))}
+			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(columnNames(), ", "))}
 		}
 		chosen = append(chosen, columns[i])
 	}
 	return chosen, nil
+}
+
+func columnNames() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
 }
 
 // fitColumns returns the width of each column. The title takes what the others leave,

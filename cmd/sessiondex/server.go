@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +22,7 @@ import (
 // serverFlags say which server to ask, and with which credential.
 type serverFlags struct{ url, key, token string }
 
-func (s *serverFlags) add(fs *flag.FlagSet) {
+func (s *serverFlags) add(fs flagGroup) {
 	fs.StringVar(&s.url, "url", "", "ask the server at this `URL`, such as http://127.0.0.1:8080")
 	fs.StringVar(&s.key, "api-key", "", "show this `KEY` to the server")
 	fs.StringVar(&s.token, "bearer-token", "", "show this bearer `TOKEN` to the server")
