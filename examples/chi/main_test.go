@@ -18,7 +18,8 @@ func newServer(t *testing.T) *httptest.Server {
 	engine, err := sessiondex.New(nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		require.NoError(t, engine.Verify(context.Background()) // the test's own context has ended)
+		// The test's own context has ended by now.
+		require.NoError(t, engine.Verify(context.Background()))
 		require.NoError(t, engine.Close())
 	})
 	require.NoError(t, fill(t.Context(), engine))
