@@ -17,7 +17,9 @@ func newRunner(t *testing.T, workers int) *runner {
 	engine, err := sessiondex.New(nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		require.NoError(t, engine.Verify(context.Background()))
+		if err := engine.Verify(context.Background()); err != nil {
+			require.ErrorIs(t, err, sessiondex.ErrClosed)
+		}
 		require.NoError(t, engine.Close())
 	})
 	return &runner{engine: engine, workers: workers, now: time.Now}

@@ -24,14 +24,14 @@ func fill(ctx context.Context, engine *sessiondex.Engine) error {
 
 // finish marks a session as completed, if the account may see it.
 func finish(w http.ResponseWriter, r *http.Request, engine *sessiondex.Engine, who account) {
-	s, err := engine.Get(r.Context(), chi.URLParam(r, "id"))
-	if err == nil && !slices.Contains(who.workspaces, s.WorkspaceID) {
-		err = sessiondex.ErrNotFound // not a word about what others have
-	}
-	if err == nil {
+	// Update lets no other write come in between, so none is lost.
+	_, err := engine.Update(r.Context(), chi.URLParam(r, "id"), func(s *sessiondex.Session) error {
+		if !slices.Contains(who.workspaces, s.WorkspaceID) {
+			return sessiondex.ErrNotFound // not a word about what others have
+		}
 		s.State, s.UpdatedAt = "completed", time.Now()
-		err = engine.Put(r.Context(), s)
-	}
+		return nil
+	})
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound):
 		http.Error(w, "no such session", http.StatusNotFound)
