@@ -170,7 +170,7 @@ func TestAStreamStaysInItsScope(t *testing.T) {
 }
 
 func TestStreamsAreBounded(t *testing.T) {
-	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{MaxStreams: 2}), nil)
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{MaxStreams: 3}), nil)
 	one, two := openStream(t, s.client, s.url+eventsPath, ""), openStream(t, s.client, s.url+eventsPath+"?limit=1", "")
 	a := s.get(t, eventsPath)
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
@@ -196,7 +196,7 @@ type failing struct {
 	after int
 }
 
-func (r failing) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+func (r failing) WatchListing(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
 	return func(yield func(sessiondex.Event, error) bool) {
 		for i := range r.after {
 			if !yield(sessiondex.Event{Kind: sessiondex.TotalChanged, OldRank: -1, NewRank: -1, Total: i}, nil) {
@@ -224,7 +224,9 @@ func TestAWatchThatFails(t *testing.T) {
 	assert.Len(t, logs.records(t, "event stream failed"), 1)
 
 	// A reader that cannot tell of changes has no streams.
-	assert.Equal(t, http.StatusNotFound, direct(newHandler(t, e.Snapshot(), httpapi.Options{}), eventsPath).status)
+	a = direct(newHandler(t, e.Snapshot(), httpapi.Options{}), eventsPath)
+	assert.Equal(t, http.StatusNotImplemented, a.status)
+	assert.Contains(t, a.detail(t), "httpapi.Watcher")
 }
 
 // TestLargePagesStream in pieces, and are still one line of data.
