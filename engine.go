@@ -63,7 +63,7 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.writer = index.NewWriter(titles)
+	e.writer = index.NewWriter(nil, titles)
 	e.publish(e.writer.View())
 	return e, nil
 }

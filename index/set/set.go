@@ -53,6 +53,14 @@ func (s *Set) Len() int {
 	return s.n
 }
 
+// Min returns the smallest member of a set that is not empty.
+func (s *Set) Min() uint32 {
+	if s.chunks == nil {
+		return s.small[0]
+	}
+	return s.AppendTo(nil)[0]
+}
+
 // Contains reports whether ord is a member: O(1) for a large set, O(log n) for
 // one of a few thousand members or less.
 func (s *Set) Contains(ord uint32) bool {

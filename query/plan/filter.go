@@ -7,6 +7,7 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // filter is a query's conditions, looked up in one view: which sets to intersect.
@@ -54,7 +55,7 @@ func (c condition) param() string {
 	case condScopeWorkspaces:
 		return "scope.workspace_id"
 	}
-	return index.Field(c).String()
+	return schema.Contract().Row(int(c)).Name
 }
 
 // cond is one condition. more is for the further terms of a keyword, which must
