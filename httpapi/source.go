@@ -94,21 +94,14 @@ func (s *source) newest() source {
 }
 
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
-// scope. The reader judges the scope, by the listing of that one id.
+// scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {
-	unscoped := Principal{Scope: *scope}
-	if !unscoped.scoped() {
-		return s.Get(ctx, id)
+	session, err := s.Get(ctx, id)
+	if err == nil {
+		var inside bool
+		if inside, err = inScope(ctx, scope, &session); err == nil && !inside {
+			err = sessiondex.ErrNotFound
+		}
 	}
-	if id == "" {
-		return sessiondex.Session{}, sessiondex.ErrNotFound
-	}
-	page, err := s.List(ctx, query.Query{IDs: []string{id}, Scope: *scope, Limit: 1})
-	if err != nil {
-		return sessiondex.Session{}, err
-	}
-	if len(page.Items) == 0 {
-		return sessiondex.Session{}, sessiondex.ErrNotFound
-	}
-	return page.Items[0], nil
+	return session, err
 }

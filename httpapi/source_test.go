@@ -67,14 +67,14 @@ func TestADecoratedReaderIsAskedForEverything(t *testing.T) {
 	assert.NotContains(t, pointer.get(t, listPath).page(t).ids(), hiddenID)
 }
 
-// TestADecoratedReaderInAScope is asked within the scope by its List.
+// TestADecoratedReaderInAScope is asked first, and its answers are held against the scope.
 func TestADecoratedReaderInAScope(t *testing.T) {
 	r := hiding{newEngine(t, few()...), map[string]int{}}
 	h := newHandler(t, r, httpapi.Options{Authenticate: named})
 	for id, status := range map[string]int{hiddenID: 404, "chat": 200, "draft": 404, "branch": 200, "none": 404} {
 		assert.Equal(t, status, direct(h, listPath+"/"+id, "X-Scope", "ws-1").status, id)
 	}
-	assert.Equal(t, map[string]int{"List": 5}, r.calls)
+	assert.Equal(t, map[string]int{"Get": 5}, r.calls)
 }
 
 // offering is a reader that offers more by the interfaces of this package.
