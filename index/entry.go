@@ -21,6 +21,13 @@ type Entry struct {
 	Extra   string            // the members that are not the contract's, as a JSON object, or ""
 }
 
+// SameSession reports whether two entries were put as the same session, whatever a
+// writer has filled in.
+func (e *Entry) SameSession(o *Entry) bool {
+	return e.ID == o.ID && e.Title == o.Title && e.Created == o.Created && e.Updated == o.Updated &&
+		(e.Kind^o.Kind)&schema.KindBits == 0 && e.Values == o.Values && e.Extra == o.Extra
+}
+
 // NumValues is how many rows of the contract have string values: they are its first.
 const NumValues = schema.RowParentSessionID + 1
 
