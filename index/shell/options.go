@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"errors"
@@ -27,8 +27,8 @@ type Options struct {
 	// FanOut is how many segments of about one size are merged into one; default
 	// 4, at least 2.
 	FanOut int
-	// GiantBytes is the length above which a title is cut into words only if it
-	// repeats them; otherwise it is set aside and scanned. Default 8 KiB.
+	// GiantBytes is the length above which a builder need not take a text apart: it may
+	// be scanned instead. Default 8 KiB. Not all builders have such.
 	GiantBytes int
 	// CacheBytes bounds the known match sets that are kept; default 16 MiB.
 	// Negative: none are.
@@ -79,7 +79,7 @@ func (o *Options) withDefaults() (Options, error) {
 		faults = append(faults, fmt.Errorf("SealAfter is %v, want 0 (the default) or more", c.SealAfter))
 	}
 	if len(faults) > 0 {
-		return Options{}, fmt.Errorf("title options: %w", errors.Join(faults...))
+		return Options{}, fmt.Errorf("index options: %w", errors.Join(faults...))
 	}
 	return c, nil
 }

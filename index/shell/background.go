@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"cmp"
@@ -7,19 +7,19 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/sessiondex/sessiondex/index/set"
 )
 
 // job builds one segment of what is in some memtables, or in some segments.
-type job struct {
+type job[S Segment] struct {
 	mems []*memtable
-	segs []segView // as of the start
-	// died collects the ordinals whose title in the sources goes away while the
-	// job runs. Under Index.mu.
-	died []uint32
+	segs []SegmentView[S] // as of the start
+	died
 }
 
 // schedule starts what is to be done and may be started. mu is held.
-func (x *Index) schedule() {
+func (x *Index[S]) schedule() {
 	for !x.closed && x.running < x.opts.Workers {
 		j := x.pickSeal()
 		if j == nil {
@@ -30,10 +30,10 @@ func (x *Index) schedule() {
 		}
 		x.running++
 		for _, m := range j.mems {
-			m.job = j
+			m.died = &j.died
 		}
 		for _, s := range j.segs {
-			s.job = j
+			s.died = &j.died
 		}
 		x.merging = x.merging || j.segs != nil
 		version := x.current.Load().version
@@ -45,14 +45,14 @@ func (x *Index) schedule() {
 // pickSeal returns a job for the oldest memtables that are to be sealed. A
 // memtable is when it is as large as a segment may be, or when it is due and has
 // waited for SealAfter.
-func (x *Index) pickSeal() *job {
+func (x *Index[S]) pickSeal() *job[S] {
 	v := x.current.Load()
-	limit := x.opts.segmentCap(v.titles)
-	j := &job{}
+	limit := x.opts.segmentCap(v.texts)
+	j := &job[S]{}
 	sum := 0
 	for _, m := range v.mems[:len(v.mems)-1] {
 		t := m.table
-		if t.job != nil || t.failed {
+		if t.died != nil || t.failed {
 			continue
 		}
 		if sum += t.live(); len(j.mems) > 0 && sum > limit {
@@ -85,7 +85,7 @@ func (x *Index) pickSeal() *job {
 }
 
 // wake has schedule called after some time, unless it is going to be anyway.
-func (x *Index) wake(after time.Duration) {
+func (x *Index[S]) wake(after time.Duration) {
 	if x.timer != nil {
 		return
 	}
@@ -101,46 +101,46 @@ func (x *Index) wake(after time.Duration) {
 
 // pickMerge returns a job for the segments to be rewritten. One merge runs at a
 // time: it is large, and nothing is lost while it waits.
-func (x *Index) pickMerge() *job {
+func (x *Index[S]) pickMerge() *job[S] {
 	if x.merging {
 		return nil
 	}
 	v := x.current.Load()
-	var all []candidate
+	var all []candidate[S]
 	for _, s := range v.segs {
-		if s.job == nil && !s.failed {
-			all = append(all, candidate{s, s.len() - s.dead.len()})
+		if s.died == nil && !s.failed {
+			all = append(all, candidate[S]{s, s.Len() - s.Deleted.Len()})
 		}
 	}
-	pick := x.opts.planMerge(all, v.titles)
+	pick := planMerge(&x.opts, all, v.texts)
 	if pick == nil {
 		return nil
 	}
-	j := &job{}
+	j := &job[S]{}
 	for _, c := range pick {
-		j.segs = append(j.segs, c.segView)
+		j.segs = append(j.segs, c.SegmentView)
 	}
 	return j
 }
 
 // run does a job and what is to be done after it.
-func (x *Index) run(j *job, version uint64) {
+func (x *Index[S]) run(j *job[S], version uint64) {
 	defer x.jobs.Done()
-	seg, err := x.build(j, version)
+	seg, err := x.buildJob(j, version)
 	x.finish(j, seg, err)
 	if x.opts.Changed != nil && err == nil {
 		x.opts.Changed()
 	}
 }
 
-// build makes the segment of a job from what was live at a version; nil if
+// buildJob makes the segment of a job from what was live at a version; nil if
 // nothing was.
-func (x *Index) build(j *job, version uint64) (s *segment, err error) {
+func (x *Index[S]) buildJob(j *job[S], version uint64) (s *sealed[S], err error) {
 	defer func() {
 		// A fault in the builder must not take the program down: what was to be
 		// indexed is still there to be searched as before.
 		if p := recover(); p != nil {
-			err = fmt.Errorf("title: building a segment: %v", p)
+			err = fmt.Errorf("building a segment: %v", p)
 		}
 	}()
 	steps := 0
@@ -152,56 +152,60 @@ func (x *Index) build(j *job, version uint64) (s *segment, err error) {
 		}
 		return !x.closing.Load()
 	}
-	var list []titleOf
-	take := func(ord uint32, title string) { list = append(list, titleOf{ord, title}) }
+	var list []Text
+	take := func(ord uint32, text string) { list = append(list, Text{ord, text}) }
 	for _, m := range j.mems {
 		m.view().each(version, pace, take)
 	}
 	for _, s := range j.segs {
-		s.each(pace, take)
+		s.Each(pace, take)
 	}
 	if !pace() {
-		return nil, errAborted
+		return nil, ErrAborted
 	}
 	if len(list) == 0 {
 		return nil, nil
 	}
-	return x.buildSegment(list, x.opts.GiantBytes, pace)
+	slices.SortFunc(list, func(a, b Text) int { return cmp.Compare(a.Ord, b.Ord) })
+	seg, err := x.build(list, &x.opts, pace)
+	if err != nil {
+		return nil, err
+	}
+	return &sealed[S]{Segment: seg, Docs: seg.Numbering()}, nil
 }
 
 // finish puts a new segment in the place of its sources, less the titles that
 // have gone away meanwhile.
-func (x *Index) finish(j *job, seg *segment, err error) {
-	var dead *deadEdit
+func (x *Index[S]) finish(j *job[S], seg *sealed[S], err error) {
+	var deleted *set.Set
 	var size int
 	if seg != nil {
-		dead = editDead(nil, seg.places())
-		size = seg.bytes()
+		size = seg.Segment.Bytes()
 	}
-	bury := func(ords []uint32) {
+	markDeleted := func(ords []uint32) {
 		for _, ord := range ords {
-			if doc, ok := seg.find(ord); ok {
-				dead.add(doc)
+			if doc, ok := seg.Find(ord); ok {
+				deleted = deleted.Add(0, doc) // of no write: all of it is made here
 			}
 		}
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	// Most of the dead are looked up without the lock, so that the writer does not
+	// Most of the deleted are looked up without the lock, so that the writer does not
 	// wait for them.
-	for seg != nil && len(j.died) > 256 {
-		died := j.died
-		j.died = nil
+	for seg != nil && len(j.ords) > 256 {
+		ords := j.ords
+		j.ords = nil
 		x.mu.Unlock()
-		bury(died)
+		markDeleted(ords)
 		x.mu.Lock()
 	}
 	for _, m := range j.mems {
-		m.job = nil
+		m.died = nil
 		m.failed = err != nil
 	}
 	for _, s := range j.segs {
-		s.job = nil
+		s.died = nil
 		s.failed = err != nil
 	}
 	x.running--
@@ -210,7 +214,7 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 	x.changed = make(chan struct{})
 	defer x.schedule()
 	if err != nil {
-		if !errors.Is(err, errAborted) {
+		if !errors.Is(err, ErrAborted) {
 			x.failures++
 			x.lastError = err
 		}
@@ -225,18 +229,14 @@ func (x *Index) finish(j *job, seg *segment, err error) {
 	old := x.current.Load()
 	v := old.clone()
 	v.mems = slices.DeleteFunc(slices.Clone(v.mems), func(m memView) bool { return slices.Contains(j.mems, m.table) })
-	v.segs = slices.DeleteFunc(slices.Clone(v.segs), func(s segView) bool {
-		return slices.ContainsFunc(j.segs, func(t segView) bool { return t.segment == s.segment })
+	v.segs = slices.DeleteFunc(slices.Clone(v.segs), func(s SegmentView[S]) bool {
+		return slices.ContainsFunc(j.segs, func(t SegmentView[S]) bool { return t.sealed == s.sealed })
 	})
 	if seg != nil {
-		bury(j.died)
-		s := segView{segment: seg, size: size}
-		if dead.set.n > 0 {
-			s.dead = dead.set
-		}
-		v.segs = append(v.segs, s)
+		markDeleted(j.ords)
+		v.segs = append(v.segs, SegmentView[S]{seg, deleted, size})
 		// In the order of their ordinals the matches of most come in order, too.
-		slices.SortStableFunc(v.segs, func(a, b segView) int { return cmp.Compare(a.ord(0), b.ord(0)) })
+		slices.SortStableFunc(v.segs, func(a, b SegmentView[S]) int { return cmp.Compare(a.Ord(0), b.Ord(0)) })
 	}
 	x.current.Store(v)
 }

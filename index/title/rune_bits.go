@@ -4,13 +4,15 @@ import (
 	"math/bits"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// letters holds, for each rune that is frequent in a segment, the bit array of the
+// runeBits holds, for each rune that is frequent in a segment, the bit array of the
 // titles that have it: one-letter keywords would otherwise unite half of the
 // dictionary. A rune that is not here is in so few terms that uniting them is
 // quick. Titles that are set aside are left out.
-type letters map[rune][]uint64
+type runeBits map[rune][]uint64
 
 // A rune in more than one title of letterShare is frequent: a bit array then costs
 // no more than a list of the titles. English text has some 45 of them, 6 bytes a
@@ -24,23 +26,23 @@ type runePage struct {
 	bits  [256][]uint64
 }
 
-// newLetters returns nil if pace asks for it.
-func newLetters(s *segment, pace func() bool) letters {
+// newRuneBits returns nil if pace asks for it.
+func newRuneBits(s *segment, pace func() bool) runeBits {
 	// The ASCII letters of a title are 128 bits, which are looked at once for each
 	// letter that it has, however often.
-	ascii := make([][2]uint64, s.places())
+	ascii := make([][2]uint64, s.Limit())
 	var count [utf8.RuneSelf]uint32
 	var wide []uint32 // the titles with others
 	var pages [unicode.MaxRune>>8 + 1]*runePage
 	giants := s.giants
-	for doc, text := range s.titles {
+	for doc, text := range s.Texts {
 		if doc%paceEvery == 0 && !pace() {
 			return nil
 		}
 		if len(giants) > 0 && giants[0].doc == uint32(doc) {
-			aside := giants[0].aside
+			unindexed := giants[0].unindexed
 			giants = giants[1:]
-			if aside {
+			if unindexed {
 				continue
 			}
 		}
@@ -76,12 +78,12 @@ func newLetters(s *segment, pace func() bool) letters {
 		}
 	}
 
-	l := letters{}
+	l := runeBits{}
 	frequent := func(r rune, count uint32) []uint64 {
-		if int(count)*letterShare <= s.len() || unicode.IsSpace(r) {
+		if int(count)*letterShare <= s.Len() || unicode.IsSpace(r) {
 			return nil
 		}
-		l[r] = make([]uint64, wordsFor(s.places()))
+		l[r] = make([]uint64, bitarray.Limbs(s.Limit()))
 		return l[r]
 	}
 	var rows [utf8.RuneSelf][]uint64
@@ -112,7 +114,7 @@ func newLetters(s *segment, pace func() bool) letters {
 		if i%paceEvery == 0 && !pace() {
 			return nil
 		}
-		for _, r := range s.titles[doc] {
+		for _, r := range s.Texts[doc] {
 			if r >= utf8.RuneSelf {
 				if w := pages[r>>8].bits[uint8(r)]; w != nil {
 					w[doc>>6] |= 1 << (doc & 63)

@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"context"
@@ -12,27 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func found(t *testing.T, v *View, keyword string) int {
-	f, _, err := v.Search(context.Background(), keyword)
+func found(t *testing.T, v *View[*plain], keyword string) int {
+	f, _, err := search(context.Background(), v, keyword)
 	require.NoError(t, err)
 	return f.N
 }
 
 func TestTitlesThatCannotBeIndexedAreStillFound(t *testing.T) {
-	for name, fault := range map[string]func() (*segment, error){
-		"error": func() (*segment, error) { return nil, errors.New("out of luck") },
-		"panic": func() (*segment, error) { panic("out of luck") },
+	for name, fault := range map[string]func() (*plain, error){
+		"error": func() (*plain, error) { return nil, errors.New("out of luck") },
+		"panic": func() (*plain, error) { panic("out of luck") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var broken atomic.Bool
-			x, err := New(&Options{SealTitles: 2, SealAfter: time.Nanosecond, FanOut: 2})
-			require.NoError(t, err)
-			defer x.Close()
-			x.buildSegment = func(list []titleOf, giantBytes int, pace func() bool) (*segment, error) {
+			x := newPlain(t, &Options{SealTitles: 2, SealAfter: time.Nanosecond, FanOut: 2})
+			x.build = func(list []Text, o *Options, pace func() bool) (*plain, error) {
 				if broken.Load() {
 					return fault()
 				}
-				return buildSegment(list, giantBytes, pace)
+				return buildPlain(list, o, pace)
 			}
 			put := func(from, to int) {
 				for i := from; i < to; i++ {
@@ -63,14 +61,12 @@ func TestTitlesThatCannotBeIndexedAreStillFound(t *testing.T) {
 }
 
 func TestASegmentThatCannotBeMergedStays(t *testing.T) {
-	x, err := New(&Options{SealTitles: 1, SealAfter: time.Nanosecond, FanOut: 2})
-	require.NoError(t, err)
-	defer x.Close()
-	x.buildSegment = func(list []titleOf, giantBytes int, pace func() bool) (*segment, error) {
+	x := newPlain(t, &Options{SealTitles: 1, SealAfter: time.Nanosecond, FanOut: 2})
+	x.build = func(list []Text, o *Options, pace func() bool) (*plain, error) {
 		if len(list) > 1 {
 			return nil, errors.New("too many")
 		}
-		return buildSegment(list, giantBytes, pace)
+		return buildPlain(list, o, pace)
 	}
 	for i := range 4 {
 		x.Apply([]Change{{uint32(i), fmt.Sprint("title ", i)}})
@@ -82,14 +78,13 @@ func TestASegmentThatCannotBeMergedStays(t *testing.T) {
 }
 
 func TestClosingDoesNotWaitForAWholeBuild(t *testing.T) {
-	x, err := New(&Options{SealTitles: 1, SealAfter: time.Nanosecond})
-	require.NoError(t, err)
+	x := newPlain(t, &Options{SealTitles: 1, SealAfter: time.Nanosecond})
 	started := make(chan struct{})
-	x.buildSegment = func(list []titleOf, giantBytes int, pace func() bool) (*segment, error) {
+	x.build = func(list []Text, o *Options, pace func() bool) (*plain, error) {
 		close(started)
 		for pace() { // a build without end
 		}
-		return buildSegment(list, giantBytes, pace)
+		return buildPlain(list, o, pace)
 	}
 	x.Apply([]Change{{7, "only one"}})
 	<-started
@@ -101,28 +96,8 @@ func TestClosingDoesNotWaitForAWholeBuild(t *testing.T) {
 	assert.Equal(t, 1, found(t, x.View(), "one"))
 }
 
-// A build is given up at every point at which it asks.
-func TestABuildCanBeGivenUpAnywhere(t *testing.T) {
-	var list []titleOf
-	for i := range 500 {
-		list = append(list, titleOf{uint32(i), fmt.Sprint("title ", i, " of 昨晚的会议记录很长")})
-	}
-	for stop := 0; ; stop++ {
-		n := 0
-		s, err := buildSegment(list, 1000, func() bool { n++; return n <= stop })
-		if n <= stop {
-			require.NoError(t, err)
-			require.NoError(t, s.check())
-			require.Greater(t, stop, 20)
-			return
-		}
-		require.ErrorIs(t, err, errAborted)
-	}
-}
-
 func TestOptionsAreNotChanged(t *testing.T) {
 	o := &Options{FanOut: 3}
-	_, err := New(o)
-	require.NoError(t, err)
+	newPlain(t, o)
 	assert.Equal(t, &Options{FanOut: 3}, o)
 }

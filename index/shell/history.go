@@ -1,4 +1,4 @@
-package title
+package shell
 
 import "sort"
 
@@ -13,7 +13,7 @@ type history struct {
 type entry struct {
 	version uint64
 	ord     uint32
-	title   string
+	text    string
 }
 
 const (
@@ -27,7 +27,7 @@ func (h history) append(version uint64, changes []Change) history {
 		return history{since: version}
 	}
 	for _, c := range changes {
-		if len(c.Folded) > historyText {
+		if len(c.Text) > historyText {
 			return history{since: version}
 		}
 	}
@@ -45,7 +45,7 @@ func (h history) append(version uint64, changes []Change) history {
 		h.entries = append(make([]entry, 0, min(room, 2*historyMax)), keep...)
 	}
 	for _, c := range changes {
-		h.entries = append(h.entries, entry{version, c.Ord, c.Folded})
+		h.entries = append(h.entries, entry{version, c.Ord, c.Text})
 	}
 	return h
 }

@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"fmt"
@@ -13,14 +13,13 @@ import (
 
 // world is a few thousand titles that keep changing, with a cache over them.
 type world struct {
-	x      *Index
+	x      *Index[*plain]
 	titles []string
 }
 
 func newWorld(t *testing.T, n int, o Options) *world {
 	o.SealTitles = 1 << 20 // what is sealed makes no difference to the cache
-	x, err := New(&o)
-	require.NoError(t, err)
+	x := newPlain(t, &o)
 	w := &world{x: x}
 	var changes []Change
 	for i := range n {
@@ -47,7 +46,7 @@ func (w *world) check(t *testing.T, keyword string) SearchStats {
 			want = append(want, uint32(ord))
 		}
 	}
-	f, stats, err := w.x.View().Search(t.Context(), keyword)
+	f, stats, err := search(t.Context(), w.x.View(), keyword)
 	require.NoError(t, err)
 	require.Equal(t, want, f.AppendTo(nil), "keyword %q", keyword)
 	require.Equal(t, len(want), f.N)
@@ -76,16 +75,16 @@ func TestAKnownMatchSetFollowsWrites(t *testing.T) {
 
 func TestASetThatNoWriteTouchesIsNotCopied(t *testing.T) {
 	w := newWorld(t, 10_000, Options{})
-	before, _, err := w.x.View().Search(t.Context(), "much")
+	before, _, err := search(t.Context(), w.x.View(), "much")
 	require.NoError(t, err)
 	require.NotNil(t, before.Words)
 	w.set(1, "another name")
-	after, stats, err := w.x.View().Search(t.Context(), "much")
+	after, stats, err := search(t.Context(), w.x.View(), "much")
 	require.NoError(t, err)
 	assert.True(t, stats.Cached)
 	assert.Same(t, &before.Words[0], &after.Words[0])
 	w.set(0, "another name")
-	patched, _, err := w.x.View().Search(t.Context(), "much")
+	patched, _, err := search(t.Context(), w.x.View(), "much")
 	require.NoError(t, err)
 	assert.NotSame(t, &before.Words[0], &patched.Words[0])
 	assert.True(t, before.Contains(0), "a set that was handed out never changes")
@@ -117,37 +116,23 @@ func TestAWriteTooLargeToFollowMakesASearch(t *testing.T) {
 func TestASnapshotKeepsWhatWasFoundInIt(t *testing.T) {
 	w := newWorld(t, 3000, Options{})
 	old := w.x.View()
-	first, _, err := old.Search(t.Context(), "much")
+	first, _, err := search(t.Context(), old, "much")
 	require.NoError(t, err)
 	for i := range 100 {
 		w.set(i, "much")
 		w.check(t, "much")
 	}
-	again, stats, err := old.Search(t.Context(), "much")
+	again, stats, err := search(t.Context(), old, "much")
 	require.NoError(t, err)
 	assert.True(t, stats.Cached)
 	assert.Same(t, &first.Words[0], &again.Words[0])
-	_, stats, err = old.Search(t.Context(), "some")
+	_, stats, err = search(t.Context(), old, "some")
 	require.NoError(t, err)
 	assert.False(t, stats.Cached)
 	w.check(t, "some")
-	f, _, err := old.Search(t.Context(), "much")
+	f, _, err := search(t.Context(), old, "much")
 	require.NoError(t, err)
 	assert.Equal(t, 1000, f.N)
-}
-
-func TestTypingOnLooksOnlyAtWhatIsLeft(t *testing.T) {
-	w := newWorld(t, 5000, Options{SealAfter: 1})
-	w.x.opts.SealTitles = 1
-	require.NoError(t, w.x.Wait(t.Context()))
-	require.Equal(t, 1, w.x.Stats().Segments)
-	assert.NotZero(t, w.check(t, "title 4999").Segments)
-	assert.Equal(t, SearchStats{Verified: 1}, w.check(t, "title 4999 wi"))
-	assert.Equal(t, SearchStats{Verified: 1}, w.check(t, "title 4999 wix"))
-	assert.Equal(t, SearchStats{}, w.check(t, "title 4999 wix昨晚"), "from nothing comes nothing")
-	w.set(6000, "title 4999 wix昨晚")
-	assert.True(t, w.check(t, "title 4999 wix").Cached)
-	w.check(t, "title 4999 wix昨")
 }
 
 func TestTheCacheStaysWithinItsBounds(t *testing.T) {

@@ -5,21 +5,23 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// bigrams holds bit arrays of the titles for those two letters that take the longest
+// bigramBits holds bit arrays of the titles for those two letters that take the longest
 // to be found otherwise: ten thousands of words would be united for them, or those of
-// half of all titles, for up to 3 ms. Like letters, they leave titles out that are set
+// half of all titles, for up to 3 ms. Like runeBits, they leave titles out that are set
 // aside.
-type bigrams map[string][]uint64
+type bigramBits map[string][]uint64
 
 // There are bigramMax of them, an eighth of a byte a title each, unless fewer are worth
 // it.
 const bigramMax = 12
 
-// newBigrams unites the titles of the words just as a search would. It returns nil if
+// newBigramBits unites the titles of the words just as a search would. It returns nil if
 // pace asks for it.
-func newBigrams(s *segment, pace func() bool) bigrams {
+func newBigramBits(s *segment, pace func() bool) bigramBits {
 	type candidate struct {
 		*gram
 		cost int
@@ -35,35 +37,35 @@ func newBigrams(s *segment, pace func() bool) bigrams {
 		}
 		c := candidate{gram: g}
 		s.dict.each(g.suffixes(), func(t uint32) { c.cost += 4 + s.posts.count(t) })
-		if c.cost > s.places()/8 {
+		if c.cost > s.Limit()/8 {
 			all = append(all, c)
 		}
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.cost, a.cost), cmp.Compare(a.key, b.key)) })
-	r := rooms{places: s.places()}
+	r := scratch{limit: s.Limit()}
 	defer r.drop()
-	b := bigrams{}
+	b := bigramBits{}
 	for _, c := range all[:min(len(all), bigramMax)] {
 		if !pace() {
 			return nil
 		}
-		words := make([]uint64, wordsFor(s.places()))
-		r.union(s, c.suffixes(), words)
-		b[c.text()] = words
+		limbs := make([]uint64, bitarray.Limbs(s.Limit()))
+		r.union(s, c.suffixes(), limbs)
+		b[c.text()] = limbs
 	}
 	return b
 }
 
 // check compares the bit arrays with the titles.
-func (b bigrams) check(s *segment) error {
-	for pair, words := range b {
-		if len(words) != wordsFor(s.places()) {
-			return fmt.Errorf("the bit array of %q has %d words", pair, len(words))
+func (b bigramBits) check(s *segment) error {
+	for pair, limbs := range b {
+		if len(limbs) != bitarray.Limbs(s.Limit()) {
+			return fmt.Errorf("the bit array of %q has %d limbs", pair, len(limbs))
 		}
-		for doc, text := range s.titles {
+		for doc, text := range s.Texts {
 			g := s.giant(uint32(doc))
-			want := strings.Contains(text, pair) && (g == nil || !g.aside)
-			if (words[doc>>6]>>(doc&63)&1 != 0) != want {
+			want := strings.Contains(text, pair) && (g == nil || !g.unindexed)
+			if (limbs[doc>>6]>>(doc&63)&1 != 0) != want {
 				return fmt.Errorf("the bit array of %q is wrong for title %d", pair, doc)
 			}
 		}

@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"cmp"
@@ -7,11 +7,11 @@ import (
 
 // The rules by which segments are rewritten. They bound the number of segments, to
 // FanOut-1 of each size class and some eight of the largest (more only where
-// MaxSegment is less than a quarter of all titles), and the dead weight, to a third
+// MaxSegment is less than a quarter of all titles), and the deleted, to a third
 // of what is live.
 
-// A segment of which more than one title in this many is dead is rewritten.
-const maxDeadShare = 4
+// A segment of which more than one title in this many is deleted is rewritten.
+const maxDeletedShare = 4
 
 // segmentCap returns how many titles a segment may have in a store of n.
 func (o *Options) segmentCap(n int) int {
@@ -19,16 +19,16 @@ func (o *Options) segmentCap(n int) int {
 }
 
 // candidate is a segment that may be rewritten.
-type candidate struct {
-	segView
+type candidate[S Segment] struct {
+	SegmentView[S]
 	live int
 }
 
 // planMerge returns what is to be rewritten into one segment, nil if all is well.
 // It may reorder the candidates.
-func (o *Options) planMerge(all []candidate, titles int) []candidate {
+func planMerge[S Segment](o *Options, all []candidate[S], titles int) []candidate[S] {
 	limit := o.segmentCap(titles)
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.live, b.live) })
+	slices.SortStableFunc(all, func(a, b candidate[S]) int { return cmp.Compare(a.live, b.live) })
 	// What is more than half full is not merged any further.
 	mergeable := all
 	for len(mergeable) > 0 && mergeable[len(mergeable)-1].live > limit/2 {
@@ -37,13 +37,13 @@ func (o *Options) planMerge(all []candidate, titles int) []candidate {
 
 	worst := -1
 	for i, c := range all {
-		if d := c.dead.len(); d*maxDeadShare > c.len() && (worst < 0 || d > all[worst].dead.len()) {
+		if d := c.Deleted.Len(); d*maxDeletedShare > c.Docs.Len() && (worst < 0 || d > all[worst].Deleted.Len()) {
 			worst = i
 		}
 	}
 	if worst >= 0 {
 		// Small ones come along as far as there is room.
-		pick, sum := []candidate{all[worst]}, all[worst].live
+		pick, sum := []candidate[S]{all[worst]}, all[worst].live
 		for i, c := range mergeable {
 			if i != worst {
 				if sum += c.live; sum > limit {

@@ -1,52 +1,53 @@
-package title
+package shell
 
 import (
 	"math/bits"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// gather collects the ordinals of a match set: as a list while they suit one, in a
+// Gather collects the ordinals of a match set: as a list while they suit one, in a
 // bit array from there on, which becomes the match set's own if it stays that large.
-type gather struct {
-	limit int // one past the largest ordinal
-	segs  int // how many are still to come, the present one included
-	list  []uint32
-	late  []uint32 // smaller than the last one of the list was when they came
-	dense *set.Dense
+type Gather struct {
+	Limit    int // one past the largest ordinal
+	Segments int // how many are still to come, the present one included
+	list     []uint32
+	late     []uint32 // smaller than the last one of the list was when they came
+	dense    *set.Dense
 }
 
 const (
-	// gatherFew is from how many titles of a segment on they are put in order by a
+	// GatherFew is from how many titles of a segment on they are put in order by a
 	// bit array and not by sorting.
-	gatherFew = 256
+	GatherFew = 256
 	// gatherLate is how many may be late.
 	gatherLate = 1024
 )
 
-// room returns how many more the list can take; none if there is a bit array.
-func (g *gather) room() int {
+// Room returns how many more the list can take; none if there is a bit array.
+func (g *Gather) Room() int {
 	if g.dense != nil {
 		return 0
 	}
-	return set.ListLimit(g.limit) - len(g.list) - len(g.late)
+	return set.ListLimit(g.Limit) - len(g.list) - len(g.late)
 }
 
-// grow makes room for so many more of the present segment, and for as many of each
+// Grow makes room for so many more of the present segment, and for as many of each
 // that is still to come.
-func (g *gather) grow(most int) {
-	if most > 0 && g.list == nil && g.dense == nil {
+func (g *Gather) Grow(upperBound int) {
+	if upperBound > 0 && g.list == nil && g.dense == nil {
 		const few = 16 // appendBits writes a little further; giants come late
-		g.list = make([]uint32, 0, min(most*max(g.segs, 1)+most/8, g.room())+few)
+		g.list = make([]uint32, 0, min(upperBound*max(g.Segments, 1)+upperBound/8, g.Room())+few)
 	}
 }
 
-// add adds an ordinal, preferably in ascending order.
-func (g *gather) add(ord uint32) {
+// Add adds an ordinal, preferably in ascending order.
+func (g *Gather) Add(ord uint32) {
 	switch {
-	case g.room() <= 0:
-		g.words()
+	case g.Room() <= 0:
+		g.Limbs()
 		g.dense.Add(ord)
 	case len(g.list) == 0 || g.list[len(g.list)-1] < ord:
 		g.list = append(g.list, ord)
@@ -56,15 +57,15 @@ func (g *gather) add(ord uint32) {
 		}
 		g.late = append(g.late, ord)
 	default:
-		g.words()
+		g.Limbs()
 		g.dense.Add(ord)
 	}
 }
 
-// words returns the bit array of ordinals, and puts what was a list into it first.
-func (g *gather) words() []uint64 {
+// Limbs returns the bit array of ordinals, and puts what was a list into it first.
+func (g *Gather) Limbs() []uint64 {
 	if g.dense == nil {
-		g.dense = set.GetDense(g.limit)
+		g.dense = set.GetDense(g.Limit)
 		for _, list := range [2][]uint32{g.list, g.late} {
 			for _, o := range list {
 				g.dense.Add(o)
@@ -75,20 +76,20 @@ func (g *gather) words() []uint64 {
 	return g.dense.Words
 }
 
-// of returns the part of the bit array that the places of a segment are, if they
+// Of returns the part of the bit array that the places of a segment are, if they
 // follow the ordinals.
-func (g *gather) of(s *segment) []uint64 { return g.words()[s.base>>6:][:wordsFor(s.places())] }
+func (g *Gather) Of(d *Docs) []uint64 { return g.Limbs()[d.Base>>6:][:bitarray.Limbs(d.Limit())] }
 
-// addTitles adds the places of a segment that are set in words, which are at most so
+// AddDocs adds the places of a segment that are set in words, which are at most so
 // many.
-func (g *gather) addTitles(s *segment, words []uint64, most int) {
-	if most <= g.room() {
+func (g *Gather) AddDocs(d *Docs, limbs []uint64, upperBound int) {
+	if upperBound <= g.Room() {
 		n := len(g.list)
-		g.grow(most)
-		g.list = appendBits(g.list, words, s.base, most)
-		if s.ords != nil {
+		g.Grow(upperBound)
+		g.list = bitarray.Append(g.list, limbs, d.Base, upperBound)
+		if d.Ords != nil {
 			for i, doc := range g.list[n:] {
-				g.list[n+i] = s.ords[doc]
+				g.list[n+i] = d.Ords[doc]
 			}
 		}
 		if n == 0 || n == len(g.list) || g.list[n-1] < g.list[n] {
@@ -99,20 +100,20 @@ func (g *gather) addTitles(s *segment, words []uint64, most int) {
 			g.late = append(g.late, more...)
 			g.list = g.list[:n]
 		} else {
-			g.words()
+			g.Limbs()
 		}
 		return
 	}
-	if s.ords == nil {
-		orWords(g.of(s), words)
+	if d.Ords == nil {
+		bitarray.Or(g.Of(d), limbs)
 		return
 	}
-	out := g.words()
-	for i, w := range words {
+	out := g.Limbs()
+	for i, w := range limbs {
 		if w == 0 {
 			continue
 		}
-		ords := s.ords[i<<6 : min(i<<6+64, len(s.ords))]
+		ords := d.Ords[i<<6 : min(i<<6+64, len(d.Ords))]
 		for ; w != 0; w &= w - 1 {
 			o := ords[bits.TrailingZeros64(w)&63]
 			out[o>>6] |= 1 << (o & 63)
@@ -120,8 +121,8 @@ func (g *gather) addTitles(s *segment, words []uint64, most int) {
 	}
 }
 
-// finish returns the set and gives the working memory back.
-func (g *gather) finish() set.Found {
+// Finish returns the set and gives the working memory back.
+func (g *Gather) Finish() set.Found {
 	if g.dense == nil {
 		list := g.inOrder()
 		if cap(list) > len(list)+len(list)/4 {
@@ -129,21 +130,21 @@ func (g *gather) finish() set.Found {
 		}
 		return set.Found{List: list, N: len(list)}
 	}
-	f := set.Found{Words: g.dense.Words, N: countBits(g.dense.Words)}
+	f := set.Found{Words: g.dense.Words, N: bitarray.Count(g.dense.Words)}
 	switch {
-	case f.N <= set.ListLimit(g.limit):
+	case f.N <= set.ListLimit(g.Limit):
 		f = asList(f)
 	case cap(f.Words) > len(f.Words)+len(f.Words)/4:
 		f.Words = slices.Clone(f.Words) // it was one of a far larger store
 	default:
 		g.dense = nil // it is the match set's from now on
 	}
-	g.drop()
+	g.Drop()
 	return f
 }
 
 // inOrder returns the list with the late ones in their places.
-func (g *gather) inOrder() []uint32 {
+func (g *Gather) inOrder() []uint32 {
 	if len(g.late) == 0 {
 		return g.list
 	}
@@ -164,8 +165,8 @@ func (g *gather) inOrder() []uint32 {
 	return slices.Compact(list)
 }
 
-// drop gives the working memory back.
-func (g *gather) drop() {
+// Drop gives the working memory back.
+func (g *Gather) Drop() {
 	if g.dense != nil {
 		g.dense.Release()
 		g.dense = nil
@@ -174,6 +175,13 @@ func (g *gather) drop() {
 
 // asList turns a bit array into a list.
 func asList(f set.Found) set.Found {
-	list := appendBits(make([]uint32, 0, f.N+2), f.Words, 0, f.N)
+	list := bitarray.Append(make([]uint32, 0, f.N+2), f.Words, 0, f.N)
 	return set.Found{List: list, N: f.N}
+}
+
+// asLimbs turns an ascending list into a bit array.
+func asLimbs(list []uint32, limit int) set.Found {
+	g := Gather{Limit: limit, list: list}
+	g.Limbs()
+	return g.Finish()
 }

@@ -1,4 +1,4 @@
-package title
+package shell
 
 import (
 	"slices"
@@ -16,8 +16,9 @@ import (
 //
 // Readers never wait here: everything is replaced by compare-and-swap, and one
 // that loses the race leaves the cache as it is.
-type cache struct {
+type cache[S Segment] struct {
 	max   int // bytes; negative: nothing is kept
+	match func(key, text string) bool
 	clock atomic.Uint64
 	items atomic.Pointer[[]*cacheItem]
 }
@@ -46,15 +47,15 @@ func (k *known) bytes() int {
 	return knownBytes + len(k.keyword) + 4*cap(k.found.List) + 8*cap(k.found.Words)
 }
 
-func (k *known) holds(v *View) bool { return k.from <= v.version && v.version <= k.to }
+func (k *known) holds(version uint64) bool { return k.from <= version && version <= k.to }
 
-func newCache(max int) *cache {
-	c := &cache{max: max}
+func newCache[S Segment](max int, match func(key, text string) bool) *cache[S] {
+	c := &cache[S]{max: max, match: match}
 	c.items.Store(new([]*cacheItem))
 	return c
 }
 
-func (c *cache) find(keyword string) *cacheItem {
+func (c *cache[S]) find(keyword string) *cacheItem {
 	for _, it := range *c.items.Load() {
 		if it.keyword == keyword {
 			return it
@@ -65,7 +66,7 @@ func (c *cache) find(keyword string) *cacheItem {
 
 // get returns the match set of a keyword in a View, if it is known or can be had
 // from a known one.
-func (c *cache) get(v *View, keyword string) *known {
+func (c *cache[S]) get(v *View[S], keyword string) *known {
 	for i := range v.recent {
 		if k := v.recent[i].Load(); k != nil && k.keyword == keyword {
 			return k
@@ -76,7 +77,7 @@ func (c *cache) get(v *View, keyword string) *known {
 		return nil
 	}
 	old := it.known.Load()
-	k := old.at(v)
+	k := c.at(old, v)
 	if k == nil {
 		return nil
 	}
@@ -92,7 +93,7 @@ func (c *cache) get(v *View, keyword string) *known {
 }
 
 // put notes a match set that was found in a View.
-func (c *cache) put(v *View, keyword string, found set.Found, stats SearchStats) {
+func (c *cache[S]) put(v *View[S], keyword string, found set.Found, stats SearchStats) {
 	if c.max < 0 {
 		return
 	}
@@ -119,7 +120,7 @@ func (c *cache) put(v *View, keyword string, found set.Found, stats SearchStats)
 }
 
 // trim drops what was used least recently until the bounds hold.
-func (c *cache) trim() {
+func (c *cache[S]) trim() {
 	old := c.items.Load()
 	sum := 0
 	for _, it := range *old {
@@ -139,7 +140,7 @@ func (c *cache) trim() {
 	c.items.CompareAndSwap(old, &items)
 }
 
-func (c *cache) size() (items, bytes int) {
+func (c *cache[S]) size() (items, bytes int) {
 	for _, it := range *c.items.Load() {
 		bytes += it.known.Load().bytes()
 		items++
@@ -148,15 +149,15 @@ func (c *cache) size() (items, bytes int) {
 }
 
 // remember keeps k for further questions to this very View.
-func (v *View) remember(k *known) {
+func (v *View[S]) remember(k *known) {
 	if first := v.recent[0].Swap(k); first != nil && first.keyword != k.keyword {
 		v.recent[1].Store(first)
 	}
 }
 
 // at returns what is known as it is for a View; nil if that can't be told.
-func (k *known) at(v *View) *known {
-	if k.holds(v) {
+func (c *cache[S]) at(k *known, v *View[S]) *known {
+	if k.holds(v.version) {
 		return k
 	}
 	if v.version < k.from {
@@ -172,12 +173,12 @@ func (k *known) at(v *View) *known {
 		in  bool
 	}
 	var flips []flip
-	for _, c := range changes {
+	for _, change := range changes {
 		// Most changes touch no match: those are passed over at once.
-		if in := c.title != "" && strings.Contains(c.title, k.keyword); in || k.found.Contains(c.ord) {
-			flips = append(flips, flip{c.ord, in})
+		if in := change.text != "" && c.match(k.keyword, change.text); in || k.found.Contains(change.ord) {
+			flips = append(flips, flip{change.ord, in})
 		} else if len(flips) > 0 {
-			flips = append(flips, flip{c.ord, false})
+			flips = append(flips, flip{change.ord, false})
 		}
 	}
 	slices.SortStableFunc(flips, func(a, b flip) int { return int(int64(a.ord) - int64(b.ord)) })
@@ -211,9 +212,7 @@ func (k *known) at(v *View) *known {
 		}
 		list = append(list, rest...)
 		if len(list) > set.ListLimit(v.limit) {
-			g := gather{limit: v.limit, list: list}
-			g.words()
-			up.found = g.finish()
+			up.found = asLimbs(list, v.limit)
 		} else {
 			up.found = set.Found{List: list, N: len(list)}
 		}
@@ -234,4 +233,20 @@ func (k *known) at(v *View) *known {
 		up.found = asList(up.found)
 	}
 	return up
+}
+
+// Known returns the match set of a key, if it is known or can be brought up to date.
+func (v *View[S]) Known(key string) (found set.Found, stats SearchStats, ok bool) {
+	k := v.cache.get(v, key)
+	if k == nil {
+		return set.Found{}, SearchStats{}, false
+	}
+	stats = k.stats
+	stats.Cached = true
+	return k.found, stats, true
+}
+
+// Remember notes the match set of a key, which a search of this View has found.
+func (v *View[S]) Remember(key string, found set.Found, stats SearchStats) {
+	v.cache.put(v, key, found, stats)
 }

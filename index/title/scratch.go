@@ -1,19 +1,22 @@
 package title
 
-import "github.com/sessiondex/sessiondex/index/set"
+import (
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
+)
 
-// rooms are bit arrays to work in, for the places of one segment at a time.
-type rooms struct {
-	places int // of the largest segment
-	dense  [5]*set.Dense
+// scratch is bit arrays to work in, for the documents of one segment at a time.
+type scratch struct {
+	limit int // of the document numbers of the largest segment
+	dense [4]*set.Dense
 }
 
 // get returns the array of a number, empty. It is valid until the next call for the
 // same number.
-func (r *rooms) get(k int, s *segment) []uint64 {
-	n := wordsFor(s.places())
+func (r *scratch) get(k int, s *segment) []uint64 {
+	n := bitarray.Limbs(s.Limit())
 	if r.dense[k] == nil {
-		r.dense[k] = set.GetDense(r.places)
+		r.dense[k] = set.GetDense(r.limit)
 	} else {
 		clear(r.dense[k].Words[:n])
 	}
@@ -21,7 +24,7 @@ func (r *rooms) get(k int, s *segment) []uint64 {
 }
 
 // drop gives the arrays back.
-func (r *rooms) drop() {
+func (r *scratch) drop() {
 	for _, d := range r.dense {
 		if d != nil {
 			d.Release()
@@ -30,7 +33,7 @@ func (r *rooms) drop() {
 }
 
 // union adds the titles that have any of some terms to a bit array.
-func (r *rooms) union(s *segment, terms termRange, words []uint64) {
+func (r *scratch) union(s *segment, terms termRange, limbs []uint64) {
 	var batch, refs [64]uint32
 	for {
 		n := s.dict.take(&terms, batch[:])
@@ -43,10 +46,10 @@ func (r *rooms) union(s *segment, terms termRange, words []uint64) {
 			refs[i] = s.posts.refs[t]
 		}
 		for _, ref := range refs[:n] {
-			if !s.posts.or(ref, words) {
+			if !s.posts.or(ref, limbs) {
 				tmp := r.get(2, s)
 				s.posts.common[ref-commonRef].WriteDenseTo(tmp)
-				orWords(words, tmp)
+				bitarray.Or(limbs, tmp)
 			}
 		}
 	}
