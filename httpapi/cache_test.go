@@ -39,7 +39,7 @@ func TestAnUnchangedPageIsNotSentAgain(t *testing.T) {
 		}
 
 		changed := few()[0]
-		changed.Title += "."
+		changed.Title = "changed for " + path
 		require.NoError(t, e.Put(context.Background(), changed))
 		a = s.get(t, path, "If-None-Match", tag)
 		assert.Equal(t, http.StatusOK, a.status)

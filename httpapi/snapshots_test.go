@@ -187,7 +187,7 @@ func TestSnapshotsLiveWhileTheyAreUsed(t *testing.T) {
 				lifetime = httpapi.DefaultSnapshotLifetime
 			}
 			first := direct(h, listPath+"?snapshot=new").snapshot(t)
-			require.NoError(t, e.Put(context.Background(), few()[0]))
+			write(t, e)
 			idle := direct(h, listPath+"?snapshot=new").snapshot(t)
 			for range 5 {
 				time.Sleep(lifetime - time.Nanosecond)
@@ -209,7 +209,7 @@ func TestTheOldestSnapshotMakesRoom(t *testing.T) {
 		h := newHandler(t, e, opts)
 		var tokens []string
 		take := func() {
-			require.NoError(t, e.Put(context.Background(), few()[0]))
+			write(t, e)
 			tokens = append(tokens, direct(h, listPath+"?snapshot=new").snapshot(t))
 		}
 		for range max {
@@ -236,7 +236,7 @@ func TestSnapshotsUnderManyClients(t *testing.T) {
 	for range 8 {
 		clients.Go(func() {
 			for range 50 {
-				assert.NoError(t, e.Put(context.Background(), few()[0]))
+				write(t, e)
 				token := direct(h, listPath+"?snapshot=new").header.Get("X-Snapshot")
 				assert.Contains(t, []int{http.StatusOK, http.StatusGone}, direct(h, listPath+"?snapshot="+token).status)
 			}
@@ -265,11 +265,11 @@ func TestNobodyLosesSnapshotsByWhatOthersTake(t *testing.T) {
 	h := newHandler(t, e, httpapi.Options{MaxSnapshots: 6, Authenticate: named})
 	ask := func(who, path string) answer { return direct(h, path, "X-Who", who) }
 	mine := []string{ask("ada", listPath+"?snapshot=new").snapshot(t)}
-	require.NoError(t, e.Put(context.Background(), few()[0]))
+	write(t, e)
 	mine = append(mine, ask("ada", listPath+"?snapshot=new").snapshot(t))
 	var theirs []string
 	for range 100 {
-		require.NoError(t, e.Put(context.Background(), few()[0]))
+		write(t, e)
 		theirs = append(theirs, ask("bob", listPath+"?snapshot=new").snapshot(t))
 	}
 	for _, token := range mine {
