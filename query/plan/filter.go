@@ -173,7 +173,7 @@ func (f *filter) values(c condition, field index.Field, values []string) {
 				break
 			}
 			if values[0] == value {
-				add(f.v.Value(field, value)) // what Values yields is valid until the next
+				add(f.v.Value(field, value)) // the one that is yielded does not stay
 			}
 		}
 	}
