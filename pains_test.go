@@ -195,7 +195,7 @@ func TestPain08TheTotalIsThatOfThePagesFilters(t *testing.T) {
 		q := corpus.RandomQuery(r)
 		q.Offset = 0
 		whole := len(all(t, w, q))
-		for _, offset := range []int{0, 1, whole / 2, whole, whole + 1, 1 << 40} {
+		for _, offset := range []int{0, 1, whole / 2, whole, whole + 1, 1 << 30} {
 			q.Offset = offset
 			p := list(t, w, q)
 			require.Equal(t, whole, p.Total, "%+v", q)

@@ -190,7 +190,7 @@ func (f *filter) union(c condition, field index.Field, values []string) {
 				break
 			}
 			if rest[0] == value {
-				add(value, s)
+				add(value, s) // which is added up before the next is yielded
 			}
 		}
 	}
