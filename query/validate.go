@@ -43,7 +43,7 @@ type checker struct{ faults []Fault }
 
 func (c *checker) fault(param, typ, message, value string) {
 	if !slices.ContainsFunc(c.faults, func(f Fault) bool { return f.Param == param }) {
-		c.faults = append(c.faults, newFault(param, typ, message, value))
+		c.faults = append(c.faults, NewFault(param, typ, message, value))
 	}
 }
 
