@@ -165,7 +165,7 @@ func (f *filter) values(c condition, field index.Field, values []string) {
 			add(f.v.Value(field, value))
 		}
 	} else {
-		for value, s := range f.v.Values(field) {
+		for value := range f.v.Values(field) {
 			for len(values) > 0 && values[0] < value {
 				values = values[1:]
 			}
@@ -173,7 +173,7 @@ func (f *filter) values(c condition, field index.Field, values []string) {
 				break
 			}
 			if values[0] == value {
-				add(s)
+				add(f.v.Value(field, value)) // the one that is yielded does not stay
 			}
 		}
 	}
