@@ -3,7 +3,9 @@
 package words
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -97,24 +99,37 @@ func (t *term) matches(token string) bool {
 	return token == t.text || t.prefix && strings.HasPrefix(token, t.text) || t.typos > 0 && within(t.runes, token, t.typos)
 }
 
-// Missing returns the tokens of the keyword that a text has nothing for.
-func (k *Keyword) Missing(text string) []Unmet {
+// Missing says, word by word, what the keyword wants and a text does not have.
+func (k *Keyword) Missing(text string) []string {
+	if k.IsEmpty() {
+		return []string{"a keyword with a word in it"}
+	}
 	tokens := k.analyser.tokens(text)
-	var out []Unmet
+	var out []string
 	for i := range k.terms {
 		t := &k.terms[i]
 		if !slices.ContainsFunc(tokens, func(o token) bool { return t.matches(o.term) }) {
-			out = append(out, Unmet{t.text, t.prefix, t.typos})
+			out = append(out, t.String())
 		}
 	}
 	return out
 }
 
-// Unmet is a token of a keyword that a text has nothing for.
-type Unmet struct {
-	Term   string
-	Prefix bool
-	Typos  int
+// String says what is wanted.
+func (t *term) String() string {
+	typos := "1 typo"
+	if t.typos > 1 {
+		typos = strconv.Itoa(t.typos) + " typos"
+	}
+	switch {
+	case t.prefix && t.typos > 0:
+		return fmt.Sprintf("a word that begins with %q or is within %s of it", t.text, typos)
+	case t.prefix:
+		return fmt.Sprintf("a word that begins with %q", t.text)
+	case t.typos > 0:
+		return fmt.Sprintf("a word within %s of %q", typos, t.text)
+	}
+	return fmt.Sprintf("the word %q", t.text)
 }
 
 // Ranges returns the parts of a text that match, as pairs of the first byte and one past
