@@ -5,16 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sessiondex/sessiondex"
-	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/schema"
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 // target is what a command writes to: a database or a server.
@@ -200,38 +201,42 @@ func (p *put) patch() (map[string]json.RawMessage, error) {
 		case name == "id":
 			return nil, usageError{"--set: the id of a session cannot be changed"}
 		}
-		raw := json.RawMessage(value)
-		if !json.Valid(raw) {
-			quoted, err := json.Marshal(value)
-			if err != nil {
-				return nil, err
-			}
-			raw = quoted
+		if patch[name] = json.RawMessage(value); !json.Valid(patch[name]) {
+			patch[name] = jsontext.AppendString(nil, value)
 		}
-		patch[name] = raw
 	}
 	return patch, nil
 }
 
-// patched returns the session with members set; null takes one away.
+// patched returns the session with members set, the others as they were and where they
+// were; null takes one away.
 func patched(s *sessiondex.Session, patch map[string]json.RawMessage) (sessiondex.Session, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(s.AppendJSON(nil), &members); err != nil {
-		return sessiondex.Session{}, err
-	}
-	for name, value := range patch {
+	rest := maps.Clone(patch)
+	body := []byte{'{'}
+	add := func(name string, value []byte) {
 		if string(value) == "null" {
-			delete(members, name)
+			return
+		}
+		if len(body) > 1 {
+			body = append(body, ',')
+		}
+		body = append(append(jsontext.AppendString(body, name), ':'), value...)
+	}
+	walk := jsontext.WalkObject(string(s.AppendJSON(nil)))
+	for walk.Next() {
+		name := walk.Name()
+		if value, ok := rest[name]; ok {
+			add(name, value)
+			delete(rest, name)
 			continue
 		}
-		members[name] = value
+		add(name, []byte(walk.Value()))
 	}
-	body, err := json.Marshal(members)
-	if err != nil {
-		return sessiondex.Session{}, err
+	for _, name := range slices.Sorted(maps.Keys(rest)) {
+		add(name, rest[name])
 	}
 	var out sessiondex.Session
-	return out, out.UnmarshalJSON(body)
+	return out, out.UnmarshalJSON(append(body, '}'))
 }
 
 func newDelete(std stdio) *cobra.Command {
@@ -288,111 +293,6 @@ func counted(n int, what string) string {
 		what += "s"
 	}
 	return thousands(n) + " " + what
-}
-
-// prune is what the prune command is asked for.
-type prune struct {
-	target    target
-	params    *queryFlags
-	olderThan string
-	dryRun    bool
-	std       stdio
-}
-
-func newPrune(std stdio) *cobra.Command {
-	p := &prune{std: std}
-	cmd := &cobra.Command{
-		Use:   "prune {--db FILE | --url URL} --older-than 90d [flags]",
-		Short: "Delete the sessions that were not updated for so long",
-		Long: "Delete the sessions that were not updated for so long, and meet the other conditions.\n" +
-			"Sub-sessions, task runs and sessions with a hidden flag are spared unless they are included. A session that is resumed meanwhile is spared too.",
-		Example: "  sessiondex prune --db demo.db --older-than 90d --dry-run\n" +
-			"  sessiondex prune --db demo.db --older-than 1y --include-sub-sessions --include-task-sessions",
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
-	}
-	what := newFlags("What is deleted")
-	what.StringVar(&p.olderThan, "older-than", "", "sessions that were last updated before this `time`: 90d, 6mo, 2026-01")
-	what.BoolVar(&p.dryRun, "dry-run", false, "only say how many there are")
-	var groups []flagGroup
-	p.params, groups = newQueryFlags()
-	withFlags(cmd, p.target.group(), what, groups[0])
-	p.params.completeWhich(cmd)
-	return cmd
-}
-
-func (p *prune) run(ctx context.Context) error {
-	if err := p.target.check(); err != nil {
-		return err
-	}
-	if p.olderThan == "" {
-		return usageError{"--older-than is missing: how long they were not updated"}
-	}
-	if len(p.params.values["updated_before"]) > 0 {
-		return usageError{"--older-than and --updated-before say the same: give --older-than"}
-	}
-	// Older than a day means before it began, unlike a bound that includes the day.
-	p.params.values["updated_at[lt]"] = append(p.params.values["updated_at[lt]"], p.olderThan)
-	q, err := p.params.query(schema.Contract(), clock{time.Now(), time.Local})
-	if err != nil {
-		return err
-	}
-	n := 0
-	err = p.target.use(ctx, func(e *sessiondex.Engine) (err error) {
-		if p.dryRun {
-			page, err := e.List(ctx, q)
-			n = page.Total
-			return err
-		}
-		q.Limit = 0 // all
-		n, err = e.DeleteWhere(ctx, q)
-		return err
-	}, func(s *server) (err error) {
-		n, err = p.onServer(ctx, s, q)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	what := "deleted"
-	if p.dryRun {
-		what = "would be deleted"
-	}
-	fmt.Fprintf(p.std.err, "%s %s\n", counted(n, "session"), what)
-	return nil
-}
-
-// onServer deletes the matches one by one, each only if it is still as it was listed.
-func (p *prune) onServer(ctx context.Context, s *server, q query.Query) (n int, err error) {
-	params := q.Values()
-	params.Set("limit", "500")
-	for offset := 0; ; {
-		params.Set("offset", fmt.Sprint(offset))
-		var page sessiondex.Page
-		body, _, err := s.get(ctx, "/api/v0/sessions", params)
-		if err != nil {
-			return n, err
-		}
-		if err := json.Unmarshal(body, &page); err != nil {
-			return n, fmt.Errorf("%s is no server of sessions: %w", s.base, err)
-		}
-		if p.dryRun {
-			return page.Total, nil
-		}
-		for i := range page.Items {
-			gone, err := s.deleteIf(ctx, &page.Items[i])
-			if err != nil {
-				return n, fmt.Errorf("session %q: %w (%d deleted before)", shown(page.Items[i].ID), err, n)
-			}
-			if gone {
-				n++
-			} else {
-				offset++ // it stays, or somebody else deleted it
-			}
-		}
-		if !page.HasMore {
-			return n, nil
-		}
-	}
 }
 
 // sessionPath returns the path of one session.
