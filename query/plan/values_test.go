@@ -114,3 +114,19 @@ func BenchmarkScopeOf20000(b *testing.B) {
 		}
 	}
 }
+
+// TestAListOfValuesThatOneSessionEachHasKeepsThose, and not their neighbours.
+func TestAListOfValuesThatOneSessionEachHasKeepsThose(t *testing.T) {
+	w := newWorld()
+	for i, value := range []string{"w1", "w1", "w2", "w3", "w4"} {
+		w.put(sessiondex.Session{ID: string(rune('a' + i)), WorkspaceID: value, AppID: "a1", State: value, CreatedAt: at(i), UpdatedAt: at(i)})
+	}
+	for _, q := range []query.Query{
+		{Scope: query.Scope{WorkspaceIDs: []string{"w1", "w2", "w3"}}}, {Scope: query.Scope{WorkspaceIDs: []string{"w1", "w2", "w3"}, AppIDs: []string{"a1"}}},
+		{States: []string{"w1", "w2", "w3"}}, {States: []string{"w1", "w2", "w3"}, AppID: "a1", SortBy: query.Title},
+	} {
+		ids := w.run(t, q, query.Auto).IDs
+		slices.Sort(ids)
+		assert.Equal(t, []string{"a", "b", "c", "d"}, ids, "%v", q)
+	}
+}
