@@ -24,6 +24,7 @@ type Engine struct {
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
+	words   *wordSearch // nil if it is turned off
 	watches watchHub
 
 	shared *shared
@@ -86,6 +87,9 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(nil, titles)
+	if err := e.startWords(); err != nil {
+		return nil, err
+	}
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -187,6 +191,9 @@ func (e *Engine) Close() error {
 	e.watches.close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
+	}
+	if first && e.words != nil {
+		err = errors.Join(err, e.words.close())
 	}
 	return err
 }

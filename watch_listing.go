@@ -47,8 +47,8 @@ type window struct {
 	first  bool // there is none before
 }
 
-func newListing(q query.Query, key string, hash uint64) (*listing, error) {
-	m, err := plan.NewMatcher(q)
+func newListing(q query.Query, key string, hash uint64, v *index.View) (*listing, error) {
+	m, err := plan.NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return nil, err
 	}

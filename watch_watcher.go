@@ -47,7 +47,7 @@ func (h *watchHub) join(ctx context.Context, q query.Query, after string) (*watc
 	l := h.listings[key]
 	if l == nil {
 		var err error
-		if l, err = newListing(q, key, maphash.String(h.seed, key)); err != nil {
+		if l, err = newListing(q, key, maphash.String(h.seed, key), h.view); err != nil {
 			h.mu.Unlock()
 			return nil, err
 		}
