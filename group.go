@@ -116,7 +116,7 @@ func (e *Engine) lead(g *group) {
 	if !lost {
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
-		err = storeError(e.store.Apply(g.storeWrite(), nil))
+		err = storeError(e.store.Apply(g.storeWrite()))
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()

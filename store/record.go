@@ -3,12 +3,11 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"math"
 	"slices"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // Record is one pair of an id and its bytes.
@@ -21,21 +20,48 @@ type Record struct {
 	Version uint8
 	// Value is the caller's, at most MaxValueBytes.
 	Value []byte
+	// Room says that Value begins with RoomBytes of no meaning. Apply then takes the
+	// slice over, instead of copying it; the caller must not use it any more.
+	Room bool
 }
+
+// RoomBytes is what Record.Room is about.
+const RoomBytes = envelopeBytes
 
 // Limits of a record.
 const (
-	MaxIDBytes    = bolt.MaxKeySize
-	MaxValueBytes = math.MaxInt32 - 1 - envelopeBytes // bolt.MaxValueSize without the envelope
+	MaxIDBytes    = 32768                             // bbolt has no longer keys
+	MaxValueBytes = math.MaxInt32 - 1 - envelopeBytes // nor longer values
 )
 
 // Write is a set of changes that are made together. Within one Write an id may
-// stand only once.
+// stand only once, and so may a note's name.
 type Write struct {
 	// Put inserts records, or replaces those that have the same id.
 	Put []Record
 	// Delete removes records. An id that no record has is not an error.
 	Delete []string
+	// Notes sets named values beside the records; see Store.Notes.
+	Notes []Note
+	// Log adds entries to the log, which are numbered in ascending order, and drops
+	// those that are numbered below LogFrom; see Store.Log.
+	Log     []Entry
+	LogFrom uint64
+	// Counter is kept and given back by Store.Counter; 0 leaves what there is.
+	Counter uint64
+}
+
+// Note is a named value of the caller's, of which there are few.
+type Note struct {
+	Name string // at most MaxIDBytes-1 bytes
+	// Value is the caller's; nil removes the note.
+	Value []byte
+}
+
+// Entry is a part of the log.
+type Entry struct {
+	Number uint64
+	Value  []byte
 }
 
 // The envelope goes before a record's bytes:
@@ -57,13 +83,6 @@ func checksum(version uint8, id, value []byte) uint32 {
 	sum := crc32.Update(0, castagnoli, head[:])
 	sum = crc32.Update(sum, castagnoli, id)
 	return crc32.Update(sum, castagnoli, value)
-}
-
-// appendEnvelope appends the envelope and the value to dst.
-func appendEnvelope(dst []byte, version uint8, id, value []byte) []byte {
-	dst = append(dst, version)
-	dst = binary.LittleEndian.AppendUint32(dst, checksum(version, id, value))
-	return append(dst, value...)
 }
 
 // openEnvelope checks what is stored for an id and returns its version, its sum
@@ -99,51 +118,98 @@ type op struct {
 	mark   uint64
 }
 
-// encode checks a write and returns its changes in the order of their ids, with
-// copies of everything. bytes is their size.
-func (w Write) encode(version uint8) (ops []op, bytesTotal int, err error) {
+// changes are those of a write, in the order of their ids.
+type changes struct {
+	records, notes, log []op
+	logFrom, counter    uint64
+	deletesOnly         bool
+	reserve             int
+}
+
+func (c *changes) empty() bool {
+	return len(c.records)+len(c.notes)+len(c.log) == 0 && c.logFrom == 0 && c.counter == 0
+}
+
+// encode checks a write and returns its changes.
+func (w *Write) encode(version uint8) (*changes, error) {
+	c := &changes{
+		records: make([]op, 0, len(w.Put)+len(w.Delete)), logFrom: w.LogFrom, counter: w.Counter,
+		deletesOnly: len(w.Put) == 0 && len(w.Delete) > 0, reserve: keepReserve,
+	}
+	if len(w.Put) > 0 {
+		c.reserve = growReserve
+	}
 	for i := range w.Put {
 		r := &w.Put[i]
 		if err := checkID("Put", i, r.ID); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		if len(r.Value) > MaxValueBytes {
-			return nil, 0, fmt.Errorf("store: %w: Put[%d], record %s: value has %d bytes, at most %d are possible",
-				ErrInvalid, i, quoteID([]byte(r.ID)), len(r.Value), MaxValueBytes)
+		value := r.Value
+		if r.Room {
+			value = value[RoomBytes:]
 		}
-		bytesTotal += len(r.ID) + envelopeBytes + len(r.Value)
+		if len(value) > MaxValueBytes {
+			return nil, fmt.Errorf("store: %w: Put[%d], record %s: value has %d bytes, at most %d are possible",
+				ErrInvalid, i, quoteID([]byte(r.ID)), len(value), MaxValueBytes)
+		}
+		id := []byte(r.ID)
+		if r.Room {
+			c.records = append(c.records, newOp(id, r.Value, version))
+		} else {
+			c.records = append(c.records, valueOp(id, value, version))
+		}
 	}
 	for i, id := range w.Delete {
 		if err := checkID("Delete", i, id); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		bytesTotal += len(id)
+		c.records = append(c.records, op{id: []byte(id)})
 	}
-	ops = make([]op, 0, len(w.Put)+len(w.Delete))
-	arena := make([]byte, 0, bytesTotal)
-	cut := func(from int) []byte { return arena[from:len(arena):len(arena)] }
-	for i := range w.Put {
-		r := &w.Put[i]
-		at := len(arena)
-		arena = append(arena, r.ID...)
-		id := cut(at)
-		at = len(arena)
-		arena = appendEnvelope(arena, version, id, r.Value)
-		stored := cut(at)
-		ops = append(ops, op{id: id, stored: stored, mark: mark(binary.LittleEndian.Uint32(stored[1:]), len(r.Value))})
+	for i, n := range w.Notes {
+		if len(n.Name) >= MaxIDBytes {
+			return nil, fmt.Errorf("store: %w: Notes[%d]: name %s is longer than %d bytes", ErrInvalid, i, quoteID([]byte(n.Name)), MaxIDBytes-1)
+		}
+		if n.Value == nil {
+			c.notes = append(c.notes, op{id: noteKey(n.Name)})
+		} else {
+			c.notes = append(c.notes, valueOp(noteKey(n.Name), n.Value, 0))
+		}
 	}
-	for _, id := range w.Delete {
-		at := len(arena)
-		arena = append(arena, id...)
-		ops = append(ops, op{id: cut(at)})
+	for _, e := range w.Log {
+		c.log = append(c.log, valueOp(logKey(e.Number), e.Value, version))
 	}
+	return c, errors.Join(sortOps("id", c.records), sortOps("note", c.notes), sortOps("log entry", c.log))
+}
+
+// sortOps puts changes in the order of their ids.
+func sortOps(what string, ops []op) error {
 	slices.SortFunc(ops, func(a, b op) int { return bytes.Compare(a.id, b.id) })
 	for i := 1; i < len(ops); i++ {
 		if bytes.Equal(ops[i-1].id, ops[i].id) {
-			return nil, 0, fmt.Errorf("store: %w: id %s stands more than once in one write", ErrInvalid, quoteID(ops[i].id))
+			return fmt.Errorf("store: %w: %s %s stands more than once in one write", ErrInvalid, what, quoteID(ops[i].id))
 		}
 	}
-	return ops, bytesTotal, nil
+	return nil
+}
+
+// noteKey begins with a byte of its own, since bbolt has no empty keys.
+func noteKey(name string) []byte { return append([]byte{'n'}, name...) }
+
+func logKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }
+
+func valueOp(id, value []byte, version uint8) op {
+	stored := make([]byte, envelopeBytes+len(value))
+	copy(stored[envelopeBytes:], value)
+	return newOp(id, stored, version)
+}
+
+// newOp fills in the envelope that stored begins with.
+func newOp(id, stored []byte, version uint8) op {
+	value := stored[envelopeBytes:]
+	sum := checksum(version, id, value)
+	stored[0] = version
+	binary.LittleEndian.PutUint32(stored[1:], sum)
+	return op{id: id, stored: stored, mark: mark(sum, len(value))}
 }
 
 func checkID(list string, i int, id string) error {
