@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/store"
 )
@@ -24,7 +25,7 @@ type Engine struct {
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
-	watches watchHub
+	watches live.Hub
 
 	shared *shared
 	feed   feed
@@ -73,7 +74,7 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	nothing := make(chan struct{})
 	close(nothing)
 	e.lastDone = nothing
-	e.watches.init(&e.cur)
+	e.watches.Init(&e.cur)
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh
@@ -184,7 +185,7 @@ func (e *Engine) Close() error {
 	e.turn.takeAnyway()
 	e.cur.Store(nil)
 	e.turn.release()
-	e.watches.close()
+	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
 	}

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/sessiondex/sessiondex"
@@ -44,18 +44,21 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		return nil, err
 	}
 	h := &handler{
-		reader:        r,
+		source:        newSource(r),
 		authenticate:  opts.authenticator(),
 		base:          opts.BasePath,
 		strict:        opts.Strict,
 		asStored:      opts.AsStored,
 		maxQueryBytes: cmp.Or(opts.MaxQueryBytes, DefaultMaxQueryBytes),
-		maxStreams:    int64(cmp.Or(opts.MaxStreams, DefaultMaxStreams)),
+		hosts:         newHosts(opts),
+		deadline:      cmp.Or(opts.Deadline, DefaultDeadline),
+		streams:       newStreamQuota(opts),
 		requests:      opts.Logger,
 		failures:      opts.Logger,
 		seed:          maphash.MakeSeed(),
+		seal:          newSeal(),
 	}
-	if _, ok := r.(snapshotter); ok {
+	if h.source.pin != nil {
 		h.snapshots = newSnapshots(cmp.Or(opts.MaxSnapshots, DefaultMaxSnapshots), cmp.Or(opts.SnapshotLifetime, DefaultSnapshotLifetime))
 	}
 	if h.requests == nil {
@@ -66,12 +69,10 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list},
 		h.base + facetsPath:   {serve: h.facets},
+		h.base + eventsPath:   {serve: h.events, endless: true},
 		h.base + openAPIPath: {public: true, serve: func(x *exchange) error {
 			return x.body(http.StatusOK, document)
 		}},
-	}
-	if w, ok := r.(watcher); ok {
-		h.routes[h.base+eventsPath] = route{serve: func(x *exchange) error { return h.events(x, w) }}
 	}
 	return h, nil
 }
@@ -79,7 +80,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 // handler routes by hand, since http.ServeMux redirects paths and answers in
 // plain text, where the contract has neither.
 type handler struct {
-	reader        sessiondex.Reader
+	source        source
 	authenticate  func(*http.Request) (Principal, error)
 	base          string
 	strict        bool
@@ -88,9 +89,11 @@ type handler struct {
 	requests      *slog.Logger // one record for each request
 	failures      *slog.Logger // panics and errors of the reader
 	seed          maphash.Seed // of entity tags
+	seal          *seal        // of tokens
 	snapshots     *snapshots   // nil: the reader has none
-	maxStreams    int64
-	streams       atomic.Int64 // open event streams
+	hosts         hosts
+	deadline      time.Duration
+	streams       *streamQuota
 
 	routes map[string]route // by escaped path
 }
@@ -98,8 +101,9 @@ type handler struct {
 // route is what answers one path. Its serve returns an error in place of an
 // answer, never after one; see exchange.fail.
 type route struct {
-	public bool // answered without authentication
-	serve  func(*exchange) error
+	public  bool // answered without authentication
+	endless bool // goes on beyond the deadline
+	serve   func(*exchange) error
 }
 
 // route finds what answers an escaped path. Everything but the session paths is
@@ -120,7 +124,7 @@ func (h *handler) route(path string) (route, bool) {
 
 // ServeHTTP answers one request, whatever happens.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored}
+	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
 	start := time.Now()
 	defer func() {
 		p := recover()
@@ -141,6 +145,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(p)
 		}
 	}()
+	defer func() { x.cancel() }()
 	if err := h.serve(x); err != nil {
 		h.fail(x, err)
 	}
@@ -151,6 +156,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(x *exchange) error {
 	header := x.Header()
 	header.Add("Vary", "Accept-Encoding, Authorization, X-API-KEY")
+	keepApart(header)
+	if !h.hosts.allow(x.r) {
+		return x.detail(http.StatusMisdirectedRequest, "This server does not answer for the host "+strconv.Quote(x.r.Host))
+	}
 	rt, ok := h.route(x.r.URL.EscapedPath())
 	if !ok {
 		return x.detail(http.StatusNotFound, "Not Found")
@@ -161,6 +170,11 @@ func (h *handler) serve(x *exchange) error {
 	}
 	if rt.public {
 		return rt.serve(x)
+	}
+	if !rt.endless {
+		var ctx context.Context
+		ctx, x.cancel = context.WithTimeout(x.r.Context(), h.deadline)
+		x.r = x.r.WithContext(ctx)
 	}
 	header.Set("Cache-Control", "private, no-cache")
 	var err error
@@ -177,7 +191,7 @@ func (h *handler) serve(x *exchange) error {
 // fail answers a request that a route gave up.
 func (h *handler) fail(x *exchange, err error) {
 	x.clear()
-	if errors.Is(x.r.Context().Err(), context.Canceled) {
+	if errors.Is(x.r.Context().Err(), context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		// Usually nobody is there to read this any more. If the cancelling was
 		// done by some middleware, somebody is.
 		_ = x.detail(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable))
@@ -185,7 +199,10 @@ func (h *handler) fail(x *exchange, err error) {
 		return
 	}
 	status, detail := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	if errors.Is(err, ErrAuthUnavailable) || errors.Is(err, sessiondex.ErrClosed) || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
+	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
 	h.failures.LogAttrs(x.r.Context(), slog.LevelError, "request failed",
@@ -225,15 +242,17 @@ func (h *handler) get(x *exchange, id string) error {
 	if err != nil {
 		return x.detail(http.StatusNotFound, "Session not found")
 	}
-	view, tag := h.view(x)
-	s, err := view.Get(x.r.Context(), id)
+	from := h.source.newest()
+	x.tagged(h.versionTag(&from, x))
+	s, err := from.getInScope(x.r.Context(), id, &x.principal.Scope)
 	switch {
-	case errors.Is(err, sessiondex.ErrNotFound) || err == nil && !inScope(&x.principal.Scope, &s):
+	case errors.Is(err, sessiondex.ErrNotFound):
+		x.tagged("")
 		return x.detail(http.StatusNotFound, "Session not found")
 	case err != nil:
 		return err
 	}
-	if x.notModified(tag, true) {
+	if x.notModified(true) {
 		return nil
 	}
 	x.rows = 1

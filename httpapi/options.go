@@ -20,6 +20,7 @@ const (
 	DefaultMaxSnapshots     = 64
 	DefaultSnapshotLifetime = 5 * time.Minute
 	DefaultMaxStreams       = 10_000
+	DefaultDeadline         = 20 * time.Second
 )
 
 // maxCredential bounds a key or token in bytes. A longer one cannot be
@@ -65,16 +66,28 @@ type Options struct {
 	// answered with 414. 0 means DefaultMaxQueryBytes.
 	MaxQueryBytes int
 
+	// AllowedHosts are the host names, without port, that requests may be for; others
+	// are answered with 421. Loopback names are always allowed on loopback addresses.
+	// If empty, every name is allowed, but with AllowAnonymous on a loopback address
+	// only loopback names: else any web page could have its name resolve to it, and
+	// read everything.
+	AllowedHosts []string
+
+	// Deadline bounds the work for one request, event streams apart; one that takes
+	// longer is cancelled and answered with 503. 0 means DefaultDeadline.
+	Deadline time.Duration
+
 	// MaxSnapshots is how many versions are held for clients that asked for one to
-	// page over (snapshot=new); for one more, that goes which was not used for
-	// longest. A version holds on to the memory that only it uses: what was written
+	// page over (snapshot=new); for one more, one goes of the principal that holds
+	// most: that which was not used for longest. A version holds on to the memory that only it uses: what was written
 	// since. 0 means DefaultMaxSnapshots.
 	MaxSnapshots int
 	// SnapshotLifetime is how long a version is held after it was last used. 0 means
 	// DefaultSnapshotLifetime.
 	SnapshotLifetime time.Duration
 	// MaxStreams is how many event streams there may be at a time; one more is
-	// answered with 503. 0 means DefaultMaxStreams.
+	// answered with 503, and so is one of a principal that has as many as are left for
+	// all others. 0 means DefaultMaxStreams.
 	MaxStreams int
 
 	// Logger receives one record for each request, at level Info, and failures
@@ -125,6 +138,14 @@ func (o *Options) Validate() error {
 	}
 	if o.SnapshotLifetime < 0 {
 		faults = append(faults, fmt.Errorf("httpapi: SnapshotLifetime %v: must not be negative", o.SnapshotLifetime))
+	}
+	if o.Deadline < 0 {
+		faults = append(faults, fmt.Errorf("httpapi: Deadline %v: must not be negative", o.Deadline))
+	}
+	for i, name := range o.AllowedHosts {
+		if name == "" || strings.ContainsAny(name, "/@ ") || hostname(name) != name {
+			faults = append(faults, fmt.Errorf("httpapi: AllowedHosts[%d] %q: must be a host name without a port", i, name))
+		}
 	}
 	return errors.Join(faults...)
 }

@@ -125,7 +125,7 @@ func (w *Writer) Rollback(to *View) *View {
 			after = is.folded()
 		}
 		if before != after {
-			edits = append(edits, TitleChange{Ord: ord, Folded: before})
+			edits = append(edits, TitleChange{Ord: ord, Text: before})
 		}
 		return true
 	})

@@ -219,7 +219,7 @@ func titleEdits(changes []change) []TitleChange {
 			is = c.now.folded()
 		}
 		if was != is {
-			edits = append(edits, TitleChange{Ord: c.ord, Folded: is})
+			edits = append(edits, TitleChange{Ord: c.ord, Text: is})
 		}
 	}
 	return edits

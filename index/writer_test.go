@@ -234,17 +234,17 @@ func TestTheTitleIndexHearsOfChangedTitlesOnly(t *testing.T) {
 	last := func() []TitleChange { return titles.heard[len(titles.heard)-1] }
 
 	w.Put([]Entry{{ID: "a", Title: "Alpha"}, {ID: "b"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "alpha"}}, last(), "an untitled session is none of its business")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is none of its business")
 	w.Put([]Entry{{ID: "a", Title: "Alpha", Values: [NumFields]string{State: "x"}, Updated: second(1)}})
 	assert.Empty(t, last(), "an update that leaves the title alone costs it nothing")
 	w.Put([]Entry{{ID: "a", Title: "ALPHA"}})
 	assert.Empty(t, last(), "nor does one that folds to the same")
 	w.Put([]Entry{{ID: "a", Title: "Beta"}, {ID: "b", Title: "Gamma"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "beta"}, {Ord: 1, Folded: "gamma"}}, last())
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "beta"}, {Ord: 1, Text: "gamma"}}, last())
 	w.Delete([]string{"a"})
 	assert.Equal(t, []TitleChange{{Ord: 0}}, last())
 	w.Put([]Entry{{ID: "c", Title: "Beta"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "beta"}}, last(), "another session at the same ordinal")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "beta"}}, last(), "another session at the same ordinal")
 	w.Put([]Entry{{ID: "b"}})
 	assert.Equal(t, []TitleChange{{Ord: 1}}, last())
 }

@@ -34,7 +34,7 @@ func (f *filter) classFilter() (classes index.ClassFilter) {
 	}
 	for c := range condKeyword {
 		if f.conds[c].active && c.onClass() {
-			classes.Values[c] = f.wanted(c)
+			classes.Values[c] = f.conds[c].found
 		}
 	}
 	return classes
