@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sessiondex/sessiondex/index/shell"
 	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
@@ -26,6 +27,10 @@ type Options struct {
 	// some 40 ms per million, in return for memory. The answers are the same.
 	ScanTitles bool
 
+	// Words configure the search by words; nil means the defaults. Whoever never
+	// searches by words pays nothing for it.
+	Words *WordOptions
+
 	// Sync is the promise of Put and Delete of an engine from Open. Default
 	// SyncAlways.
 	Sync SyncMode
@@ -37,6 +42,10 @@ type Options struct {
 	// LockTimeout is how long Open waits for a file that is in use. Default 0: it
 	// fails at once with ErrLocked.
 	LockTimeout time.Duration
+	// KeepChanges is how many commits are kept in the file, for Changes to go on after
+	// a restart: each once more as large as what it changed and what it changed that to.
+	// Default 0: they are remembered in memory only. It is for engines from Open.
+	KeepChanges int
 	// ReadOnly opens an existing file for reading; Put and Delete return
 	// ErrReadOnly. Several processes may do so at a time.
 	ReadOnly bool
@@ -51,6 +60,8 @@ type Options struct {
 	schema *schema.Schema
 	// titles tunes the title index, for tests.
 	titles title.Options
+	// words tunes the indexes of words, for tests.
+	words shell.Options
 }
 
 // withDefaults returns a copy with the defaults filled in, or every fault.
@@ -76,8 +87,18 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.GroupDelay < 0 || out.GroupDelay > time.Second {
 		faults = append(faults, fmt.Errorf("option GroupDelay must be from 0 to 1s, got %v", out.GroupDelay))
 	}
+	if out.KeepChanges < 0 {
+		faults = append(faults, fmt.Errorf("option KeepChanges must not be negative, got %d", out.KeepChanges))
+	}
 	if out.LockTimeout < 0 {
 		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))
+	}
+	if out.Words != nil {
+		w := *out.Words
+		out.Words = &w
+		if err := w.check(); err != nil {
+			faults = append(faults, fmt.Errorf("option Words.Analyser: %w", err))
+		}
 	}
 	if len(faults) > 0 {
 		return out, fmt.Errorf("sessiondex: invalid options: %w", errors.Join(faults...))
