@@ -41,8 +41,12 @@ var errNotLetIn = errors.New("no key that is known")
 func (k *keyring) replace(grants []grant) {
 	h := &heldGrants{grants: slices.Clone(grants)}
 	for i := range h.grants {
-		h.hashes = append(h.hashes, sha256.Sum256([]byte(h.grants[i].secret)))
-		h.grants[i].secret = ""
+		g := &h.grants[i]
+		h.hashes = append(h.hashes, sha256.Sum256([]byte(g.secret)))
+		g.secret = ""
+		if g.principal.Name == "" { // what each may hold of the server is its own
+			g.principal.Name = fmt.Sprintf("key %d", i+1)
+		}
 	}
 	k.held.Store(h)
 }
@@ -89,7 +93,7 @@ func presented(secret string) [sha256.Size]byte {
 // readGrants reads a key file: a key a line, then what it is for,
 //
 //	s3cr3t-key-1
-//	s3cr3t-key-2  workspace=w1,w2 app=a1 name=ci
+//	s3cr3t-key-2  workspace=w1,w2 app=a1 default=w1 write name=ci
 //
 // and comments that # begins. A file without any key is a mistake.
 func readGrants(path string) ([]grant, error) {
@@ -128,12 +132,28 @@ func parseGrant(words []string) (grant, error) {
 		name, value, _ := strings.Cut(word, "=")
 		var list *[]string
 		switch name {
+		case "write":
+			if word != name {
+				return g, fmt.Errorf("write takes no value, got %q", value)
+			}
+			g.principal.Write = true
+			continue
+		case "name", "default":
+			if value == "" {
+				return g, fmt.Errorf("%s= has no value", name)
+			}
+			if name == "name" {
+				g.principal.Name = value
+			} else {
+				g.principal.Workspace = value
+			}
+			continue
 		case "workspace":
 			list = &g.principal.Scope.WorkspaceIDs
 		case "app":
 			list = &g.principal.Scope.AppIDs
 		default:
-			return g, fmt.Errorf("%q is not known; a key may be followed by workspace=, app=", name)
+			return g, fmt.Errorf("%q is not known; a key may be followed by workspace=, app=, default=, write, name=", name)
 		}
 		if *list != nil {
 			return g, fmt.Errorf("%s= stands twice; its values are separated by commas", name)
@@ -143,6 +163,9 @@ func parseGrant(words []string) (grant, error) {
 			return g, fmt.Errorf("%s= has no value: the key would see nothing", name)
 		}
 		g.whole = false
+	}
+	if own := g.principal.Workspace; own != "" && g.principal.Scope.WorkspaceIDs != nil && !slices.Contains(g.principal.Scope.WorkspaceIDs, own) {
+		return g, fmt.Errorf("default=%s is none of the workspaces that the key may see", own)
 	}
 	return g, nil
 }

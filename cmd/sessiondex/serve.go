@@ -38,6 +38,7 @@ type serveConfig struct {
 	keys                  keyring
 	logFormat             string
 	quiet                 bool
+	write                 bool
 	metricsAddr           string
 	handler               httpapi.Options
 	server                httpapi.ServeOptions
@@ -120,6 +121,9 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, err
 	}
+	if c.write {
+		c.handler.Writer = engine.Writer()
+	}
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
@@ -196,7 +200,7 @@ func (c *serveConfig) who() flagGroup {
 	g := newFlags("Who is let in")
 	g.Var(textFlag{"key", appendTo(&c.apiKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
 	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
-	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1; # begins a comment; read again at SIGHUP")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
 	return g
 }
@@ -207,6 +211,11 @@ func (c *serveConfig) door() flagGroup {
 	g.StringVar(&c.tls.certFile, "tls-cert", "", "speak TLS with the certificate in this `file` (PEM); read again at SIGHUP")
 	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
+	g.BoolVar(&c.write, "write", false, "take writes too, of keys on the command line, in the environment, and those marked write in the file")
+	g.Var(textFlag{"origin", appendTo(&c.handler.AllowedOrigins)}, "cors-origin", "let pages of this `origin`, such as https://app.example, read and write from browsers; may be repeated")
+	g.Var(textFlag{"name", appendTo(&c.handler.AllowedHosts)}, "allowed-host", "answer requests for this host `name` only; may be repeated")
+	g.BoolVar(&c.handler.Login, "login", false, "let browsers log in: /api/v0/login turns a key into a cookie")
+	g.BoolVar(&c.handler.AsStored, "as-stored", false, "answer with sessions as they were put, not completed for clients of the public API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
 	return g
 }
@@ -217,6 +226,8 @@ func (c *serveConfig) limits() flagGroup {
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
+	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "`time` for the work of one request")
+	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "answer bodies of more `bytes` with 413")
 	g.IntVar(&c.server.MaxHeaderBytes, "max-header-bytes", httpapi.DefaultMaxHeaderBytes, "answer request headers of more `bytes` with 431")
 	g.DurationVar(&c.server.ReadHeaderTimeout, "read-header-timeout", httpapi.DefaultReadHeaderTimeout, "`time` to send the header of a request")
 	g.DurationVar(&c.server.ReadTimeout, "read-timeout", httpapi.DefaultReadTimeout, "`time` to send a request")
@@ -261,6 +272,8 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		{"max-snapshots", int64(c.handler.MaxSnapshots)},
 		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
 		{"max-streams", int64(c.handler.MaxStreams)},
+		{"deadline", int64(c.handler.Deadline)},
+		{"max-body-bytes", int64(c.handler.MaxBodyBytes)},
 		{"max-header-bytes", int64(c.server.MaxHeaderBytes)},
 		{"read-header-timeout", int64(c.server.ReadHeaderTimeout)},
 		{"read-timeout", int64(c.server.ReadTimeout)},
@@ -305,10 +318,10 @@ func (c *serveConfig) grants() ([]grant, error) {
 		BearerTokens: slices.Concat(c.bearerTokens, splitKeys(os.Getenv(envBearerTokens))),
 	}
 	for _, key := range plain.APIKeys {
-		grants = append(grants, grant{secret: key, whole: true})
+		grants = append(grants, grant{secret: key, whole: true, principal: httpapi.Principal{Write: true}})
 	}
 	for _, token := range plain.BearerTokens {
-		grants = append(grants, grant{secret: token, bearer: true, whole: true})
+		grants = append(grants, grant{secret: token, bearer: true, whole: true, principal: httpapi.Principal{Write: true}})
 	}
 	if c.keyFile != "" {
 		listed, err := readGrants(c.keyFile)

@@ -121,6 +121,14 @@ raises(401, lambda: Athena(base_url=base, api_key="wrong").sessions.get(some.id)
 raises(401, lambda: Athena(base_url=base, api_key="wrong").sessions.list())
 raises(501, lambda: client.sessions.download(some.id, request_options={"max_retries": 0}))
 
+if hasattr(client.sessions, "mark_read"):
+    assert client.sessions.mark_read(some.id).is_unread is False
+    assert client.sessions.get(some.id).is_unread is False
+    assert client.sessions.mark_unread(some.id).is_unread is True
+    some = client.sessions.get(some.id)
+    assert some.is_unread is True and [r.id for r in walk(**hidden)] == ids
+    raises(404, lambda: client.sessions.mark_read("no-such-session"))
+
 
 async def asynchronous():
     assert [r.id for r in await walk_later(**hidden)] == ids
