@@ -30,6 +30,7 @@ func (v *View) Check() error {
 	if err := v.titles.Check(v); err != nil {
 		c.addf("titles: %w", err)
 	}
+	c.words(v)
 	return errors.Join(c.faults...)
 }
 

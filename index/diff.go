@@ -131,6 +131,12 @@ func (w *Writer) Rollback(to *View) *View {
 	})
 	v := *to
 	v.titles = w.titles.Apply(edits)
+	w.applyWords(&v, func(yield func(uint32, *slot, *slot)) {
+		eachDifference(&to.slots, &w.cur.slots, func(ord uint32, was, is *slot) bool {
+			yield(ord, is, was)
+			return true
+		})
+	})
 	w.free = freed
 	w.cur = &v
 	return w.cur

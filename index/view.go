@@ -26,6 +26,7 @@ type View struct {
 	combos     *comboTable // of the classes in slots
 	overflowed int         // how many sessions have no combo of their own
 	titles     Titles
+	words      wordViews
 	textBytes  int64 // of the packed entries
 }
 

@@ -21,6 +21,7 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
+	words  []WordIndex // by row; nil: not indexed
 	book   comboBook
 }
 
@@ -45,6 +46,7 @@ func (w *Writer) View() *View { return w.cur }
 func (w *Writer) Refresh() *View {
 	v := *w.cur
 	v.titles = w.titles.Titles()
+	w.refreshWords(&v)
 	w.cur = &v
 	return w.cur
 }
@@ -176,9 +178,14 @@ func (w *Writer) reindex(next *View, changes []change) {
 		}
 	})
 
-	// The title index has one state, not versions of it, so it comes last: from
-	// here on nothing can fail.
+	// The indexes of titles and words have one state, not versions of it, so they come
+	// last: from here on nothing can fail.
 	next.titles = w.titles.Apply(titleEdits(changes))
+	w.applyWords(next, func(yield func(uint32, *slot, *slot)) {
+		for i := range changes {
+			yield(changes[i].ord, changes[i].old, changes[i].now)
+		}
+	})
 }
 
 // inParallel runs the steps, side by side if that is worth it.
