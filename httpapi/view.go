@@ -217,7 +217,8 @@ func cutAround(title string, first, graphemes int) (from, to int) {
 	}
 	starts := make([]int, graphemes) // where the last graphemes in front of the match begin
 	n := 0
-	rest, state, at := title, -1, 0
+	at := boundaryBefore(title, first-64*graphemes) // a title may be a megabyte long
+	rest, state := title[at:], -1
 	for len(rest) > 0 {
 		cluster, next, _, s := uniseg.StepString(rest, state)
 		if at+len(cluster) > first {
@@ -235,21 +236,34 @@ func cutAround(title string, first, graphemes int) (from, to int) {
 	}
 	before := min(n, graphemes/3)
 	from = back(before)
-	to = end(title, from, graphemes)
-	for to == len(title) && before < min(n, graphemes) && end(title, back(before+1), graphemes) == to { // there is room in front
-		before++
-		from = back(before)
+	to, left := end(title, from, graphemes)
+	if more := min(left, min(n, graphemes)-before); more > 0 { // there is room in front
+		from = back(before + more)
 	}
 	return from, to
 }
 
-// end returns where so many graphemes from a byte on end.
-func end(title string, from, graphemes int) int {
+// boundaryBefore returns a place at or before a byte where a grapheme begins: between
+// two printable characters of ASCII there always is one. Where there is none near, it is
+// the beginning.
+func boundaryBefore(title string, at int) int {
+	printable := func(c byte) bool { return ' ' <= c && c < 0x7f }
+	for ; at > 0; at-- {
+		if printable(title[at-1]) && printable(title[at]) {
+			return at
+		}
+	}
+	return 0
+}
+
+// end returns where so many graphemes from a byte on end, and how many are left over at
+// the end of the title.
+func end(title string, from, graphemes int) (to, left int) {
 	rest, state := title[from:], -1
 	for ; graphemes > 0 && len(rest) > 0; graphemes-- {
 		_, rest, _, state = uniseg.StepString(rest, state)
 	}
-	return len(title) - len(rest)
+	return len(title) - len(rest), graphemes
 }
 
 // within returns the parts of the ranges that lie in a part of the title, from its
