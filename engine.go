@@ -10,6 +10,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/store"
 )
 
@@ -48,8 +49,9 @@ type Engine struct {
 
 // shared is what all versions of an engine refer to.
 type shared struct {
-	epoch Epoch
-	force query.Method
+	schema *schema.Schema
+	epoch  Epoch
+	force  query.Method
 }
 
 var (
@@ -70,7 +72,7 @@ func New(opts *Options) (*Engine, error) {
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s *store.Store) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
-	e.shared = &shared{epoch: newEpoch(), force: o.forceMethod}
+	e.shared = &shared{schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
 	e.lastDone = nothing
@@ -86,7 +88,7 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
-	e.writer = index.NewWriter(nil, titles)
+	e.writer = index.NewWriter(o.schema, titles)
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -99,6 +101,9 @@ func (e *Engine) Snapshot() *Snapshot { return &Snapshot{e.newest()} }
 func (e *Engine) newest() version { return e.at(e.cur.Load()) }
 
 func (e *Engine) at(v *index.View) version { return version{v, e.shared} }
+
+// Schema returns the fields that sessions have: the contract's and Options.Fields.
+func (e *Engine) Schema() *schema.Schema { return e.shared.schema }
 
 // Count returns how many sessions match: the Total of List.
 func (e *Engine) Count(ctx context.Context, q query.Query) (int, error) {

@@ -7,11 +7,17 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Options configure an engine. A zero field means its default, and a nil *Options
 // all defaults. An engine copies them.
 type Options struct {
+	// Fields declares members beside the contract's to be filtered, counted and sorted
+	// by. What is stored does not depend on them: other fields may be declared the next
+	// time. Default none.
+	Fields []schema.Field
+
 	// MaxTitleBytes is the length of the longest title that is accepted, in bytes
 	// of UTF-8. Default DefaultMaxTitleBytes, 1 MiB.
 	MaxTitleBytes int
@@ -41,6 +47,8 @@ type Options struct {
 
 	// forceMethod makes every page in one way wherever it is possible, for tests.
 	forceMethod query.Method
+	// schema is the contract's with Fields.
+	schema *schema.Schema
 	// titles tunes the title index, for tests.
 	titles title.Options
 }
@@ -57,6 +65,10 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.MaxTitleBytes == 0 {
 		out.MaxTitleBytes = DefaultMaxTitleBytes
+	}
+	var err error
+	if out.schema, err = schema.New(out.Fields...); err != nil {
+		faults = append(faults, fmt.Errorf("option Fields: %w", err))
 	}
 	if out.Sync > SyncSystem {
 		faults = append(faults, fmt.Errorf("option Sync must be SyncAlways or SyncSystem, got %v", out.Sync))

@@ -117,6 +117,12 @@ func (w *Writer) Rollback(to *View) *View {
 		if !was.used() && is.used() && ord < to.limit {
 			freed = append(freed, ord)
 		}
+		if was.used() {
+			w.book.counts[to.slots.class(ord).combo()]++
+		}
+		if is.used() {
+			w.book.counts[w.cur.slots.class(ord).combo()]--
+		}
 		var before, after string
 		if was.used() {
 			before = was.folded()

@@ -147,6 +147,9 @@ func newView(l *layout, titles Titles) *View {
 			if r.keyed {
 				v.fields[i].values = btree.NewMap[string, valueEntry](32)
 			}
+			if r.hasColumn {
+				v.fields[i].column = new(column)
+			}
 		}
 	}
 	for by := range l.orders {

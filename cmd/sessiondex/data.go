@@ -58,18 +58,9 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	defer in.close()
-	var sessions []sessiondex.Session
-	places := make(map[string]int)
-	for s, err := range in.sessions() {
-		if err != nil {
-			return nil, err
-		}
-		if at, ok := places[s.ID]; ok {
-			sessions[at] = s // the last line of an id counts
-			continue
-		}
-		places[s.ID] = len(sessions)
-		sessions = append(sessions, s)
+	sessions, err := in.lastOfEach()
+	if err != nil {
+		return nil, err
 	}
 	if err := in.end(); isRejected(err) {
 		d.warning = err
