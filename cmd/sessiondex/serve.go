@@ -38,7 +38,6 @@ type serveConfig struct {
 	keys                  keyring
 	logFormat             string
 	quiet                 bool
-	write                 bool
 	metricsAddr           string
 	handler               httpapi.Options
 	server                httpapi.ServeOptions
@@ -95,6 +94,9 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 		defer end()
 	}
 	c.reloadOn(ctx, hangUps(ctx))
+	if c.data.writable && c.data.db == "" {
+		c.server.Logger.Warn("writes are kept in memory only; --db keeps them in a file")
+	}
 
 	loaded := make(chan *sessiondex.Engine, 1)
 	go func() {
@@ -121,7 +123,7 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, err
 	}
-	if c.write {
+	if c.data.writable {
 		c.handler.Writer = engine.Writer()
 	}
 	handler, err := httpapi.NewHandler(engine, &c.handler)
@@ -137,7 +139,7 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 // seesAll reports whether a request comes from somebody who may see everything.
 func (c *serveConfig) seesAll(r *http.Request) bool {
 	if c.handler.AllowAnonymous {
-		return true
+		return false // a web page may be the one that asks
 	}
 	g := c.keys.find(r)
 	return g != nil && g.whole
@@ -200,8 +202,11 @@ func (c *serveConfig) who() flagGroup {
 	g := newFlags("Who is let in")
 	g.Var(textFlag{"key", appendTo(&c.apiKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
 	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
-	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci; # begins a comment; read again at SIGHUP")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may do, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci where='owner=u7'; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
+	g.BoolVar(&c.data.writable, "write", false, "take writes, of keys given here and of lines of the key file with the word write; without --db they are kept in memory only")
+	g.StringArrayVar(&c.handler.AllowedOrigins, "cors-origin", nil, "let pages of this `origin` read and write from browsers, such as https://app.example; may be repeated")
+	g.StringArrayVar(&c.handler.AllowedHosts, "allowed-host", nil, "answer requests for this host `name`, and refuse others; may be repeated")
 	return g
 }
 
@@ -211,9 +216,6 @@ func (c *serveConfig) door() flagGroup {
 	g.StringVar(&c.tls.certFile, "tls-cert", "", "speak TLS with the certificate in this `file` (PEM); read again at SIGHUP")
 	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
-	g.BoolVar(&c.write, "write", false, "take writes too, of keys on the command line, in the environment, and those marked write in the file")
-	g.Var(textFlag{"origin", appendTo(&c.handler.AllowedOrigins)}, "cors-origin", "let pages of this `origin`, such as https://app.example, read and write from browsers; may be repeated")
-	g.Var(textFlag{"name", appendTo(&c.handler.AllowedHosts)}, "allowed-host", "answer requests for this host `name` only; may be repeated")
 	g.BoolVar(&c.handler.Login, "login", false, "let browsers log in: /api/v0/login turns a key into a cookie")
 	g.BoolVar(&c.handler.AsStored, "as-stored", false, "answer with sessions as they were put, not completed for clients of the public API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
@@ -223,6 +225,9 @@ func (c *serveConfig) door() flagGroup {
 func (c *serveConfig) limits() flagGroup {
 	g := newFlags("Limits")
 	g.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer query strings of more `bytes` with 414")
+	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "cancel a request that takes so `long`, and answer it with 503")
+	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "answer bodies of more `bytes` with 413")
+	g.IntVar(&c.handler.MaxBatch, "max-batch", httpapi.DefaultMaxBatch, "answer bodies with so `many` sessions and more with 413")
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
@@ -269,6 +274,9 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		value int64
 	}{
 		{"max-query-bytes", int64(c.handler.MaxQueryBytes)},
+		{"deadline", int64(c.handler.Deadline)},
+		{"max-body-bytes", int64(c.handler.MaxBodyBytes)},
+		{"max-batch", int64(c.handler.MaxBatch)},
 		{"max-snapshots", int64(c.handler.MaxSnapshots)},
 		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
 		{"max-streams", int64(c.handler.MaxStreams)},
@@ -303,7 +311,7 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		return fmt.Errorf("nobody could be let in: give --api-key, --bearer-token, --api-key-file or %s, or --allow-anonymous to let everyone in", envAPIKeys)
 	}
 	if len(grants) > 0 {
-		c.handler.Authenticate = c.keys.authenticate
+		c.handler.Authenticate, c.handler.Login = c.keys.authenticate, true
 	}
 	c.keys.replace(grants)
 	return c.handler.Validate()
@@ -317,14 +325,18 @@ func (c *serveConfig) grants() ([]grant, error) {
 		APIKeys:      slices.Concat(c.apiKeys, splitKeys(os.Getenv(envAPIKeys))),
 		BearerTokens: slices.Concat(c.bearerTokens, splitKeys(os.Getenv(envBearerTokens))),
 	}
-	for _, key := range plain.APIKeys {
-		grants = append(grants, grant{secret: key, whole: true, principal: httpapi.Principal{Write: true}})
+	for i, key := range plain.APIKeys {
+		grants = append(grants, grant{secret: key, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("key %d", i+1), Write: true}})
 	}
-	for _, token := range plain.BearerTokens {
-		grants = append(grants, grant{secret: token, bearer: true, whole: true, principal: httpapi.Principal{Write: true}})
+	for i, token := range plain.BearerTokens {
+		grants = append(grants, grant{secret: token, bearer: true, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("token %d", i+1), Write: true}})
 	}
 	if c.keyFile != "" {
-		listed, err := readGrants(c.keyFile)
+		fields, err := c.data.fields.schema()
+		if err != nil {
+			return nil, err
+		}
+		listed, err := readGrants(c.keyFile, fields)
 		if err != nil {
 			return nil, fmt.Errorf("api-key-file: %w", err)
 		}
