@@ -231,8 +231,6 @@ func (c *serveConfig) limits() flagGroup {
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
-	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "`time` for the work of one request")
-	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "answer bodies of more `bytes` with 413")
 	g.IntVar(&c.server.MaxHeaderBytes, "max-header-bytes", httpapi.DefaultMaxHeaderBytes, "answer request headers of more `bytes` with 431")
 	g.DurationVar(&c.server.ReadHeaderTimeout, "read-header-timeout", httpapi.DefaultReadHeaderTimeout, "`time` to send the header of a request")
 	g.DurationVar(&c.server.ReadTimeout, "read-timeout", httpapi.DefaultReadTimeout, "`time` to send a request")
@@ -280,8 +278,6 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		{"max-snapshots", int64(c.handler.MaxSnapshots)},
 		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
 		{"max-streams", int64(c.handler.MaxStreams)},
-		{"deadline", int64(c.handler.Deadline)},
-		{"max-body-bytes", int64(c.handler.MaxBodyBytes)},
 		{"max-header-bytes", int64(c.server.MaxHeaderBytes)},
 		{"read-header-timeout", int64(c.server.ReadHeaderTimeout)},
 		{"read-timeout", int64(c.server.ReadTimeout)},
