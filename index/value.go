@@ -217,11 +217,11 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 	if was == is && !(u.r.orderings && stays) {
 		return
 	}
-	var room [16]string
-	before := u.r.values(was, room[:0:8])
+	var scratch [16]string
+	before := u.r.values(was, scratch[:0:8])
 	after := before
 	if was != is {
-		after = u.r.values(is, room[8:8])
+		after = u.r.values(is, scratch[8:8])
 	}
 	// Both are ascending.
 	for len(before)+len(after) > 0 {

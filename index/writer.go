@@ -12,7 +12,7 @@ import (
 )
 
 // Writer makes views. It is for one goroutine at a time; the views that it
-// returns are for everybody.
+// returns are safe for concurrent use.
 //
 // A write builds the next view beside the current one, out of copies of what it
 // touches, and installs it as its last step: a write that does not come to its
@@ -249,8 +249,8 @@ func (v *View) reorder(by Order, changes []change) {
 		return
 	}
 	all, some := orders[everything], orders[onlyVisible]
-	var room, visible [2]edit
-	edits := room[:0]
+	var scratch, visible [2]edit
+	edits := scratch[:0]
 	for i := range changes {
 		c := &changes[i]
 		if v.moved(c, by) || c.was != c.is && (all.counts != byNothing || some.counts != byNothing || c.was.kind() != c.is.kind()) {
