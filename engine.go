@@ -26,6 +26,7 @@ type Engine struct {
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
+	words   *wordSearch // nil if it is turned off
 	watches live.Hub
 
 	shared *shared
@@ -89,6 +90,9 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(o.schema, titles)
+	if err := e.startWords(); err != nil {
+		return nil, err
+	}
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -193,6 +197,9 @@ func (e *Engine) Close() error {
 	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
+	}
+	if first && e.words != nil {
+		err = errors.Join(err, e.words.close())
 	}
 	return err
 }

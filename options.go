@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sessiondex/sessiondex/index/shell"
 	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
@@ -25,6 +26,10 @@ type Options struct {
 	// ScanTitles does without a title index: keyword searches read every title,
 	// some 40 ms per million, in return for memory. The answers are the same.
 	ScanTitles bool
+
+	// Words configure the search by words; nil means the defaults. Whoever never
+	// searches by words pays nothing for it.
+	Words *WordOptions
 
 	// Sync is the promise of Put and Delete of an engine from Open. Default
 	// SyncAlways.
@@ -51,6 +56,8 @@ type Options struct {
 	schema *schema.Schema
 	// titles tunes the title index, for tests.
 	titles title.Options
+	// words tunes the indexes of words, for tests.
+	words shell.Options
 }
 
 // withDefaults returns a copy with the defaults filled in, or every fault.
@@ -78,6 +85,13 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.LockTimeout < 0 {
 		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))
+	}
+	if out.Words != nil {
+		w := *out.Words
+		out.Words = &w
+		if err := w.check(); err != nil {
+			faults = append(faults, fmt.Errorf("option Words.Analyser: %w", err))
+		}
 	}
 	if len(faults) > 0 {
 		return out, fmt.Errorf("sessiondex: invalid options: %w", errors.Join(faults...))

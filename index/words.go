@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -13,6 +14,9 @@ import (
 type WordSearch interface {
 	// Keyword analyses a keyword; see words.Analyser.
 	Keyword(text string, typing, typos bool) WordKeyword
+	// Nearest returns terms that some of the texts have, the nearest to a word first; it
+	// analyses them all.
+	Nearest(texts iter.Seq[string], word string, n int) []string
 	// Wanted is called when a row is searched by words that has no index of them, by the
 	// search, which does without. It must not block.
 	Wanted(row int)
@@ -184,6 +188,25 @@ func (v *View) SearchWords(ctx context.Context, row int, k WordKeyword) (set.Fou
 		}
 	}
 	return set.FoundOf(list, v.Limit()), TitleStats{Scanned: scanned}, nil
+}
+
+// NearestWords returns terms that the texts of a row have, the nearest to a word first.
+// Without an index of the row it asks for one, and analyses every text meanwhile.
+func (v *View) NearestWords(ctx context.Context, row int, word string, n int) ([]string, error) {
+	if x := v.WordsIndexed(row); x != nil {
+		return x.Nearest(ctx, word, n)
+	}
+	v.words.search.Wanted(row)
+	near := v.words.search.Nearest(func(yield func(string) bool) {
+		for ord := range v.limit {
+			if s := v.slots.get(ord); s != nil && s.used() {
+				if ctx.Err() != nil || !yield(v.layout.wordText(s, row)) {
+					return
+				}
+			}
+		}
+	}, word, n)
+	return near, ctx.Err()
 }
 
 // words compares the indexes of words with the sessions.

@@ -5,8 +5,6 @@ package words
 import (
 	"cmp"
 	"context"
-	"slices"
-	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -116,82 +114,4 @@ func (s *segment) search(k *Keyword, goOn func() bool) (*roaring.Bitmap, int, er
 		}
 	}
 	return all, terms, nil
-}
-
-// Near is a term that some texts have.
-type Near struct {
-	Term  string
-	Typos int // how far it is from what was asked
-	Texts int // how many texts have it, those deleted not long ago included
-}
-
-// Nearest returns terms that some text has and that lie within two typos of a word, or
-// begin with it, the nearest first and of those the most frequent; at most n.
-func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
-	var out []Near
-	for _, t := range v.analyser.Keyword(word, true, false).terms {
-		t.runes = []rune(t.text)
-		switch n := len(t.runes); {
-		case n >= 5:
-			t.typos = 2
-		case n >= 3:
-			t.typos = 1
-		}
-		t.prefix = t.prefix && len(t.runes) >= 3
-		counts, err := v.near(ctx, &t)
-		if err != nil {
-			return nil, err
-		}
-		for text, texts := range counts {
-			d := distance(t.runes, []rune(text))
-			if t.prefix && len(text) >= len(t.text) && text[:len(t.text)] == t.text {
-				d = min(d, 1)
-			}
-			out = append(out, Near{text, d, texts})
-		}
-		break // of one word
-	}
-	slices.SortFunc(out, func(a, b Near) int {
-		return cmp.Or(cmp.Compare(a.Typos, b.Typos), cmp.Compare(b.Texts, a.Texts), cmp.Compare(a.Term, b.Term))
-	})
-	return out[:min(n, len(out))], nil
-}
-
-// near counts the texts of each term that will do for another.
-func (v View) near(ctx context.Context, t *term) (map[string]int, error) {
-	counts := map[string]int{}
-	for _, s := range v.Segments() {
-		add := func(text string) error {
-			b, err := s.Segment.bleve.bitmap(text)
-			if b != nil {
-				counts[text] += int(b.GetCardinality())
-			}
-			return cmp.Or(err, ctx.Err())
-		}
-		var err error
-		if t.prefix {
-			err = s.Segment.eachTerm(everything{}, t.text, after(t.text), add)
-		}
-		if err == nil && t.typos > 0 {
-			err = s.Segment.eachWithin(t, func(text string) error {
-				if t.prefix && len(text) >= len(t.text) && text[:len(t.text)] == t.text {
-					return nil
-				}
-				return add(text)
-			})
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	v.EachBuffered(func() bool { return ctx.Err() == nil }, func(_ uint32, text string) {
-		seen := map[string]bool{}
-		for _, o := range v.analyser.tokens(text) {
-			if utf8.RuneCountInString(o.term) > 1 && !seen[o.term] && t.matches(o.term) {
-				seen[o.term] = true
-				counts[o.term]++
-			}
-		}
-	})
-	return counts, ctx.Err()
 }

@@ -60,8 +60,8 @@ func (w *Window) Edits(from *Window) []Edit {
 	return w.edits
 }
 
-func newListing(q query.Query, key string, hash uint64) (*listing, error) {
-	m, err := plan.NewMatcher(q)
+func newListing(q query.Query, key string, hash uint64, v *index.View) (*listing, error) {
+	m, err := plan.NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,11 @@ func (h *Hub) Join(ctx context.Context, q query.Query, after string) (*Watcher, 
 	}
 	q = q.Normalized().Clone() // it outlives the call
 	key := string(q.AppendCanonical(nil))
-	l, err := newListing(q, key, maphash.String(h.seed, key))
+	v := h.cur.Load()
+	if v == nil {
+		return nil, ErrClosed
+	}
+	l, err := newListing(q, key, maphash.String(h.seed, key), v)
 	if err != nil {
 		return nil, err
 	}

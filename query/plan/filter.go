@@ -243,6 +243,9 @@ func (f *filter) createdBounds() {
 }
 
 func (f *filter) keyword(ctx context.Context) error {
+	if f.q.Match == query.MatchWords {
+		return f.words(ctx)
+	}
 	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
 	for i, term := range f.q.Terms() {
 		found := &f.found
