@@ -21,7 +21,7 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 		for range 200 {
 			q := corpus.RandomQuery(r)
 			q.Offset, q.Scope = 0, randomScope(r)
-			m, err := plan.NewMatcher(q)
+			m, err := plan.NewMatcher(nil, q)
 			require.NoError(t, err)
 			listed := map[string]bool{}
 			for _, id := range w.scan(t, q) {
@@ -40,6 +40,6 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 }
 
 func TestMatcherRefusesWhatListRefuses(t *testing.T) {
-	_, err := plan.NewMatcher(query.Query{SortDirection: "up"})
+	_, err := plan.NewMatcher(nil, query.Query{SortDirection: "up"})
 	assert.ErrorIs(t, err, query.ErrInvalid)
 }
