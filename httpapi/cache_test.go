@@ -20,7 +20,7 @@ func TestAnUnchangedPageIsNotSentAgain(t *testing.T) {
 	for _, path := range []string{listPath, listPath + "?state=completed", listPath + "?cursor=&limit=1", listPath + "/report", "/api/v0/session-facets"} {
 		first := s.get(t, path)
 		tag := first.header.Get("Etag")
-		require.True(t, strings.HasPrefix(tag, `W/"`), tag)
+		require.Equal(t, path != listPath+"/report", strings.HasPrefix(tag, `W/"`), tag)
 		assert.Equal(t, "private, no-cache", first.header.Get("Cache-Control"))
 		assert.Equal(t, "Accept-Encoding, Authorization, X-API-KEY", first.header.Get("Vary"))
 
@@ -93,7 +93,7 @@ func TestAReaderWithoutVersionsHasTagsOfTheAnswers(t *testing.T) {
 	s := serve(t, newHandler(t, r, httpapi.Options{}), nil)
 	for _, path := range []string{listPath + "?state=running", listPath + "/draft", facetPath + "?state=running&app_id=app-1"} {
 		tag := s.get(t, path).header.Get("Etag")
-		require.True(t, strings.HasPrefix(tag, `W/"`), "%s %s", path, tag)
+		require.NotEmpty(t, tag, path)
 		require.NoError(t, e.Put(context.Background(), few()[2]))
 		assert.Equal(t, http.StatusNotModified, s.get(t, path, "If-None-Match", tag).status, "another session was written")
 		changed := few()[1]

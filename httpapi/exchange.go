@@ -59,7 +59,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.w }
 
 // clear takes back the headers of an answer that was not given.
 func (x *exchange) clear() {
-	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow", "Retry-After", snapshotHeader} {
+	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow", "Retry-After", "Location", snapshotHeader} {
 		x.Header().Del(name)
 	}
 }
@@ -76,11 +76,11 @@ func (x *exchange) detail(status int, text string) error {
 }
 
 // session answers with one session.
-func (x *exchange) session(s *sessiondex.Session) error {
+func (x *exchange) session(status int, s *sessiondex.Session) error {
 	buf := borrow()
 	defer giveBack(buf)
 	*buf = append(x.appendSession(s, (*buf)[:0]), '\n')
-	return x.body(http.StatusOK, *buf)
+	return x.body(status, *buf)
 }
 
 // appendSession appends a session in the form that this handler answers in.

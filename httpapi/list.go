@@ -47,6 +47,7 @@ func (h *handler) query(x *exchange, v url.Values, own ...query.Fault) (q query.
 		err = &faults
 	}
 	q.Scope = x.principal.Scope
+	x.principal.defaultWorkspace(&q)
 	return q, err
 }
 

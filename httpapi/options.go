@@ -21,6 +21,8 @@ const (
 	DefaultSnapshotLifetime = 5 * time.Minute
 	DefaultMaxStreams       = 10_000
 	DefaultDeadline         = 20 * time.Second
+	DefaultMaxBodyBytes     = 8 << 20
+	DefaultMaxBatch         = 10_000
 )
 
 // maxCredential bounds a key or token in bytes. A longer one cannot be
@@ -46,6 +48,20 @@ type Options struct {
 	// AllowAnonymous lets everyone in who reaches the handler, and lets them see
 	// everything.
 	AllowAnonymous bool
+
+	// Writer lets principals that may write do so: PUT, PATCH and DELETE on a session,
+	// POST of new ones, read and unread. Nil: sessions can only be read.
+	Writer Writer
+	// MaxBodyBytes and MaxBatch bound the body of a write and the sessions in it; more
+	// is answered with 413. 0 means DefaultMaxBodyBytes and DefaultMaxBatch.
+	MaxBodyBytes, MaxBatch int
+
+	// AllowedOrigins are the origins, such as "https://app.example", whose pages may
+	// read and write from browsers (CORS). Pages of other origins can do neither.
+	AllowedOrigins []string
+	// Login adds POST /api/v0/login and /logout, by which browsers turn credentials
+	// into a cookie, so that EventSource works.
+	Login bool
 
 	// BasePath is put before every path, such as "/sessions" for
 	// /sessions/api/v0/sessions. It must be the path that clients see, since
@@ -131,7 +147,7 @@ func (o *Options) Validate() error {
 	for _, limit := range []struct {
 		name  string
 		value int
-	}{{"MaxSnapshots", o.MaxSnapshots}, {"MaxStreams", o.MaxStreams}} {
+	}{{"MaxSnapshots", o.MaxSnapshots}, {"MaxStreams", o.MaxStreams}, {"MaxBodyBytes", o.MaxBodyBytes}, {"MaxBatch", o.MaxBatch}} {
 		if limit.value < 0 {
 			faults = append(faults, fmt.Errorf("httpapi: %s %d: must not be negative", limit.name, limit.value))
 		}

@@ -6,12 +6,16 @@ import (
 	"fmt"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // dataFlags say where the sessions are.
 type dataFlags struct {
 	data, db string
 	input    inputFlags
+	fields   fieldFlags
+	// writable opens a database to be written to.
+	writable bool
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -19,6 +23,7 @@ type dataFlags struct {
 func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
+	d.fields.add(g)
 }
 
 // rejected returns how many lines were left out.
@@ -36,6 +41,9 @@ func (d *dataFlags) check() error {
 	case d.db != "" && d.input.skipInvalid:
 		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
 	}
+	if _, err := d.fields.schema(); err != nil {
+		return err
+	}
 	return d.input.check("")
 }
 
@@ -45,9 +53,32 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared})
 	}
 	return d.load(ctx, std)
+}
+
+// fieldFlags are the fields that are declared beside the contract's.
+type fieldFlags struct{ declared []schema.Field }
+
+func (f *fieldFlags) add(g flagGroup) {
+	g.Var(textFlag{"field", func(text string) error {
+		field, err := schema.ParseField(text)
+		if err == nil {
+			f.declared = append(f.declared, field)
+		}
+		return err
+	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+}
+
+// schema returns the contract's schema with the fields, or a usage error that lists
+// every fault.
+func (f *fieldFlags) schema() (*schema.Schema, error) {
+	s, err := schema.New(f.declared...)
+	if err != nil {
+		return nil, usageError{"--field: " + err.Error()}
+	}
+	return s, nil
 }
 
 // load reads a whole file before it stores anything: a faulty line leaves nothing half
@@ -58,18 +89,9 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	defer in.close()
-	var sessions []sessiondex.Session
-	places := make(map[string]int)
-	for s, err := range in.sessions() {
-		if err != nil {
-			return nil, err
-		}
-		if at, ok := places[s.ID]; ok {
-			sessions[at] = s // the last line of an id counts
-			continue
-		}
-		places[s.ID] = len(sessions)
-		sessions = append(sessions, s)
+	sessions, err := in.lastOfEach()
+	if err != nil {
+		return nil, err
 	}
 	if err := in.end(); isRejected(err) {
 		d.warning = err
@@ -77,7 +99,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(nil)
+		e, err := sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
 		if err != nil {
 			return nil, err
 		}

@@ -92,8 +92,8 @@ func newRoot(std stdio) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupMore)
 	for group, commands := range map[string][]*cobra.Command{
 		groupRead:  {newList(std), newServe(std)},
-		groupWrite: {newImport(std)},
-		groupFile:  {newExport(std), newVerify(std), newGenerate(std)},
+		groupWrite: {newImport(std), newPut(std), newDelete(std), newPrune(std)},
+		groupFile:  {newExport(std), newVerify(std), newDiff(std), newGenerate(std)},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = group

@@ -68,10 +68,15 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 
 // complete completes the values that are known.
 func (q *queryFlags) complete(cmd *cobra.Command) {
-	oneOf(cmd, "match", "phrase", "all_terms")
-	oneOf(cmd, "kind,", "top_level", "sub_session", "task_run", "both")
+	q.completeWhich(cmd)
 	oneOf(cmd, "sort-by", "updated_at", "created_at", "title")
 	oneOf(cmd, "sort-direction", "desc", "asc")
+}
+
+// completeWhich completes the values of the flags that say which sessions.
+func (q *queryFlags) completeWhich(cmd *cobra.Command) {
+	oneOf(cmd, "match", "phrase", "all_terms")
+	oneOf(cmd, "kind,", "top_level", "sub_session", "task_run", "both")
 	oneOf(cmd, "state,", "running", "completed", "failed", "needs_input")
 	oneOf(cmd, "session-type,", "session", "video_session", "desktop_session", "mobile_session")
 }

@@ -64,7 +64,7 @@ func (w *Window) Edits(from *Window) []Edit {
 }
 
 func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing, error) {
-	m, err := plan.NewMatcher(v.Schema(), q)
+	m, err := plan.NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return nil, err
 	}

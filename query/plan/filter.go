@@ -182,6 +182,9 @@ func (f *filter) searchTitles(ctx context.Context, whole bool) error {
 	if len(f.c.Terms) == 0 || !whole && f.isEmpty() {
 		return nil
 	}
+	if f.c.Texts != nil {
+		return f.words(ctx)
+	}
 	c := cond{of: ofKeyword, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
 	for i, term := range f.c.Terms {
 		found := &f.found

@@ -18,15 +18,17 @@ type Matcher struct {
 	// misses.
 	kinds schema.Classes
 	tests []query.Test
-	terms []string // folded
+	terms []string          // folded
+	words index.WordKeyword // of MatchWords, in place of terms
 
 	c query.Conditions
 	q query.Query // normalised, of its own
 }
 
-// NewMatcher returns the matcher of a query over sessions of a schema, whose order and
-// page do not matter, or a *query.Error if the query is not valid.
-func NewMatcher(s *schema.Schema, q query.Query) (*Matcher, error) {
+// NewMatcher returns the matcher of a query, whose order and page do not matter, for
+// sessions with the fields of a schema, or a *query.Error if the query is not valid. A
+// search by words is that of the view that sessions are in; it may be nil.
+func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
 	if err := validateFor(s, &q); err != nil {
 		return nil, err
 	}
@@ -34,6 +36,11 @@ func NewMatcher(s *schema.Schema, q query.Query) (*Matcher, error) {
 	m.q.Offset, m.q.Cursor = 0, ""
 	m.c = m.q.Conditions(s)
 	m.kinds, m.tests = m.c.Wanted&m.c.Shown, m.c.All
+	if m.c.Texts != nil {
+		var err error
+		m.words, err = wordKeyword(words, &m.q)
+		return m, err
+	}
 	for _, term := range m.c.Terms {
 		m.terms = append(m.terms, fold.String(term))
 	}
@@ -53,6 +60,9 @@ func (m *Matcher) Match(e *index.Entry, folded string) bool {
 	}
 	if m.c.IDs != nil && !has(m.c.IDs, e.ID) {
 		return false
+	}
+	if m.words != nil {
+		return slices.ContainsFunc(m.c.Texts, func(row *schema.Row) bool { return m.words.Match(e.WordText(row.Index)) })
 	}
 	for _, term := range m.terms {
 		if !strings.Contains(folded, term) {

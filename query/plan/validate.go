@@ -19,7 +19,6 @@ func validateFor(s *schema.Schema, q *query.Query) error {
 			e.Faults = append(e.Faults, query.Fault{Param: param, Type: "not_implemented", Message: "This is not answered yet"})
 		}
 	}
-	refuse("match", q.Match == query.MatchWords)
 	refuse("sort_first", q.SortFirst != "")
 	row := s.Lookup(string(q.SortBy))
 	refuse("sort_by", row != nil && row.Declared())

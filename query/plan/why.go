@@ -22,7 +22,7 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if err := ctx.Err(); err != nil {
 		return query.Why{}, err
 	}
-	m, err := NewMatcher(v.Schema(), q)
+	m, err := NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return query.Why{}, err
 	}
@@ -46,16 +46,7 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if m.c.IDs != nil && !has(m.c.IDs, id) {
 		w.Unmet = append(w.Unmet, query.Unmet{Param: "ids", Wanted: slices.Clone(m.c.IDs), Actual: id})
 	}
-	if u := (query.Unmet{Param: "query", Actual: e.Title}); len(m.terms) > 0 {
-		for i, term := range m.c.Terms {
-			if !strings.Contains(folded, m.terms[i]) {
-				u.Wanted = append(u.Wanted, term)
-			}
-		}
-		if len(u.Wanted) > 0 {
-			w.Unmet = append(w.Unmet, u)
-		}
-	}
+	w.Unmet = append(w.Unmet, m.unmetKeyword(&e, folded)...)
 	if len(w.Unmet) > 0 {
 		return w, nil
 	}
@@ -69,6 +60,31 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 }
 
 func notFound(id string) error { return fmt.Errorf("%w: %.60q", query.ErrNotFound, id) }
+
+// unmetKeyword returns what the keyword wants of the title, or of each text that is
+// searched, and does not get.
+func (m *Matcher) unmetKeyword(e *index.Entry, folded string) (unmet []query.Unmet) {
+	if m.words != nil {
+		if slices.ContainsFunc(m.c.Texts, func(row *schema.Row) bool { return m.words.Match(e.WordText(row.Index)) }) {
+			return nil
+		}
+		for _, row := range m.c.Texts {
+			text := e.WordText(row.Index)
+			unmet = append(unmet, query.Unmet{Param: "query", Wanted: m.words.Missing(text), Actual: text})
+		}
+		return unmet
+	}
+	u := query.Unmet{Param: "query", Actual: e.Title}
+	for i, term := range m.c.Terms {
+		if !strings.Contains(folded, m.terms[i]) {
+			u.Wanted = append(u.Wanted, term)
+		}
+	}
+	if u.Wanted != nil {
+		unmet = append(unmet, u)
+	}
+	return unmet
+}
 
 // unmetTest returns what a test wants of the session and does not get.
 func unmetTest(t *query.Test, e *index.Entry) []query.Unmet {
