@@ -1,6 +1,7 @@
 package sessiondex
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -22,13 +23,24 @@ func (p Page) MarshalJSON() ([]byte, error) {
 // AppendJSON appends the page as the contract's response and returns the extended
 // buffer: one JSON object without a line break and with exactly the six members
 // has_more, items, limit, next_offset, offset and total. Items without sessions is [],
-// NextOffset nil is null. It allocates at most once where no character needs an
-// escape. The sessions must be valid; see Session.AppendJSON.
+// NextOffset nil is null. The sessions are completed for clients of the public API; see
+// Session.AppendContractJSON, and AppendStoredJSON for sessions as they were put. It
+// allocates at most once where no character needs an escape. The sessions must be
+// valid; see Session.AppendJSON.
 func (p *Page) AppendJSON(dst []byte) []byte {
+	return p.appendJSON(dst, (*Session).AppendContractJSON)
+}
+
+// AppendStoredJSON is AppendJSON with the sessions exactly as they were put.
+func (p *Page) AppendStoredJSON(dst []byte) []byte {
+	return p.appendJSON(dst, (*Session).AppendJSON)
+}
+
+func (p *Page) appendJSON(dst []byte, appendSession func(*Session, []byte) []byte) []byte {
 	const frame = 160
 	size := frame
 	for i := range p.Items {
-		size += p.Items[i].jsonSizeHint() + len(",")
+		size += p.Items[i].jsonSizeHint() + completedSizeHint + len(p.Items[i].ID)
 	}
 	dst = slices.Grow(dst, size)
 	dst = append(dst, `{"has_more":`...)
@@ -38,7 +50,7 @@ func (p *Page) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = p.Items[i].AppendJSON(dst)
+		dst = appendSession(&p.Items[i], dst)
 	}
 	dst = append(dst, `],"limit":`...)
 	dst = strconv.AppendInt(dst, int64(p.Limit), 10)
@@ -53,4 +65,19 @@ func (p *Page) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"total":`...)
 	dst = strconv.AppendInt(dst, int64(p.Total), 10)
 	return append(dst, '}')
+}
+
+// UnmarshalJSON reads a page from the contract's response, its cursors apart, and takes
+// back what completes the sessions for clients; see Session.DropDerived.
+func (p *Page) UnmarshalJSON(data []byte) error {
+	type members Page // without this method
+	var m members
+	if err := json.Unmarshal(data, &m); err != nil {
+		return err
+	}
+	for i := range m.Items {
+		m.Items[i].DropDerived()
+	}
+	*p = Page(m)
+	return nil
 }

@@ -115,6 +115,26 @@ func (s Session) MarshalJSON() ([]byte, error) {
 // the result invalid. MarshalJSON checks first.
 func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = slices.Grow(dst, s.jsonSizeHint())
+	dst = s.appendIndexed(dst)
+	dst = appendMembers(dst, extraMembers(s.Extra))
+	return append(dst, '}')
+}
+
+// AppendContractJSON appends the session as the contract's endpoint answers it. It is
+// AppendJSON, completed for clients that read it into the public API's types: absent or
+// null, thread_id is the id and session_status_v2 follows from the state ("active" for
+// running; "needs_input" for needs_input and waiting_for_input; "error" for failed and
+// error; else "idle"); and a member that those types know and whose value has another
+// type, such as an object in agent, is left out. Engine.Stats counts such sessions.
+func (s *Session) AppendContractJSON(dst []byte) []byte {
+	dst = slices.Grow(dst, s.jsonSizeHint()+completedSizeHint+len(s.ID))
+	dst = s.appendIndexed(dst)
+	dst = s.appendCompletedExtra(dst)
+	return append(dst, '}')
+}
+
+// appendIndexed appends the opening brace and the members that have a field.
+func (s *Session) appendIndexed(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendText(dst, s.ID)
 	dst = append(dst, `,"title":`...)
@@ -142,9 +162,7 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"created_at":`...)
 	dst = appendTime(dst, s.CreatedAt)
 	dst = append(dst, `,"updated_at":`...)
-	dst = appendTime(dst, s.UpdatedAt)
-	dst = appendExtra(dst, s.Extra)
-	return append(dst, '}')
+	return appendTime(dst, s.UpdatedAt)
 }
 
 func (s *Session) sessionType() string {
@@ -177,12 +195,14 @@ func appendBool(dst []byte, b bool) []byte {
 	return append(dst, "false"...)
 }
 
-// appendExtra appends the members of extra, each after a comma.
-func appendExtra(dst []byte, extra string) []byte {
-	const space = " \t\r\n"
-	members := strings.Trim(extra, space)
-	members = strings.TrimSuffix(strings.TrimPrefix(members, "{"), "}")
-	members = strings.Trim(members, space)
+// extraMembers returns what stands between the braces of a valid Extra.
+func extraMembers(extra string) string {
+	w := jsontext.WalkObject(extra)
+	return w.Members()
+}
+
+// appendMembers appends members of a valid Extra after a comma.
+func appendMembers(dst []byte, members string) []byte {
 	if members == "" {
 		return dst
 	}

@@ -19,7 +19,7 @@ func benchPage(title string) Page {
 			ID: fmt.Sprintf("5f0c2b1e-7d7f-4a55-9d2e-%012d", i), Title: title, State: "completed", SourceChannel: "web",
 			SessionType: "session", AppID: "app-123", WorkspaceID: "workspace-7",
 			CreatedAt: at.Add(time.Duration(i) * time.Second), UpdatedAt: at.Add(time.Duration(i) * time.Minute),
-			Extra: `{"thread_id":"th_01HZX","session_status_v2":"finished","run_status_v2":null,"agent":{"id":"ag-1","name":"Assistant"},` +
+			Extra: `{"thread_id":"th_01HZX","session_status_v2":"idle","run_status_v2":null,"agent":"research-assistant-agent-no-1",` +
 				`"model":"m-4","num_messages":17,"total_cost_usd":0.10,"last_message_preview":"Done, the report is in your inbox.",` +
 				`"created_by_id":"u-1","is_unread":false,"failure_reason_v2":null}`,
 		})

@@ -250,7 +250,7 @@ func TestPageJSONHasExactlySixMembers(t *testing.T) {
 	require.NoError(t, err)
 	next := 42
 	p = Page{HasMore: true, Items: []Session{a, b}, Limit: 2, NextOffset: &next, Offset: 40, Total: 1_000_000, NextCursor: "c", PrevCursor: "d"}
-	want := `{"has_more":true,"items":[` + string(a.AppendJSON(nil)) + `,` + string(b.AppendJSON(nil)) +
+	want := `{"has_more":true,"items":[` + string(a.AppendContractJSON(nil)) + `,` + string(b.AppendContractJSON(nil)) +
 		`],"limit":2,"next_offset":42,"offset":40,"total":1000000}`
 	assert.Equal(t, want, string(p.AppendJSON(nil)))
 	out, err := json.Marshal(p)

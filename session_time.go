@@ -26,13 +26,30 @@ func timeFault(t time.Time) string {
 // appendTime appends t in UTC, with as many digits of the fraction as it needs, or
 // null if RFC 3339 cannot write it.
 func appendTime(dst []byte, t time.Time) []byte {
-	if timeFault(t) != "" {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 1 || year > 9999 || t.IsZero() {
 		return append(dst, "null"...)
 	}
+	hour, minute, second := t.Clock()
 	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, time.RFC3339Nano)
-	return append(dst, '"')
+	dst = appendTwoDigits(appendTwoDigits(dst, year/100), year%100)
+	dst = appendTwoDigits(append(dst, '-'), int(month))
+	dst = appendTwoDigits(append(dst, '-'), day)
+	dst = appendTwoDigits(append(dst, 'T'), hour)
+	dst = appendTwoDigits(append(dst, ':'), minute)
+	dst = appendTwoDigits(append(dst, ':'), second)
+	if fraction := t.Nanosecond(); fraction != 0 {
+		dst = append(dst, '.')
+		for unit := 100_000_000; fraction != 0; unit /= 10 {
+			dst = append(dst, byte('0'+fraction/unit))
+			fraction %= unit
+		}
+	}
+	return append(dst, 'Z', '"')
 }
+
+func appendTwoDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 // parseTime reads an RFC 3339 timestamp, and besides what real exports hold: t and z
 // in lower case, a space for the T, an offset without a colon or without minutes

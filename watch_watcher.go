@@ -2,7 +2,6 @@ package sessiondex
 
 import (
 	"context"
-	"fmt"
 	"hash/maphash"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ func (h *watchHub) join(ctx context.Context, q query.Query, after string) (*watc
 		return nil, err
 	}
 	q = q.Normalized()
-	key := watchKey(q)
+	key := string(q.AppendCanonical(nil))
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -155,11 +154,6 @@ func (w *watcher) pause(ctx context.Context, d time.Duration) error {
 	case <-w.hub.ended:
 		return ErrClosed
 	}
-}
-
-// watchKey tells windows of listings apart.
-func watchKey(q query.Query) string {
-	return fmt.Sprintf("%s %t%q %t%q", q.Values().Encode(), q.Scope.AppIDs != nil, q.Scope.AppIDs, q.Scope.WorkspaceIDs != nil, q.Scope.WorkspaceIDs)
 }
 
 func watchToken(listing, version uint64) string {

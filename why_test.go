@@ -23,7 +23,7 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
 	})
 	q := query.Query{
 		Keyword: "report daily draft", Match: query.MatchAllTerms, States: []string{"running", "paused"}, SourceChannels: []string{"web"},
-		SessionTypes: []string{"video_session"}, TriggerTypes: []string{"email"}, AppID: "support", WorkspaceID: "ws",
+		SessionTypes: []string{"video_session"}, AppID: "support", WorkspaceID: "ws",
 		CreatedAfter: at.Add(time.Hour), CreatedBefore: at.Add(-time.Hour),
 	}
 	why, err := w.Why(t.Context(), q, "s1")
@@ -35,7 +35,6 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
 		{Param: "workspace_id", Wanted: []string{"ws"}},
 		{Param: "state", Wanted: []string{"paused", "running"}, Actual: "failed"},
 		{Param: "session_type", Wanted: []string{"video_session"}, Actual: "session"},
-		{Param: "trigger_type", Wanted: []string{"email"}},
 		{Param: "created_after", Wanted: []string{"2026-05-01T13:00:00Z"}, Actual: "2026-05-01T12:00:00Z"},
 		{Param: "created_before", Wanted: []string{"2026-05-01T11:00:00Z"}, Actual: "2026-05-01T12:00:00Z"},
 		{Param: "query", Wanted: []string{"daily", "draft"}, Actual: "Weekly report"},
@@ -47,7 +46,6 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
   workspace_id wants "ws", and the session has none
   state wants one of "paused", "running", and the session has "failed"
   session_type wants "video_session", and the session has "session"
-  trigger_type wants "email", and the session has none
   created_after is 2026-05-01T13:00:00Z, and the session was created before that, at 2026-05-01T12:00:00Z
   created_before is 2026-05-01T11:00:00Z, and the session was created after that, at 2026-05-01T12:00:00Z
   query wants "daily", "draft", and the title is "Weekly report"`, why.String())
@@ -135,6 +133,7 @@ func drop(t *testing.T, q *query.Query, u query.Unmet) {
 	case "session_type":
 		q.SessionTypes = nil
 	case "trigger_type":
+		q.IncludeTaskSessions = q.Normalized().IncludeTaskSessions
 		q.TriggerTypes = nil
 	case "app_id":
 		q.AppID = ""

@@ -179,11 +179,11 @@ func (s *eventStream) send(ev *sessiondex.Event) error {
 	case ev.Page != nil:
 		buf = append(buf[:len(buf)-1], `,"page":`...)
 		if _, err = s.write(buf); err == nil {
-			err = pieces(ev.Page, s.write, "}\n\n")
+			err = s.x.pieces(ev.Page, s.write, "}\n\n")
 		}
 	case ev.Session.ID != "":
 		buf = append(buf[:len(buf)-1], `,"session":`...)
-		buf = append(ev.Session.AppendJSON(buf), "}\n\n"...)
+		buf = append(s.x.appendSession(&ev.Session, buf), "}\n\n"...)
 		_, err = s.write(buf)
 	default:
 		_, err = s.write(append(buf, "\n\n"...))

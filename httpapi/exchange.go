@@ -26,8 +26,9 @@ type exchange struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	principal Principal
-	status    int // 0 until the header is written
-	rows      int // sessions in the answer, -1 where they have no meaning
+	asStored  bool // sessions are answered exactly as they were put
+	status    int  // 0 until the header is written
+	rows      int  // sessions in the answer, -1 where they have no meaning
 }
 
 func (x *exchange) Header() http.Header { return x.w.Header() }
@@ -71,8 +72,16 @@ func (x *exchange) detail(status int, text string) error {
 func (x *exchange) session(s *sessiondex.Session) error {
 	buf := borrow()
 	defer giveBack(buf)
-	*buf = append(s.AppendJSON((*buf)[:0]), '\n')
+	*buf = append(x.appendSession(s, (*buf)[:0]), '\n')
 	return x.body(http.StatusOK, *buf)
+}
+
+// appendSession appends a session in the form that this handler answers in.
+func (x *exchange) appendSession(s *sessiondex.Session, dst []byte) []byte {
+	if x.asStored {
+		return s.AppendJSON(dst)
+	}
+	return s.AppendContractJSON(dst)
 }
 
 // page answers with a page of sessions.
@@ -86,7 +95,12 @@ func (x *exchange) page(p *sessiondex.Page) error {
 	}
 	buf := borrow()
 	defer giveBack(buf)
-	*buf = append(p.AppendJSON((*buf)[:0]), '\n')
+	if x.asStored {
+		*buf = p.AppendStoredJSON((*buf)[:0])
+	} else {
+		*buf = p.AppendJSON((*buf)[:0])
+	}
+	*buf = append(*buf, '\n')
 	return x.body(http.StatusOK, *buf)
 }
 
@@ -130,12 +144,12 @@ func (x *exchange) stream(p *sessiondex.Page) error {
 		defer packed.zip.Close()
 		write = packed.zip.Write
 	}
-	_ = pieces(p, write, "\n") // if it fails the client has gone
+	_ = x.pieces(p, write, "\n") // if it fails the client has gone
 	return nil
 }
 
 // pieces writes a page piece by piece, and what comes behind it.
-func pieces(p *sessiondex.Page, write func([]byte) (int, error), behind string) error {
+func (x *exchange) pieces(p *sessiondex.Page, write func([]byte) (int, error), behind string) error {
 	// The frame around the items is that of the same page without items, which
 	// has one pair of brackets.
 	frame := *p
@@ -151,7 +165,7 @@ func pieces(p *sessiondex.Page, write func([]byte) (int, error), behind string) 
 		if i > 0 {
 			*buf = append(*buf, ',')
 		}
-		*buf = p.Items[i].AppendJSON(*buf)
+		*buf = x.appendSession(&p.Items[i], *buf)
 		if len(*buf) >= streamBytes {
 			if _, err := write(*buf); err != nil {
 				return err

@@ -20,7 +20,7 @@ func TestOneSessionIsAsItIsInAPage(t *testing.T) {
 		a := s.get(t, listPath+"/"+want.ID)
 		assert.Equal(t, http.StatusOK, a.status)
 		assert.Equal(t, "application/json", a.header.Get("Content-Type"))
-		assert.Equal(t, string(want.AppendJSON(nil))+"\n", string(a.body))
+		assert.Equal(t, string(want.AppendContractJSON(nil))+"\n", string(a.body))
 		assert.Contains(t, list, strings.TrimSuffix(string(a.body), "\n"))
 	}
 	a := s.get(t, listPath+"/none")
@@ -44,7 +44,7 @@ func TestAnIDMayHoldAnything(t *testing.T) {
 		}
 		a := s.get(t, listPath+"/"+segment)
 		require.Equal(t, http.StatusOK, a.status, "%q", id)
-		assert.Equal(t, string(sessions[i].AppendJSON(nil))+"\n", string(a.body))
+		assert.Equal(t, string(sessions[i].AppendContractJSON(nil))+"\n", string(a.body))
 	}
 	// Every byte escaped is the same id.
 	assert.Equal(t, http.StatusOK, s.get(t, listPath+"/%61%2F%62").status)

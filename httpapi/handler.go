@@ -48,6 +48,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		authenticate:  opts.authenticator(),
 		base:          opts.BasePath,
 		strict:        opts.Strict,
+		asStored:      opts.AsStored,
 		maxQueryBytes: cmp.Or(opts.MaxQueryBytes, DefaultMaxQueryBytes),
 		maxStreams:    int64(cmp.Or(opts.MaxStreams, DefaultMaxStreams)),
 		requests:      opts.Logger,
@@ -82,6 +83,7 @@ type handler struct {
 	authenticate  func(*http.Request) (Principal, error)
 	base          string
 	strict        bool
+	asStored      bool
 	maxQueryBytes int
 	requests      *slog.Logger // one record for each request
 	failures      *slog.Logger // panics and errors of the reader
@@ -118,7 +120,7 @@ func (h *handler) route(path string) (route, bool) {
 
 // ServeHTTP answers one request, whatever happens.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, rows: -1}
+	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored}
 	start := time.Now()
 	defer func() {
 		p := recover()

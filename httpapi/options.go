@@ -56,6 +56,11 @@ type Options struct {
 	// not know with 422, where it is otherwise ignored.
 	Strict bool
 
+	// AsStored answers with sessions exactly as they were put, where they are
+	// otherwise completed for clients of the public API; see
+	// [sessiondex.Session.AppendContractJSON].
+	AsStored bool
+
 	// MaxQueryBytes is the longest query string that is read; a longer one is
 	// answered with 414. 0 means DefaultMaxQueryBytes.
 	MaxQueryBytes int

@@ -22,9 +22,9 @@ type Fault struct {
 	// "limit" for Query.Limit.
 	Param string
 	// Type is the kind of fault, stable and for programs: one of int_parsing,
-	// greater_than_equal, less_than_equal, bool_parsing,
-	// datetime_from_date_parsing, enum, string_unicode and extra_forbidden. The
-	// names are those that clients of FastAPI services know.
+	// float_parsing, finite_number, greater_than_equal, less_than_equal, bool_parsing,
+	// datetime_from_date_parsing, time_zone, enum, too_long, value_error, string_unicode
+	// and extra_forbidden. The names are those that clients of FastAPI services know.
 	Type string
 	// Message is for people. It quotes the value, cut to its first 100 characters.
 	Message string
@@ -33,6 +33,8 @@ type Fault struct {
 // The kinds of faults, named as pydantic 2 names them.
 const (
 	typeInt     = "int_parsing"
+	typeFloat   = "float_parsing"
+	typeFinite  = "finite_number"
 	typeAtLeast = "greater_than_equal"
 	typeAtMost  = "less_than_equal"
 	typeBool    = "bool_parsing"
@@ -40,6 +42,9 @@ const (
 	typeEnum    = "enum"
 	typeUnicode = "string_unicode"
 	typeExtra   = "extra_forbidden"
+	typeTooLong = "too_long"
+	typeZone    = "time_zone"
+	typeValue   = "value_error"
 )
 
 // maxQuoted is how many characters of a value or of an unknown parameter's name

@@ -34,7 +34,7 @@ func TestMessagesSayWhatIsExpectedAndWhatCame(t *testing.T) {
 			`month value is outside expected range of 1-12 (got "2026-13-01")`,
 		"sort_by=id":          `sort_by: Input should be 'updated_at', 'created_at' or 'title' (got "id")`,
 		"sort_direction=DESC": `sort_direction: Input should be 'desc' or 'asc' (got "DESC")`,
-		"match=any":           `match: Input should be 'phrase' or 'all_terms' (got "any")`,
+		"match=any":           `match: Input should be 'phrase', 'all_terms' or 'words' (got "any")`,
 		"state=a,b%FF":        `state: Input should be a valid string, unable to parse raw data as a unicode string (got "b\xff")`,
 	} {
 		_, err := parse(t, raw)

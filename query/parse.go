@@ -1,105 +1,82 @@
 package query
 
 import (
-	"math"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
-// The names of the parameters.
-const (
-	paramQuery               = "query"
-	paramState               = "state"
-	paramSourceChannel       = "source_channel"
-	paramSessionType         = "session_type"
-	paramAppID               = "app_id"
-	paramIncludeSubSessions  = "include_sub_sessions"
-	paramIncludeTaskSessions = "include_task_sessions"
-	paramCreatedAfter        = "created_after"
-	paramCreatedBefore       = "created_before"
-	paramSortBy              = "sort_by"
-	paramSortDirection       = "sort_direction"
-	paramLimit               = "limit"
-	paramOffset              = "offset"
-	paramWorkspaceID         = "workspace_id"
-	paramAOPAssetID          = "aop_asset_id"
-	paramTriggerType         = "trigger_type"
-	paramMatch               = "match"
-	paramCursor              = "cursor"
-)
+// Parse is ParseWith for the contract's schema.
+func Parse(v url.Values) (Query, error) { return parse(nil, v, false) }
 
-// params holds all of them in the contract's order, which is the order in which
-// Parse and Validate list faults.
-var params = [...]string{
-	paramQuery, paramState, paramSourceChannel, paramSessionType, paramAppID,
-	paramIncludeSubSessions, paramIncludeTaskSessions,
-	paramCreatedAfter, paramCreatedBefore,
-	paramSortBy, paramSortDirection, paramLimit, paramOffset,
-	paramWorkspaceID, paramAOPAssetID, paramTriggerType, paramMatch, paramCursor,
-}
-
-// Parse reads the parameters of a request, by the rules of the package
-// documentation. The Query that it returns is normalised; see Query.Normalized.
-// If anything is wrong it returns the zero Query and an *Error that lists every
-// faulty parameter.
+// ParseWith reads the parameters of a request for sessions with this schema, by the rules
+// of the package documentation. The Query that it returns is normalised; see
+// Query.Normalized. If anything is wrong it returns the zero Query and an *Error that
+// lists every faulty parameter.
 //
 // The Query shares the strings of v, and nothing else. Time is O(n log n) in the
-// size of v; a request without lists allocates nothing.
-func Parse(v url.Values) (Query, error) {
-	return parse(v, false)
-}
+// size of v.
+func ParseWith(s *schema.Schema, v url.Values) (Query, error) { return parse(s, v, false) }
 
-// ParseStrict is Parse, except that an unknown parameter is a fault too: a
+// ParseStrict is ParseStrictWith for the contract's schema.
+func ParseStrict(v url.Values) (Query, error) { return parse(nil, v, true) }
+
+// ParseStrictWith is ParseWith, except that an unknown parameter is a fault too: a
 // filter whose name is misspelt is then reported, not ignored.
-func ParseStrict(v url.Values) (Query, error) {
-	return parse(v, true)
-}
+func ParseStrictWith(s *schema.Schema, v url.Values) (Query, error) { return parse(s, v, true) }
 
-func parse(v url.Values, strict bool) (Query, error) {
-	p := parser{values: v}
+func parse(s *schema.Schema, v url.Values, strict bool) (Query, error) {
+	p := parser{values: v, schema: s, zone: time.UTC}
 	var q Query
+	p.readZone()
+	p.brackets(&q)
 
-	// In the order of params, for that is the order of the faults.
 	q.Keyword = p.text(paramQuery)
-	q.States = p.list(paramState)
-	q.SourceChannels = p.list(paramSourceChannel)
-	q.SessionTypes = p.list(paramSessionType)
-	q.AppID = p.text(paramAppID)
+	q.Match = word(&p, paramMatch, checkMatch)
+	q.Typing = p.boolean(paramTyping)
+	q.Typos = p.boolean(paramTypos)
+	q.SearchIn = p.list(paramSearchIn)
+	for r := range s.Rows() {
+		p.row(&q, r)
+	}
+	q.IDs = p.list(paramIDs)
+	for _, k := range p.list(paramKind) {
+		q.Kinds = append(q.Kinds, Kind(k))
+	}
 	q.IncludeSubSessions = p.boolean(paramIncludeSubSessions)
 	q.IncludeTaskSessions = p.boolean(paramIncludeTaskSessions)
-	q.CreatedAfter = p.instant(paramCreatedAfter)
-	q.CreatedBefore = p.before(paramCreatedBefore)
-	q.SortBy = word(&p, paramSortBy, checkSortBy)
+	q.Include = p.list(paramInclude)
+	q.SortFirst = p.text(paramSortFirst)
+	q.SortBy = word(&p, paramSortBy, func(by SortField) string { return checkSortBy(s, by) })
 	q.SortDirection = word(&p, paramSortDirection, checkSortDirection)
 	q.Limit = p.integer(paramLimit, checkLimit)
 	q.Offset = p.integer(paramOffset, checkOffset)
-	q.WorkspaceID = p.text(paramWorkspaceID)
-	q.AOPAssetID = p.text(paramAOPAssetID)
-	q.TriggerTypes = p.list(paramTriggerType)
-	q.Match = word(&p, paramMatch, checkMatch)
 	q.Cursor = p.text(paramCursor)
 
 	if strict {
 		p.unknown()
 	}
-	if len(p.faults) > 0 {
-		return Query{}, &Error{Faults: p.faults}
+	p.query(&q, s)
+	if err := p.err(s); err != nil {
+		return Query{}, err
 	}
 	return q.Normalized(), nil
 }
 
 // parser reads parameters by their types and collects the faults.
 type parser struct {
+	checker
 	values url.Values
-	faults []Fault
+	schema *schema.Schema
+	zone   *time.Location       // of bare dates
+	lists  map[string]*listPart // by the parameter that they belong to
 }
 
-func (p *parser) fault(param, typ, message, value string) {
-	p.faults = append(p.faults, newFault(param, typ, message, value))
-}
+// listPart is what brackets add to a list: f[]=a,b and f[eq]=a.
+type listPart struct{ lists, literals []string }
 
 // last returns the value that counts of a parameter that is not a list.
 func (p *parser) last(param string) (value string, given bool) {
@@ -112,37 +89,88 @@ func (p *parser) last(param string) (value string, given bool) {
 
 func (p *parser) text(param string) string {
 	value, _ := p.last(param)
-	if !utf8.ValidString(value) {
-		p.fault(param, typeUnicode, msgUnicode, value)
-		return ""
-	}
 	return value
 }
 
-// list returns the values sorted and without duplicates. It counts them before
-// it allocates, so that a megabyte of commas costs no memory.
-func (p *parser) list(param string) []string {
-	n := 0
-	for _, all := range p.values[param] {
-		for value := range strings.SplitSeq(all, ",") {
-			value = strings.TrimSpace(value)
-			if !utf8.ValidString(value) {
-				p.fault(param, typeUnicode, msgUnicode, value)
-				return nil
+// row reads the parameters that a row has without brackets.
+func (p *parser) row(q *Query, r *schema.Row) {
+	switch r.Type {
+	case schema.Keyword:
+		p.keywordRow(q, r)
+	case schema.Flag:
+		if _, given := p.last(r.Name); given {
+			value := flagFalse
+			if p.boolean(r.Name) {
+				value = flagTrue
 			}
-			if value != "" {
-				n++
+			q.Where = append(q.Where, In(r.Name, value))
+		}
+	case schema.Kind:
+	default:
+		if value, given := p.last(r.Name); given {
+			p.fault(r.Name, typeExtra, "Input should be "+usage(r), value)
+		}
+	}
+	if after, before := q.bounds(r.Index); after != nil {
+		*after, _ = p.instant(r.After)
+		if t, given := p.instant(r.Before); given {
+			*before = upperBound(t)
+		}
+	}
+}
+
+// keywordRow reads f=a,b and what f[eq] adds to the list.
+func (p *parser) keywordRow(q *Query, r *schema.Row) {
+	var values []string
+	if !r.Single {
+		values = p.list(r.Name)
+	} else if value := p.text(r.Name); value != "" {
+		values = []string{value}
+	}
+	if len(values) == 0 {
+		return
+	}
+	if part := p.lists[r.Name]; part == nil || part.literals == nil {
+		if l := q.list(r.Index); l != nil {
+			*l = values
+			return
+		}
+		if one := q.single(r.Index); one != nil {
+			*one = values[0]
+			return
+		}
+	}
+	q.Where = append(q.Where, In(r.Name, values...))
+}
+
+// list returns all values that a list parameter has, with those that brackets add,
+// sorted and without duplicates. It counts them before it allocates, so that a megabyte
+// of commas costs no memory.
+func (p *parser) list(param string) []string {
+	var part listPart
+	if more := p.lists[param]; more != nil {
+		part = *more
+	}
+	n := len(part.literals)
+	for _, lists := range [...][]string{p.values[param], part.lists} {
+		for _, all := range lists {
+			for value := range strings.SplitSeq(all, ",") {
+				if strings.TrimSpace(value) != "" {
+					n++
+				}
 			}
 		}
 	}
 	if n == 0 {
 		return nil
 	}
-	list := make([]string, 0, n)
-	for _, all := range p.values[param] {
-		for value := range strings.SplitSeq(all, ",") {
-			if value = strings.TrimSpace(value); value != "" {
-				list = append(list, value)
+	list := append(make([]string, 0, n), part.literals...)
+	for _, lists := range [...][]string{p.values[param], part.lists} {
+		for _, all := range lists {
+			for value := range strings.SplitSeq(all, ",") {
+				if value = strings.TrimSpace(value); value != "" {
+					list = append(list, value)
+				}
 			}
 		}
 	}
@@ -152,39 +180,45 @@ func (p *parser) list(param string) []string {
 
 func (p *parser) boolean(param string) bool {
 	value, given := p.last(param)
-	if !given {
-		return false
-	}
+	return given && p.booleanValue(param, value)
+}
+
+func (p *parser) booleanValue(param, value string) bool {
 	b, ok := parseBool(value)
 	if !ok {
-		p.fault(param, typeBool, "Input should be a valid boolean, unable to interpret input", value)
+		p.fault(param, typeBool, msgBool, value)
 	}
 	return b
 }
 
-func (p *parser) instant(param string) time.Time {
+func (p *parser) instant(param string) (t time.Time, given bool) {
 	value, given := p.last(param)
-	if !given {
-		return time.Time{}
+	if given {
+		t, given = p.instantValue(param, value)
 	}
-	t, reason := parseTime(value)
+	return t, given
+}
+
+func (p *parser) instantValue(param, value string) (t time.Time, ok bool) {
+	t, reason := parseTimeIn(value, p.zone)
 	if reason != "" {
 		p.fault(param, typeTime, msgTime+reason, value)
 	}
-	return t
+	return t, reason == ""
 }
 
-// before reads an upper bound. The zero instant would stand for no bound, but
-// means that nothing matches, since no session has a zero time or an earlier
-// one; the nanosecond before it says so. (For a lower bound, the zero instant and
-// no bound are the same.)
-func (p *parser) before(param string) time.Time {
-	faults := len(p.faults)
-	t := p.instant(param)
-	if _, given := p.last(param); given && len(p.faults) == faults && t.IsZero() {
-		return t.Add(-1)
+// readZone reads the time zone of bare dates.
+func (p *parser) readZone() {
+	name, given := p.last(paramTZ)
+	if !given {
+		return
 	}
-	return t
+	zone, ok := loadZone(name)
+	if !ok {
+		p.fault(paramTZ, typeZone, "Input should be the name of a time zone, such as UTC or Europe/Berlin", name)
+		return
+	}
+	p.zone = zone
 }
 
 // word reads one of a few words, which check knows.
@@ -214,70 +248,12 @@ func (p *parser) integer(param string, check func(int) (typ, message string)) in
 	return n
 }
 
-// unknown faults the parameters that are none of ours, sorted by name.
+// unknown faults the parameters that are none of ours.
 func (p *parser) unknown() {
-	var names []string
 	for name := range p.values {
-		if !slices.Contains(params[:], name) {
-			names = append(names, name)
+		if !slices.Contains(params[:], name) && p.schema.Lookup(name) == nil && !strings.Contains(name, "[") {
+			value, _ := p.last(name)
+			p.fault(name, typeExtra, "Extra inputs are not permitted", value)
 		}
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		value, _ := p.last(name)
-		p.fault(name, typeExtra, "Extra inputs are not permitted", value)
-	}
-}
-
-// parseInt reads decimal digits with an optional sign and white space around
-// them. A number beyond the range of an int becomes the nearest one within it:
-// which is out of range for a limit, and past the end for an offset.
-func parseInt(s string) (n int, ok bool) {
-	s = strings.TrimSpace(s)
-	negative := false
-	if s != "" && (s[0] == '+' || s[0] == '-') {
-		negative = s[0] == '-'
-		s = s[1:]
-	}
-	if s == "" {
-		return 0, false
-	}
-	for i := range len(s) {
-		digit := int(s[i]) - '0'
-		if digit < 0 || digit > 9 {
-			return 0, false
-		}
-		if n > (math.MaxInt-digit)/10 {
-			n = math.MaxInt
-			continue
-		}
-		n = n*10 + digit
-	}
-	if negative {
-		n = -n
-	}
-	return n, true
-}
-
-// parseBool reads the words for true and false in any case. The case is ASCII's:
-// by Unicode's rules "yeſ" would be a spelling of "yes".
-func parseBool(s string) (value, ok bool) {
-	var lower [len("false")]byte
-	if len(s) > len(lower) {
-		return false, false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower[i] = c
-	}
-	switch string(lower[:len(s)]) {
-	case "true", "1", "yes", "on", "t", "y":
-		return true, true
-	case "false", "0", "no", "off", "f", "n":
-		return false, true
-	}
-	return false, false
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // parse reads a query string as a server does.
@@ -94,17 +96,77 @@ var effects = []struct {
 	{"offset=9", func(q *query.Query) { q.Offset = 9 }},
 	{"workspace_id=ws", func(q *query.Query) { q.WorkspaceID = "ws" }},
 	{"aop_asset_id=asset", func(q *query.Query) { q.AOPAssetID = "asset"; q.IncludeTaskSessions = true }},
-	{"trigger_type=schedule", func(q *query.Query) { q.TriggerTypes = []string{"schedule"} }},
+	{"trigger_type=schedule", func(q *query.Query) { q.TriggerTypes = []string{"schedule"}; q.IncludeTaskSessions = true }},
 	{"match=all_terms", func(q *query.Query) { q.Match = query.MatchAllTerms }},
 	{"cursor=abc", func(q *query.Query) { q.Cursor = "abc" }},
+	{"parent_session_id=p", func(q *query.Query) { q.ParentSessionID = "p"; q.IncludeSubSessions = true }},
+	{"ids=b,a&ids=b", func(q *query.Query) { q.IDs = []string{"a", "b"} }},
+	{"kind=task_run,both", func(q *query.Query) { q.Kinds = []query.Kind{query.Both, query.TaskRun} }},
+	{"updated_after=2026-01-02", func(q *query.Query) { q.UpdatedAfter = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }},
+	{"updated_before=2026-01-02", func(q *query.Query) { q.UpdatedBefore = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }},
+	{"state[not]=a,b", func(q *query.Query) { q.Where = []query.Cond{query.NotIn("state", "b", "a")} }},
+}
+
+// What only a declared field can be asked for, with the fields of declared.
+var declaredEffects = []struct {
+	raw  string
+	want func(*query.Query)
+}{
+	{"tags=a,b", where(query.In("tags", "a", "b"))},
+	{"tags[]=a", where(query.In("tags", "a"))},
+	{"archived=true", where(query.In("archived", "true"))},
+	{"archived=0", where(query.In("archived", "false"))},
+	{"cost[gte]=10", where(query.AtLeast("cost", 10))},
+	{"due[lt]=2026-01-02", where(query.Below("due", time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)))},
+	{"include=archived", func(q *query.Query) { q.Include = []string{"archived"} }},
+	{"sort_first=pinned", func(q *query.Query) { q.SortFirst = "pinned" }},
+	{"sort_by=cost", func(q *query.Query) { q.SortBy = "cost" }},
+	{"match=words", func(q *query.Query) { q.Match = query.MatchWords }},
+	{"match=words&typing=1", func(q *query.Query) { q.Match, q.Typing = query.MatchWords, true }},
+	{"match=words&typos=1", func(q *query.Query) { q.Match, q.Typos = query.MatchWords, true }},
+	{"match=words&search_in=notes,title", func(q *query.Query) {
+		q.Match, q.SearchIn = query.MatchWords, []string{"notes", "title"}
+	}},
+}
+
+func where(conds ...query.Cond) func(*query.Query) {
+	return func(q *query.Query) { q.Where = conds }
+}
+
+// declared is a schema with a field of every type.
+var declared = must(schema.New(
+	schema.Field{Name: "owner", Type: schema.Keyword, Sorted: true},
+	schema.Field{Name: "tags", Type: schema.Keyword},
+	schema.Field{Name: "archived", Type: schema.Flag, Hidden: true},
+	schema.Field{Name: "pinned", Type: schema.Flag},
+	schema.Field{Name: "cost", Member: "total_cost_usd", Type: schema.Number, Sorted: true},
+	schema.Field{Name: "due", Type: schema.Time},
+	schema.Field{Name: "notes", Type: schema.Text},
+))
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// parseWith is parse with declared fields.
+func parseWith(t *testing.T, raw string) (query.Query, error) {
+	t.Helper()
+	return query.ParseWith(declared, must(url.ParseQuery(raw)))
 }
 
 func TestAcceptedFilterIsNeverSilentlyIgnored(t *testing.T) {
 	reached := map[string]bool{}
-	for _, e := range effects {
+	for i, e := range append(slices.Clip(effects), declaredEffects...) {
 		want := query.Query{}.Normalized()
 		e.want(&want)
-		got := mustParse(t, e.raw)
+		if i < len(effects) {
+			assert.Equal(t, want, mustParse(t, e.raw), e.raw)
+		}
+		got, err := parseWith(t, e.raw)
+		require.NoError(t, err, e.raw)
 		assert.Equal(t, want, got, e.raw)
 
 		base, value := reflect.ValueOf(query.Query{}.Normalized()), reflect.ValueOf(got)
@@ -125,6 +187,7 @@ func TestEmptyFilterValueIsAFilterOrAFaultButNeverAGuess(t *testing.T) {
 	for _, param := range []string{
 		"query", "state", "source_channel", "session_type", "app_id",
 		"workspace_id", "aop_asset_id", "trigger_type", "cursor",
+		"parent_session_id", "ids", "kind", "include", "search_in", "sort_first",
 	} {
 		assert.Equal(t, noFilter, mustParse(t, param+"="), param)
 		assert.Equal(t, noFilter, mustParse(t, param), param)
@@ -203,12 +266,22 @@ func TestStringsAreExactButTheKeywordIsTrimmed(t *testing.T) {
 	assert.Equal(t, `100%_*\"`, mustParse(t, "query=100%25_*%5C%22").Keyword)
 }
 
-func TestAssetImpliesTaskSessions(t *testing.T) {
+func TestWhatOnlySubordinateSessionsHaveImpliesThem(t *testing.T) {
 	assert.True(t, mustParse(t, "aop_asset_id=x").IncludeTaskSessions)
 	assert.True(t, mustParse(t, "aop_asset_id=x&include_task_sessions=false").IncludeTaskSessions)
 	assert.False(t, mustParse(t, "aop_asset_id=").IncludeTaskSessions)
-	assert.False(t, mustParse(t, "trigger_type=schedule").IncludeTaskSessions, "only the asset implies it")
 	assert.False(t, mustParse(t, "aop_asset_id=x").IncludeSubSessions)
+	for raw, want := range map[string]bool{
+		"trigger_type=schedule": true, "trigger_type=": false, "trigger_type[exists]=true": true, "trigger_type[exists]=false": false,
+		"trigger_type[not]=x": false, "trigger_type[prefix]=s": true, "trigger_type[in]=a": true, "aop_asset_id[exists]=1": true,
+		"workspace_id=x": false,
+	} {
+		assert.Equal(t, want, mustParse(t, raw).IncludeTaskSessions, raw)
+		assert.False(t, mustParse(t, raw).IncludeSubSessions, raw)
+	}
+	assert.True(t, mustParse(t, "parent_session_id=x").IncludeSubSessions)
+	assert.False(t, mustParse(t, "parent_session_id=x").IncludeTaskSessions)
+	assert.False(t, mustParse(t, "parent_session_id[exists]=false").IncludeSubSessions)
 }
 
 func TestIntegers(t *testing.T) {

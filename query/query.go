@@ -54,29 +54,41 @@ package query
 import (
 	"errors"
 	"time"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Query says which sessions to list, in which order, and which page of them.
-// The zero Query is the contract's default listing: everything but sub-sessions
-// and task runs, latest update first, the first 50.
+// The zero Query is the contract's default listing: everything but sub-sessions,
+// task runs and sessions with a hidden flag, latest update first, the first 50.
 //
 // All filters must hold for a session to be listed (AND); within one of the
 // lists any value will do (OR). A value that no session has matches nothing and
 // is not an error.
 //
 // A Query is a value: it may be copied, and used by several goroutines as long
-// as none of them writes to its lists. Nothing in this package does.
+// as none of them writes to its lists. Nothing in this package does. What keeps a
+// query beyond a call keeps a [Query.Clone].
 type Query struct {
-	// Keyword is searched in titles, without regard to case, as a literal
-	// substring. It is trimmed of surrounding white space; blank is no filter.
+	// Keyword is searched in titles as a literal substring, by the canonical caseless
+	// matching of Unicode. It is trimmed of surrounding white space and of the
+	// invisible marks that pasting brings along (byte order, zero width, direction);
+	// blank is no filter.
 	Keyword string
 	// Match says how Keyword matches.
 	Match Match
+	// Typing and Typos, with MatchWords, let the last word be the beginning of one,
+	// and words differ by a typo or two.
+	Typing, Typos bool
+	// SearchIn, with MatchWords, names the text fields that are searched; empty means
+	// the title.
+	SearchIn []string
 
 	// States, SourceChannels, SessionTypes and TriggerTypes keep the sessions that
 	// have one of the values. The values are free strings that are compared
 	// exactly, but for white space around them, which is trimmed; blank values are
-	// dropped and an empty list is no filter.
+	// dropped and an empty list is no filter. (In takes every value literally.)
+	// TriggerTypes implies IncludeTaskSessions.
 	States, SourceChannels, SessionTypes, TriggerTypes []string
 
 	// AppID and WorkspaceID keep the sessions of one application and of one
@@ -85,19 +97,40 @@ type Query struct {
 	// AOPAssetID keeps the task runs that came from this asset, compared exactly;
 	// "" is no filter. It implies IncludeTaskSessions.
 	AOPAssetID string
+	// ParentSessionID keeps the sub-sessions of one session, compared exactly; "" is
+	// no filter. It implies IncludeSubSessions.
+	ParentSessionID string
 
+	// IDs keeps the sessions that have one of the ids, compared exactly, whatever would
+	// hide them. An empty list is no filter; "" is the id of no session.
+	IDs []string
+
+	// Kinds keeps the sessions of these kinds, whatever the two flags below say; an
+	// empty list leaves it to them.
+	Kinds []Kind
 	// IncludeSubSessions and IncludeTaskSessions bring in the sessions that are
 	// left out otherwise. A session that is both a sub-session and a task run
 	// needs both.
 	IncludeSubSessions, IncludeTaskSessions bool
+	// Include names hidden flags: the sessions that have one are brought in. A session
+	// that has several needs all of them. A condition In(flag, "true") and SortFirst
+	// imply it.
+	Include []string
 
-	// CreatedAfter and CreatedBefore bound the time of creation, both inclusive,
-	// at nanosecond precision, in any location. The zero time is no bound.
-	// CreatedAfter later than CreatedBefore matches nothing and is not an error.
-	CreatedAfter, CreatedBefore time.Time
+	// The bounds of creation and of the last update are inclusive, at nanosecond
+	// precision, in any location. The zero time is no bound. An After that is later
+	// than its Before matches nothing and is not an error.
+	CreatedAfter, CreatedBefore, UpdatedAfter, UpdatedBefore time.Time
 
+	// Where are further conditions, on fields of the contract and on declared ones. All
+	// must hold.
+	Where []Cond
+
+	// SortFirst names a flag: the sessions that have it come first, in either direction.
+	SortFirst string
 	// SortBy and SortDirection order the list. Equal sessions are ordered by their
-	// ids, in the same direction.
+	// ids, in the same direction. By a declared field, sessions without a value come
+	// last in either direction.
 	SortBy        SortField
 	SortDirection Direction
 
@@ -117,7 +150,8 @@ type Query struct {
 	Scope Scope
 }
 
-// SortField is what a listing is ordered by; "" means UpdatedAt.
+// SortField is what a listing is ordered by: one of the three below, or a declared field
+// that is sorted; "" means UpdatedAt.
 type SortField string
 
 // Direction is the direction of an order; "" means Desc.
@@ -126,6 +160,9 @@ type Direction string
 // Match says how a keyword matches; "" means MatchPhrase.
 type Match string
 
+// Kind says which of the two kinds of subordinate sessions a session is.
+type Kind string
+
 // The contract's words.
 const (
 	UpdatedAt SortField = "updated_at" // latest update
@@ -133,16 +170,39 @@ const (
 	Title     SortField = "title"      // folded title, then raw title
 
 	Desc Direction = "desc" // largest first
-	Asc  Direction = "asc"  // smallest first; exactly the reverse of Desc
+	Asc  Direction = "asc"  // smallest first; exactly the reverse of Desc, but for SortFirst and missing values
 
 	MatchPhrase   Match = "phrase"    // the whole keyword, inner white space literal
 	MatchAllTerms Match = "all_terms" // every term between white space, in any order
+	MatchWords    Match = "words"     // every word, as an analyser cuts and compares them
+
+	TopLevel   Kind = "top_level"   // neither
+	SubSession Kind = "sub_session" // a sub-session and no task run
+	TaskRun    Kind = "task_run"    // a task run and no sub-session
+	Both       Kind = "both"        // both at once
 )
 
-// Limits of a page.
+// kinds are all of them, by the visibility that they stand for.
+var kinds = [...]Kind{0: TopLevel, schema.SubSession: SubSession, schema.TaskRun: TaskRun, schema.KindBits: Both}
+
+// classes returns the classes of visibility of the kind, whatever their hidden flags;
+// none if the kind is unknown.
+func (k Kind) classes() (c schema.Classes) {
+	for v := range schema.Visibility(schema.NumClasses) {
+		if kinds[v&schema.KindBits] == k {
+			c |= 1 << v
+		}
+	}
+	return c
+}
+
+// Limits of a query.
 const (
 	DefaultLimit = 50
 	MaxLimit     = 500
+	// MaxTerms is how many different terms a keyword may have under MatchAllTerms, not
+	// counting those that lie within another.
+	MaxTerms = 64
 )
 
 var (

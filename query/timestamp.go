@@ -68,6 +68,24 @@ func ParseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
+// parseTimeIn is parseTime with bare dates in a time zone.
+func parseTimeIn(s string, zone *time.Location) (t time.Time, reason string) {
+	t, reason = parseTime(s)
+	if reason == "" && zone != time.UTC && len(strings.TrimSpace(s)) == len("2006-01-02") && !isNumber(strings.TrimSpace(s)) {
+		t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone).UTC()
+	}
+	return t, reason
+}
+
+// loadZone returns the time zone of an IANA name.
+func loadZone(name string) (*time.Location, bool) {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, false
+	}
+	zone, err := time.LoadLocation(name)
+	return zone, err == nil
+}
+
 // parseTime is ParseTime with the reason of the failure, or "", in place of an
 // error.
 func parseTime(s string) (t time.Time, reason string) {

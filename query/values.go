@@ -5,61 +5,127 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Values returns the parameters that ask for q. Defaults are left out, so the
-// zero Query has no parameters. Parse(q.Values()) equals q.Normalized(), to the
-// nanosecond, for every valid q but one that has a comma within a value of a
-// list: the contract's lists have no way to write it, and it comes back as the
-// values between its commas. For an invalid q, Parse faults the same parameters
-// as q.Validate. The Scope is left out: it is no request's to choose.
+// zero Query has no parameters. ParseWith(s, q.Values()) equals q.Normalized(), to the
+// nanosecond, for every q that is valid for the schema s. For an invalid q, ParseWith
+// faults the same parameters as q.ValidateWith(s). The Scope is left out: it is no
+// request's to choose.
 //
 // The result is new and the caller's to change.
 func (q Query) Values() url.Values {
 	q = q.Normalized()
-	v := make(url.Values)
-	text := func(param, value string) {
-		if value != "" {
-			v[param] = []string{value}
+	w := writer{make(url.Values)}
+	w.text(paramQuery, q.Keyword)
+	if q.Match != MatchPhrase {
+		w.text(paramMatch, string(q.Match))
+	}
+	w.flag(paramTyping, q.Typing)
+	w.flag(paramTypos, q.Typos)
+	w.list(paramSearchIn, q.SearchIn)
+	for i := range schema.NumContractRows {
+		r := schema.Contract().Row(i)
+		if l := q.list(i); l != nil {
+			w.list(r.Name, *l)
+		}
+		if s := q.single(i); s != nil {
+			w.text(r.Name, *s)
+		}
+		if after, before := q.bounds(i); after != nil {
+			w.text(r.After, FormatTime(*after))
+			w.text(r.Before, FormatTime(*before))
 		}
 	}
-	// One parameter for each list: servers limit the number of parameters.
-	list := func(param string, values []string) { text(param, strings.Join(values, ",")) }
-	flag := func(param string, on bool) {
-		if on {
-			text(param, "true")
-		}
+	w.list(paramIDs, q.IDs)
+	kinds := make([]string, len(q.Kinds))
+	for i, k := range q.Kinds {
+		kinds[i] = string(k)
 	}
-
-	text(paramQuery, q.Keyword)
-	list(paramState, q.States)
-	list(paramSourceChannel, q.SourceChannels)
-	list(paramSessionType, q.SessionTypes)
-	text(paramAppID, q.AppID)
-	flag(paramIncludeSubSessions, q.IncludeSubSessions)
-	flag(paramIncludeTaskSessions, q.IncludeTaskSessions)
-	text(paramCreatedAfter, FormatTime(q.CreatedAfter))
-	text(paramCreatedBefore, FormatTime(q.CreatedBefore))
+	w.list(paramKind, kinds)
+	w.flag(paramIncludeSubSessions, q.IncludeSubSessions)
+	w.flag(paramIncludeTaskSessions, q.IncludeTaskSessions)
+	w.list(paramInclude, q.Include)
+	w.conds(q.Where)
+	w.text(paramSortFirst, q.SortFirst)
 	if q.SortBy != UpdatedAt {
-		text(paramSortBy, string(q.SortBy))
+		w.text(paramSortBy, string(q.SortBy))
 	}
 	if q.SortDirection != Desc {
-		text(paramSortDirection, string(q.SortDirection))
+		w.text(paramSortDirection, string(q.SortDirection))
 	}
 	if q.Limit != DefaultLimit {
-		text(paramLimit, strconv.Itoa(q.Limit))
+		w.text(paramLimit, strconv.Itoa(q.Limit))
 	}
 	if q.Offset != 0 {
-		text(paramOffset, strconv.Itoa(q.Offset))
+		w.text(paramOffset, strconv.Itoa(q.Offset))
 	}
-	text(paramWorkspaceID, q.WorkspaceID)
-	text(paramAOPAssetID, q.AOPAssetID)
-	list(paramTriggerType, q.TriggerTypes)
-	if q.Match != MatchPhrase {
-		text(paramMatch, string(q.Match))
+	w.text(paramCursor, q.Cursor)
+	return w.v
+}
+
+// writer collects parameters.
+type writer struct{ v url.Values }
+
+func (w writer) text(param, value string) {
+	if value != "" {
+		w.v[param] = []string{value}
 	}
-	text(paramCursor, q.Cursor)
-	return v
+}
+
+func (w writer) flag(param string, on bool) {
+	if on {
+		w.text(param, "true")
+	}
+}
+
+// list writes one parameter for all values that a list can hold as they are, since
+// servers limit the number of parameters, and those with commas or surrounding white
+// space one by one and literally.
+func (w writer) list(param string, values []string) {
+	n := 0
+	for _, v := range values {
+		if isListable(v) {
+			n++
+		}
+	}
+	if n == len(values) {
+		w.text(param, strings.Join(values, ","))
+		return
+	}
+	listed := make([]string, 0, n)
+	for _, v := range values {
+		if isListable(v) {
+			listed = append(listed, v)
+		} else {
+			eq := param + "[eq]"
+			w.v[eq] = append(w.v[eq], v)
+		}
+	}
+	w.text(param, strings.Join(listed, ","))
+}
+
+// isListable reports whether a list without escapes keeps the value as it is.
+func isListable(v string) bool { return isPlain(v) && !strings.Contains(v, ",") }
+
+// conds writes conditions in brackets, which a server that does not know the field
+// refuses, where it would ignore the name alone. Only a flag has nothing but its name,
+// and a keyword with that value may be written so too while no other In is to hold.
+func (w writer) conds(conds []Cond) {
+	isIn := func(i int, field string) bool {
+		return i >= 0 && i < len(conds) && conds[i].op == condIn && conds[i].field == field
+	}
+	for i := range conds {
+		c := &conds[i]
+		if c.isFlag() && !isIn(i-1, c.field) && !isIn(i+1, c.field) {
+			w.text(c.field, c.values[0])
+			continue
+		}
+		param, values := c.written()
+		w.v[param] = append(w.v[param], values...)
+	}
 }
 
 // FormatTime writes an instant in UTC; "" if it is zero. An instant that an offset
@@ -69,6 +135,10 @@ func FormatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
+	return formatInstant(t)
+}
+
+func formatInstant(t time.Time) string {
 	switch year := t.Year(); {
 	case year < 1:
 		t = t.In(farEast)

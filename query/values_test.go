@@ -48,15 +48,45 @@ func TestEveryParameterSurvivesTheRoundTrip(t *testing.T) {
 	}
 }
 
-func TestCommaInAListValueIsTheOneThingThatCannotBeWritten(t *testing.T) {
-	q := query.Query{States: []string{"a,b"}, AppID: "a,b", Keyword: "a,b"}
-	require.NoError(t, q.Validate(), "Go callers may ask for it")
-	assert.Equal(t, []string{"a,b"}, q.Normalized().States)
+// A filter that cannot be written must not turn into none.
+func TestNoListWidensOnItsWay(t *testing.T) {
+	for _, list := range [][]string{
+		{","}, {"a,b"}, {"a,b", "c"}, {",", ",,", "a"}, {`\`}, {`\,`}, {"[eq]"}, {"a", "a,"},
+	} {
+		for _, q := range []query.Query{
+			{States: list}, {TriggerTypes: list}, {IDs: list}, {Where: []query.Cond{query.In("session_type", list...)}},
+			{Where: []query.Cond{query.In("app_id", list...)}}, {Where: []query.Cond{query.In("state", list...), query.In("state", "c", "d")}},
+			{Where: []query.Cond{query.NotIn("state", list...), query.HasAll("state", list...), query.Prefix("state", list[0])}},
+		} {
+			require.NoError(t, q.Validate(), "%q", list)
+			require.Equal(t, q.Normalized(), reparse(t, q), "%q", q.Values().Encode())
+			require.NotEqual(t, query.Query{}.Normalized(), reparse(t, q), "%q", list)
+		}
+	}
+	// Blank values and none at all: In takes them literally.
+	for _, values := range [][]string{nil, {""}, {" "}, {" a "}, {"", "a"}, {"\u00a0", "\t,"}} {
+		q := query.Query{Where: []query.Cond{query.In("state", values...)}}
+		require.Equal(t, q.Normalized(), reparse(t, q), "%q", values)
+		require.NotEqual(t, query.Query{}.Normalized(), reparse(t, q), "%q", values)
+		q.Where = []query.Cond{query.HasAll("state", append(values, "x")...)}
+		require.Equal(t, q.Normalized(), reparse(t, q), "%q", values)
+	}
+	require.Equal(t, []string{""}, reparse(t, query.Query{IDs: []string{""}}).IDs)
+	require.Equal(t, []string{"a"}, reparse(t, query.Query{IDs: []string{"", "a"}}).IDs)
+}
 
-	back := reparse(t, q)
-	assert.Equal(t, []string{"a", "b"}, back.States)
-	assert.Equal(t, "a,b", back.AppID)
-	assert.Equal(t, "a,b", back.Keyword)
+// A server that lacks a declared field must refuse a condition on it: ignored, it would
+// list everything.
+func TestConditionsOnDeclaredFieldsAreRefusedByWhoLacksThem(t *testing.T) {
+	for _, c := range []query.Cond{
+		query.In("tags", "a"), query.In("tags"), query.NotIn("tags", "a"), query.Has("tags"), query.AtLeast("cost", 1), query.Equal("cost", 1, 2),
+	} {
+		v := query.Query{Where: []query.Cond{c}}.Values()
+		_, err := query.Parse(v)
+		require.ErrorIs(t, err, query.ErrInvalid, "%s", c)
+		_, err = query.ParseWith(declared, v)
+		require.NoError(t, err, "%s", c)
+	}
 }
 
 func TestValuesAreTheCallersToChange(t *testing.T) {

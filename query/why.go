@@ -70,10 +70,10 @@ func (u Unmet) String() string {
 	switch u.Param {
 	case paramIncludeSubSessions, paramIncludeTaskSessions:
 		return fmt.Sprintf("%s is not set, and the session is %s", u.Param, u.Actual)
-	case paramCreatedAfter:
-		return fmt.Sprintf("%s is %s, and the session was created before that, at %s", u.Param, u.Wanted[0], u.Actual)
-	case paramCreatedBefore:
-		return fmt.Sprintf("%s is %s, and the session was created after that, at %s", u.Param, u.Wanted[0], u.Actual)
+	case "created_after", "updated_after":
+		return fmt.Sprintf("%s is %s, and the session was %s before that, at %s", u.Param, u.Wanted[0], strings.TrimSuffix(u.Param, "_after"), u.Actual)
+	case "created_before", "updated_before":
+		return fmt.Sprintf("%s is %s, and the session was %s after that, at %s", u.Param, u.Wanted[0], strings.TrimSuffix(u.Param, "_before"), u.Actual)
 	case paramQuery:
 		if u.Actual == "" {
 			return fmt.Sprintf("%s wants %s, and the session has no title", u.Param, quoteSome(u.Wanted))

@@ -13,7 +13,7 @@ var (
 )
 
 // extras writes the members that are not indexed, as exports of the public API have
-// them. It has dice of its own, so that leaving it out changes nothing else.
+// them and with the types that it gives them. It has dice of its own, so that leaving it out changes nothing else.
 type extras struct {
 	dice    dice
 	seed    uint64
@@ -22,24 +22,23 @@ type extras struct {
 	scratch []byte
 }
 
-// write appends a JSON object without white space, or nothing for half of the
-// sessions.
+// write appends a JSON object without white space: the two members that the public API
+// requires, and for half of the sessions the others.
 func (e *extras) write(b []byte, state, title string) []byte {
 	d := &e.dice
-	if d.chance(500) {
-		return b
-	}
-	short := d.chance(250) // older sessions lack the newer members
+	long := !d.chance(500)
+	old := d.chance(250) // older sessions lack the newer members
 	b = append(b, `{"thread_id":"thread_`...)
 	b = append(appendHex(b, d.bits64(), 16), '"')
-	if !short {
-		b = append(append(append(b, `,"session_status_v2":"`...), statusV2(state)...), '"')
+	b = append(append(append(b, `,"session_status_v2":"`...), statusV2(state)...), '"')
+	if !long {
+		return append(b, '}')
+	}
+	if !old {
 		b = append(append(append(b, `,"run_status_v2":"`...), runStatusV2(state)...), '"')
 	}
 	model := models[d.byRank(3)%len(models)]
-	b = append(b, `,"agent":{"name":`...)
-	b = appendJSON(b, agentNames[d.byRank(4)])
-	b = append(append(append(b, `,"model":"`...), model...), `"}`...)
+	b = appendJSON(append(b, `,"agent":`...), agentNames[d.byRank(4)])
 	b = append(append(append(b, `,"model":"`...), model...), '"')
 	messages := d.byRank(9)
 	b = strconv.AppendInt(append(b, `,"num_messages":`...), int64(messages), 10)
@@ -50,7 +49,7 @@ func (e *extras) write(b []byte, state, title string) []byte {
 	user := mix(e.seed ^ 0x75736572 + uint64(d.below(e.users)))
 	b = append(appendUUID(b, user, mix(user)), '"')
 	b = strconv.AppendBool(append(b, `,"is_unread":`...), d.chance(220))
-	if !short {
+	if !old {
 		b = append(b, `,"failure_reason_v2":`...)
 		if state == "failed" {
 			b = appendJSON(b, failures[d.byRank(3)])
@@ -61,24 +60,32 @@ func (e *extras) write(b []byte, state, title string) []byte {
 	return append(b, '}')
 }
 
+// statusV2 and runStatusV2 give the words that the public API has for a session and for
+// its latest run.
 func statusV2(state string) string {
 	switch state {
-	case "running", "pending":
+	case "running":
 		return "active"
-	case "paused", "waiting_for_input", "idle":
-		return "waiting"
-	case "archived", "expired":
-		return "closed"
+	case "waiting_for_input":
+		return "needs_input"
+	case "failed":
+		return "error"
 	}
-	return "finished"
+	return "idle"
 }
 
 func runStatusV2(state string) string {
 	switch state {
-	case "running", "pending", "paused", "failed", "completed":
+	case "running", "failed":
 		return state
+	case "pending":
+		return "queued"
+	case "paused", "waiting_for_input":
+		return "needs_input"
+	case "cancelled", "stopped", "expired":
+		return "canceled"
 	}
-	return "idle"
+	return "completed"
 }
 
 // appendCost appends a number as programs in several languages write it: with

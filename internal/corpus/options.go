@@ -38,8 +38,9 @@ type Options struct {
 	// workflow assets to draw from, up to MaxValues each. In a small corpus not all
 	// of them occur.
 	Apps, Workspaces, Assets int
-	// OmitExtra leaves Extra empty. Otherwise half of the sessions have it, some
-	// 400 bytes each. Nothing else depends on it.
+	// OmitExtra leaves Extra empty. Otherwise every session has the two members that
+	// the public API requires, and half of them the others too, some 400 bytes each.
+	// Nothing else depends on it.
 	OmitExtra bool
 }
 

@@ -60,7 +60,7 @@ var (
 		time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
 	}
 
-	tinyExtras = []string{"", "", `{"a":1}`, `{"total_cost_usd":0.10,"agent":{"name":"é\u00e9","model":null}}`, `{ "b" : [ ] }`}
+	tinyExtras = []string{"", "", `{"a":1}`, `{"thread_id":"t","session_status_v2":null,"num_messages":1.5}`, `{"total_cost_usd":0.10,"agent":{"name":"é\u00e9","model":null}}`, `{ "b" : [ ] }`}
 )
 
 // TinyIDs is how many ids Tiny draws from at least.

@@ -18,15 +18,18 @@ const (
 	sessionType
 	triggerType
 	appID
+	workspaceID
+	aopAssetID
 	createdAt
+	kinds // the two flags
 )
 
-// visible applies the two flags. A filter on the asset brings in task runs.
+// visible applies the two flags. A filter on the asset or the trigger brings in task runs.
 func visible(r row, q query.Query) bool {
 	if r.IsSubSession && !q.IncludeSubSessions {
 		return false
 	}
-	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" {
+	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" && !isFilter(q.TriggerTypes) {
 		return false
 	}
 	return true
@@ -49,10 +52,10 @@ func matchesRest(r row, q query.Query, omit member) bool {
 	if omit != appID && q.AppID != "" && r.AppID != q.AppID {
 		return false
 	}
-	if q.WorkspaceID != "" && r.WorkspaceID != q.WorkspaceID {
+	if omit != workspaceID && q.WorkspaceID != "" && r.WorkspaceID != q.WorkspaceID {
 		return false
 	}
-	if q.AOPAssetID != "" && r.AOPAssetID != q.AOPAssetID {
+	if omit != aopAssetID && q.AOPAssetID != "" && r.AOPAssetID != q.AOPAssetID {
 		return false
 	}
 	if omit != createdAt {
@@ -89,12 +92,17 @@ func oneOf(value string, list []string) bool {
 	return !isFilter
 }
 
+// isFilter reports whether a list has a value that is not blank.
+func isFilter(list []string) bool {
+	return slices.ContainsFunc(list, func(value string) bool { return strings.TrimSpace(value) != "" })
+}
+
 // hasKeyword reports whether the folded title contains the folded keyword or, with
 // all_terms, each of its terms.
 func hasKeyword(r row, q query.Query) bool {
-	terms := []string{strings.TrimSpace(q.Keyword)}
+	terms := []string{fold.Trim(q.Keyword)}
 	if q.Match == "all_terms" {
-		terms = strings.Fields(q.Keyword)
+		terms = fold.Terms(q.Keyword)
 	}
 	for _, term := range terms {
 		if !strings.Contains(r.folded, fold.String(term)) {

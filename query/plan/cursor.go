@@ -175,69 +175,24 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 	return k, true
 }
 
-// fingerprint tells filters and orders apart, the same in every process. Of the
-// page it says nothing: a listing may be followed in steps of another size.
+// fingerprintOf tells filters and orders apart, the same in every process. Of the
+// page it says nothing: a listing may be followed in steps of another size. It is a hash
+// in the manner of FNV-1a, eight bytes at a time.
 func fingerprintOf(q *query.Query) uint64 {
-	f := fingerprint(fnvOffset)
-	f.text(q.Keyword)
-	f.text(string(q.Match))
-	f.list(q.States)
-	f.list(q.SourceChannels)
-	f.list(q.SessionTypes)
-	f.list(q.TriggerTypes)
-	f.text(q.AppID)
-	f.text(q.WorkspaceID)
-	f.text(q.AOPAssetID)
-	f.bool(q.IncludeSubSessions)
-	f.bool(q.IncludeTaskSessions)
-	for _, t := range [...]index.Instant{index.InstantOf(q.CreatedAfter), index.InstantOf(q.CreatedBefore)} {
-		f.number(uint64(t.Sec))
-		f.number(uint64(t.Nsec))
+	const (
+		offset = 14695981039346656037
+		prime  = 1099511628211
+	)
+	asked := *q
+	asked.Limit, asked.Offset, asked.Cursor = 0, 0, ""
+	var scratch [512]byte
+	b := asked.AppendCanonical(scratch[:0])
+	h := (offset ^ uint64(len(b))) * prime
+	for ; len(b) > 0; b = b[min(8, len(b)):] {
+		var limb [8]byte
+		copy(limb[:], b)
+		h = (h ^ binary.LittleEndian.Uint64(limb[:])) * prime
+		h ^= h >> 29 // the upper half must count in what follows
 	}
-	f.text(string(q.SortBy))
-	f.text(string(q.SortDirection))
-	f.bool(q.Scope.AppIDs != nil)
-	f.list(q.Scope.AppIDs)
-	f.bool(q.Scope.WorkspaceIDs != nil)
-	f.list(q.Scope.WorkspaceIDs)
-	return uint64(f)
-}
-
-// fingerprint is a hash in the manner of FNV-1a, eight bytes at a time; written out,
-// since the standard library's allocates and a page makes one every time.
-type fingerprint uint64
-
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
-func (f *fingerprint) number(n uint64) {
-	h := (uint64(*f) ^ n) * fnvPrime
-	*f = fingerprint(h ^ h>>29) // the upper half must count in what follows
-}
-
-func (f *fingerprint) text(s string) {
-	f.number(uint64(len(s)))
-	for ; len(s) >= 8; s = s[8:] {
-		f.number(binary.LittleEndian.Uint64([]byte(s[:8])))
-	}
-	var last [8]byte
-	copy(last[:], s)
-	f.number(binary.LittleEndian.Uint64(last[:]))
-}
-
-func (f *fingerprint) list(values []string) {
-	f.number(uint64(len(values)))
-	for _, v := range values {
-		f.text(v)
-	}
-}
-
-func (f *fingerprint) bool(b bool) {
-	if b {
-		f.number(1)
-	} else {
-		f.number(0)
-	}
+	return h
 }

@@ -212,7 +212,7 @@ func (f *filter) createdBounds() {
 
 func (f *filter) keyword(ctx context.Context) error {
 	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
-	for i, term := range terms(f.q) {
+	for i, term := range f.q.Terms() {
 		found := &f.found
 		if i > 0 {
 			found = new(set.Found)

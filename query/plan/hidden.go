@@ -15,7 +15,7 @@ func CountHidden(ctx context.Context, v *index.View, q query.Query) (query.Hidde
 	if err := ctx.Err(); err != nil {
 		return query.Hidden{}, err
 	}
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return query.Hidden{}, err
 	}
 	q = q.Normalized()

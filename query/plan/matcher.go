@@ -26,7 +26,7 @@ type Matcher struct {
 // NewMatcher returns the matcher of a query, whose order and page do not matter,
 // or a *query.Error if the query is not valid.
 func NewMatcher(q query.Query) (*Matcher, error) {
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return nil, err
 	}
 	q = q.Normalized()
@@ -50,21 +50,10 @@ func NewMatcher(q query.Query) (*Matcher, error) {
 	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
 	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
 	set(condKeyword, q.Keyword != "")
-	for _, term := range terms(&q) {
+	for _, term := range q.Terms() {
 		m.terms = append(m.terms, fold.String(term))
 	}
 	return m, nil
-}
-
-// terms returns what a normalised query's keyword is searched as: each must occur.
-func terms(q *query.Query) []string {
-	switch {
-	case q.Keyword == "":
-		return nil
-	case q.Match == query.MatchAllTerms:
-		return strings.Fields(q.Keyword)
-	}
-	return []string{q.Keyword}
 }
 
 // Match reports whether the query lists a session, given all that is known of it

@@ -54,7 +54,7 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
-	if err := q.Validate(); err != nil {
+	if err := validate(&q); err != nil {
 		return Result{}, err
 	}
 	r := newRun(v, q)

@@ -71,7 +71,7 @@ func (m *Matcher) unmet(to []query.Unmet, c condition, e *index.Entry, folded st
 		}
 	case condKeyword:
 		u := query.Unmet{Param: condKeyword.param(), Actual: e.Title}
-		for i, term := range terms(q) {
+		for i, term := range q.Terms() {
 			if !strings.Contains(folded, m.terms[i]) {
 				u.Wanted = append(u.Wanted, term)
 			}

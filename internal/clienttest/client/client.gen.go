@@ -16,24 +16,6 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for CreatedBy.
-const (
-	CreatedByDay   CreatedBy = "day"
-	CreatedByMonth CreatedBy = "month"
-)
-
-// Valid indicates whether the value is a known member of the CreatedBy enum.
-func (e CreatedBy) Valid() bool {
-	switch e {
-	case CreatedByDay:
-		return true
-	case CreatedByMonth:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for Match.
 const (
 	MatchAllTerms Match = "all_terms"
@@ -46,6 +28,24 @@ func (e Match) Valid() bool {
 	case MatchAllTerms:
 		return true
 	case MatchPhrase:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Period.
+const (
+	PeriodDay   Period = "day"
+	PeriodMonth Period = "month"
+)
+
+// Valid indicates whether the value is a known member of the Period enum.
+func (e Period) Valid() bool {
+	switch e {
+	case PeriodDay:
+		return true
+	case PeriodMonth:
 		return true
 	default:
 		return false
@@ -168,22 +168,26 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 
 // Defines values for GetSessionFacetsParamsFacet.
 const (
+	GetSessionFacetsParamsFacetAopAssetId    GetSessionFacetsParamsFacet = "aop_asset_id"
 	GetSessionFacetsParamsFacetAppId         GetSessionFacetsParamsFacet = "app_id"
-	GetSessionFacetsParamsFacetCreated       GetSessionFacetsParamsFacet = "created"
+	GetSessionFacetsParamsFacetCreatedAt     GetSessionFacetsParamsFacet = "created_at"
 	GetSessionFacetsParamsFacetKind          GetSessionFacetsParamsFacet = "kind"
 	GetSessionFacetsParamsFacetSessionType   GetSessionFacetsParamsFacet = "session_type"
 	GetSessionFacetsParamsFacetSourceChannel GetSessionFacetsParamsFacet = "source_channel"
 	GetSessionFacetsParamsFacetState         GetSessionFacetsParamsFacet = "state"
 	GetSessionFacetsParamsFacetTriggerType   GetSessionFacetsParamsFacet = "trigger_type"
+	GetSessionFacetsParamsFacetUpdatedAt     GetSessionFacetsParamsFacet = "updated_at"
 	GetSessionFacetsParamsFacetWorkspaceId   GetSessionFacetsParamsFacet = "workspace_id"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsFacet enum.
 func (e GetSessionFacetsParamsFacet) Valid() bool {
 	switch e {
+	case GetSessionFacetsParamsFacetAopAssetId:
+		return true
 	case GetSessionFacetsParamsFacetAppId:
 		return true
-	case GetSessionFacetsParamsFacetCreated:
+	case GetSessionFacetsParamsFacetCreatedAt:
 		return true
 	case GetSessionFacetsParamsFacetKind:
 		return true
@@ -195,6 +199,8 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 		return true
 	case GetSessionFacetsParamsFacetTriggerType:
 		return true
+	case GetSessionFacetsParamsFacetUpdatedAt:
+		return true
 	case GetSessionFacetsParamsFacetWorkspaceId:
 		return true
 	default:
@@ -202,18 +208,18 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 	}
 }
 
-// Defines values for GetSessionFacetsParamsCreatedBy.
+// Defines values for GetSessionFacetsParamsPeriod.
 const (
-	GetSessionFacetsParamsCreatedByDay   GetSessionFacetsParamsCreatedBy = "day"
-	GetSessionFacetsParamsCreatedByMonth GetSessionFacetsParamsCreatedBy = "month"
+	GetSessionFacetsParamsPeriodDay   GetSessionFacetsParamsPeriod = "day"
+	GetSessionFacetsParamsPeriodMonth GetSessionFacetsParamsPeriod = "month"
 )
 
-// Valid indicates whether the value is a known member of the GetSessionFacetsParamsCreatedBy enum.
-func (e GetSessionFacetsParamsCreatedBy) Valid() bool {
+// Valid indicates whether the value is a known member of the GetSessionFacetsParamsPeriod enum.
+func (e GetSessionFacetsParamsPeriod) Valid() bool {
 	switch e {
-	case GetSessionFacetsParamsCreatedByDay:
+	case GetSessionFacetsParamsPeriodDay:
 		return true
-	case GetSessionFacetsParamsCreatedByMonth:
+	case GetSessionFacetsParamsPeriodMonth:
 		return true
 	default:
 		return false
@@ -283,14 +289,6 @@ type FacetCount struct {
 	Value string `json:"value"`
 }
 
-// KindCounts Matches by visibility, whatever the two include_ flags are; each session counts once.
-type KindCounts struct {
-	Both       int `json:"both"`
-	SubSession int `json:"sub_session"`
-	TaskRun    int `json:"task_run"`
-	TopLevel   int `json:"top_level"`
-}
-
 // ParameterFault One faulty parameter.
 type ParameterFault struct {
 	// Loc Always query, then the parameter's name.
@@ -308,15 +306,33 @@ type Problem struct {
 	Detail string `json:"detail"`
 }
 
-// Session One session. Members beyond those listed are the ones that it was imported with, unchanged.
+// Session One session. A member that was put with another type than the one listed here is left out. Members beyond those listed are as they were put.
 type Session struct {
+	// Agent Agent that the session ran with.
+	Agent *string `json:"agent,omitempty"`
+
 	// AopAssetId Workflow asset that the task run came from.
 	AopAssetId *string `json:"aop_asset_id"`
 
+	// AopExecutionError Error of a failed task run.
+	AopExecutionError *string `json:"aop_execution_error,omitempty"`
+
+	// AopExecutionSucceeded Whether the task run succeeded.
+	AopExecutionSucceeded *bool `json:"aop_execution_succeeded,omitempty"`
+
 	// AppId Application that the session belongs to.
-	AppId     *string   `json:"app_id"`
-	CreatedAt time.Time `json:"created_at"`
-	Id        string    `json:"id"`
+	AppId *string `json:"app_id"`
+
+	// CollabAgentId Agent that the session was created with.
+	CollabAgentId *string   `json:"collab_agent_id,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+
+	// CreatedById User who created the session.
+	CreatedById *string `json:"created_by_id,omitempty"`
+
+	// FailureReasonV2 Why the latest run failed.
+	FailureReasonV2 *string `json:"failure_reason_v2,omitempty"`
+	Id              string  `json:"id"`
 
 	// IsSubSession Whether the session is a branch of another.
 	IsSubSession bool `json:"is_sub_session"`
@@ -324,8 +340,26 @@ type Session struct {
 	// IsTaskSession Whether the session is a workflow task run.
 	IsTaskSession bool `json:"is_task_session"`
 
+	// IsUnread Whether the session is unread: one value per session.
+	IsUnread *bool `json:"is_unread,omitempty"`
+
+	// LastMessagePreview Beginning of the latest message.
+	LastMessagePreview *string `json:"last_message_preview,omitempty"`
+
+	// Model Model that the session ran with.
+	Model *string `json:"model,omitempty"`
+
+	// NumMessages Number of messages.
+	NumMessages *int `json:"num_messages,omitempty"`
+
 	// ParentSessionId The session that this one branched off; it need not exist any more.
 	ParentSessionId *string `json:"parent_session_id"`
+
+	// RunStatusV2 Status of the latest run: scheduled, queued, running, needs_input, completed, failed or canceled.
+	RunStatusV2 *string `json:"run_status_v2,omitempty"`
+
+	// SessionStatusV2 Status to show: idle, active, needs_input or error; follows from the state where the session was put without one.
+	SessionStatusV2 string `json:"session_status_v2"`
 
 	// SessionType Kind of session: session, video_session, desktop_session, mobile_session or any other.
 	SessionType string `json:"session_type"`
@@ -336,8 +370,14 @@ type Session struct {
 	// State Execution state, such as running or completed.
 	State *string `json:"state"`
 
+	// ThreadId Thread that holds the messages; the id where the session was put without one.
+	ThreadId string `json:"thread_id"`
+
 	// Title What the keyword is searched in.
 	Title *string `json:"title"`
+
+	// TotalCostUsd Cost of the session in US dollars.
+	TotalCostUsd *float32 `json:"total_cost_usd,omitempty"`
 
 	// TriggerType What started the task run, such as schedule, api or email.
 	TriggerType *string   `json:"trigger_type"`
@@ -348,43 +388,26 @@ type Session struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// SessionFacets Counts of the sessions that match, by value; each list by falling count, then value. Lists that were not asked for are missing, and numbers are 0.
+// SessionFacet Counts by one field, without the query's own filter on it.
+type SessionFacet struct {
+	// Distinct How many values there are, those included that are not listed.
+	Distinct int    `json:"distinct"`
+	Field    string `json:"field"`
+
+	// Missing Matches without a value.
+	Missing int `json:"missing"`
+
+	// Values The most frequent values, by falling count, then by value. Of a time the latest periods with matches, ascending, such as 2026-01 or 2026-01-31; of the kind top_level, sub_session, task_run and both, which are disjoint.
+	Values []FacetCount `json:"values"`
+}
+
+// SessionFacets Counts of the sessions that match, by the values of some fields.
 type SessionFacets struct {
-	// AppId The most frequent applications, without the filter on app_id.
-	AppId *[]FacetCount `json:"app_id,omitempty"`
-
-	// AppIdTotal Number of different applications among the matches.
-	AppIdTotal int `json:"app_id_total"`
-
-	// CreatedDay By day of creation in UTC, ascending, without the bounds on creation.
-	CreatedDay *[]FacetCount `json:"created_day,omitempty"`
-
-	// CreatedMonth By month of creation in UTC, ascending, without the bounds on creation.
-	CreatedMonth *[]FacetCount `json:"created_month,omitempty"`
-
-	// Kind Matches by visibility, whatever the two include_ flags are; each session counts once.
-	Kind KindCounts `json:"kind"`
-
-	// SessionType By kind, without the filter on session_type.
-	SessionType *[]FacetCount `json:"session_type,omitempty"`
-
-	// SourceChannel By channel, without the filter on source_channel.
-	SourceChannel *[]FacetCount `json:"source_channel,omitempty"`
-
-	// State By state, without the filter on state.
-	State *[]FacetCount `json:"state,omitempty"`
+	// Fields A facet for each field asked for, in that order.
+	Fields []SessionFacet `json:"fields"`
 
 	// Total Sessions that match the whole query.
 	Total int `json:"total"`
-
-	// TriggerType By trigger, without the filter on trigger_type.
-	TriggerType *[]FacetCount `json:"trigger_type,omitempty"`
-
-	// WorkspaceId The most frequent workspaces, without the filter on workspace_id.
-	WorkspaceId *[]FacetCount `json:"workspace_id,omitempty"`
-
-	// WorkspaceIdTotal Number of different workspaces among the matches; missing if there are none.
-	WorkspaceIdTotal *int `json:"workspace_id_total,omitempty"`
 }
 
 // SessionPage One page of a listing.
@@ -422,9 +445,6 @@ type CreatedAfter = Timestamp
 // CreatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedBefore = Timestamp
 
-// CreatedBy defines model for CreatedBy.
-type CreatedBy string
-
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -451,6 +471,9 @@ type Match string
 
 // Offset defines model for Offset.
 type Offset = int
+
+// Period defines model for Period.
+type Period string
 
 // Query defines model for Query.
 type Query = string
@@ -619,14 +642,14 @@ type GetSessionFacetsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Facet What to count by; everything but workspace_id unless given. May be repeated, comma-separated, or both.
+	// Facet The fields to count by; the first seven unless given. May be repeated, comma-separated, or both.
 	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
 
-	// Top How many of the most frequent applications and workspaces are listed.
+	// Top How many values are listed for each field: the most frequent ones, of a time the latest periods.
 	Top *Top `form:"top,omitempty" json:"top,omitempty"`
 
-	// CreatedBy Whether creation is counted by month or by day, in UTC.
-	CreatedBy *GetSessionFacetsParamsCreatedBy `form:"created_by,omitempty" json:"created_by,omitempty"`
+	// Period Whether times are counted by month or by day, in UTC.
+	Period *GetSessionFacetsParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
 
 	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
 	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
@@ -641,8 +664,8 @@ type GetSessionFacetsParamsMatch string
 // GetSessionFacetsParamsFacet defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsFacet string
 
-// GetSessionFacetsParamsCreatedBy defines parameters for GetSessionFacets.
-type GetSessionFacetsParamsCreatedBy string
+// GetSessionFacetsParamsPeriod defines parameters for GetSessionFacets.
+type GetSessionFacetsParamsPeriod string
 
 // ListSessionsParams defines parameters for ListSessions.
 type ListSessionsParams struct {
@@ -747,12 +770,36 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		return err
 	}
 
+	if raw, found := object["agent"]; found {
+		err = json.Unmarshal(raw, &a.Agent)
+		if err != nil {
+			return fmt.Errorf("error reading 'agent': %w", err)
+		}
+		delete(object, "agent")
+	}
+
 	if raw, found := object["aop_asset_id"]; found {
 		err = json.Unmarshal(raw, &a.AopAssetId)
 		if err != nil {
 			return fmt.Errorf("error reading 'aop_asset_id': %w", err)
 		}
 		delete(object, "aop_asset_id")
+	}
+
+	if raw, found := object["aop_execution_error"]; found {
+		err = json.Unmarshal(raw, &a.AopExecutionError)
+		if err != nil {
+			return fmt.Errorf("error reading 'aop_execution_error': %w", err)
+		}
+		delete(object, "aop_execution_error")
+	}
+
+	if raw, found := object["aop_execution_succeeded"]; found {
+		err = json.Unmarshal(raw, &a.AopExecutionSucceeded)
+		if err != nil {
+			return fmt.Errorf("error reading 'aop_execution_succeeded': %w", err)
+		}
+		delete(object, "aop_execution_succeeded")
 	}
 
 	if raw, found := object["app_id"]; found {
@@ -763,12 +810,36 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "app_id")
 	}
 
+	if raw, found := object["collab_agent_id"]; found {
+		err = json.Unmarshal(raw, &a.CollabAgentId)
+		if err != nil {
+			return fmt.Errorf("error reading 'collab_agent_id': %w", err)
+		}
+		delete(object, "collab_agent_id")
+	}
+
 	if raw, found := object["created_at"]; found {
 		err = json.Unmarshal(raw, &a.CreatedAt)
 		if err != nil {
 			return fmt.Errorf("error reading 'created_at': %w", err)
 		}
 		delete(object, "created_at")
+	}
+
+	if raw, found := object["created_by_id"]; found {
+		err = json.Unmarshal(raw, &a.CreatedById)
+		if err != nil {
+			return fmt.Errorf("error reading 'created_by_id': %w", err)
+		}
+		delete(object, "created_by_id")
+	}
+
+	if raw, found := object["failure_reason_v2"]; found {
+		err = json.Unmarshal(raw, &a.FailureReasonV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'failure_reason_v2': %w", err)
+		}
+		delete(object, "failure_reason_v2")
 	}
 
 	if raw, found := object["id"]; found {
@@ -795,12 +866,60 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "is_task_session")
 	}
 
+	if raw, found := object["is_unread"]; found {
+		err = json.Unmarshal(raw, &a.IsUnread)
+		if err != nil {
+			return fmt.Errorf("error reading 'is_unread': %w", err)
+		}
+		delete(object, "is_unread")
+	}
+
+	if raw, found := object["last_message_preview"]; found {
+		err = json.Unmarshal(raw, &a.LastMessagePreview)
+		if err != nil {
+			return fmt.Errorf("error reading 'last_message_preview': %w", err)
+		}
+		delete(object, "last_message_preview")
+	}
+
+	if raw, found := object["model"]; found {
+		err = json.Unmarshal(raw, &a.Model)
+		if err != nil {
+			return fmt.Errorf("error reading 'model': %w", err)
+		}
+		delete(object, "model")
+	}
+
+	if raw, found := object["num_messages"]; found {
+		err = json.Unmarshal(raw, &a.NumMessages)
+		if err != nil {
+			return fmt.Errorf("error reading 'num_messages': %w", err)
+		}
+		delete(object, "num_messages")
+	}
+
 	if raw, found := object["parent_session_id"]; found {
 		err = json.Unmarshal(raw, &a.ParentSessionId)
 		if err != nil {
 			return fmt.Errorf("error reading 'parent_session_id': %w", err)
 		}
 		delete(object, "parent_session_id")
+	}
+
+	if raw, found := object["run_status_v2"]; found {
+		err = json.Unmarshal(raw, &a.RunStatusV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'run_status_v2': %w", err)
+		}
+		delete(object, "run_status_v2")
+	}
+
+	if raw, found := object["session_status_v2"]; found {
+		err = json.Unmarshal(raw, &a.SessionStatusV2)
+		if err != nil {
+			return fmt.Errorf("error reading 'session_status_v2': %w", err)
+		}
+		delete(object, "session_status_v2")
 	}
 
 	if raw, found := object["session_type"]; found {
@@ -827,12 +946,28 @@ func (a *Session) UnmarshalJSON(b []byte) error {
 		delete(object, "state")
 	}
 
+	if raw, found := object["thread_id"]; found {
+		err = json.Unmarshal(raw, &a.ThreadId)
+		if err != nil {
+			return fmt.Errorf("error reading 'thread_id': %w", err)
+		}
+		delete(object, "thread_id")
+	}
+
 	if raw, found := object["title"]; found {
 		err = json.Unmarshal(raw, &a.Title)
 		if err != nil {
 			return fmt.Errorf("error reading 'title': %w", err)
 		}
 		delete(object, "title")
+	}
+
+	if raw, found := object["total_cost_usd"]; found {
+		err = json.Unmarshal(raw, &a.TotalCostUsd)
+		if err != nil {
+			return fmt.Errorf("error reading 'total_cost_usd': %w", err)
+		}
+		delete(object, "total_cost_usd")
 	}
 
 	if raw, found := object["trigger_type"]; found {
@@ -878,9 +1013,30 @@ func (a Session) MarshalJSON() ([]byte, error) {
 	var err error
 	object := make(map[string]json.RawMessage)
 
+	if a.Agent != nil {
+		object["agent"], err = json.Marshal(a.Agent)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'agent': %w", err)
+		}
+	}
+
 	object["aop_asset_id"], err = json.Marshal(a.AopAssetId)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'aop_asset_id': %w", err)
+	}
+
+	if a.AopExecutionError != nil {
+		object["aop_execution_error"], err = json.Marshal(a.AopExecutionError)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'aop_execution_error': %w", err)
+		}
+	}
+
+	if a.AopExecutionSucceeded != nil {
+		object["aop_execution_succeeded"], err = json.Marshal(a.AopExecutionSucceeded)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'aop_execution_succeeded': %w", err)
+		}
 	}
 
 	object["app_id"], err = json.Marshal(a.AppId)
@@ -888,9 +1044,30 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'app_id': %w", err)
 	}
 
+	if a.CollabAgentId != nil {
+		object["collab_agent_id"], err = json.Marshal(a.CollabAgentId)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'collab_agent_id': %w", err)
+		}
+	}
+
 	object["created_at"], err = json.Marshal(a.CreatedAt)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'created_at': %w", err)
+	}
+
+	if a.CreatedById != nil {
+		object["created_by_id"], err = json.Marshal(a.CreatedById)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'created_by_id': %w", err)
+		}
+	}
+
+	if a.FailureReasonV2 != nil {
+		object["failure_reason_v2"], err = json.Marshal(a.FailureReasonV2)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'failure_reason_v2': %w", err)
+		}
 	}
 
 	object["id"], err = json.Marshal(a.Id)
@@ -908,9 +1085,49 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'is_task_session': %w", err)
 	}
 
+	if a.IsUnread != nil {
+		object["is_unread"], err = json.Marshal(a.IsUnread)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'is_unread': %w", err)
+		}
+	}
+
+	if a.LastMessagePreview != nil {
+		object["last_message_preview"], err = json.Marshal(a.LastMessagePreview)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'last_message_preview': %w", err)
+		}
+	}
+
+	if a.Model != nil {
+		object["model"], err = json.Marshal(a.Model)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'model': %w", err)
+		}
+	}
+
+	if a.NumMessages != nil {
+		object["num_messages"], err = json.Marshal(a.NumMessages)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'num_messages': %w", err)
+		}
+	}
+
 	object["parent_session_id"], err = json.Marshal(a.ParentSessionId)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'parent_session_id': %w", err)
+	}
+
+	if a.RunStatusV2 != nil {
+		object["run_status_v2"], err = json.Marshal(a.RunStatusV2)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'run_status_v2': %w", err)
+		}
+	}
+
+	object["session_status_v2"], err = json.Marshal(a.SessionStatusV2)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'session_status_v2': %w", err)
 	}
 
 	object["session_type"], err = json.Marshal(a.SessionType)
@@ -928,9 +1145,21 @@ func (a Session) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("error marshaling 'state': %w", err)
 	}
 
+	object["thread_id"], err = json.Marshal(a.ThreadId)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'thread_id': %w", err)
+	}
+
 	object["title"], err = json.Marshal(a.Title)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'title': %w", err)
+	}
+
+	if a.TotalCostUsd != nil {
+		object["total_cost_usd"], err = json.Marshal(a.TotalCostUsd)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'total_cost_usd': %w", err)
+		}
 	}
 
 	object["trigger_type"], err = json.Marshal(a.TriggerType)
@@ -1597,9 +1826,9 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 
 		}
 
-		if params.CreatedBy != nil {
+		if params.Period != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_by", *params.CreatedBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -1,0 +1,202 @@
+package sessiondex
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sessionWith is a session with nothing but an id, two times and an Extra.
+func sessionWith(state, extra string) Session {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return Session{ID: "s-1", State: state, CreatedAt: at, UpdatedAt: at, Extra: extra}
+}
+
+// completedExtra is what the contract's answer has behind the indexed members.
+func completedExtra(t *testing.T, s Session) string {
+	const behind = `"updated_at":"2026-01-01T00:00:00Z",`
+	out := string(s.AppendContractJSON(nil))
+	at := strings.Index(out, behind)
+	require.Positive(t, at, out)
+	return "{" + out[at+len(behind):]
+}
+
+func TestTheContractsAnswerIsCompleted(t *testing.T) {
+	const filled = `"thread_id":"s-1","session_status_v2":"idle"}`
+	tests := []struct{ extra, want string }{
+		{``, `{` + filled},
+		{`{}`, `{` + filled},
+		{` { } `, `{` + filled},
+		{`{"a":1}`, `{"a":1,` + filled},
+		{`{"thread_id":"t","session_status_v2":"archived","x":[{"agent":{}}]}`, `{"thread_id":"t","session_status_v2":"archived","x":[{"agent":{}}]}`},
+		{`{"session_status_v2":"active"}`, `{"session_status_v2":"active","thread_id":"s-1"}`},
+		{`{"thread_id":"","a":1}`, `{"thread_id":"","a":1,"session_status_v2":"idle"}`},
+		{`{"thread_id":null,"session_status_v2":null,"agent":null}`, `{"agent":null,` + filled},
+		{`{"thread_id":7,"a":"\\\"","session_status_v2":{}}`, `{"a":"\\\"",` + filled},
+		{`{"agent":{"name":"x, }\"]"},"model":[1,[2]],"b":true}`, `{"b":true,` + filled},
+		{`{"num_messages":1.5}`, `{` + filled},
+		{`{"num_messages":5.0}`, `{` + filled},
+		{`{"num_messages":1e3}`, `{` + filled},
+		{`{"num_messages":"5"}`, `{` + filled},
+		{`{"num_messages":9223372036854775808}`, `{` + filled},
+		{`{"num_messages":-9223372036854775808}`, `{"num_messages":-9223372036854775808,` + filled},
+		{`{"total_cost_usd":1,"is_unread":false,"aop_execution_succeeded":true}`, `{"total_cost_usd":1,"is_unread":false,"aop_execution_succeeded":true,` + filled},
+		{`{"total_cost_usd":"1","is_unread":0,"aop_execution_succeeded":"yes"}`, `{` + filled},
+		{`{"\u0061gent":{},"Agent":{}}`, `{"Agent":{},` + filled},
+		{"{ \"agent\" :\n [ 1 ] ,\r\n \"x\" : [ 1,\n2 ] }", `{"x":[1,2],` + filled},
+		{`{ "agent" : "a" , "num_messages" : 3 }`, `{"agent" : "a" , "num_messages" : 3,` + filled},
+	}
+	for _, test := range tests {
+		for range 2 { // the second answer is made from what the first found out
+			assert.Equal(t, test.want, completedExtra(t, sessionWith("completed", test.extra)), test.extra)
+		}
+		s := sessionWith("completed", test.extra)
+		stored, err := json.Marshal(s)
+		require.NoError(t, err)
+		assert.Equal(t, strings.Contains(test.extra, "thread_id"), strings.Contains(string(stored), "thread_id"), "json.Marshal of a session adds nothing")
+	}
+}
+
+func TestTheSessionStatusFollowsFromTheState(t *testing.T) {
+	for state, want := range map[string]string{
+		"running": "active", "needs_input": "needs_input", "waiting_for_input": "needs_input", "failed": "error", "error": "error",
+		"completed": "idle", "": "idle", "Running": "idle", "anything": "idle",
+	} {
+		assert.Equal(t, `{"thread_id":"s-1","session_status_v2":"`+want+`"}`, completedExtra(t, sessionWith(state, "")), state)
+	}
+}
+
+// TestPublicMembersAreFoundByTheirNames holds the table of lengths against the names.
+func TestPublicMembersAreFoundByTheirNames(t *testing.T) {
+	require.Len(t, publicMembers, publicCount)
+	for i, m := range publicMembers {
+		assert.Equal(t, i, publicMemberOf(m.name), m.name)
+		assert.Equal(t, -1, publicMemberOf(m.name[1:]+"x"))
+		assert.Equal(t, -1, memberOf(m.name), "no public member of the table has a field")
+	}
+	assert.Equal(t, -1, publicMemberOf(strings.Repeat("x", 100)))
+}
+
+// randomExtra is a valid object with public and other members of any type.
+func randomExtra(rng *rand.Rand) string {
+	values := []string{`null`, `true`, `false`, `0`, `-7`, `12345678901234567890`, `1.5`, `2E3`, `""`, `"a"`, `"\"},{\\"`, `"昨晚\n"`, `[]`, `[1,{"agent":[]}]`, `{"thread_id":"x"}`}
+	space := func() string { return []string{"", "", "", " ", "\n\t"}[rng.IntN(5)] }
+	var b strings.Builder
+	b.WriteString(space() + "{" + space())
+	for i, m := range rng.Perm(publicCount + 4)[:rng.IntN(publicCount)] {
+		name := fmt.Sprintf("other_%d", m)
+		if m < publicCount {
+			name = publicMembers[m].name
+		}
+		if rng.IntN(6) == 0 {
+			name = fmt.Sprintf(`\u%04x%s`, name[0], name[1:])
+		}
+		if i > 0 {
+			b.WriteString("," + space())
+		}
+		b.WriteString(`"` + name + `"` + space() + ":" + space() + values[rng.IntN(len(values))] + space())
+	}
+	b.WriteString("}" + space())
+	return b.String()
+}
+
+// TestCompletingAgreesWithAReadingByReflection compares with what encoding/json makes of
+// the same text and the rules.
+func TestCompletingAgreesWithAReadingByReflection(t *testing.T) {
+	rng := rand.New(rand.NewPCG(jsonTestSeed(t), 1))
+	for range 5000 {
+		s := sessionWith([]string{"running", "x"}[rng.IntN(2)], randomExtra(rng))
+		require.NoError(t, s.Validate(), s.Extra)
+		want := map[string]any{}
+		d := json.NewDecoder(strings.NewReader(s.Extra))
+		d.UseNumber()
+		require.NoError(t, d.Decode(&want))
+		left := 0
+		for _, m := range publicMembers {
+			value, there := want[m.name]
+			fits := false
+			switch v := value.(type) {
+			case nil:
+				fits = true
+			case string:
+				fits = m.typ == publicString
+			case bool:
+				fits = m.typ == publicBool
+			case json.Number:
+				_, err := v.Int64()
+				fits = m.typ == publicNumber || m.typ == publicInteger && err == nil
+			}
+			if there && !fits {
+				delete(want, m.name)
+				left++
+			}
+		}
+		if want["thread_id"] == nil {
+			want["thread_id"] = s.ID
+		}
+		if want["session_status_v2"] == nil {
+			want["session_status_v2"] = map[string]string{"running": "active", "x": "idle"}[s.State]
+		}
+		got := map[string]any{}
+		d = json.NewDecoder(strings.NewReader(completedExtra(t, s)))
+		d.UseNumber()
+		require.NoError(t, d.Decode(&got), s.Extra)
+		require.Equal(t, want, got, s.Extra)
+
+		page := Page{Items: []Session{s}}
+		require.Contains(t, string(page.AppendJSON(nil)), string(s.AppendContractJSON(nil)))
+		require.Contains(t, string(page.AppendStoredJSON(nil)), string(s.AppendJSON(nil)))
+	}
+}
+
+func TestCompletingDoesNotPanicOnWhatIsNoObject(t *testing.T) {
+	for _, extra := range []string{`x`, `"`, `{`, `}`, `{"`, `{"a`, `{"a"`, `{"a"}`, `{"a":}`, `{"a":,}`, `{"a":"}`, `{"a":[}`, `{a:1}`, `[1]`, `{"agent":{`, `{"\`, `{"agent\u00":1}`, "{\"a\":1\n\"b"} {
+		s := sessionWith("", extra)
+		s.AppendJSON(nil)
+		s.AppendContractJSON(nil)
+		s.DropDerived()
+	}
+}
+
+func TestWhatWasFilledInCanBeTakenBack(t *testing.T) {
+	tests := []struct{ state, extra, want string }{
+		{"running", `{"thread_id":"s-1","session_status_v2":"active"}`, ``},
+		{"running", `{"a":1, "thread_id":"\u0073-1" ,"session_status_v2":"active","b":[2]}`, `{"a":1,"b":[2]}`},
+		{"running", `{"thread_id":"t","session_status_v2":"idle"}`, `{"thread_id":"t","session_status_v2":"idle"}`},
+		{"running", `{"thread_id":null,"session_status_v2":1}`, `{"thread_id":null,"session_status_v2":1}`},
+		{"", `{"session_status_v2":"idle"}`, ``},
+		{"", `{ "a" : 1 }`, `{ "a" : 1 }`},
+		{"", ``, ``},
+	}
+	for _, test := range tests {
+		s := sessionWith(test.state, test.extra)
+		s.DropDerived()
+		assert.Equal(t, test.want, s.Extra, test.extra)
+	}
+
+	rng := rand.New(rand.NewPCG(jsonTestSeed(t), 2))
+	for range 500 {
+		s := sessionWith("running", "")
+		if rng.IntN(2) == 0 {
+			s.Extra = fmt.Sprintf(`{"n":%d}`, rng.IntN(9))
+		}
+		out, err := json.Marshal(Page{Items: []Session{s}})
+		require.NoError(t, err)
+		var back Page
+		require.NoError(t, json.Unmarshal(out, &back))
+		s.SessionType = "session"
+		require.Equal(t, s, back.Items[0], "a page that comes back is what it was made from")
+	}
+}
+
+func TestAPageOfRowsThatNeedNothingIsOneAllocation(t *testing.T) {
+	for _, p := range []Page{benchPage("Weekly report"), {Items: []Session{sessionWith("running", "")}}} {
+		assert.EqualValues(t, 1, testing.AllocsPerRun(100, func() { p.AppendJSON(nil) }))
+	}
+}

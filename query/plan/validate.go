@@ -1,0 +1,28 @@
+package plan
+
+import "github.com/sessiondex/sessiondex/query"
+
+// validate refuses what is invalid, and what no plan answers yet.
+func validate(q *query.Query) error {
+	if err := q.Validate(); err != nil {
+		return err
+	}
+	n := q.Normalized()
+	var e query.Error
+	refuse := func(param string, set bool) {
+		if set {
+			e.Faults = append(e.Faults, query.Fault{Param: param, Type: "not_implemented", Message: "This condition is not answered yet"})
+		}
+	}
+	refuse("match", n.Match == query.MatchWords)
+	refuse("parent_session_id", n.ParentSessionID != "")
+	refuse("ids", n.IDs != nil)
+	refuse("kind", n.Kinds != nil)
+	refuse("updated_after", !n.UpdatedAfter.IsZero())
+	refuse("updated_before", !n.UpdatedBefore.IsZero())
+	refuse("where", n.Where != nil || q.Scope.Where != nil)
+	if e.Faults != nil {
+		return &e
+	}
+	return nil
+}
