@@ -41,7 +41,7 @@ func (claudeCode) Items(ctx context.Context, root string) ([]Item, error) {
 func claudeMeta(rel string) string { return strings.TrimSuffix(rel, ".jsonl") + ".meta.json" }
 
 func (claudeCode) Read(ctx context.Context, root string, it Item, o *Options) ([]sessiondex.Session, []Fault) {
-	c := claudeTranscript{messages: make(map[string]struct{})}
+	c := claudeTranscript{messages: make(map[string]struct{}), unknown: unknowns(o, it, claudeKinds)}
 	stem := strings.TrimSuffix(path.Base(it.Path), ".jsonl")
 	c.draft = Draft{App: ClaudeCode, Native: stem}
 	file := it.File(root)
@@ -80,7 +80,12 @@ type claudeTranscript struct {
 	spoken    bool // whether anybody said something
 	prompts   int
 	messages  map[string]struct{} // a streamed answer is several lines with one id
+	unknown   func(kind string)
 }
+
+// claudeKinds are the kinds of records that are known, most of them to be passed over.
+var claudeKinds = kinds(`user assistant system progress attachment queue-operation summary custom-title ai-title last-prompt
+	tag permission-mode agent-setting agent-name agent-color file-history-snapshot pr-link mode task-summary`)
 
 // claudeRecord is the members of a line that matter here; values are raw JSON.
 type claudeRecord struct {
@@ -100,7 +105,9 @@ func (c *claudeTranscript) line(line []byte) error {
 		return err
 	}
 	d := &c.draft
-	switch text(r.kind) {
+	kind := text(r.kind)
+	c.unknown(kind)
+	switch kind {
 	case "custom-title":
 		d.Named = text(r.customTitle)
 	case "ai-title":

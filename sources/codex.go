@@ -114,7 +114,7 @@ func (CodexReader) Read(ctx context.Context, root string, it Item, o *Options) (
 		return nil, []Fault{{Path: it.Path, Reason: it.Hint}}
 	}
 	id := rollout.FindStringSubmatch(path.Base(it.Path))[1]
-	c := codexRollout{draft: Draft{App: Codex, Native: id, Named: it.Hint, Archived: strings.HasPrefix(it.Path, "archived_sessions/")}}
+	c := codexRollout{draft: Draft{App: Codex, Native: id, Named: it.Hint, Archived: strings.HasPrefix(it.Path, "archived_sessions/")}, unknown: unknowns(o, it, codexKinds)}
 	in, err := openRollout(it.File(root))
 	if err != nil {
 		return nil, []Fault{{Path: it.Path, Reason: reason(err)}}
@@ -183,7 +183,10 @@ type codexRollout struct {
 	draft    Draft
 	known    bool // whether the session's own head was seen
 	messages int
+	unknown  func(kind string)
 }
+
+var codexKinds = kinds(`session_meta turn_context response_item event_msg compacted`)
 
 func (c *codexRollout) line(line []byte) error {
 	var at, kind, payload []byte
@@ -200,6 +203,7 @@ func (c *codexRollout) line(line []byte) error {
 	if err != nil {
 		return err
 	}
+	c.unknown(text(kind))
 	switch text(kind) {
 	case "session_meta":
 		err = c.head(payload)

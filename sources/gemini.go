@@ -36,7 +36,7 @@ func (gemini) Items(ctx context.Context, root string) ([]Item, error) {
 }
 
 func (gemini) Read(ctx context.Context, root string, it Item, o *Options) ([]sessiondex.Session, []Fault) {
-	var chat geminiChat
+	chat := geminiChat{unknown: unknowns(o, it, geminiKinds)}
 	file := it.File(root)
 	var faults []Fault
 	if path.Ext(it.Path) == ".json" {
@@ -105,7 +105,10 @@ type geminiChat struct {
 	meta     geminiMeta
 	messages []geminiMessage
 	places   map[string]int // of messages by id
+	unknown  func(kind string)
 }
+
+var geminiKinds = kinds(`user gemini info error warning`)
 
 type geminiMeta struct {
 	SessionID   string `json:"sessionId"`
@@ -202,6 +205,7 @@ func (c *geminiChat) message(raw []byte) {
 			}
 		}
 	})
+	c.unknown(m.kind)
 	if m.kind == "user" {
 		m.prompt = Title(contentText(content))
 	}

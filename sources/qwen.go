@@ -23,7 +23,7 @@ func (qwen) Items(ctx context.Context, root string) ([]Item, error) {
 }
 
 func (qwen) Read(ctx context.Context, root string, it Item, o *Options) ([]sessiondex.Session, []Fault) {
-	c := qwenChat{draft: Draft{App: QwenCode, Native: stem(it.Path), Channel: "cli"}}
+	c := qwenChat{draft: Draft{App: QwenCode, Native: stem(it.Path), Channel: "cli"}, unknown: unknowns(o, it, qwenKinds)}
 	faults := readTranscript(ctx, it.File(root), o, c.line)
 	faults = placed(it, faults)
 	if c.messages == 0 {
@@ -41,7 +41,10 @@ type qwenChat struct {
 	draft    Draft
 	messages int
 	begun    bool // whether the first record was read
+	unknown  func(kind string)
 }
+
+var qwenKinds = kinds(`user assistant tool_result system`)
 
 // qwenRecord is what matters of a record.
 type qwenRecord struct {
@@ -96,6 +99,7 @@ func (c *qwenChat) line(line []byte) error {
 	if r.forked != nil && json.Unmarshal(r.forked, &forked) == nil {
 		d.Set("forked_from", forked.SessionID)
 	}
+	c.unknown(text(r.kind))
 	switch text(r.kind) {
 	case "user":
 		c.user(&r)

@@ -72,6 +72,10 @@ type Options struct {
 	Forget bool
 	// Poll is how often Follow looks at stores of which no event came. Default 30 s.
 	Poll time.Duration
+	// Unknown, if set, is called for every kind of record that a reader does not know, once
+	// for each transcript, by several goroutines at once. Programs add kinds all the time;
+	// it is for those who want to see that a store's format has moved on.
+	Unknown func(path, kind string)
 	// Report, if set, is called by Follow after every pass that read something, found a
 	// fault or failed.
 	Report func(Source, Report, error)
