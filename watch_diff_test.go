@@ -14,7 +14,7 @@ import (
 
 // packedRow is a row of the window with an id and a content.
 func packedRow(t testing.TB, id, content int) index.Packed {
-	w := index.NewWriter(nil)
+	w := index.NewWriter(nil, nil)
 	v := w.Put([]index.Entry{{ID: fmt.Sprint(id), Title: fmt.Sprint(content)}})
 	p := v.FindPacked(fmt.Sprint(id))
 	require.True(t, p.Used())

@@ -73,25 +73,22 @@ func (h *watchHub) init(cur *atomic.Pointer[index.View]) {
 	h.listings = make(map[string]*listing)
 }
 
-// put and deleted tell of a write. The caller holds the writer's lock and has
-// published the version.
-func (h *watchHub) put(sessions []Session) {
+// wrote tells of a write. The caller has the engine's turn and has published the
+// version, or a later one.
+func (h *watchHub) wrote(ids []string) {
 	if h.watched.Load() {
-		h.inbox.add(h.cur.Load(), len(sessions), func(i int) string { return sessions[i].ID })
+		h.inbox.add(h.cur.Load(), ids)
 	}
 }
 
-func (h *watchHub) deleted(ids []string) {
-	if h.watched.Load() {
-		h.inbox.add(h.cur.Load(), len(ids), func(i int) string { return ids[i] })
-	}
-}
-
-func (b *inbox) add(v *index.View, n int, id func(i int) string) {
+func (b *inbox) add(v *index.View, ids []string) {
 	b.mu.Lock()
 	b.view = v
-	for i := 0; i < n && !b.all; i++ {
-		b.ids[id(i)] = struct{}{}
+	for _, id := range ids {
+		if b.all {
+			break
+		}
+		b.ids[id] = struct{}{}
 		b.all = len(b.ids) > maxInbox
 	}
 	signal := b.signal

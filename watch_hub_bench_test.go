@@ -44,10 +44,10 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			b.Run("writer", func(b *testing.B) {
-				batch := []Session{session(1)}
+				ids := []string{session(1).ID}
 				b.ReportAllocs()
 				for b.Loop() {
-					h.put(batch)
+					h.wrote(ids)
 				}
 			})
 			b.Run("dispatcher", func(b *testing.B) {

@@ -150,7 +150,7 @@ func TestTheLogForgetsTheOldestFirst(t *testing.T) {
 	assert.False(t, ok, "long ago")
 	assert.LessOrEqual(t, l.changes, maxLogChanges)
 
-	big := index.NewWriter(nil).Put([]index.Entry{{ID: "1", Title: string(make([]byte, 1<<20))}}).FindPacked("1")
+	big := index.NewWriter(nil, nil).Put([]index.Entry{{ID: "1", Title: string(make([]byte, 1<<20))}}).FindPacked("1")
 	for v := uint64(20_000); v < 20_100; v++ {
 		l.append(v, []change{{now: big}})
 		require.LessOrEqual(t, l.bytes, maxLogBytes)

@@ -43,7 +43,7 @@ func (h *handler) events(x *exchange, w watcher) error {
 		return x.faults(err)
 	}
 	if q.Cursor != "" {
-		return x.faults(&query.Error{Faults: []query.Fault{newFault(cursorParam, "value_error",
+		return x.faults(&query.Error{Faults: []query.Fault{query.NewFault(cursorParam, "value_error",
 			"Input should be empty to watch a listing: a window is given by limit and offset", q.Cursor)}})
 	}
 	// A stream that resumes is opened before anything is read: whether it could be

@@ -3,7 +3,6 @@ package query
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/schema"
@@ -51,11 +50,12 @@ func (q Query) AppendCanonical(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(q.Offset))
 	b = appendText(b, q.Cursor)
 	// A list of a scope that is nil is told from an empty one, which keeps nothing.
-	for _, list := range [...][]string{q.Scope.AppIDs, q.Scope.WorkspaceIDs} {
+	scope := q.Scope.Normalized()
+	for _, list := range [...][]string{scope.AppIDs, scope.WorkspaceIDs} {
 		b = appendFlag(b, list != nil)
-		b = appendTexts(b, exactSet(list))
+		b = appendTexts(b, list)
 	}
-	return appendConds(b, normalConds(slices.Clone(q.Scope.Where)))
+	return appendConds(b, scope.Where)
 }
 
 // What follows can be read back without knowing what it is: every text and list stands

@@ -51,13 +51,12 @@ func (q Query) Normalized() Query {
 	return q
 }
 
+// implying are the contract's rows that bring subordinate sessions into view.
+var implying = slices.DeleteFunc(slices.Collect(schema.Contract().Rows()), func(r *schema.Row) bool { return r.Implies == 0 })
+
 // implied returns what the conditions on the contract's rows bring into view.
 func (q *Query) implied() (v schema.Visibility) {
-	for i := range schema.NumContractRows {
-		r := schema.Contract().Row(i)
-		if r.Implies == 0 {
-			continue
-		}
+	for _, r := range implying {
 		l, s := q.list(r.Index), q.single(r.Index)
 		set := l != nil && len(*l) > 0 || s != nil && *s != ""
 		for i := range q.Where {

@@ -2,11 +2,13 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // filter is a query's conditions, looked up in one view: which sets to intersect.
@@ -54,7 +56,7 @@ func (c condition) param() string {
 	case condScopeWorkspaces:
 		return "scope.workspace_id"
 	}
-	return index.Field(c).String()
+	return schema.Contract().Row(int(c)).Name
 }
 
 // cond is one condition. more is for the further terms of a keyword, which must
@@ -64,6 +66,7 @@ type cond struct {
 	size   int // how many sessions satisfy it, or a bound on that
 	clause set.Clause
 	more   []set.Clause
+	found  []string // of a list of values of a field those that some session has
 }
 
 type window struct{ from, to int }
@@ -112,12 +115,21 @@ func (f *filter) newSets(n int) []*set.Set {
 	return f.sets[f.setsLen-n : f.setsLen-n : f.setsLen]
 }
 
+// manySets is how many sets a clause may have before they are united: to test an
+// ordinal against them one by one would make a list of n values cost n for every test.
+const manySets = 16
+
+// either is the condition that one of some disjoint sets has the session.
 func (f *filter) either(c condition, sets []*set.Set) {
 	n := 0
 	for _, s := range sets {
 		n += s.Len()
 	}
-	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Sets: sets}}
+	clause := set.Clause{Sets: sets}
+	if len(sets) > manySets {
+		clause = set.Clause{Found: &set.Found{Words: set.Union(sets, f.v.Limit()), N: n}}
+	}
+	f.conds[c] = cond{active: true, size: n, clause: clause}
 }
 
 func (f *filter) field(field index.Field, value string) {
@@ -138,36 +150,42 @@ func (f *filter) scope(c condition, field index.Field, values []string) {
 	}
 }
 
+// values is the condition that a field has one of some values, which are sorted.
 func (f *filter) values(c condition, field index.Field, values []string) {
-	sets := f.newSets(min(len(values), f.v.NumValues(field)))
-	for i, value := range values {
-		// A value named twice is one value: the sets of a clause are disjoint.
-		if i > 0 && contains(values[:i], value, c) {
-			continue
-		}
-		if s := f.v.Value(field, value); s.Len() > 0 {
+	known := f.v.NumValues(field)
+	sets := f.newSets(min(len(values), known))
+	add := func(s *set.Set) {
+		if s.Len() > 0 {
 			sets = append(sets, s)
 		}
 	}
+	all := values
+	if len(values) < known/8 {
+		for _, value := range values {
+			add(f.v.Value(field, value))
+		}
+	} else {
+		for value, s := range f.v.Values(field) {
+			for len(values) > 0 && values[0] < value {
+				values = values[1:]
+			}
+			if len(values) == 0 {
+				break
+			}
+			if values[0] == value {
+				add(s)
+			}
+		}
+	}
 	f.either(c, sets)
+	f.conds[c].found = all
+	if len(sets) < len(all) {
+		f.conds[c].found = slices.DeleteFunc(slices.Clone(all), func(value string) bool { return f.v.Value(field, value).Len() == 0 })
+	}
 }
 
 func (f *filter) one(c condition, s *set.Set) {
 	f.either(c, append(f.newSets(1), s))
-}
-
-// contains guards against values named twice in a scope; the lists of a
-// normalised query are free of them.
-func contains(values []string, value string, c condition) bool {
-	if c < condKeyword {
-		return false
-	}
-	for _, v := range values {
-		if v == value {
-			return true
-		}
-	}
-	return false
 }
 
 func (f *filter) kinds() {
