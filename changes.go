@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
 )
 
 // Mark is a place in an engine's history: behind the commit of its number. The epoch
@@ -118,12 +119,12 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 				return
 			}
 			for i := range batches {
-				number = batches[i].version
+				number = batches[i].Version
 				if !yield(e.commitOf(&batches[i]), nil) {
 					return
 				}
 				// What is held here must not keep what the engine has forgotten.
-				batches[i] = batch{}
+				batches[i] = live.Batch{}
 				if !e.feed.remembers(number) {
 					break
 				}
@@ -141,10 +142,10 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 }
 
 // commitOf turns a batch of the feed into what its readers get.
-func (e *Engine) commitOf(b *batch) Commit {
-	c := Commit{Mark: Mark{e.shared.epoch, b.version}, Changes: make([]Change, len(b.changes))}
-	for i := range b.changes {
-		c.Changes[i] = changeOf(&b.changes[i].old, &b.changes[i].now)
+func (e *Engine) commitOf(b *live.Batch) Commit {
+	c := Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
+	for i := range b.Changes {
+		c.Changes[i] = changeOf(&b.Changes[i].Before, &b.Changes[i].After)
 	}
 	return c
 }
@@ -171,7 +172,7 @@ func restorePacked(p *index.Packed) *Session {
 // feed remembers the latest commits.
 type feed struct {
 	mu   sync.Mutex
-	log  changeLog
+	log  live.Log
 	last uint64        // the number of the newest commit
 	more chan struct{} // closed by the next commit; nil if nobody waits
 }
@@ -180,7 +181,7 @@ type feed struct {
 func (f *feed) reset(number uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.log.reset(number)
+	f.log.Reset(number)
 	f.last = number
 	f.wake()
 }
@@ -191,9 +192,9 @@ func (f *feed) append(r *result) {
 	defer f.mu.Unlock()
 	f.last = r.view.Version()
 	if r.changes == nil {
-		f.log.reset(f.last) // too many
+		f.log.Reset(f.last) // too many
 	} else {
-		f.log.append(f.last, r.changes)
+		f.log.Append(f.last, r.changes)
 	}
 	f.wake()
 }
@@ -209,12 +210,12 @@ func (f *feed) wake() {
 const followerStep = 64
 
 // after returns some of the commits after a number, and what to wait for if there is none.
-func (f *feed) after(number uint64) (batches []batch, more <-chan struct{}, err error) {
+func (f *feed) after(number uint64) (batches []live.Batch, more <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all, ok := f.log.after(number)
+	all, ok := f.log.After(number)
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: commit %d, the commits from %d to %d are remembered", ErrTooOld, number, f.log.base, f.last)
+		return nil, nil, fmt.Errorf("%w: commit %d, the commits from %d to %d are remembered", ErrTooOld, number, f.log.Base(), f.last)
 	}
 	if len(all) == 0 && f.more == nil {
 		f.more = make(chan struct{})
@@ -226,7 +227,7 @@ func (f *feed) after(number uint64) (batches []batch, more <-chan struct{}, err 
 func (f *feed) remembers(number uint64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return number >= f.log.base
+	return number >= f.log.Base()
 }
 
 // Diff yields what was changed from an older snapshot to this one, each session once,

@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/store"
 )
 
@@ -24,7 +26,8 @@ type Engine struct {
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
-	watches watchHub
+	words   *wordSearch // nil if it is turned off
+	watches live.Hub
 
 	shared *shared
 	feed   feed
@@ -47,8 +50,9 @@ type Engine struct {
 
 // shared is what all versions of an engine refer to.
 type shared struct {
-	epoch Epoch
-	force query.Method
+	schema *schema.Schema
+	epoch  Epoch
+	force  query.Method
 }
 
 var (
@@ -69,11 +73,11 @@ func New(opts *Options) (*Engine, error) {
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s *store.Store) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
-	e.shared = &shared{epoch: newEpoch(), force: o.forceMethod}
+	e.shared = &shared{schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
 	e.lastDone = nothing
-	e.watches.init(&e.cur)
+	e.watches.Init(&e.cur)
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh
@@ -85,7 +89,10 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
-	e.writer = index.NewWriter(nil, titles)
+	e.writer = index.NewWriter(o.schema, titles)
+	if err := e.startWords(); err != nil {
+		return nil, err
+	}
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -98,6 +105,9 @@ func (e *Engine) Snapshot() *Snapshot { return &Snapshot{e.newest()} }
 func (e *Engine) newest() version { return e.at(e.cur.Load()) }
 
 func (e *Engine) at(v *index.View) version { return version{v, e.shared} }
+
+// Schema returns the fields that sessions have: the contract's and Options.Fields.
+func (e *Engine) Schema() *schema.Schema { return e.shared.schema }
 
 // Count returns how many sessions match: the Total of List.
 func (e *Engine) Count(ctx context.Context, q query.Query) (int, error) {
@@ -184,9 +194,12 @@ func (e *Engine) Close() error {
 	e.turn.takeAnyway()
 	e.cur.Store(nil)
 	e.turn.release()
-	e.watches.close()
+	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
+	}
+	if first && e.words != nil {
+		err = errors.Join(err, e.words.close())
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func (e *Engine) join(r *result, alone bool) *waiting {
 	for i, id := range r.ids {
 		var p index.Packed
 		if r.changes != nil {
-			p = r.changes[i].now
+			p = r.changes[i].After
 		} else {
 			p = r.view.FindPacked(id)
 		}
@@ -168,7 +168,7 @@ func (e *Engine) publish(results []*result) {
 	e.cur.Store(last)
 	for _, r := range results {
 		e.feed.append(r)
-		e.watches.wrote(r.ids)
+		e.watches.Wrote(r.ids)
 	}
 }
 

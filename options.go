@@ -5,13 +5,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sessiondex/sessiondex/index/shell"
 	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Options configure an engine. A zero field means its default, and a nil *Options
 // all defaults. An engine copies them.
 type Options struct {
+	// Fields declares members beside the contract's to be filtered, counted and sorted
+	// by. What is stored does not depend on them: other fields may be declared the next
+	// time. Default none.
+	Fields []schema.Field
+
 	// MaxTitleBytes is the length of the longest title that is accepted, in bytes
 	// of UTF-8. Default DefaultMaxTitleBytes, 1 MiB.
 	MaxTitleBytes int
@@ -19,6 +26,10 @@ type Options struct {
 	// ScanTitles does without a title index: keyword searches read every title,
 	// some 40 ms per million, in return for memory. The answers are the same.
 	ScanTitles bool
+
+	// Words configure the search by words; nil means the defaults. Whoever never
+	// searches by words pays nothing for it.
+	Words *WordOptions
 
 	// Sync is the promise of Put and Delete of an engine from Open. Default
 	// SyncAlways.
@@ -41,8 +52,12 @@ type Options struct {
 
 	// forceMethod makes every page in one way wherever it is possible, for tests.
 	forceMethod query.Method
+	// schema is the contract's with Fields.
+	schema *schema.Schema
 	// titles tunes the title index, for tests.
 	titles title.Options
+	// words tunes the indexes of words, for tests.
+	words shell.Options
 }
 
 // withDefaults returns a copy with the defaults filled in, or every fault.
@@ -58,6 +73,10 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.MaxTitleBytes == 0 {
 		out.MaxTitleBytes = DefaultMaxTitleBytes
 	}
+	var err error
+	if out.schema, err = schema.New(out.Fields...); err != nil {
+		faults = append(faults, fmt.Errorf("option Fields: %w", err))
+	}
 	if out.Sync > SyncSystem {
 		faults = append(faults, fmt.Errorf("option Sync must be SyncAlways or SyncSystem, got %v", out.Sync))
 	}
@@ -66,6 +85,13 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.LockTimeout < 0 {
 		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))
+	}
+	if out.Words != nil {
+		w := *out.Words
+		out.Words = &w
+		if err := w.check(); err != nil {
+			faults = append(faults, fmt.Errorf("option Words.Analyser: %w", err))
+		}
 	}
 	if len(faults) > 0 {
 		return out, fmt.Errorf("sessiondex: invalid options: %w", errors.Join(faults...))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/store"
 )
@@ -234,13 +235,13 @@ func storedIDs(sessions []Session) error {
 // result is what a function came to.
 type result struct {
 	view    *index.View
-	changes []change // what the sessions were and are; nil if they are many
-	ids     []string // of the sessions written, each once
+	changes []live.Change // what the sessions were and are; nil if they are many
+	ids     []string      // of the sessions written, each once
 }
 
 // maxResult is how many changes a result holds: those of a larger write are too many
 // for the feed, and take more memory than the ids that they follow from.
-const maxResult = maxLogChanges
+const maxResult = live.MaxLogChanges
 
 // result compares the sessions that were written with what they were before.
 func (tx *Tx) result() *result {
@@ -259,11 +260,11 @@ func (tx *Tx) result() *result {
 	if len(r.ids) > maxResult {
 		return r
 	}
-	r.changes = make([]change, 0, len(r.ids))
+	r.changes = make([]live.Change, 0, len(r.ids))
 	ids := r.ids[:0]
 	for _, id := range r.ids {
-		c := change{old: tx.before.FindPacked(id), now: now.FindPacked(id)}
-		if !c.old.Same(&c.now) {
+		c := live.Change{Before: tx.before.FindPacked(id), After: now.FindPacked(id)}
+		if !c.Before.Same(&c.After) {
 			r.changes = append(r.changes, c)
 			ids = append(ids, id)
 		}

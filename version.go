@@ -9,6 +9,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Snapshot is one version of an engine's sessions. It never changes, and is safe
@@ -21,6 +22,9 @@ type version struct {
 	view   *index.View
 	shared *shared
 }
+
+// Schema returns the fields that sessions have: the contract's and Options.Fields.
+func (r version) Schema() *schema.Schema { return r.shared.schema }
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
 func (r version) Get(ctx context.Context, id string) (Session, error) {

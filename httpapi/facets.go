@@ -25,7 +25,7 @@ func (h *handler) facets(x *exchange) error {
 	if !ok {
 		return err
 	}
-	snapshot, given := h.takeSnapshot(v)
+	snapshot, given := takeSnapshot(v)
 	options, faults := takeFacetOptions(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
@@ -35,14 +35,14 @@ func (h *handler) facets(x *exchange) error {
 	if !ok {
 		return err
 	}
-	if x.notModified(from.tag, false) {
+	if x.notModified(false) {
 		return nil
 	}
-	f, err := from.reader.Facets(x.r.Context(), q, options)
+	f, err := from.source.Facets(x.r.Context(), q, options)
 	if err != nil {
 		return x.faults(err)
 	}
-	if x.notModified(from.tag, true) {
+	if x.notModified(true) {
 		return nil
 	}
 	h.keep(x, &from)

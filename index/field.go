@@ -39,7 +39,7 @@ func (v *View) Values(row int) iter.Seq2[string, *set.Set] { return v.ValuesFrom
 func (v *View) ValuesFrom(row int, from string) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
 		var room [1]uint32
-		single := set.Of(room[:]...)
+		single := set.New(room[:]...)
 		v.fields[row].values.Ascend(from, func(value string, e valueEntry) bool {
 			if e.set != nil {
 				return yield(value, e.set)
@@ -192,7 +192,7 @@ type NumberStats struct {
 
 // Measure adds up the numbers of some sessions in use. Some 5 ns for each.
 func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
-	column := &v.fields[row].column
+	column := v.fields[row].column
 	for ord := range ords {
 		c := column.at(ord)
 		if c == absent {

@@ -4,10 +4,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/jsontext"
-	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -206,8 +207,8 @@ func jsonTime(raw string) (Instant, bool) {
 	case c != '-' && (c < '0' || c > '9'):
 		return Instant{}, false
 	}
-	t, err := query.ParseTime(text)
-	return InstantOf(t), err == nil
+	t, reason := civil.Parse(text, time.UTC, civil.Auto) // as parameters are read
+	return InstantOf(t), reason == ""
 }
 
 // jsonString returns what a string in JSON means.

@@ -46,7 +46,7 @@ func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
 	b := &block{low: v.Key(o.by, ords[0]), ords: ords}
 	if o.counted {
-		b.tally = o.counts.of(v, ords)
+		b.tally = o.counts.tally(v, ords)
 	}
 	return o.placed(b)
 }
@@ -61,8 +61,8 @@ func (g *group) placed() groupAt {
 	return groupAt{group: g, head: g.blocks[0].head, n: g.blocks[len(g.blocks)-1].end}
 }
 
-// of counts sessions.
-func (by counting) of(v *View, ords []uint32) tally {
+// tally counts sessions.
+func (by counting) tally(v *View, ords []uint32) tally {
 	var counts [maxCombos]uint16
 	top := uint16(0)
 	for _, ord := range ords {

@@ -36,7 +36,7 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 	if len(edits) > o.n/2 {
 		return o.rebuild(v, edits)
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
+	sortEdits(edits)
 	if small := o.applySmall(v, edits); small != nil {
 		return small
 	}
@@ -59,6 +59,11 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 		done.countAll(v)
 	}
 	return done
+}
+
+// sortEdits sorts edits by key.
+func sortEdits(edits []edit) {
+	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 }
 
 // applySmall is apply for an ordering of one block before and after, as most
@@ -103,7 +108,7 @@ func (o *Ordering) countAll(v *View) {
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)})
+			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.tally(v, b.ords)})
 		}
 		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}

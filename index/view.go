@@ -26,6 +26,7 @@ type View struct {
 	combos     *comboTable // of the classes in slots
 	overflowed int         // how many sessions have no combo of their own
 	titles     Titles
+	words      wordViews
 	textBytes  int64 // of the packed entries
 }
 
@@ -145,6 +146,9 @@ func newView(l *layout, titles Titles) *View {
 			v.fields[i] = new(fieldIndex)
 			if r.keyed {
 				v.fields[i].values = btree.NewMap[string, valueEntry](32)
+			}
+			if r.hasColumn {
+				v.fields[i].column = new(column)
 			}
 		}
 	}

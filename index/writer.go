@@ -21,6 +21,7 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
+	words  []WordIndex // by row; nil: not indexed
 	book   comboBook
 }
 
@@ -45,6 +46,7 @@ func (w *Writer) View() *View { return w.cur }
 func (w *Writer) Refresh() *View {
 	v := *w.cur
 	v.titles = w.titles.Titles()
+	w.refreshWords(&v)
 	w.cur = &v
 	return w.cur
 }
@@ -176,9 +178,14 @@ func (w *Writer) reindex(next *View, changes []change) {
 		}
 	})
 
-	// The title index has one state, not versions of it, so it comes last: from
-	// here on nothing can fail.
+	// The indexes of titles and words have one state, not versions of it, so they come
+	// last: from here on nothing can fail.
 	next.titles = w.titles.Apply(titleEdits(changes))
+	w.applyWords(next, func(yield func(uint32, *slot, *slot)) {
+		for i := range changes {
+			yield(changes[i].ord, changes[i].old, changes[i].now)
+		}
+	})
 }
 
 // inParallel runs the steps, side by side if that is worth it.
@@ -240,19 +247,36 @@ func (v *View) reorder(by Order, changes []change) {
 		}))
 		return
 	}
-	for i, o := range orders {
-		var room [2]edit
-		edits := room[:0]
-		for k := range changes {
-			c := &changes[k]
-			before := c.old != nil && o.takes(c.was.kind())
-			after := c.now != nil && o.takes(c.is.kind())
-			if before != after || before && (v.moved(c, by) || o.counts != byNothing && c.was != c.is) {
-				edits = v.appendEdits(edits, c, by, before, after)
-			}
+	all, some := orders[everything], orders[onlyVisible]
+	var room, visible [2]edit
+	edits := room[:0]
+	for i := range changes {
+		c := &changes[i]
+		if v.moved(c, by) || c.was != c.is && (all.counts != byNothing || some.counts != byNothing || c.was.kind() != c.is.kind()) {
+			edits = v.appendEdits(edits, c, by, c.old != nil, c.now != nil)
 		}
-		orders[i] = o.apply(v, edits)
 	}
+	sortEdits(edits)
+	orders[onlyVisible] = some.apply(v, appendVisible(visible[:0], edits))
+	orders[everything] = all.apply(v, edits)
+}
+
+// appendVisible appends what edits of the sessions of all kinds do to those that
+// nothing hides.
+func appendVisible(dst, edits []edit) []edit {
+	for _, e := range edits {
+		before, after := e.kind != putsIn && e.was.kind() == 0, e.kind != takesOut && e.is.kind() == 0
+		switch {
+		case before && !after:
+			e.kind = takesOut
+		case after && !before:
+			e.kind = putsIn
+		case !before:
+			continue
+		}
+		dst = append(dst, e)
+	}
+	return dst
 }
 
 // appendEdits appends what a change does to an ordering that the session was part

@@ -6,9 +6,8 @@
 // the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is
 // the one form that is executed, [Query.ValidateWith] the one set of rules, [Error] the
 // one list of what is wrong, and [Query.AppendCanonical] the key of whatever is kept for
-// a query. Which fields there are says a [schema.Schema]; those who answer get all
-// conditions looked up in it, the contract's and declared ones alike, from
-// [Query.Conditions].
+// a query. A [schema.Schema] says which fields there are; [Query.Conditions] looks all
+// conditions up in it, the contract's and declared ones alike, for the code that answers.
 //
 // # Parameters
 //
@@ -49,23 +48,23 @@
 //	keyword                list        In
 //	flag                   boolean     In; true implies include
 //
-// and conditions in brackets, each a [Cond] in Where. They are had by every field of the
-// type, declared or not (state[not]=failed, created_at[lt]=2026-07-01).
+// and conditions in brackets, each a [Cond] in Where. Every field of a type takes those of
+// the type, declared or not (state[not]=failed, created_at[lt]=2026-07-01).
 //
 //	f[eq]=a                keyword     In; joins the list of f=a,b
 //	f[in]=a,b              keyword     In: any of the values
 //	f[not]=a,b             keyword     NotIn: none of them
 //	f[all]=a,b             keyword     HasAll: all of them
 //	f[prefix]=a            keyword     Prefix
-//	f[eq]=1                number      Equal; more of them are alternatives
+//	f[eq]=1                number      Equal; repeated ones are alternatives
 //	f[gte]=1               number      AtLeast; and gt, lte, lt
 //	f[gte]=2026-07-01      time        as number
 //	f[exists]=true         all these   Has, or Lacks
 //
 // Names are exact, so "Limit" is another (unknown) parameter. Unknown parameters
-// are ignored by Parse and are faults of [ParseStrict]. But whatever has brackets is
-// meant for this package: an unknown field, or an operator that its type lacks, is a
-// fault that lists what there is, and so is the name alone of a number, time or text.
+// are ignored by Parse and are faults of [ParseStrict]. Brackets are never ignored: an
+// unknown field, or an operator that its type lacks, is a fault that lists what exists. So
+// is the bare name of a number, time or text.
 //
 // A list may be repeated, separated by commas, or both; values are trimmed of
 // white space, and blank ones dropped. f[]=a is f=a. A value with a comma or with white
@@ -73,10 +72,10 @@
 // and makes one list with f: any of all these values. Of any other parameter that is
 // given more than once only the last one counts, and only that one can be faulty.
 //
-// Of brackets other than eq each occurrence is a condition of its own, and all must hold.
+// With any operator but eq each occurrence is a condition of its own, and all must hold.
 // In the lists of in, not and all a backslash before a comma, a backslash or white space
-// makes that part of a value. The values of eq and prefix are taken as they are. An
-// f[in] without values holds for no session; not and all without values say nothing.
+// makes that part of a value. The values of eq and prefix are taken as they are. f[in]
+// without values holds for no session; not and all without values hold for every one.
 //
 // An empty string (app_id=, query=, cursor=) is no filter, as a blank keyword
 // and an empty list are. An empty integer, boolean, number, timestamp or word is a
@@ -95,12 +94,12 @@
 //
 // # Choices
 //
-// Where the contract is silent: hidden flags are lifted by include=, archived=true and
-// sort_first=, by ids= for the sessions that it names, and never by a scope.
-// archived=false says no more than the default does, and takes precedence over include=.
-// kind= restricts ids= too. tz= is only for dates without a time; a time without a zone is
-// in UTC. A keyword of match=all_terms has at most [MaxTerms] different terms, not
-// counting those that lie within another.
+// Where the contract is silent: include=, archived=true and sort_first=archived show
+// sessions that the flag hides, ids= shows the sessions that it names, and a scope shows
+// none. archived=false asks for what the default shows, and overrides include=. kind=
+// restricts ids= too. tz= is for dates without a time; a time without a zone is in UTC. A
+// keyword of match=all_terms has at most [MaxTerms] different terms, without those that
+// lie within another.
 package query
 
 import (

@@ -49,10 +49,10 @@ func longestTerms(terms []string) []string {
 	return kept[:n]
 }
 
-// liesInAnother returns a function that reports whether one of different terms lies in
-// another. A keyword may be all of a request, so the time must not grow with the square
-// of the number of terms: in many terms, joined by what is in none, those that occur
-// once lie in no other.
+// liesInAnother returns a function that reports whether one of the terms, which must be
+// distinct, is a part of another. A keyword can fill a whole request, so the time must not
+// grow with the square of the number of terms: a suffix array of all of them counts how
+// often a term occurs, and once is its own occurrence.
 func liesInAnother(terms []string) func(term string) bool {
 	const few = 8
 	if len(terms) <= few {

@@ -13,7 +13,9 @@ import (
 // column is what a column of the table shows.
 type column struct {
 	name, heading string
-	// cell returns the text for a session; oneLine makes it safe.
+	// value is what the session has there.
+	value func(s *sessiondex.Session) string
+	// cell returns what people are shown, nil if that is the value; oneLine makes it safe.
 	cell func(s *sessiondex.Session, now time.Time) string
 	// least is what the column is not made narrower than, if its texts are as wide.
 	least int
@@ -29,18 +31,14 @@ const (
 
 // columns are all there are, by the names that --columns takes: the members'.
 var columns = []column{
-	{name: "id", heading: "ID", least: maxIDCells}, // its cells depend on the other rows
-	{name: "title", heading: "TITLE", least: minTitleCells, cell: func(s *sessiondex.Session, _ time.Time) string {
-		if title := oneLine(s.Title); title != "" {
-			return title
-		}
-		return "(untitled)"
-	}},
+	{name: "id", heading: "ID", least: maxIDCells, value: func(s *sessiondex.Session) string { return s.ID }}, // shown short
+	{name: "title", heading: "TITLE", least: minTitleCells, value: func(s *sessiondex.Session) string { return s.Title }, cell: titleCell},
 	text("state", "STATE", func(s *sessiondex.Session) string { return s.State }),
 	text("source_channel", "CHANNEL", func(s *sessiondex.Session) string { return s.SourceChannel }),
 	text("session_type", "TYPE", func(s *sessiondex.Session) string { return s.SessionType }),
 	text("app_id", "APP", func(s *sessiondex.Session) string { return s.AppID }),
 	text("workspace_id", "WORKSPACE", func(s *sessiondex.Session) string { return s.WorkspaceID }),
+	text("project", "PROJECT", func(s *sessiondex.Session) string { return lastElement(s.WorkspaceID) }),
 	text("parent_session_id", "PARENT", func(s *sessiondex.Session) string { return s.ParentSessionID }),
 	text("aop_asset_id", "ASSET", func(s *sessiondex.Session) string { return s.AOPAssetID }),
 	text("trigger_type", "TRIGGER", func(s *sessiondex.Session) string { return s.TriggerType }),
@@ -50,12 +48,32 @@ var columns = []column{
 }
 
 func text(name, heading string, value func(s *sessiondex.Session) string) column {
-	return column{name: name, heading: heading, least: minCells, cell: func(s *sessiondex.Session, _ time.Time) string { return value(s) }}
+	return column{name: name, heading: heading, least: minCells, value: value}
 }
 
 func age(name, heading string, value func(s *sessiondex.Session) time.Time) column {
 	const steady = len("59min ago")
-	return column{name: name, heading: heading, least: steady, steady: steady, cell: func(s *sessiondex.Session, now time.Time) string { return ageOf(value(s), now) }}
+	return column{
+		name: name, heading: heading, least: steady, steady: steady,
+		value: func(s *sessiondex.Session) string { return value(s).UTC().Format(time.RFC3339Nano) },
+		cell:  func(s *sessiondex.Session, now time.Time) string { return ageOf(value(s), now) },
+	}
+}
+
+func titleCell(s *sessiondex.Session, _ time.Time) string {
+	if title := oneLine(s.Title); title != "" {
+		return title
+	}
+	return "(untitled)"
+}
+
+// lastElement is the name of the directory that a path leads to, and any other text as it is.
+func lastElement(path string) string {
+	trimmed := strings.TrimRight(path, `/\`)
+	if name := trimmed[strings.LastIndexAny(trimmed, `/\`)+1:]; name != "" {
+		return name
+	}
+	return path
 }
 
 func kindOf(s *sessiondex.Session) string {
@@ -72,7 +90,10 @@ func kindOf(s *sessiondex.Session) string {
 
 // chooseColumns returns the columns that are asked for, by default those that suit the
 // order. Names are taken as members or as headings: app_id or app.
-func chooseColumns(names string, sortBy query.SortField) ([]column, error) {
+func chooseColumns(names, format string, sortBy query.SortField) ([]column, error) {
+	if names == "" && format == "csv" {
+		return columns, nil
+	}
 	if names == "" {
 		names = "id,title,state,source_channel,updated_at"
 		if sortBy == query.CreatedAt {

@@ -4,14 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // dataFlags say where the sessions are.
 type dataFlags struct {
 	data, db string
+	local    bool // the stores of other programs on this machine
+	sources  sourceFlags
 	input    inputFlags
+	fields   fieldFlags
+	// writable opens a database to be written to.
+	writable bool
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -19,6 +26,9 @@ type dataFlags struct {
 func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
+	g.BoolVar(&d.local, "local", false, "the sessions of the agents on this machine; sessiondex sources says which were found")
+	d.sources.add(g)
+	d.fields.add(g)
 }
 
 // rejected returns how many lines were left out.
@@ -28,20 +38,61 @@ func (d *dataFlags) rejected() int {
 	return r.lines
 }
 
+// check says what is wrong with the flags.
+func (d *dataFlags) check() error {
+	switch {
+	case len(slices.DeleteFunc([]bool{d.data != "", d.db != "", d.local}, func(given bool) bool { return !given })) != 1:
+		return usageError{"give one of --data FILE.jsonl, --db FILE and --local"}
+	case !d.local && len(d.sources.named) > 0:
+		return usageError{"--source is for --local"}
+	case d.data == "" && d.input.skipInvalid:
+		return usageError{"--skip-invalid is for --data: a file"}
+	}
+	if _, err := d.fields.schema(); err != nil {
+		return err
+	}
+	return d.input.check("")
+}
+
 // open returns an engine with the sessions, to be read only. Close it.
 func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, error) {
-	switch {
-	case (d.data == "") == (d.db == ""):
-		return nil, usageError{"give one of --data FILE.jsonl and --db FILE"}
-	case d.db != "" && d.input.skipInvalid:
-		return nil, usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
-	case d.db != "":
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
-	}
-	if err := d.input.check(""); err != nil {
+	if err := d.check(); err != nil {
 		return nil, err
 	}
+	if d.local {
+		srcs, err := d.sources.list()
+		if err != nil {
+			return nil, err
+		}
+		return openLocal(ctx, srcs, &sessiondex.Options{Fields: d.fields.declared}, std.err)
+	}
+	if d.db != "" {
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared})
+	}
 	return d.load(ctx, std)
+}
+
+// fieldFlags are the fields that are declared beside the contract's.
+type fieldFlags struct{ declared []schema.Field }
+
+func (f *fieldFlags) add(g flagGroup) {
+	g.Var(textFlag{"field", func(text string) error {
+		field, err := schema.ParseField(text)
+		if err == nil {
+			f.declared = append(f.declared, field)
+		}
+		return err
+	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+}
+
+// schema returns the contract's schema with the fields, or a usage error that lists
+// every fault.
+func (f *fieldFlags) schema() (*schema.Schema, error) {
+	s, err := schema.New(f.declared...)
+	if err != nil {
+		return nil, usageError{"--field: " + err.Error()}
+	}
+	return s, nil
 }
 
 // load reads a whole file before it stores anything: a faulty line leaves nothing half
@@ -52,18 +103,9 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	defer in.close()
-	var sessions []sessiondex.Session
-	places := make(map[string]int)
-	for s, err := range in.sessions() {
-		if err != nil {
-			return nil, err
-		}
-		if at, ok := places[s.ID]; ok {
-			sessions[at] = s // the last line of an id counts
-			continue
-		}
-		places[s.ID] = len(sessions)
-		sessions = append(sessions, s)
+	sessions, err := in.lastOfEach()
+	if err != nil {
+		return nil, err
 	}
 	if err := in.end(); isRejected(err) {
 		d.warning = err
@@ -71,7 +113,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(nil)
+		e, err := sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
 		if err != nil {
 			return nil, err
 		}
@@ -85,5 +127,9 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 
 // openDB opens a database, unless ctx ends before it is read.
 func openDB(ctx context.Context, path string, opts *sessiondex.Options) (*sessiondex.Engine, error) {
-	return interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
+	e, err := interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
+	if errors.Is(err, sessiondex.ErrLocked) {
+		err = fmt.Errorf("%w\nIf it is a server, ask that with --url, such as --url http://127.0.0.1:8080; if it is another command, wait for its end", err)
+	}
+	return e, err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/sources"
 	"github.com/sessiondex/sessiondex/sources/sqlite"
 )
@@ -312,7 +313,7 @@ func newResume(std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, err := openLocal(cmd.Context(), srcs, io.Discard)
+			e, err := openLocal(cmd.Context(), srcs, nil, io.Discard)
 			if err != nil {
 				return err
 			}
@@ -338,9 +339,18 @@ func newResume(std stdio) *cobra.Command {
 	return withFlags(cmd, g)
 }
 
+// under keeps the sessions whose workspace is a directory or lies in it.
+func under(dir string) query.Cond {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	inside := strings.TrimRight(dir, string(filepath.Separator)) + string(filepath.Separator)
+	return query.AnyOf(query.In("workspace_id", dir), query.Prefix("workspace_id", inside))
+}
+
 // openLocal returns an engine with the sessions of the agents on this machine.
-func openLocal(ctx context.Context, srcs []sources.Source, stderr io.Writer) (*sessiondex.Engine, error) {
-	e, err := sessiondex.New(nil)
+func openLocal(ctx context.Context, srcs []sources.Source, opts *sessiondex.Options, stderr io.Writer) (*sessiondex.Engine, error) {
+	e, err := sessiondex.New(opts)
 	if err != nil {
 		return nil, err
 	}

@@ -36,9 +36,14 @@ func (t *table) rows(items []sessiondex.Session, now time.Time) [][]string {
 	for _, c := range t.columns {
 		rows[0] = append(rows[0], c.heading)
 		for i := range items {
-			cell := short[i]
-			if c.cell != nil {
+			var cell string
+			switch {
+			case c.name == "id":
+				cell = short[i]
+			case c.cell != nil:
 				cell = oneLine(c.cell(&items[i], now))
+			default:
+				cell = oneLine(c.value(&items[i]))
 			}
 			rows[i+1] = append(rows[i+1], cell)
 		}

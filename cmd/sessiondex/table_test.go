@@ -109,7 +109,7 @@ func TestTheTitleKeepsItsRoom(t *testing.T) {
 	assert.Contains(t, errs, `there is no column "colour"; there are id, title, state`)
 	status, _, errs = cli(t, "", "list", "--data", path, "--columns", "title", "--format", "jsonl")
 	assert.Equal(t, 2, status)
-	assert.Contains(t, errs, "--columns is for the table")
+	assert.Contains(t, errs, "--columns is for the table and csv")
 }
 
 func TestAges(t *testing.T) {

@@ -24,6 +24,23 @@ const (
 	listMin = 48
 )
 
+// newChunk returns a chunk of ascending ordinals, all of which lie in it.
+func newChunk(ords []uint32) *chunk {
+	c := &chunk{n: int32(len(ords))}
+	if len(ords) <= listMax {
+		c.list = make([]uint16, len(ords))
+		for i, o := range ords {
+			c.list[i] = uint16(o % ChunkBits)
+		}
+		return c
+	}
+	c.limbs = new(limbs)
+	for _, o := range ords {
+		c.limbs[o%ChunkBits>>6] |= 1 << (o & 63)
+	}
+	return c
+}
+
 func (c *chunk) contains(low uint16) bool {
 	if c.limbs != nil {
 		return c.limbs[low>>6]>>(low&63)&1 != 0

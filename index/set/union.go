@@ -1,22 +1,22 @@
 package set
 
-// Union returns a bit array, not of the pool, of the ordinals below n that any of the
-// sets has. It costs what the sets have, and so for many small ones far less than a
-// Clause of them costs at each test.
-func Union(sets []*Set, n int) []uint64 {
-	words := make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords)
-	var room []uint32
-	for _, s := range sets {
-		if s.Len() >= len(words) {
-			for i := 0; i*ChunkWords < len(words); i++ {
-				s.orChunk(i, (*limbs)(words[i*ChunkWords:]))
-			}
-			continue
+// NewWords returns an empty bit array for at least n ordinals, such as a Found has.
+func NewWords(n int) []uint64 {
+	return make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords)
+}
+
+// AddTo adds the members to a bit array that NewWords made for all ordinals. It costs
+// what the set has: sets of many values that are united so cost far less than a Clause of
+// them does at each test.
+func (s *Set) AddTo(words []uint64) {
+	if s.Len() >= len(words) {
+		for i := 0; i*ChunkWords < len(words); i++ {
+			s.orChunk(i, (*limbs)(words[i*ChunkWords:]))
 		}
-		room = s.AppendTo(room[:0])
-		for _, ord := range room {
-			words[ord>>6] |= 1 << (ord & 63)
-		}
+		return
 	}
-	return words
+	var room [64]uint32
+	for _, ord := range s.AppendTo(room[:0]) {
+		words[ord>>6] |= 1 << (ord & 63)
+	}
 }

@@ -22,7 +22,11 @@ func TestAUnionHasWhatAnyOfTheSetsHas(t *testing.T) {
 			}
 			sets = append(sets, s)
 		}
-		found := Found{Words: Union(sets, n), N: len(want)}
+		words := NewWords(n)
+		for _, s := range sets {
+			s.AddTo(words)
+		}
+		found := Found{Words: words, N: len(want)}
 		require.Len(t, found.AppendTo(nil), len(want))
 		for ord := range want {
 			require.True(t, found.Contains(ord))

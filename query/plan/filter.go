@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
@@ -115,21 +116,13 @@ func (f *filter) newSets(n int) []*set.Set {
 	return f.sets[f.setsLen-n : f.setsLen-n : f.setsLen]
 }
 
-// manySets is how many sets a clause may have before they are united: to test an
-// ordinal against them one by one would make a list of n values cost n for every test.
-const manySets = 16
-
 // either is the condition that one of some disjoint sets has the session.
 func (f *filter) either(c condition, sets []*set.Set) {
 	n := 0
 	for _, s := range sets {
 		n += s.Len()
 	}
-	clause := set.Clause{Sets: sets}
-	if len(sets) > manySets {
-		clause = set.Clause{Found: &set.Found{Words: set.Union(sets, f.v.Limit()), N: n}}
-	}
-	f.conds[c] = cond{active: true, size: n, clause: clause}
+	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Sets: sets}}
 }
 
 func (f *filter) field(field index.Field, value string) {
@@ -150,38 +143,59 @@ func (f *filter) scope(c condition, field index.Field, values []string) {
 	}
 }
 
+// manyValues is how many values a condition may have before their sets are united: to
+// test an ordinal against them one by one would make a list of n values cost n a test.
+const manyValues = 16
+
 // values is the condition that a field has one of some values, which are sorted.
 func (f *filter) values(c condition, field index.Field, values []string) {
-	known := f.v.NumValues(field)
-	sets := f.newSets(min(len(values), known))
-	add := func(s *set.Set) {
-		if s.Len() > 0 {
+	if len(values) > manyValues {
+		f.union(c, field, values)
+		return
+	}
+	sets := f.newSets(len(values))
+	for _, value := range values {
+		if s := f.v.Value(field, value); s.Len() > 0 {
 			sets = append(sets, s)
 		}
 	}
-	all := values
-	if len(values) < known/8 {
+	f.either(c, sets)
+	f.conds[c].found = values
+	if len(sets) < len(values) {
+		f.conds[c].found = slices.DeleteFunc(slices.Clone(values), func(value string) bool { return f.v.Value(field, value).Len() == 0 })
+	}
+}
+
+// union is values for many of them.
+func (f *filter) union(c condition, field index.Field, values []string) {
+	words := set.NewWords(f.v.Limit())
+	found := []string{}
+	add := func(value string, s *set.Set) {
+		if s.Len() > 0 {
+			s.AddTo(words)
+			found = append(found, value)
+		}
+	}
+	if known := f.v.NumValues(field); len(values) < known/8 {
 		for _, value := range values {
-			add(f.v.Value(field, value))
+			add(value, f.v.Value(field, value))
 		}
 	} else {
+		rest := values
 		for value, s := range f.v.Values(field) {
-			for len(values) > 0 && values[0] < value {
-				values = values[1:]
+			for len(rest) > 0 && rest[0] < value {
+				rest = rest[1:]
 			}
-			if len(values) == 0 {
+			if len(rest) == 0 {
 				break
 			}
-			if values[0] == value {
-				add(s)
+			if rest[0] == value {
+				add(value, s) // which is added up before the next is yielded
 			}
 		}
 	}
-	f.either(c, sets)
-	f.conds[c].found = all
-	if len(sets) < len(all) {
-		f.conds[c].found = slices.DeleteFunc(slices.Clone(all), func(value string) bool { return f.v.Value(field, value).Len() == 0 })
-	}
+	n := bitarray.Count(words)
+	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Found: &set.Found{Words: words, N: n}}, found: found}
 }
 
 func (f *filter) one(c condition, s *set.Set) {
@@ -229,6 +243,9 @@ func (f *filter) createdBounds() {
 }
 
 func (f *filter) keyword(ctx context.Context) error {
+	if f.q.Match == query.MatchWords {
+		return f.words(ctx)
+	}
 	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
 	for i, term := range f.q.Terms() {
 		found := &f.found

@@ -7,6 +7,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Matcher tells of one session at a time whether a query lists it, by its members
@@ -18,14 +19,17 @@ type Matcher struct {
 	conds [numConds]condition // those that the query sets, the cheap ones first
 	n     int                 // how many those are
 	terms []string            // folded
+	words index.WordKeyword   // of MatchWords
+	texts []int               // the rows of which one must have them
 
 	after, before index.Instant
 	q             query.Query // normalised
 }
 
-// NewMatcher returns the matcher of a query, whose order and page do not matter,
-// or a *query.Error if the query is not valid.
-func NewMatcher(q query.Query) (*Matcher, error) {
+// NewMatcher returns the matcher of a query, whose order and page do not matter, for
+// sessions with the fields of a schema, or a *query.Error if the query is not valid. A
+// search by words is that of the view that sessions are in; it may be nil.
+func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
 	if err := validate(&q); err != nil {
 		return nil, err
 	}
@@ -50,6 +54,16 @@ func NewMatcher(q query.Query) (*Matcher, error) {
 	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
 	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
 	set(condKeyword, q.Keyword != "")
+	if q.Keyword != "" && q.Match == query.MatchWords {
+		var err error
+		if m.words, err = wordKeyword(words, &m.q); err != nil {
+			return nil, err
+		}
+		for _, row := range m.q.Conditions(s).Texts {
+			m.texts = append(m.texts, row.Index)
+		}
+		return m, nil
+	}
 	for _, term := range q.Terms() {
 		m.terms = append(m.terms, fold.String(term))
 	}
@@ -95,6 +109,9 @@ func (m *Matcher) meets(c condition, e *index.Entry, folded string) bool {
 		return (q.CreatedAfter.IsZero() || e.Created.Compare(m.after) >= 0) &&
 			(q.CreatedBefore.IsZero() || e.Created.Compare(m.before) <= 0)
 	case condKeyword:
+		if m.words != nil {
+			return slices.ContainsFunc(m.texts, func(row int) bool { return m.words.Match(e.WordText(row)) })
+		}
 		for _, term := range m.terms {
 			if !strings.Contains(folded, term) {
 				return false

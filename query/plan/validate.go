@@ -16,7 +16,6 @@ func validate(q *query.Query) error {
 			e.Faults = append(e.Faults, query.Fault{Param: param, Type: "not_implemented", Message: "This condition is not answered yet"})
 		}
 	}
-	refuse("match", n.Match == query.MatchWords)
 	refuse("parent_session_id", n.ParentSessionID != "")
 	refuse("ids", n.IDs != nil)
 	refuse("kind", n.Kinds != nil)

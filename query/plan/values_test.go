@@ -12,6 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // manyValues returns n values, of which the world has every other one, and repeats.
@@ -54,7 +55,7 @@ func TestListsOfManyValuesAreAnsweredLikeFewOnes(t *testing.T) {
 		f, err := plan.CountFacets(context.Background(), w.view(), q, query.FacetOptions{Fields: []string{"state", "workspace_id", "app_id"}})
 		require.NoError(t, err)
 		assert.Equal(t, 1500, f.Total)
-		m, err := plan.NewMatcher(q)
+		m, err := plan.NewMatcher(q, schema.Contract(), nil)
 		require.NoError(t, err)
 		for _, s := range sessions {
 			e := entryOf(s)
@@ -84,7 +85,7 @@ func TestAListOfUnknownValuesKeepsNothing(t *testing.T) {
 func TestAMatcherAndAPlanKeepNoListOfTheCaller(t *testing.T) {
 	w := newWorld(sessiondex.Session{ID: "1", State: "running", WorkspaceID: "w", CreatedAt: at(0), UpdatedAt: at(0)})
 	q := query.Query{States: []string{"running"}, Scope: query.Scope{WorkspaceIDs: []string{"w"}}}
-	m, err := plan.NewMatcher(q)
+	m, err := plan.NewMatcher(q, schema.Contract(), nil)
 	require.NoError(t, err)
 	r, err := plan.Run(context.Background(), w.view(), q, plan.Options{Explain: true})
 	require.NoError(t, err)
@@ -112,5 +113,21 @@ func BenchmarkScopeOf20000(b *testing.B) {
 		if _, err := plan.Run(b.Context(), v, query.Query{Scope: query.Scope{WorkspaceIDs: values}}, plan.Options{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestAListOfValuesThatOneSessionEachHasKeepsThose, and not their neighbours.
+func TestAListOfValuesThatOneSessionEachHasKeepsThose(t *testing.T) {
+	w := newWorld()
+	for i, value := range []string{"w1", "w1", "w2", "w3", "w4"} {
+		w.put(sessiondex.Session{ID: string(rune('a' + i)), WorkspaceID: value, AppID: "a1", State: value, CreatedAt: at(i), UpdatedAt: at(i)})
+	}
+	for _, q := range []query.Query{
+		{Scope: query.Scope{WorkspaceIDs: []string{"w1", "w2", "w3"}}}, {Scope: query.Scope{WorkspaceIDs: []string{"w1", "w2", "w3"}, AppIDs: []string{"a1"}}},
+		{States: []string{"w1", "w2", "w3"}}, {States: []string{"w1", "w2", "w3"}, AppID: "a1", SortBy: query.Title},
+	} {
+		ids := w.run(t, q, query.Auto).IDs
+		slices.Sort(ids)
+		assert.Equal(t, []string{"a", "b", "c", "d"}, ids, "%v", q)
 	}
 }

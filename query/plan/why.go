@@ -18,7 +18,7 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if err := ctx.Err(); err != nil {
 		return query.Why{}, err
 	}
-	m, err := NewMatcher(q)
+	m, err := NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return query.Why{}, err
 	}
@@ -71,6 +71,13 @@ func (m *Matcher) unmet(to []query.Unmet, c condition, e *index.Entry, folded st
 			to = append(to, query.Unmet{Param: "created_before", Wanted: []string{query.FormatTime(t)}, Actual: at})
 		}
 	case condKeyword:
+		if m.words != nil {
+			for _, row := range m.texts {
+				text := e.WordText(row)
+				to = append(to, query.Unmet{Param: condKeyword.param(), Wanted: m.words.Missing(text), Actual: text})
+			}
+			return to
+		}
 		u := query.Unmet{Param: condKeyword.param(), Actual: e.Title}
 		for i, term := range q.Terms() {
 			if !strings.Contains(folded, m.terms[i]) {

@@ -1,4 +1,4 @@
-package sessiondex
+package live
 
 import (
 	"github.com/sessiondex/sessiondex/index"
@@ -87,7 +87,7 @@ func (r *routes) each(s *sights, fn func(*listing)) {
 		if len(byValue) == 0 {
 			continue
 		}
-		old, now := s.old.entry.Values[f], s.now.entry.Values[f]
+		old, now := s.before.entry.Values[f], s.after.entry.Values[f]
 		for l := range byValue[old] {
 			fn(l)
 		}

@@ -1,4 +1,4 @@
-package sessiondex
+package live
 
 import (
 	"slices"
@@ -6,13 +6,24 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 )
 
-// edit is a step on the way from one window of a listing to another; see Event
-// for the meaning of the ranks.
-type edit struct {
-	kind EventKind
-	// row is where the session stands in the new window or, if it left, in the old
+// Kind says what an Edit does to a window.
+type Kind string
+
+// The kinds of edits.
+const (
+	Entered Kind = "entered" // a row is put in at NewRank
+	Left    Kind = "left"    // the row at OldRank is taken out
+	Moved   Kind = "moved"   // the row at OldRank goes to NewRank, and may have changed as well
+	Changed Kind = "changed" // the row at NewRank has another content
+)
+
+// Edit is a step on the way from one window of a listing to another. Ranks are
+// places in the window as it is at that step, -1 for none.
+type Edit struct {
+	Kind Kind
+	// Row is where the session stands in the new window or, if it left, in the old
 	// one.
-	row, oldRank, newRank int
+	Row, OldRank, NewRank int
 }
 
 // diff returns the steps from one window to another: first those that take rows
@@ -20,7 +31,7 @@ type edit struct {
 // change rows. Rows that keep their order are not moved: it is the rest that
 // moves, and that is as few as can be. O(n log n), and O(n) for each row that
 // moves or enters.
-func diff(old, now []index.Packed) []edit {
+func diff(old, now []index.Packed) []Edit {
 	same := min(len(old), len(now))
 	head := 0
 	for head < same && old[head].Same(&now[head]) {
@@ -39,7 +50,7 @@ func diff(old, now []index.Packed) []edit {
 	for i := head; i < nowEnd; i++ {
 		place[now[i].ID()] = i
 	}
-	var edits []edit
+	var edits []Edit
 	// list holds the rows of the part that differs as it is between two steps, each
 	// by its place in the new window.
 	list := make([]int, 0, max(oldEnd, nowEnd)-head)
@@ -49,7 +60,7 @@ func diff(old, now []index.Packed) []edit {
 			list = append(list, at)
 			was[at] = i
 		} else {
-			edits = append(edits, edit{Left, i, i, -1})
+			edits = append(edits, Edit{Left, i, i, -1})
 		}
 	}
 	slices.Reverse(list)
@@ -72,11 +83,11 @@ func diff(old, now []index.Packed) []edit {
 		switch {
 		case !there:
 			list = slices.Insert(list, to, i)
-			edits = append(edits, edit{Entered, i, -1, head + to})
+			edits = append(edits, Edit{Entered, i, -1, head + to})
 		case settled[i]:
 			if !old[from].Same(&now[i]) {
 				at := head + slices.Index(list, i)
-				edits = append(edits, edit{Changed, i, at, at})
+				edits = append(edits, Edit{Changed, i, at, at})
 			}
 		default:
 			at := slices.Index(list, i)
@@ -84,7 +95,7 @@ func diff(old, now []index.Packed) []edit {
 				to--
 			}
 			list = slices.Insert(slices.Delete(list, at, at+1), to, i)
-			edits = append(edits, edit{Moved, i, head + at, head + to})
+			edits = append(edits, Edit{Moved, i, head + at, head + to})
 		}
 	}
 	return edits

@@ -1,13 +1,12 @@
-package sessiondex
+package live
 
 import (
-	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -15,9 +14,8 @@ import (
 // leaves a note, and the dispatcher, which tests the session.
 func BenchmarkUnconcernedWatchers(b *testing.B) {
 	const watchers = 10_000
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	session := func(n int) Session {
-		return Session{ID: "s", Title: "Weekly report", AppID: "app", CreatedAt: at, UpdatedAt: at.Add(time.Duration(n))}
+	session := func(n int) index.Entry {
+		return entry(0, func(e *index.Entry) { e.Updated.Nsec = int32(n) })
 	}
 	for _, c := range []struct {
 		name string
@@ -28,26 +26,24 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 		{"of one window", func(int) query.Query { return query.Query{AppID: "app-1"} }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			e, err := New(&Options{ScanTitles: true})
-			require.NoError(b, err)
-			defer e.Close()
-			require.NoError(b, e.Put(context.Background(), session(0)))
-			h := &e.watches
+			e := newEngine(b)
+			e.put(session(0))
+			h := &e.Hub
 			for n := range watchers {
-				w, err := h.join(b.Context(), c.of(n), "")
+				w, err := h.Join(b.Context(), c.of(n), "")
 				require.NoError(b, err)
-				_, err = w.next(b.Context())
+				_, err = w.Next(b.Context())
 				require.NoError(b, err)
-				defer w.leave()
+				defer w.Leave()
 			}
 			// The hub's own goroutine stands still: the lock is held.
-			h.mu.Lock()
-			defer h.mu.Unlock()
+			h.catching.Lock()
+			defer h.catching.Unlock()
 			b.Run("writer", func(b *testing.B) {
 				ids := []string{session(1).ID}
 				b.ReportAllocs()
 				for b.Loop() {
-					h.wrote(ids)
+					h.Wrote(ids)
 				}
 			})
 			b.Run("dispatcher", func(b *testing.B) {
@@ -56,9 +52,9 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 				for b.Loop() {
 					b.StopTimer()
 					n++
-					require.NoError(b, e.Put(context.Background(), session(n)))
+					e.put(session(n))
 					b.StartTimer()
-					h.catchUp()
+					h.moveOn()
 				}
 				for _, l := range h.listings {
 					require.False(b, l.stale)

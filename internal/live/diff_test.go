@@ -1,4 +1,4 @@
-package sessiondex
+package live
 
 import (
 	"fmt"
@@ -22,18 +22,18 @@ func packedRow(t testing.TB, id, content int) index.Packed {
 }
 
 // replayed applies edits as a client would.
-func replayed(old, now []index.Packed, edits []edit) []index.Packed {
+func replayed(old, now []index.Packed, edits []Edit) []index.Packed {
 	list := slices.Clone(old)
 	for _, e := range edits {
-		switch e.kind {
+		switch e.Kind {
 		case Left:
-			list = slices.Delete(list, e.oldRank, e.oldRank+1)
+			list = slices.Delete(list, e.OldRank, e.OldRank+1)
 		case Entered:
-			list = slices.Insert(list, e.newRank, now[e.row])
+			list = slices.Insert(list, e.NewRank, now[e.Row])
 		case Moved:
-			list = slices.Insert(slices.Delete(list, e.oldRank, e.oldRank+1), e.newRank, now[e.row])
+			list = slices.Insert(slices.Delete(list, e.OldRank, e.OldRank+1), e.NewRank, now[e.Row])
 		case Changed:
-			list[e.newRank] = now[e.row]
+			list[e.NewRank] = now[e.Row]
 		}
 	}
 	return list
@@ -98,9 +98,9 @@ func TestDiffLeadsFromOneWindowToTheOther(t *testing.T) {
 				}
 			}
 		}
-		count := map[EventKind]int{}
+		count := map[Kind]int{}
 		for _, e := range edits {
-			count[e.kind]++
+			count[e.Kind]++
 		}
 		require.Equal(t, entered, count[Entered])
 		require.Equal(t, len(old)-len(kept), count[Left])
@@ -133,16 +133,16 @@ func TestOneRowThatGoesToTheTopIsOneMove(t *testing.T) {
 	}
 	updated := packedRow(t, 4, 1)
 	now := append([]index.Packed{updated}, old[0], old[1], old[2], old[3], old[5])
-	require.Equal(t, []edit{{Moved, 0, 4, 0}}, diff(old, now))
-	require.Equal(t, []edit{{Moved, 4, 0, 4}}, diff(now, old))
-	require.Equal(t, []edit{{Left, 5, 5, -1}, {Entered, 0, -1, 0}}, diff(old, append([]index.Packed{packedRow(t, 9, 0)}, old[:5]...)))
-	require.Equal(t, []edit{{Changed, 4, 4, 4}}, diff(old, []index.Packed{old[0], old[1], old[2], old[3], updated, old[5]}))
+	require.Equal(t, []Edit{{Moved, 0, 4, 0}}, diff(old, now))
+	require.Equal(t, []Edit{{Moved, 4, 0, 4}}, diff(now, old))
+	require.Equal(t, []Edit{{Left, 5, 5, -1}, {Entered, 0, -1, 0}}, diff(old, append([]index.Packed{packedRow(t, 9, 0)}, old[:5]...)))
+	require.Equal(t, []Edit{{Changed, 4, 4, 4}}, diff(old, []index.Packed{old[0], old[1], old[2], old[3], updated, old[5]}))
 	require.Empty(t, diff(old, slices.Clone(old)))
 
 	swapped := []index.Packed{packedRow(t, 1, 1), old[0]}
-	require.Equal(t, []edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "it is the changed one that moved")
+	require.Equal(t, []Edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "it is the changed one that moved")
 	swapped = []index.Packed{old[1], packedRow(t, 0, 1)}
-	require.Equal(t, []edit{{Moved, 1, 0, 1}}, diff(old[:2], swapped))
+	require.Equal(t, []Edit{{Moved, 1, 0, 1}}, diff(old[:2], swapped))
 }
 
 func BenchmarkDiff(b *testing.B) {
