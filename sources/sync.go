@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -201,7 +202,7 @@ func keepForeign(s, old *sessiondex.Session) error {
 	var failed error
 	err := members([]byte(old.Extra), func(name string, value []byte) {
 		if !own[name] && failed == nil {
-			failed = s.SetMember(name, append([]byte(nil), value...))
+			failed = s.SetMember(name, json.RawMessage(value))
 		}
 	})
 	return errors.Join(err, failed)

@@ -36,7 +36,7 @@ func claudeStore(t *testing.T) sources.Source {
 	return sources.Source{App: sources.ClaudeCode, Root: root}
 }
 
-func sync(t *testing.T, e *sessiondex.Engine, src sources.Source, o *sources.Options) sources.Report {
+func syncNow(t *testing.T, e *sessiondex.Engine, src sources.Source, o *sources.Options) sources.Report {
 	t.Helper()
 	r, err := sources.Sync(context.Background(), e, src, o)
 	require.NoError(t, err)
@@ -76,11 +76,11 @@ func TestASecondSyncPutsNothing(t *testing.T) {
 		t.Run(c.App, func(t *testing.T) {
 			e := newEngine(t)
 			whole, _ := readAll(t, c, atClock())
-			r := sync(t, e, c, atClock())
+			r := syncNow(t, e, c, atClock())
 			require.Equal(t, sources.Report{Seen: len(whole), Put: len(whole)}, r)
 			require.Equal(t, len(whole), e.Len())
 			version := e.Version()
-			r = sync(t, e, c, atClock())
+			r = syncNow(t, e, c, atClock())
 			require.Equal(t, sources.Report{Seen: len(whole), Unchanged: len(whole)}, r)
 			require.Equal(t, version, e.Version(), "nothing was written")
 			for id, want := range whole {
@@ -94,12 +94,12 @@ func TestASecondSyncPutsNothing(t *testing.T) {
 
 func TestARenameChangesTheTitleAndNotTheTime(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
-	sync(t, e, src, atClock())
+	syncNow(t, e, src, atClock())
 	const id = "5f0c1d7e-2b94-4e0b-9d55-0a6c3be41a01"
 	before, err := e.Get(context.Background(), "claude-code:"+id)
 	require.NoError(t, err)
 	appendTo(t, filepath.Join(src.Root, tideClock, id+".jsonl"), `{"type":"custom-title","customTitle":"Springs and neaps","sessionId":"`+id+`"}`+"\n")
-	require.Equal(t, 1, sync(t, e, src, atClock()).Put)
+	require.Equal(t, 1, syncNow(t, e, src, atClock()).Put)
 	after, err := e.Get(context.Background(), "claude-code:"+id)
 	require.NoError(t, err)
 	require.Equal(t, "Springs and neaps", after.Title)
@@ -113,33 +113,33 @@ func TestOnlyWhatChangedIsRead(t *testing.T) {
 	reads := &counting{Reader: sources.Files()[0]}
 	require.Equal(t, sources.ClaudeCode, reads.App())
 	o.Readers = []sources.Reader{reads}
-	sync(t, e, src, o)
+	syncNow(t, e, src, o)
 	first := reads.n.Load()
-	sync(t, e, src, o)
+	syncNow(t, e, src, o)
 	require.Equal(t, first, reads.n.Load())
 	appendTo(t, filepath.Join(src.Root, tideClock, "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502.jsonl"), "\n")
-	sync(t, e, src, o)
+	syncNow(t, e, src, o)
 	require.Equal(t, first+1, reads.n.Load())
 }
 
 func TestWhatVanishedStaysUnlessItIsToBeForgotten(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
-	sync(t, e, src, atClock())
+	syncNow(t, e, src, atClock())
 	n := e.Len()
 	const id = "claude-code:77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502"
 	file := filepath.Join(src.Root, tideClock, "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502.jsonl")
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(file))
-	require.Equal(t, 1, sync(t, e, src, atClock()).Vanished)
+	require.Equal(t, 1, syncNow(t, e, src, atClock()).Vanished)
 	s, err := e.Get(context.Background(), id)
 	require.NoError(t, err)
 	missing, _ := s.Member("source_missing")
 	require.Equal(t, "true", string(missing))
-	require.Zero(t, sync(t, e, src, atClock()).Vanished)
+	require.Zero(t, syncNow(t, e, src, atClock()).Vanished)
 
 	require.NoError(t, os.WriteFile(file, text, 0o600))
-	require.Equal(t, 1, sync(t, e, src, atClock()).Put)
+	require.Equal(t, 1, syncNow(t, e, src, atClock()).Put)
 	s, err = e.Get(context.Background(), id)
 	require.NoError(t, err)
 	_, has := s.Member("source_missing")
@@ -148,7 +148,7 @@ func TestWhatVanishedStaysUnlessItIsToBeForgotten(t *testing.T) {
 	require.NoError(t, os.Remove(file))
 	o := atClock()
 	o.Forget = true
-	require.Equal(t, 1, sync(t, e, src, o).Vanished)
+	require.Equal(t, 1, syncNow(t, e, src, o).Vanished)
 	require.Equal(t, n-1, e.Len())
 }
 
@@ -156,7 +156,7 @@ func TestASourceThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
 	o := atClock()
 	o.Forget = true
-	sync(t, e, src, o)
+	syncNow(t, e, src, o)
 	n := e.Len()
 
 	gone := src.Root + ".away"
@@ -170,7 +170,7 @@ func TestASourceThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	file := filepath.Join(src.Root, tideClock, "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502.jsonl")
 	require.NoError(t, os.Remove(file))
 	require.NoError(t, os.Symlink("nowhere", file)) // not regular: as if it were gone
-	require.Equal(t, 1, sync(t, e, src, o).Vanished)
+	require.Equal(t, 1, syncNow(t, e, src, o).Vanished)
 	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
 		return // permissions do not bind the superuser
 	}
@@ -188,7 +188,7 @@ func TestAFaultyFileHidesNoOtherAndIsTriedAgain(t *testing.T) {
 	whole, _ := readAll(t, src, atClock())
 	appendTo(t, file, "{broken\n"+prompt("aaaaaaaa-0000-4000-8000-000000000001", "2026-05-04T09:00:00Z", "hello"))
 	for range 2 {
-		r := sync(t, e, src, atClock())
+		r := syncNow(t, e, src, atClock())
 		require.Len(t, r.Faults, 1)
 		require.Equal(t, 1, r.Faults[0].Line)
 		require.Contains(t, r.Faults[0].Path, "aaaaaaaa")
@@ -200,7 +200,7 @@ func TestARunningSessionExpiresByTheClockAlone(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
 	now := clock
 	o := &sources.Options{Now: func() time.Time { return now }, StaleAfter: time.Hour}
-	sync(t, e, src, o)
+	syncNow(t, e, src, o)
 	const id = "claude-code:e4d3c2b1-a099-4887-9766-554433221104"
 	s, err := e.Get(context.Background(), id)
 	require.NoError(t, err)
@@ -208,26 +208,26 @@ func TestARunningSessionExpiresByTheClockAlone(t *testing.T) {
 	updated := s.UpdatedAt
 
 	now = updated.Add(time.Hour)
-	require.Zero(t, sync(t, e, src, o).Put)
+	require.Zero(t, syncNow(t, e, src, o).Put)
 	now = updated.Add(time.Hour + 2*time.Second)
-	require.Equal(t, 1, sync(t, e, src, o).Put)
+	require.Equal(t, 1, syncNow(t, e, src, o).Put)
 	s, err = e.Get(context.Background(), id)
 	require.NoError(t, err)
 	require.Equal(t, "interrupted", s.State)
 	require.Equal(t, updated, s.UpdatedAt)
-	require.Zero(t, sync(t, e, src, o).Put)
+	require.Zero(t, syncNow(t, e, src, o).Put)
 }
 
 func TestMembersOfOthersSurvive(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
-	sync(t, e, src, atClock())
+	syncNow(t, e, src, atClock())
 	const id = "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502"
 	_, err := e.Update(context.Background(), "claude-code:"+id, func(s *sessiondex.Session) error {
 		return s.SetMember("pinned", true)
 	})
 	require.NoError(t, err)
 	appendTo(t, filepath.Join(src.Root, tideClock, id+".jsonl"), "\n"+prompt(id, "2026-05-04T11:00:00Z", "go on"))
-	require.Equal(t, 1, sync(t, e, src, atClock()).Put)
+	require.Equal(t, 1, syncNow(t, e, src, atClock()).Put)
 	s, err := e.Get(context.Background(), "claude-code:"+id)
 	require.NoError(t, err)
 	pinned, _ := s.Member("pinned")
@@ -244,7 +244,7 @@ func TestOfTwoCopiesTheLaterCounts(t *testing.T) {
 	appendTo(t, filepath.Join(root, "archived_sessions", "rollout-2026-05-01T09-15-02-"+id+".jsonl"), head)
 	e := newEngine(t)
 	for range 2 {
-		sync(t, e, src, atClock())
+		syncNow(t, e, src, atClock())
 		s, err := e.Get(context.Background(), "codex:"+id)
 		require.NoError(t, err)
 		require.Equal(t, "/home/ada/tide-clock", s.WorkspaceID)
@@ -255,7 +255,7 @@ func TestAFileEngineRemembersWhatWasRead(t *testing.T) {
 	db, src := filepath.Join(t.TempDir(), "s.db"), claudeStore(t)
 	e, err := sessiondex.Open(db, nil)
 	require.NoError(t, err)
-	n := sync(t, e, src, atClock()).Put
+	n := syncNow(t, e, src, atClock()).Put
 	require.NoError(t, e.Close())
 
 	e, err = sessiondex.Open(db, nil)
@@ -264,20 +264,20 @@ func TestAFileEngineRemembersWhatWasRead(t *testing.T) {
 	o := atClock()
 	reads := &counting{Reader: sources.Files()[0]}
 	o.Readers = []sources.Reader{reads}
-	require.Equal(t, sources.Report{Seen: n, Unchanged: n}, sync(t, e, src, o))
+	require.Equal(t, sources.Report{Seen: n, Unchanged: n}, syncNow(t, e, src, o))
 	require.Zero(t, reads.n.Load())
 	require.NoError(t, e.Verify(context.Background()))
 }
 
 func TestTheProducersDefaultsAreTheHiddenOnes(t *testing.T) {
 	e := newEngine(t)
-	sync(t, e, sources.Source{App: sources.ClaudeCode, Root: "testdata/claude-code"}, atClock())
+	syncNow(t, e, sources.Source{App: sources.ClaudeCode, Root: "testdata/claude-code"}, atClock())
 	page, err := e.List(context.Background(), query.Query{})
 	require.NoError(t, err)
 	require.Equal(t, 4, page.Total)
 	hidden, err := e.Hidden(context.Background(), query.Query{})
 	require.NoError(t, err)
-	require.Equal(t, 2, hidden.Total)
+	require.Equal(t, 2, hidden.Total())
 }
 
 func TestALongLineCostsBoundedMemory(t *testing.T) {

@@ -87,7 +87,7 @@ func syncAll(ctx context.Context, e *sessiondex.Engine, srcs []sources.Source, o
 			failed++
 			fmt.Fprintf(stderr, "%s: %v\n", src.Root, err)
 		case len(r.Faults) > 0:
-			fmt.Fprintf(stderr, "%s: %s; sessiondex sources says which\n", src.Root, counted(len(r.Faults), "fault", "faults"))
+			fmt.Fprintf(stderr, "%s: %s; sessiondex sources says which\n", src.Root, counted(len(r.Faults), "fault"))
 		}
 		total.Seen += r.Seen
 		total.Put += r.Put
@@ -100,13 +100,6 @@ func syncAll(ctx context.Context, e *sessiondex.Engine, srcs []sources.Source, o
 		return total, errors.New("no store could be read")
 	}
 	return total, nil
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
 }
 
 func newScan(std stdio) *cobra.Command {
@@ -140,8 +133,8 @@ func newScan(std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(std.out, "%s in %s: %s new or changed, %s vanished\n", counted(r.Seen, "session", "sessions"),
-				counted(len(srcs), "store", "stores"), thousands(r.Put), thousands(r.Vanished))
+			_, err = fmt.Fprintf(std.out, "%s in %s: %s new or changed, %s vanished\n", counted(r.Seen, "session"),
+				counted(len(srcs), "store"), thousands(r.Put), thousands(r.Vanished))
 			return err
 		},
 	}
@@ -280,7 +273,7 @@ func printSources(out io.Writer, reports []sourceReport) error {
 		for _, kind := range slices.SortedFunc(maps.Keys(r.Unknown), func(a, b string) int {
 			return cmp.Or(cmp.Compare(r.Unknown[b], r.Unknown[a]), cmp.Compare(a, b))
 		}) {
-			lines = append(lines, fmt.Sprintf("records of the kind %q are not known (in %s)", kind, counted(r.Unknown[kind], "file", "files")))
+			lines = append(lines, fmt.Sprintf("records of the kind %q are not known (in %s)", kind, counted(r.Unknown[kind], "file")))
 		}
 		if len(lines) == 0 {
 			continue
