@@ -311,11 +311,7 @@ func newResume(std stdio) *cobra.Command {
 				return err
 			}
 			defer e.Close()
-			id, err := theOne(cmd.Context(), e, args[0], func(id string) bool { return strings.Contains(id, args[0]) })
-			if err != nil {
-				return err
-			}
-			s, err := e.Get(cmd.Context(), id)
+			s, err := resumable(cmd.Context(), e, args[0])
 			if err != nil {
 				return err
 			}
@@ -330,6 +326,32 @@ func newResume(std stdio) *cobra.Command {
 	g := newFlags("What is looked at")
 	from.add(g)
 	return withFlags(cmd, g)
+}
+
+// resumable returns the session that a part of an id stands for. Sub-agents have their
+// parent's id in theirs, and cannot be continued.
+func resumable(ctx context.Context, e *sessiondex.Engine, part string) (found sessiondex.Session, err error) {
+	q := everything
+	q.IncludeSubSessions = false
+	n := 0
+	for s, err := range e.All(ctx, q) {
+		if err != nil {
+			return found, err
+		}
+		if s.ID == part {
+			return s, nil
+		}
+		if strings.Contains(s.ID, part) {
+			if n++; n > 1 {
+				return found, usageError{fmt.Sprintf("%q stands for several ids, such as %q and %q", part, found.ID, s.ID)}
+			}
+			found = s
+		}
+	}
+	if n == 0 {
+		return found, fmt.Errorf("%q: %w", part, sessiondex.ErrNotFound)
+	}
+	return found, nil
 }
 
 // under keeps the sessions whose workspace is a directory or lies in it.
