@@ -92,7 +92,7 @@ func kindOf(s *sessiondex.Session) string {
 // order. Names are taken as members or as headings: app_id or app.
 func chooseColumns(names, format string, sortBy query.SortField) ([]column, error) {
 	if names == "" && format == "csv" {
-		return columns, nil
+		return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.name == "project" }), nil // the workspace says it
 	}
 	if names == "" {
 		names = "id,title,state,source_channel,updated_at"
