@@ -92,7 +92,7 @@ func kindOf(s *sessiondex.Session) string {
 // order. Names are taken as members or as headings: app_id or app.
 func chooseColumns(names, format string, sortBy query.SortField) ([]column, error) {
 	if names == "" && format == "csv" {
-		return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.name == "project" }), nil // the workspace says it
+		return csvColumns(), nil
 	}
 	if names == "" {
 		names = "id,title,state,source_channel,updated_at"
@@ -110,6 +110,11 @@ func chooseColumns(names, format string, sortBy query.SortField) ([]column, erro
 		chosen = append(chosen, columns[i])
 	}
 	return chosen, nil
+}
+
+// csvColumns are those of CSV: all but the project, which the workspace says.
+func csvColumns() []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.name == "project" })
 }
 
 func columnNames() []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/sessiondex/sessiondex"
@@ -17,8 +18,9 @@ type dataFlags struct {
 	sources  sourceFlags
 	input    inputFlags
 	fields   fieldFlags
-	// writable opens a database to be written to.
-	writable bool
+	// writable opens a database to be written to. optional allows for neither file nor
+	// database: the sessions come later.
+	writable, optional bool
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -38,14 +40,19 @@ func (d *dataFlags) rejected() int {
 	return r.lines
 }
 
+// given is how many places for the sessions are named.
+func (d *dataFlags) given() int {
+	return len(slices.DeleteFunc([]bool{d.data != "", d.db != "", d.local}, func(given bool) bool { return !given }))
+}
+
 // check says what is wrong with the flags.
 func (d *dataFlags) check() error {
 	switch {
-	case len(slices.DeleteFunc([]bool{d.data != "", d.db != "", d.local}, func(given bool) bool { return !given })) != 1:
+	case d.given() > 1, d.given() == 0 && !d.optional:
 		return usageError{"give one of --data FILE.jsonl, --db FILE and --local"}
 	case !d.local && len(d.sources.named) > 0:
 		return usageError{"--source is for --local"}
-	case d.data == "" && d.input.skipInvalid:
+	case d.data == "" && d.input.skipInvalid && !d.optional:
 		return usageError{"--skip-invalid is for --data: a file"}
 	}
 	if _, err := d.fields.schema(); err != nil {
@@ -68,6 +75,9 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 	}
 	if d.db != "" {
 		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared})
+	}
+	if d.data == "" {
+		return sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
 	}
 	return d.load(ctx, std)
 }
@@ -117,12 +127,23 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		if err != nil {
 			return nil, err
 		}
-		if err := e.Put(ctx, sessions...); err != nil {
+		if _, err := e.Load(ctx, each(sessions), nil); err != nil {
 			e.Close()
 			return nil, fmt.Errorf("%s: %w", d.data, err)
 		}
 		return e, nil
 	})
+}
+
+// each yields sessions, none with an error.
+func each(sessions []sessiondex.Session) iter.Seq2[sessiondex.Session, error] {
+	return func(yield func(sessiondex.Session, error) bool) {
+		for i := range sessions {
+			if !yield(sessions[i], nil) {
+				return
+			}
+		}
+	}
 }
 
 // openDB opens a database, unless ctx ends before it is read.
