@@ -277,7 +277,7 @@ func TestTheProducersDefaultsAreTheHiddenOnes(t *testing.T) {
 	require.Equal(t, 4, page.Total)
 	hidden, err := e.Hidden(context.Background(), query.Query{})
 	require.NoError(t, err)
-	require.Equal(t, 2, hidden.Total())
+	require.Equal(t, 2, hidden.Total)
 }
 
 func TestALongLineCostsBoundedMemory(t *testing.T) {
