@@ -288,7 +288,7 @@ func (f *family) everything(q query.Query) {
 
 func (f *family) facets(q query.Query) {
 	f.t.Helper()
-	want, err := json.Marshal(f.twin.Facets(q))
+	want, err := json.Marshal(f.twin.Facets(q, query.FacetOptions{}))
 	require.NoError(f.t, err)
 	for _, e := range f.engines {
 		facets, err := e.Facets(f.t.Context(), q, query.FacetOptions{})

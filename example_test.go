@@ -181,8 +181,8 @@ func ExampleEngine_Facets() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(f.Total, f.States)
-	fmt.Println(f.SourceChannels, f.Apps)
+	fmt.Println(f.Total, f.Field("state").Values)
+	fmt.Println(f.Field("source_channel").Values, f.Field("app_id").Values)
 	// Output:
 	// 1 [{completed 1} {failed 1} {running 1}]
 	// [{api 1}] [{maps 1}]

@@ -123,19 +123,20 @@ func ExampleEngine_Hidden() {
 	// Output: 0 shown, 1 hidden as task runs
 }
 
-func ExampleEngine_Facets_options() {
+func ExampleEngine_Facets_ofSomeFields() {
 	engine := watchedEngine()
 	defer engine.Close()
 
 	facets, err := engine.Facets(context.Background(), query.Query{States: []string{"running"}}, query.FacetOptions{
-		Only: []query.Facet{query.FacetState, query.FacetCreated}, Days: true,
+		Fields: []string{"state", "created_at"}, Period: query.Day,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("states:", facets.States)
-	fmt.Println("days:  ", facets.CreatedDays)
+	for _, f := range facets.Fields {
+		fmt.Println(f.Field, f.Values)
+	}
 	// Output:
-	// states: [{running 2} {completed 1}]
-	// days:   [{2026-05-01 2}]
+	// state [{running 2} {completed 1}]
+	// created_at [{2026-05-01 2}]
 }

@@ -47,10 +47,10 @@ func facetQueries() map[string]query.Query {
 func BenchmarkFacets(b *testing.B) {
 	e, err := facetEngine()
 	require.NoError(b, err)
-	small := []query.Facet{query.FacetState, query.FacetSourceChannel, query.FacetSessionType, query.FacetTrigger, query.FacetKind}
+	small := []string{"state", "source_channel", "session_type", "trigger_type", "kind"}
 	for name, q := range facetQueries() {
 		for set, o := range map[string]query.FacetOptions{
-			"small": {Only: small}, "all": {}, "days": {Only: []query.Facet{query.FacetCreated}, Days: true},
+			"small": {Fields: small}, "all": {}, "days": {Fields: []string{"created_at"}, Period: query.Day},
 		} {
 			b.Run(fmt.Sprintf("%s/%s", set, name), func(b *testing.B) {
 				b.ReportAllocs()

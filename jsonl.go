@@ -111,10 +111,12 @@ func WriteJSONL(w io.Writer, sessions iter.Seq2[Session, error]) error {
 }
 
 func writeLine(out *bufio.Writer, s *Session, index int) error {
-	fault := sessionFault(s, math.MaxInt)
+	extra, fault := settle(s, math.MaxInt)
 	var line []byte
 	if fault == nil {
-		line = s.AppendJSON(out.AvailableBuffer())
+		settled := *s
+		settled.Extra = extra
+		line = settled.AppendJSON(out.AvailableBuffer())
 		if len(line) > MaxLineBytes {
 			fault = newFault("", "", fmt.Sprintf("takes %d bytes as a line, more than %d", len(line), MaxLineBytes))
 		}

@@ -12,9 +12,14 @@ import (
 // passes the result through its own escaping.
 func (p Page) MarshalJSON() ([]byte, error) {
 	for i := range p.Items {
-		if fault := sessionFault(&p.Items[i], math.MaxInt); fault != nil {
+		extra, fault := settle(&p.Items[i], math.MaxInt)
+		if fault != nil {
 			fault.ID, fault.Index = p.Items[i].ID, i
 			return nil, fault
+		}
+		if extra != p.Items[i].Extra {
+			p.Items = slices.Clone(p.Items)
+			p.Items[i].Extra = extra
 		}
 	}
 	return p.AppendJSON(nil), nil

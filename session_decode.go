@@ -10,7 +10,7 @@ import (
 )
 
 // UnmarshalJSON reads a session from the contract's JSON. It accepts exactly the
-// syntax that encoding/json accepts (nesting is bounded at 512 levels), and is strict
+// syntax that encoding/json accepts (nesting is bounded at 124 levels), and is strict
 // about the rest; s changes only if all is well. Every error is a *SessionError.
 //
 //   - A member that is null counts as absent, and null in place of the session is
@@ -24,13 +24,16 @@ import (
 //   - is_sub_session absent is true if parent_session_id is set, is_task_session
 //     absent is true if aop_asset_id is set, session_type absent or empty is
 //     "session".
-//   - All other members are kept in Extra, in order, names and values byte for byte
-//     and duplicates included; only white space around them is dropped (and white
-//     space within, if the text has line breaks).
+//   - All other members are kept in Extra, in order, names and values byte for byte;
+//     only white space around them is dropped (and white space within, if the text has
+//     line breaks). Strict parsers have to be able to read them: of the members of one
+//     object that have the same name, at any depth, the last is kept, and a number that
+//     is too large for a double is refused.
 //   - Bytes that are not UTF-8 are refused everywhere. An escaped surrogate without
 //     its other half (a title cut in the middle of an emoji) becomes U+FFFD in the
-//     title. In the other indexed strings it is refused, since they are compared
-//     exactly and two different values would become one. In Extra it is kept.
+//     title and in Extra, at any depth and in names too. In the other indexed strings it
+//     is refused, since they are compared exactly and two different values would become
+//     one.
 //
 // A title may have any length here; the limit is that of the engine.
 func (s *Session) UnmarshalJSON(data []byte) error {
@@ -95,7 +98,10 @@ func (d *sessionDecoder) decode(data []byte) (Session, error) {
 			d.extra = append(d.extra, value...)
 		}
 	}
-	if scanner.Failed() {
+	switch {
+	case scanner.TooDeep():
+		d.fault = newFault(string(d.unquote(data[member.Name:member.NameEnd])), data[member.Value:], scanner.Fault())
+	case scanner.Failed():
 		d.fault = newFault("", data, "must be a JSON object: "+scanner.Fault())
 	}
 
@@ -123,6 +129,15 @@ func (d *sessionDecoder) decode(data []byte) (Session, error) {
 	}
 	if len(d.extra) > 0 {
 		s.Extra = string(append(d.extra, '}'))
+	}
+	if scanner.Odd() && s.Extra != "" {
+		mended, unreadable := jsontext.Settle(s.Extra)
+		if unreadable != nil {
+			fault := newFault(unreadable.Name, unreadable.Value, tooLarge)
+			fault.ID = s.ID
+			return Session{}, fault
+		}
+		s.Extra = mended
 	}
 	return s, nil
 }

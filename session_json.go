@@ -92,9 +92,12 @@ const defaultSessionType = "session"
 // writes <, > and & as escapes and drops white space inside Extra. The values stay
 // the same; AppendJSON and WriteJSONL leave those bytes as they are.
 func (s Session) MarshalJSON() ([]byte, error) {
-	if err := validate(&s, math.MaxInt); err != nil {
-		return nil, err
+	extra, fault := settle(&s, math.MaxInt)
+	if fault != nil {
+		fault.ID = s.ID
+		return nil, fault
 	}
+	s.Extra = extra
 	return s.AppendJSON(nil), nil
 }
 

@@ -2,6 +2,7 @@ package sessiondex
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,15 +98,19 @@ func printable(text string) string {
 //     which is what RFC 3339 can write;
 //   - all strings are valid UTF-8 (any character may occur, NUL too: ids are opaque);
 //   - the title has at most DefaultMaxTitleBytes bytes;
-//   - Extra is empty or one JSON object, nested at most 512 levels, and names no
-//     member that has a field of its own.
+//   - Extra is empty or one JSON object, nested at most 124 levels, names no member that
+//     has a field of its own, and holds no number that a double cannot: strict parsers
+//     refuse more, and with it the whole page that it is on.
+//
+// Half of an escaped surrogate pair and members of the same name are no faults: engines
+// mend them, as UnmarshalJSON does.
 //
 // The cost is one pass over the strings; a valid session allocates nothing.
 func (s *Session) Validate() error { return validate(s, DefaultMaxTitleBytes) }
 
 // validate is Validate with a limit of maxTitle bytes on the title.
 func validate(s *Session, maxTitle int) error {
-	fault := sessionFault(s, maxTitle)
+	_, fault := settle(s, maxTitle)
 	if fault == nil {
 		return nil // not a nil *SessionError, which would be an error
 	}
@@ -113,14 +118,30 @@ func validate(s *Session, maxTitle int) error {
 	return fault
 }
 
-// validateBatch validates every session, and that no id occurs twice.
-func validateBatch(sessions []Session, maxTitle int) error {
+// settleBatch validates every session, and that no id occurs twice. It returns the
+// sessions with their Extras mended: the same slice if there was nothing to mend, and
+// never one that it wrote to.
+func settleBatch(sessions []Session, maxTitle int) ([]Session, error) {
+	settled := sessions
 	for i := range sessions {
-		if fault := sessionFault(&sessions[i], maxTitle); fault != nil {
+		extra, fault := settle(&sessions[i], maxTitle)
+		if fault != nil {
 			fault.ID, fault.Index = sessions[i].ID, i
-			return fault
+			return nil, fault
 		}
+		if extra == sessions[i].Extra {
+			continue
+		}
+		if &settled[0] == &sessions[0] {
+			settled = slices.Clone(sessions)
+		}
+		settled[i].Extra = extra
 	}
+	return settled, distinctIDs(settled)
+}
+
+// distinctIDs refuses a batch in which an id occurs twice.
+func distinctIDs(sessions []Session) error {
 	if len(sessions) < 2 {
 		return nil
 	}
@@ -136,7 +157,17 @@ func validateBatch(sessions []Session, maxTitle int) error {
 	return nil
 }
 
-func sessionFault(s *Session, maxTitle int) *SessionError {
+// settle returns the session's Extra, mended for strict parsers, or the first rule that
+// the session breaks.
+func settle(s *Session, maxTitle int) (extra string, fault *SessionError) {
+	if fault := fieldFault(s, maxTitle); fault != nil {
+		return "", fault
+	}
+	return settleExtra(s.Extra)
+}
+
+// fieldFault says what is wrong with the members that have a field.
+func fieldFault(s *Session, maxTitle int) *SessionError {
 	if s.ID == "" {
 		return newFault(memberNames[memberID], "", missingOrEmpty)
 	}
@@ -175,17 +206,18 @@ func sessionFault(s *Session, maxTitle int) *SessionError {
 			return newFault(memberNames[instant.member], instant.value.UTC().Format(time.RFC3339Nano), reason)
 		}
 	}
-	return extraFault(s.Extra)
+	return nil
 }
 
-// extraFault says what is wrong with an Extra that a Go caller made.
-func extraFault(extra string) *SessionError {
+// settleExtra returns an Extra that a Go caller made, mended for strict parsers, or says
+// what is wrong with it.
+func settleExtra(extra string) (string, *SessionError) {
 	const field = "Extra"
 	if extra == "" {
-		return nil
+		return "", nil
 	}
 	if !utf8.ValidString(extra) {
-		return newFault(field, extra, notUTF8(invalidUTF8(extra)))
+		return "", newFault(field, extra, notUTF8(invalidUTF8(extra)))
 	}
 	scanner := jsontext.Scanner[string]{Text: extra}
 	var member jsontext.Member
@@ -197,15 +229,27 @@ func extraFault(extra string) *SessionError {
 			i = memberOf(unescaped)
 		}
 		if i >= 0 {
-			return newFault(field, extra[member.Name:member.ValueEnd],
+			return "", newFault(field, extra[member.Name:member.ValueEnd],
 				fmt.Sprintf("must not name %q, which has a field of its own", memberNames[i]))
 		}
 	}
-	if scanner.Failed() {
-		return newFault(field, extra, "must be empty or a JSON object: "+scanner.Fault())
+	if scanner.TooDeep() {
+		return "", newFault(jsontext.Unquoted(extra[member.Name:member.NameEnd]), extra[member.Value:], scanner.Fault())
 	}
-	return nil
+	if scanner.Failed() {
+		return "", newFault(field, extra, "must be empty or a JSON object: "+scanner.Fault())
+	}
+	if !scanner.Odd() {
+		return extra, nil
+	}
+	mended, unreadable := jsontext.Settle(extra)
+	if unreadable != nil {
+		return "", newFault(unreadable.Name, unreadable.Value, tooLarge)
+	}
+	return mended, nil
 }
+
+const tooLarge = "must not hold a number that is too large for a double"
 
 // invalidUTF8 returns where text stops being UTF-8, -1 if it never does.
 func invalidUTF8[T jsontext.Text](text T) int {

@@ -1,12 +1,15 @@
 package sessiondex
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
 func validSession(id string) Session {
@@ -29,7 +32,7 @@ func TestValidateNamesSessionFieldAndValue(t *testing.T) {
 			s.UpdatedAt = time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
 		}, ``},
 		{"another zone's year", func(s *Session) { s.CreatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600)) }, ``},
-		{"extra", func(s *Session) { s.Extra = " { \"ID\" : 1,\n\"a\": {\"id\": 2, \"title\": 3}, \"a\": 1e400 } " }, ``},
+		{"extra", func(s *Session) { s.Extra = " { \"ID\" : 1,\n\"a\": {\"id\": 2, \"title\": 3}, \"a\": 1e40 } " }, ``},
 		{"empty extra", func(s *Session) { s.Extra = "{}" }, ``},
 
 		{"no id", func(s *Session) { s.ID = "" }, `: id: must be there and not be empty`},
@@ -66,7 +69,12 @@ func TestValidateNamesSessionFieldAndValue(t *testing.T) {
 		{"extra with a disguised member", func(s *Session) { s.Extra = `{"\u0069d":5}` },
 			` "s-1": Extra: must not name "id", which has a field of its own, got "\u0069d":5`},
 		{"extra too deep", func(s *Session) { s.Extra = `{"a":` + strings.Repeat("[", 512) + strings.Repeat("]", 512) + `}` },
-			` "s-1": Extra: must be empty or a JSON object: nests deeper than 512 levels at byte 517, got {"a":` + strings.Repeat("[", 95) + `…`},
+			` "s-1": a: nests deeper than 124 levels at byte 129, got ` + strings.Repeat("[", 100) + `…`},
+		{"extra with a number for no double", func(s *Session) { s.Extra = `{"a":1,"b":{"c":[-1e309]}}` },
+			` "s-1": b: must not hold a number that is too large for a double, got -1e309`},
+		{"extra with a long number for no double", func(s *Session) { s.Extra = `{"a":[` + strings.Repeat("9", 400) + `]}` },
+			` "s-1": a: must not hold a number that is too large for a double, got ` + strings.Repeat("9", 100) + `…`},
+		{"extra with what is mended", func(s *Session) { s.Extra = `{"a":"\ud83d","a":1}` }, ``},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -92,22 +100,29 @@ func TestValidateLetsEveryIndexedMemberStayOutOfExtra(t *testing.T) {
 	}
 }
 
+func requireBatch(t *testing.T, sessions []Session, maxTitle int) {
+	t.Helper()
+	settled, err := settleBatch(sessions, maxTitle)
+	require.NoError(t, err)
+	require.Equal(t, sessions, settled)
+}
+
 func TestValidateBatchFindsDuplicatesAndPlaces(t *testing.T) {
 	a, b, none := validSession("a"), validSession("b"), validSession("")
-	require.NoError(t, validateBatch(nil, DefaultMaxTitleBytes))
-	require.NoError(t, validateBatch([]Session{a}, DefaultMaxTitleBytes))
-	require.NoError(t, validateBatch([]Session{a, b}, DefaultMaxTitleBytes))
+	requireBatch(t, nil, DefaultMaxTitleBytes)
+	requireBatch(t, []Session{a}, DefaultMaxTitleBytes)
+	requireBatch(t, []Session{a, b}, DefaultMaxTitleBytes)
 
-	err := validateBatch([]Session{b, a, none}, DefaultMaxTitleBytes)
+	_, err := settleBatch([]Session{b, a, none}, DefaultMaxTitleBytes)
 	require.EqualError(t, err, `invalid session (index 2): id: must be there and not be empty`)
 
-	err = validateBatch([]Session{b, a, a}, DefaultMaxTitleBytes)
+	_, err = settleBatch([]Session{b, a, a}, DefaultMaxTitleBytes)
 	require.EqualError(t, err, `invalid session "a" (index 2): id: must not occur twice in one batch (also at index 1)`)
 	require.ErrorIs(t, err, ErrInvalidSession)
 
 	a.Title = "four"
-	require.NoError(t, validateBatch([]Session{a}, 4))
-	err = validateBatch([]Session{a}, 3)
+	requireBatch(t, []Session{a}, 4)
+	_, err = settleBatch([]Session{a}, 3)
 	require.EqualError(t, err, `invalid session "a" (index 0): title: must have at most 3 bytes, has 4, got four`)
 	var fault *SessionError
 	require.ErrorAs(t, err, &fault)
@@ -119,4 +134,61 @@ func TestValidateAllocatesNothingForAValidSession(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, testing.AllocsPerRun(100, func() { err = s.Validate() }))
 	assert.NoError(t, err)
+}
+
+// TestPutMendsWhatStrictParsersRefuse in Extras that a Go program made, for readers and
+// watchers alike, and leaves the caller's sessions alone.
+func TestPutMendsWhatStrictParsersRefuse(t *testing.T) {
+	tests := []struct{ extra, want string }{
+		{`{"last_message_preview":"Key \ud83d"}`, `{"last_message_preview":"Key \ufffd"}`},
+		{`{"a":["\uDE00\ud83d\ude00\ud83d"]}`, `{"a":["\ufffd\ud83d\ude00\ufffd"]}`},
+		{`{"a":"\\ud83d \ud83d\ude00"}`, `{"a":"\\ud83d \ud83d\ude00"}`},
+		{`{"\ud800":1,"b":{"\udc00 x":[]}}`, `{"\ufffd":1,"b":{"\ufffd x":[]}}`},
+		{`{"a":1, "b":2, "\u0061":3}`, `{"b":2,"\u0061":3}`},
+		{`{"x":[{"a":1,"b":[1, 2],"a":"]"} , 3]}`, `{"x":[{"b":[1,2],"a":"]"},3]}`},
+		{`{"a" : 1e200, "b": -1E-400}`, `{"a" : 1e200, "b": -1E-400}`},
+	}
+	for _, test := range tests {
+		e, err := New(nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, e.Verify(context.Background())); _ = e.Close() })
+		s := validSession("s-1")
+		s.Extra = test.extra
+		other := validSession("s-2")
+		given := []Session{other, s}
+		require.NoError(t, e.Put(t.Context(), given...))
+		assert.Equal(t, test.extra, given[1].Extra, "the slice is the caller's")
+		got, err := e.Get(t.Context(), "s-1")
+		require.NoError(t, err)
+		assert.Equal(t, test.want, got.Extra, test.extra)
+		requireStrict(t, got.AppendContractJSON(nil))
+
+		var decoded Session
+		require.NoError(t, decoded.UnmarshalJSON(s.AppendJSON(nil)))
+		requireStrict(t, decoded.AppendJSON(nil))
+		marshalled, err := s.MarshalJSON()
+		require.NoError(t, err)
+		requireStrict(t, marshalled)
+		marshalled, err = Page{Items: given}.MarshalJSON()
+		require.NoError(t, err)
+		requireStrict(t, marshalled)
+	}
+}
+
+// TestTheUsualMembersAreNotSettledTwice: the bits of the set of names tell the members of
+// the public API apart, so that no usual session pays for a second look.
+func TestTheUsualMembersAreNotSettledTwice(t *testing.T) {
+	scanner := jsontext.Scanner[[]byte]{Text: benchPage("x").Items[0].AppendJSON(nil)}
+	for scanner.Next(new(jsontext.Member)) {
+	}
+	require.False(t, scanner.Failed())
+	assert.False(t, scanner.Odd())
+	var names strings.Builder
+	for i, m := range publicMembers {
+		names.WriteString(strings.Repeat(",", min(i, 1)) + `"` + m.name + `":0`)
+	}
+	all := jsontext.Scanner[string]{Text: "{" + names.String() + "}"}
+	for all.Next(new(jsontext.Member)) {
+	}
+	assert.False(t, all.Odd())
 }

@@ -528,7 +528,7 @@ func TestAWatchGoesOnWhereAnotherEnded(t *testing.T) {
 		}
 		lose()
 		other := bubbleEngine(t)
-		require.NoError(t, other.Put(ctx, updated("a", 1)))
+		require.NoError(t, other.Put(context.Background(), updated("a", 1)))
 		d := follow(t.Context(), other, q, &sessiondex.WatchOptions{After: c.token})
 		settle()
 		assert.Equal(t, []string{"resync 1 rows of 1"}, d.heard(), "another engine")

@@ -45,7 +45,7 @@ func (o *ours) load(sessions []sessiondex.Session) error {
 }
 
 func (o *ours) loadPart(sessions []sessiondex.Session) error {
-	return o.engine.Put(context.Background(), context.Background(), sessions...)
+	return o.engine.Put(context.Background(), sessions...)
 }
 
 // settle waits for the titles. Put returns before they are indexed (until then
@@ -70,21 +70,24 @@ func (o *ours) next(ctx context.Context, q query.Query, prev position) ([]sessio
 	return p.Items, position{cursor: p.NextCursor}, err
 }
 
+// byState counts by all states, as the others do.
+var byState = query.FacetOptions{Fields: []string{"state"}, Top: query.MaxTop}
+
 func (o *ours) states(ctx context.Context, q query.Query) ([]sessiondex.FacetCount, error) {
-	f, err := o.engine.Facets(ctx, q, query.FacetOptions{Only: []query.Facet{query.FacetState}}, query.FacetOptions{})
-	return f.States, err
+	f, err := o.engine.Facets(ctx, q, byState)
+	return f.Field("state").Values, err
 }
 
 func (o *ours) facets(ctx context.Context, q query.Query) (sessiondex.Facets, error) {
-	return o.engine.Facets(ctx, q, query.FacetOptions{}, query.FacetOptions{})
+	return o.engine.Facets(ctx, q, query.FacetOptions{})
 }
 
 func (o *ours) get(ctx context.Context, id string) (sessiondex.Session, error) {
-	return o.engine.Get(ctx, ctx, id)
+	return o.engine.Get(ctx, id)
 }
 
 func (o *ours) put(sessions []sessiondex.Session) error {
-	return o.engine.Put(context.Background(), context.Background(), sessions...)
+	return o.engine.Put(context.Background(), sessions...)
 }
 
 func (o *ours) close() error { return o.engine.Close() }

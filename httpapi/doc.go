@@ -53,11 +53,11 @@
 // stored. Tokens are of one handler and do not outlive its process. A reader without
 // a Snapshot method does not know the parameter.
 //
-// Counts. session-facets has three parameters more: facet lists what to count by
-// (state, source_channel, session_type, trigger_type, app_id, kind, created, and
-// workspace_id, which is counted only if it is named), top says how many of the
-// most frequent applications and workspaces are listed, and created_by chooses
-// month or day. Lists that were not asked for are missing in the answer.
+// Counts. session-facets has three more parameters: facet lists the fields to count
+// by (state, source_channel, session_type, trigger_type, app_id, kind, created_at,
+// and if they are named workspace_id, aop_asset_id, updated_at), top says how many
+// values are listed for each (50), and period counts times by month or by day. The
+// answer is a [sessiondex.Facets].
 //
 // Events. session-events is a stream of server-sent events, as EventSource reads
 // it: the changes to the window that limit and offset give, and to the total, as

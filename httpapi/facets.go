@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,9 +13,9 @@ import (
 
 // The parameters of counting that a listing does not have.
 const (
-	facetParam     = "facet"      // what to count by; a list
-	topParam       = "top"        // how many of the most frequent values
-	createdByParam = "created_by" // month or day
+	facetParam  = "facet"  // the fields to count by; a list
+	topParam    = "top"    // how many of the most frequent values are listed
+	periodParam = "period" // what times are counted by
 )
 
 // facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
@@ -57,16 +56,20 @@ func (h *handler) facets(x *exchange) error {
 // takeFacetOptions reads the parameters of counting and removes them. There is
 // one fault at the most for each.
 func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
-	seen := make(map[query.Facet]bool)
+	// check notes the first fault of a part of the options.
+	check := func(part query.FacetOptions) {
+		var err *query.Error
+		if errors.As(part.Validate(), &err) {
+			faults = append(faults, err.Faults[0])
+		}
+	}
+	seen := make(map[string]bool)
 	for _, all := range v[facetParam] {
 		for name := range strings.SplitSeq(all, ",") {
-			if f := query.Facet(strings.TrimSpace(name)); f != "" && !seen[f] && len(faults) == 0 {
-				seen[f] = true
-				o.Only = append(o.Only, f)
-				var err *query.Error
-				if errors.As(query.FacetOptions{Only: []query.Facet{f}}.Validate(), &err) {
-					faults = append(faults, err.Faults...)
-				}
+			if name = strings.TrimSpace(name); name != "" && !seen[name] && len(faults) == 0 {
+				seen[name] = true
+				o.Fields = append(o.Fields, name)
+				check(query.FacetOptions{Fields: []string{name}})
 			}
 		}
 	}
@@ -77,19 +80,19 @@ func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault)
 			faults = append(faults, newFault(topParam, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text))
 		case n < 1:
 			faults = append(faults, newFault(topParam, "greater_than_equal", "Input should be greater than or equal to 1", text))
-		case n > query.MaxTop:
-			faults = append(faults, newFault(topParam, "less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", query.MaxTop), text))
 		default:
 			o.Top = n
+			check(query.FacetOptions{Top: n})
 		}
 	}
-	if by, given := lastOf(v, createdByParam); given {
-		if by != "month" && by != "day" {
-			faults = append(faults, newFault(createdByParam, "enum", "Input should be 'month' or 'day'", by))
+	if period, given := lastOf(v, periodParam); given {
+		o.Period = query.Period(period)
+		check(query.FacetOptions{Period: o.Period})
+		if period == "" { // the default in Go, but a fault as a parameter
+			faults = append(faults, newFault(periodParam, "enum", "Input should be 'month' or 'day'", period))
 		}
-		o.Days = by == "day"
 	}
-	for _, name := range []string{facetParam, topParam, createdByParam} {
+	for _, name := range []string{facetParam, topParam, periodParam} {
 		delete(v, name)
 	}
 	return o, faults

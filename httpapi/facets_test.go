@@ -1,16 +1,16 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 )
@@ -31,14 +31,14 @@ func TestCountsAreWhatIsAskedFor(t *testing.T) {
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
 	for params, o := range map[string]query.FacetOptions{
 		"":            {},
-		"facet=state": {Only: []query.Facet{query.FacetState}},
-		"facet=state,+kind&facet=app_id,,state&top=2":            {Only: []query.Facet{query.FacetState, query.FacetKind, query.FacetApp}, Top: 2},
-		"facet=workspace_id&top=10000":                           {Only: []query.Facet{query.FacetWorkspace}, Top: query.MaxTop},
-		"created_by=day":                                         {Days: true},
-		"created_by=day&created_by=month&top=0&top=1":            {Top: 1},
-		"facet=created&created_by=day&facet=":                    {Only: []query.Facet{query.FacetCreated}, Days: true},
+		"facet=state": {Fields: []string{"state"}},
+		"facet=state,+kind&facet=app_id,,state&top=2":            {Fields: []string{"state", "kind", "app_id"}, Top: 2},
+		"facet=workspace_id&top=10000":                           {Fields: []string{"workspace_id"}, Top: query.MaxTop},
+		"period=day":                                             {Period: query.Day},
+		"period=day&period=month&top=0&top=1":                    {Top: 1, Period: query.Month},
+		"facet=created_at,updated_at&period=day&facet=":          {Fields: []string{"created_at", "updated_at"}, Period: query.Day},
 		"facet=&facet=,&top=+%2B3+":                              {Top: 3},
-		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Only: []query.Facet{query.FacetState, query.FacetKind}},
+		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Fields: []string{"state", "kind"}},
 	} {
 		f, err := e.Facets(t.Context(), query.Query{IncludeTaskSessions: true}, o)
 		require.NoError(t, err)
@@ -46,14 +46,12 @@ func TestCountsAreWhatIsAskedFor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(want)+"\n", string(s.get(t, facetPath+"?include_task_sessions=1&"+params).body), params)
 	}
-	assert.ElementsMatch(t, []string{"total", "app_id_total", "kind", "created_day"},
-		slices.Collect(maps.Keys(s.get(t, facetPath+"?facet=created&created_by=day").counts(t))))
 }
 
 func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 	s := start(t, few()...)
-	params, types := s.get(t, facetPath+"?facet=colour,size&facet=smell&top=0&created_by=year&limit=0&state=x&sort_by=size").faults(t)
-	assert.Equal(t, []string{"sort_by", "limit", "facet", "top", "created_by"}, params)
+	params, types := s.get(t, facetPath+"?facet=colour,size&facet=smell&top=0&period=year&limit=0&state=x&sort_by=size").faults(t)
+	assert.Equal(t, []string{"sort_by", "limit", "facet", "top", "period"}, params)
 	assert.Equal(t, []string{"enum", "greater_than_equal", "enum", "greater_than_equal", "enum"}, types)
 	for value, typ := range map[string]string{
 		"": "int_parsing", "x": "int_parsing", "1.5": "int_parsing", "1e2": "int_parsing", "0x10": "int_parsing", "1_000": "int_parsing", "-1": "greater_than_equal",
@@ -64,9 +62,9 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 		assert.Equal(t, []string{typ}, types, value)
 	}
 	for _, value := range []string{"", "Day", "week", "%FF%00", strings.Repeat("%C3%A9", 5000)} {
-		a := s.get(t, facetPath+"?created_by="+value)
+		a := s.get(t, facetPath+"?period="+value)
 		params, _ := a.faults(t)
-		assert.Equal(t, []string{"created_by"}, params, value)
+		assert.Equal(t, []string{"period"}, params, value)
 		assert.Less(t, len(a.body), 1000)
 	}
 	params, _ = s.get(t, facetPath+"?facet=%FF").faults(t)
@@ -74,9 +72,29 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 
 	// A listing does not know them.
 	strict := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true}), nil)
-	params, types = strict.get(t, listPath+"?top=1&facet=state&created_by=day").faults(t)
-	assert.Equal(t, []string{"created_by", "facet", "top"}, params)
+	params, types = strict.get(t, listPath+"?top=1&facet=state&period=day").faults(t)
+	assert.Equal(t, []string{"facet", "period", "top"}, params)
 	assert.Equal(t, []string{"extra_forbidden", "extra_forbidden", "extra_forbidden"}, types)
 	params, _ = strict.get(t, facetPath+"?top=0&nonsense=1").faults(t)
 	assert.Equal(t, []string{"nonsense", "top"}, params)
+}
+
+// TestADecoratedReaderIsAskedWithTheOptions, and not in its place what it is made of.
+func TestADecoratedReaderIsAskedWithTheOptions(t *testing.T) {
+	r := &facetsReader{Reader: newEngine(t, few()...)}
+	a := direct(newHandler(t, r, httpapi.Options{Strict: true}), facetPath+"?top=1&facet=state&period=day")
+	assert.JSONEq(t, `{"total":7,"fields":null}`, string(a.body))
+	assert.Equal(t, query.FacetOptions{Fields: []string{"state"}, Top: 1, Period: query.Day}, r.asked)
+	params, _ := direct(newHandler(t, r, httpapi.Options{}), facetPath+"?top=0").faults(t)
+	assert.Equal(t, []string{"top"}, params)
+}
+
+type facetsReader struct {
+	sessiondex.Reader
+	asked query.FacetOptions
+}
+
+func (r *facetsReader) Facets(_ context.Context, _ query.Query, o query.FacetOptions) (sessiondex.Facets, error) {
+	r.asked = o
+	return sessiondex.Facets{Total: 7}, nil
 }

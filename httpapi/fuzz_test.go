@@ -23,7 +23,7 @@ func FuzzRawQuery(f *testing.F) {
 		"include_sub_sessions=tRuE&include_task_sessions=0&sort_by=title&sort_direction=asc&offset=3&limit=2",
 		"query=%FF%00&state=%C0%80", "offset=99999999999999999999", "created_before=1767225600000&created_after=-1",
 		strings.Repeat("state=x&", 2000), strings.Repeat("%26", 300), "workspace_id=ws-1&app_id=app-1&aop_asset_id=asset-1&trigger_type=schedule",
-		"snapshot=new&limit=2&offset=1", "snapshot=new&cursor=&limit=1", "snapshot=&snapshot=%FF", "facet=state,+kind&facet=app_id&top=+2+&created_by=day", "top=0&facet=x&created_by=",
+		"snapshot=new&limit=2&offset=1", "snapshot=new&cursor=&limit=1", "snapshot=&snapshot=%FF", "facet=state,+kind&facet=app_id&top=+2+&period=day", "top=0&facet=x&period=",
 	} {
 		f.Add(seed)
 	}
@@ -71,7 +71,7 @@ func FuzzRawQuery(f *testing.F) {
 			require.Equal(t, http.StatusUnprocessableEntity, facets.Code)
 		case q.Cursor == "" && !values.Has("snapshot"):
 			require.Equal(t, http.StatusOK, w.Code)
-			if !values.Has("facet") && !values.Has("top") && !values.Has("created_by") {
+			if !values.Has("facet") && !values.Has("top") && !values.Has("period") {
 				require.Equal(t, http.StatusOK, facets.Code)
 			}
 		}

@@ -209,12 +209,12 @@ func TestFacetsCountBesideTheFilters(t *testing.T) {
 	s := start(t, few()...)
 	a := s.get(t, "/api/v0/session-facets?state=completed")
 	assert.Equal(t, http.StatusOK, a.status)
-	assert.JSONEq(t, `{"total":2,
-		"state":[{"value":"completed","count":2},{"value":"failed","count":1},{"value":"running","count":1}],
-		"source_channel":[{"value":"web","count":2}],
-		"session_type":[{"value":"mobile_session","count":1},{"value":"session","count":1}],
-		"trigger_type":[{"value":"schedule","count":1}],
-		"app_id":[{"value":"app-1","count":1},{"value":"app-2","count":1}],"app_id_total":2,
-		"kind":{"top_level":2,"sub_session":1,"task_run":1,"both":0},
-		"created_month":[{"value":"2026-01","count":2}]}`, string(a.body))
+	assert.JSONEq(t, `{"total":2,"fields":[
+		{"field":"state","values":[{"value":"completed","count":2},{"value":"failed","count":1},{"value":"running","count":1}],"distinct":3,"missing":0},
+		{"field":"source_channel","values":[{"value":"web","count":2}],"distinct":1,"missing":0},
+		{"field":"session_type","values":[{"value":"mobile_session","count":1},{"value":"session","count":1}],"distinct":2,"missing":0},
+		{"field":"trigger_type","values":[{"value":"schedule","count":1}],"distinct":1,"missing":2},
+		{"field":"app_id","values":[{"value":"app-1","count":1},{"value":"app-2","count":1}],"distinct":2,"missing":0},
+		{"field":"kind","values":[{"value":"top_level","count":2},{"value":"sub_session","count":1},{"value":"task_run","count":1}],"distinct":3,"missing":0},
+		{"field":"created_at","values":[{"value":"2026-01","count":2}],"distinct":1,"missing":0}]}`, string(a.body))
 }

@@ -125,7 +125,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 		return slices.Contains([]string{"sort_by", "sort_direction", "limit", "offset", "cursor"}, name)
 	})
 	facets := d.parameters(facetPath, "query")
-	own := []string{"facet", "top", "created_by"}
+	own := []string{"facet", "top", "period"}
 	assert.ElementsMatch(t, slices.Concat(filters, own, []string{"snapshot"}), slices.Collect(maps.Keys(facets)))
 	for name, p := range facets {
 		if !slices.Contains(own, name) {
@@ -252,15 +252,12 @@ func TestDocumentFacetParametersHold(t *testing.T) {
 	s := start(t, many(600)...)
 	plain := string(s.get(t, facetPath).body)
 
-	var names, known []string
+	var names []string
 	for _, name := range schema("facet")["items"].(map[string]any)["enum"].([]any) {
 		names = append(names, name.(string))
 		assert.Equal(t, http.StatusOK, s.get(t, facetPath+"?facet="+name.(string)).status)
 	}
-	for _, f := range query.AllFacets() {
-		known = append(known, string(f))
-	}
-	assert.ElementsMatch(t, known, names)
+	assert.Equal(t, query.FacetFields(), names)
 
 	top := schema("top")
 	assert.EqualValues(t, 1, top["minimum"])
@@ -270,8 +267,8 @@ func TestDocumentFacetParametersHold(t *testing.T) {
 	s.get(t, facetPath+fmt.Sprint("?top=", query.MaxTop+1)).faults(t)
 	s.get(t, facetPath+"?top=0").faults(t)
 
-	assert.Equal(t, []any{"month", "day"}, schema("created_by")["enum"])
-	assert.Equal(t, plain, string(s.get(t, facetPath+fmt.Sprint("?created_by=", schema("created_by")["default"])).body))
+	assert.Equal(t, []any{"month", "day"}, schema("period")["enum"])
+	assert.Equal(t, plain, string(s.get(t, facetPath+fmt.Sprint("?period=", schema("period")["default"])).body))
 }
 
 // TestDocumentTimestampsAreTheParsers: the pattern allows what the parser
@@ -330,20 +327,11 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	assert.Equal(t, true, session["additionalProperties"])
 	assert.Equal(t, required, members(object(listPath+"/draft")))
 
-	lists := []string{"state", "source_channel", "session_type", "trigger_type", "app_id", "created_month", "created_day", "workspace_id"}
-	all := d.properties(t, "SessionFacets", append(lists, "workspace_id_total")...)
 	counts := object(facetPath)
-	assert.ElementsMatch(t, slices.DeleteFunc(slices.Clone(all), func(name string) bool {
-		return name == "created_day" || strings.HasPrefix(name, "workspace_id")
-	}), members(counts))
-	every := object(facetPath + "?facet=state,source_channel,session_type,trigger_type,app_id,workspace_id,kind,created&created_by=day")
-	assert.ElementsMatch(t, all, append(members(every), "created_month"))
-	bare := object(facetPath + "?facet=kind")
-	for _, name := range d.at("components", "schemas", "SessionFacets")["required"].([]any) {
-		assert.Contains(t, bare, name)
-	}
-	assert.Equal(t, d.properties(t, "FacetCount"), members(counts["state"].([]any)[0]))
-	assert.Equal(t, d.properties(t, "KindCounts"), members(counts["kind"]))
+	assert.Equal(t, d.properties(t, "SessionFacets"), members(counts))
+	state := counts["fields"].([]any)[0]
+	assert.Equal(t, d.properties(t, "SessionFacet"), members(state))
+	assert.Equal(t, d.properties(t, "FacetCount"), members(state.(map[string]any)["values"].([]any)[0]))
 
 	assert.Equal(t, d.properties(t, "Problem"), members(object(listPath+"/none")))
 	e := newEngine(t, few()...)

@@ -3,7 +3,6 @@ package index
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -192,25 +191,44 @@ func (t tally) same(u tally) bool {
 
 // classes checks the class of each session, and the table of classes.
 func (c *checker) classes(v *View, ords []uint32) {
-	t := v.combos
-	if want := newComboTable(t.combos); !reflect.DeepEqual(t, want) {
-		c.addf("classes: the table does not follow from its list")
-	}
-	mixed := 0
+	c.comboTable(v.combos)
+	overflowed := 0
 	for _, ord := range ords {
 		e := v.Entry(ord)
 		n := v.slots.class(ord)
-		if n.combo() == mixedCombo {
-			mixed++
-		} else if int(n.combo()) >= len(t.combos) || t.combos[n.combo()] != comboOf(&e) {
+		if n.combo() == overflow {
+			overflowed++
+		} else if int(n.combo()) >= v.combos.n || *v.combos.combos.At(uint32(n.combo())) != comboOf(&e) {
 			c.addf("ordinal %d: is of class %x, which is not its own", ord, n)
 		}
 		if n.kind() != e.Kind {
 			c.addf("ordinal %d: is of class %x, which is not of its kind", ord, n)
 		}
 	}
-	if mixed != v.mixed {
-		c.addf("classes: says %d sessions of unknown class, has %d", v.mixed, mixed)
+	if overflowed != v.overflowed {
+		c.addf("classes: says %d sessions of unknown class, has %d", v.overflowed, overflowed)
+	}
+}
+
+// comboTable checks that the sets of combos by value follow from the list, and that
+// no combo is in it twice.
+func (c *checker) comboTable(t *comboTable) {
+	want := newComboTable()
+	seen := make(map[combo]bool)
+	for n := uint16(1); int(n) < t.n; n++ {
+		at := t.combos.At(uint32(n))
+		if seen[*at] {
+			c.addf("classes: %q has two numbers", *at)
+		}
+		seen[*at] = true
+		want.give(0, n, *at)
+	}
+	for i := range t.byValue {
+		values, sets := t.byValue[i].KeyValues()
+		wantValues, wantSets := want.byValue[i].KeyValues()
+		if !slices.Equal(values, wantValues) || !slices.EqualFunc(sets, wantSets, func(a, b *comboSet) bool { return *a == *b }) {
+			c.addf("classes: the sets of %s do not follow from the list", comboFields[i])
+		}
 	}
 }
 

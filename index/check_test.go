@@ -106,13 +106,17 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"a class miscounted in a block", func(v *View) { blocks(v.orders[ByUpdated][onlyVisible])[1].tally.counts[1]++ }, "order updated_at (visible: true): a block miscounts"},
 		{"a class miscounted in a group", func(v *View) { v.orders[ByUpdated][everything].groups[0].tally.counts[1]-- }, "order updated_at (visible: false): a group miscounts"},
 
-		{"a session of another class", func(v *View) { v.slots.classes.set(epoch, 7, v.slots.class(8)) }, "ordinal 7: is of class"},
-		{"a session of an unknown class", func(v *View) { v.slots.classes.set(epoch, 7, newClass(mixedCombo, Sub)) }, "0 sessions of unknown class, has 1"},
+		{"a session of another class", func(v *View) { *v.slots.classes.Edit(epoch, 7) = v.slots.class(8) }, "ordinal 7: is of class"},
+		{"a session of an unknown class", func(v *View) { *v.slots.classes.Edit(epoch, 7) = newClass(overflow, Sub) }, "0 sessions of unknown class, has 1"},
 		{"a session of another kind in its class", func(v *View) {
-			v.slots.classes.set(epoch, 8, newClass(v.slots.class(8).combo(), Task))
+			*v.slots.classes.Edit(epoch, 8) = newClass(v.slots.class(8).combo(), Task)
 		}, "which is not of its kind"},
 		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated][onlyVisible].kinds = everyKind }, "order updated_at (visible: true): takes in kinds"},
-		{"a table of classes out of step", func(v *View) { v.combos.byValue[0]["running"].add(77) }, "classes: the table"},
+		{"a table of classes out of step", func(v *View) {
+			b, _ := v.combos.byValue[0].Get("running")
+			b.add(77)
+		}, "classes: the sets of state"},
+		{"a class with two numbers", func(v *View) { v.combos.give(epoch, uint16(v.combos.n), *v.combos.combos.At(1)) }, "has two numbers"},
 
 		{"an ordering of a value out of step", func(v *View) {
 			b := v.OrderingOf(Workspace, "big").groups[0].blocks[0].ords
@@ -146,8 +150,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			v.values[State].Set("failed", &valued{set: v.Value(State, "failed").Add(epoch, 8)})
 		}, `state "failed": has`},
 		{"a value lost", func(v *View) { v.values[App].Delete("app-3") }, "app_id: 39 values, want 40"},
-		{"a value that nobody has", func(v *View) { v.values[Asset].Set("x", &valued{set: set.FromSorted(epoch, []uint32{3})}) }, `aop_asset_id "x": has 1 sessions, want 0`},
-		{"an empty set kept", func(v *View) { v.values[Asset].Set("x", &valued{set: set.FromSorted(epoch, nil)}) }, `aop_asset_id "x": an empty set is kept`},
+		{"a value that nobody has", func(v *View) { v.values[Asset].Set("x", &valued{set: set.Of(3)}) }, `aop_asset_id "x": has 1 sessions, want 0`},
+		{"an empty set kept", func(v *View) { v.values[Asset].Set("x", &valued{set: set.Of()}) }, `aop_asset_id "x": an empty set is kept`},
 
 		{"a title index out of step", func(v *View) { v.titles = brokenTitles{} }, "titles: out of step"},
 	}

@@ -1,112 +1,9 @@
 package index
 
 import (
-	"maps"
 	"math/bits"
 	"slices"
-	"strings"
 )
-
-// combo is what a session has of the members of few values. Stores have some hundreds
-// of combinations of those, so an ordering can count its sessions by combo, and a
-// filter that asks for nothing else is a set of combos: its total is a sum, and
-// its page is found by passing over blocks by their counts.
-type combo [len(comboFields)]string
-
-// comboFields are the members that make up a combo.
-var comboFields = [...]Field{State, SourceChannel, SessionType}
-
-// class is the number of a session's combo, and its kind.
-type class uint16
-
-// maxCombos bounds the combos of a version. Values are free strings, so a store may
-// have more: sessions of the others have mixedCombo.
-const (
-	maxCombos  = 1024
-	mixedCombo = 0
-	comboBits  = 14
-)
-
-func newClass(combo uint16, k Kind) class { return class(combo | uint16(k)<<comboBits) }
-
-func (c class) combo() uint16 { return uint16(c) & (1<<comboBits - 1) }
-func (c class) kind() Kind    { return Kind(c >> comboBits) }
-
-func comboOf(e *Entry) (c combo) {
-	for i, f := range comboFields {
-		c[i] = e.Values[f]
-	}
-	return c
-}
-
-// comboTable numbers combos. It is immutable, and shared by the versions between
-// which none was added.
-type comboTable struct {
-	combos  []combo // by number; mixedCombo is nobody's
-	numbers map[combo]uint16
-	byValue [len(comboFields)]map[string]*comboSet
-}
-
-type comboSet [maxCombos / 64]uint64
-
-func (b *comboSet) add(c uint16) { b[c>>6] |= 1 << (c & 63) }
-
-func newComboTable(combos []combo) *comboTable {
-	t := &comboTable{combos: combos, numbers: make(map[combo]uint16, len(combos))}
-	for i := range t.byValue {
-		t.byValue[i] = make(map[string]*comboSet)
-	}
-	for i := 1; i < len(combos); i++ {
-		n, c := uint16(i), combos[i]
-		t.numbers[c] = n
-		for k, value := range c {
-			b := t.byValue[k][value]
-			if b == nil {
-				b = new(comboSet)
-				t.byValue[k][value] = b
-			}
-			b.add(n)
-		}
-	}
-	return t
-}
-
-// numbered gives each of some combos a number. unused reports the combos that no
-// session has, and is asked only when there is no more room: their numbers are
-// given to others then. Those for which there is none at all get mixedCombo.
-func (t *comboTable) numbered(wanted map[combo]uint16, unused func() []uint16) *comboTable {
-	combos := slices.Clone(t.combos)
-	var again []uint16
-	asked := false
-	for _, c := range slices.SortedFunc(maps.Keys(wanted), compareCombos) {
-		n := len(combos)
-		if n == maxCombos && !asked {
-			again, asked = unused(), true
-		}
-		switch {
-		case n < maxCombos:
-			combos = append(combos, c.clone())
-		case len(again) > 0:
-			n, again = int(again[0]), again[1:]
-			combos[n] = c.clone()
-		default:
-			n = mixedCombo
-		}
-		wanted[c] = uint16(n)
-	}
-	return newComboTable(combos)
-}
-
-// clone copies the strings, which are cut out of a session that may not live as long.
-func (c combo) clone() combo {
-	for i, value := range c {
-		c[i] = strings.Clone(value)
-	}
-	return c
-}
-
-// compareCombos makes the numbers follow from what is written, whatever the order of a map.
-func compareCombos(a, b combo) int { return slices.Compare(a[:], b[:]) }
 
 // ClassFilter is a filter by kind and by the members of few values: a session meets
 // it that is of one of the kinds and has, of each member with a list, one of the
@@ -142,7 +39,7 @@ func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 		s.everyone = false
 		var any comboSet
 		for _, value := range f.Values[field] {
-			if b := v.combos.byValue[i][value]; b != nil && value != "" {
+			if b, ok := v.combos.byValue[i].Get(value); ok {
 				for k, w := range b {
 					any[k] |= w
 				}
@@ -155,7 +52,7 @@ func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 	if s.everyone {
 		return s, true
 	}
-	if v.mixed > 0 {
+	if v.overflowed > 0 {
 		return nil, false
 	}
 	n := 0
@@ -175,13 +72,13 @@ func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 func (v *View) HasClass(ord uint32, s *ClassSet) bool { return s.has(v.slots.class(ord)) != 0 }
 
 // CountClass returns how many of some sessions in use are.
-func (v *View) CountClass(run []uint32, s *ClassSet) int { return v.slots.classes.count(run, s) }
+func (v *View) CountClass(run []uint32, s *ClassSet) int { return v.slots.countClass(run, s) }
 
-func (v *classVector) count(run []uint32, s *ClassSet) int {
+func (v *slots) countClass(run []uint32, s *ClassSet) int {
 	n := 0
 	for _, ord := range run {
-		// Added, not branched upon: whether a session is in is anybody's guess.
-		n += s.has(v.at(ord))
+		// Added, not branched upon: whether a session is in is unpredictable.
+		n += s.has(v.class(ord))
 	}
 	return n
 }
@@ -225,7 +122,7 @@ type ComboCount struct {
 // all known; see Classes. O(combinations) where CountsCombos reports true; a pass over
 // the sessions of others.
 func (v *View) CountCombos(o *Ordering, kinds [NumKinds]bool, fn func(c ComboCount)) bool {
-	if v.mixed > 0 {
+	if v.overflowed > 0 {
 		return false
 	}
 	for n, count := range v.comboCounts(o, maskOf(kinds)) {
@@ -234,7 +131,7 @@ func (v *View) CountCombos(o *Ordering, kinds [NumKinds]bool, fn func(c ComboCou
 		}
 		out := ComboCount{N: count}
 		for i, f := range comboFields {
-			out.Values[f] = v.combos.combos[n][i]
+			out.Values[f] = v.combos.combos.At(uint32(n))[i]
 		}
 		fn(out)
 	}
@@ -260,7 +157,7 @@ func maskOf(kinds [NumKinds]bool) (mask uint8) {
 // comboCounts returns the number of an ordering's sessions of each combo, those of some
 // kinds.
 func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
-	counts := make([]int, len(v.combos.combos))
+	counts := make([]int, v.combos.n)
 	if o.countsCombos(kinds) {
 		for _, g := range o.groups {
 			g.tally.addTo(counts)

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -120,12 +121,12 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	w := NewWriter(nil)
 	w.Put(numbered(0, maxCombos-1))
 	early := w.View()
-	assert.Zero(t, early.mixed)
+	assert.Zero(t, early.overflowed)
 	assert.Equal(t, 1, selected(t, early, inState("state-7")))
 
 	w.Put(numbered(maxCombos-1, maxCombos+20))
 	v := w.View()
-	assert.Equal(t, 21, v.mixed)
+	assert.Equal(t, 21, v.overflowed)
 	_, ok := v.Classes(inState("state-7"))
 	assert.False(t, ok, "who asks must do it in another way")
 	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), [NumKinds]bool{true}, func(ComboCount) { t.Error("a combination was told") }))
@@ -137,8 +138,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 		ids = append(ids, fmt.Sprint(i))
 	}
 	w.Delete(ids)
-	assert.Zero(t, w.View().mixed)
-	w.combosAgain = 0
+	assert.Zero(t, w.View().overflowed)
 	w.Put(numbered(5000, 5000+maxCombos-1))
 	require.NoError(t, w.View().Check())
 	assert.Equal(t, 1, selected(t, w.View(), inState("state-5007")))
@@ -152,23 +152,21 @@ func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 	w := NewWriter(nil)
 	w.Put(numbered(0, maxCombos-1))
 	w.Delete([]string{"3"})
-	w.combosAgain = 0
 	back := numbered(3, 4)[0]
 	w.Put(append(numbered(9000, 9001), back))
 	require.NoError(t, w.View().Check())
-	assert.Equal(t, 1, w.View().mixed, "there is room for one of the two only")
+	assert.Equal(t, 1, w.View().overflowed, "there is room for one of the two only")
 }
 
 func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
 	w := NewWriter(nil)
 	w.Put(numbered(0, maxCombos+5))
-	require.Equal(t, 6, w.View().mixed)
+	require.Equal(t, 6, w.View().overflowed)
 	w.Delete([]string{"1", "2", "3", "4", "5", "6", "7", "8"})
-	w.combosAgain = 0
-	left := w.View().mixed
+	left := w.View().overflowed
 	w.Put(numbered(maxCombos-50, maxCombos+5))
 	require.NoError(t, w.View().Check())
-	assert.Zero(t, w.View().mixed, "of %d before", left)
+	assert.Zero(t, w.View().overflowed, "of %d before", left)
 }
 
 func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
@@ -182,5 +180,88 @@ func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.View().Check())
-	assert.Equal(t, 51, w.View().mixed)
+	assert.Equal(t, 51, w.View().overflowed)
+}
+
+// A store of ever new values: each Put brings one that nobody had, others go with the
+// sessions that had them, and the numbers go round.
+func TestClassNumbersGoRound(t *testing.T) {
+	r := newRand(t)
+	w := NewWriter(nil)
+	var versions []*View
+	for i := range 3 * maxCombos {
+		e := numbered(i, i+1)[0]
+		e.ID = fmt.Sprint(r.IntN(maxCombos / 2))
+		if r.IntN(4) == 0 {
+			e.Values[State] = fmt.Sprint("state-", r.IntN(i+1)) // one that may be gone, or not
+		}
+		v := w.Put([]Entry{e})
+		require.Zero(t, v.overflowed, "there is always a number that is not in use")
+		if i%500 == 499 {
+			versions = append(versions, v)
+		}
+	}
+	require.LessOrEqual(t, len(w.book.numbers), 4*maxCombos, "what is remembered of combos that are gone is bounded")
+	for _, v := range versions {
+		require.NoError(t, v.Check())
+	}
+}
+
+// The map of numbers is the writer's and remembers what a write that panicked began.
+func TestAnAbandonedWriteGivesNoNumbers(t *testing.T) {
+	titles := &failingTitles{}
+	w := NewWriter(titles)
+	w.Put(numbered(0, 5))
+	titles.fail = true
+	require.Panics(t, func() { w.Put(numbered(5, 8)) })
+	titles.fail = false
+	w.Put(numbered(6, 9))
+	require.NoError(t, w.View().Check())
+	assert.Equal(t, 8, w.View().Len())
+	for i, want := range []int{1, 1, 1, 1, 1, 0, 1, 1, 1} {
+		assert.Equal(t, want, selected(t, w.View(), inState(fmt.Sprint("state-", i))))
+	}
+}
+
+// failingTitles panics in Apply, the last step of a write before it is published.
+type failingTitles struct {
+	scanTitles
+	fail bool
+}
+
+func (f *failingTitles) Apply(changes []TitleChange) Titles {
+	if f.fail {
+		panic("no")
+	}
+	return f
+}
+
+// A value that no session had before must not make its write cost much more than one
+// with known values: nothing whose size grows with the number of values is made anew.
+func TestAValueNeverSeenCostsAboutWhatAKnownOneDoes(t *testing.T) {
+	w := NewWriter(nil)
+	entries := numbered(0, 3000) // the table of classes is full, and overflows
+	for i := range entries {
+		entries[i].Values[App] = fmt.Sprint("app-", i%1000)
+	}
+	w.Put(entries)
+	k := 0
+	cost := func(change func(e *Entry)) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 200 {
+			k++
+			e := entries[k*7%len(entries)]
+			e.Updated = second(10_000 + k)
+			change(&e)
+			w.Put([]Entry{e})
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / 200
+	}
+	for _, f := range []Field{State, SourceChannel, SessionType, App, Workspace, Asset, Trigger} {
+		known := cost(func(e *Entry) { e.Values[f] = fmt.Sprint("known ", k%2) })
+		fresh := cost(func(e *Entry) { e.Values[f] = fmt.Sprint("never seen ", k) })
+		assert.LessOrEqual(t, fresh, 2*known, "%s: bytes of a write", f)
+	}
 }

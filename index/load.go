@@ -13,16 +13,16 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	w.epoch++
 	next := w.cur.successor()
 	// Ordinals that an earlier delete left are not worth the trouble here.
-	next.limit, next.slots = 0, slots{}
+	next.limit, next.slots, next.combos = 0, slots{}, newComboTable()
 	for e, err := range entries {
 		if err != nil {
 			return nil, err
 		}
 		one := [1]Entry{e}
 		var p [1]packed
-		packSome(w.cur, one[:], p[:])
+		w.packSome(w.cur, one[:], p[:])
 		w.numberCombos(next, one[:], p[:], false)
-		*next.slots.edit(w.epoch, next.limit) = p[0].slot
+		*next.slots.rows.Edit(w.epoch, next.limit) = p[0].slot
 		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, e.Kind)})
 		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
 		next.limit++
@@ -34,6 +34,6 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	next.n = len(changes)
 	w.reindex(next, changes)
 	w.free = nil
-	w.cur = next
+	w.publish(next, changes)
 	return next, nil
 }

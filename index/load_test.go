@@ -26,7 +26,7 @@ func each(entries []Entry, err error) iter.Seq2[Entry, error] {
 
 func TestALoadIsWhatOnePutWouldBe(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{0, 1, fanOut + 1, parallelFrom + 1} {
+	for _, n := range []int{0, 1, slotLeafLen + 1, parallelFrom + 1} {
 		entries := batch(r, n, 2*n+1)
 		want := model{}
 		want.put(entries)

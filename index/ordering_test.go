@@ -36,9 +36,9 @@ func newWorld(t testing.TB, n, step int) *world {
 
 // place gives an ordinal a slot with a key, and a class that comes with the key.
 func (w *world) place(ord uint32, at int) {
-	w.slots.classes.set(0, ord, newClass(uint16(1+(int(ord)+at)%7), Kind(at%3)))
+	*w.slots.classes.Edit(0, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
-	*w.slots.edit(0, ord) = slot{
+	*w.slots.rows.Edit(0, ord) = slot{
 		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
 	}
 }
@@ -62,7 +62,7 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 	for ord, at := range move {
 		if in[ord] && w.slots.at(ord).updatedSec == int64(at) {
 			e := edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: changesClass, was: w.slots.class(ord), is: 9}
-			w.slots.classes.set(0, ord, e.is)
+			*w.slots.classes.Edit(0, ord) = e.is
 			edits = append(edits, e)
 			continue
 		}

@@ -31,7 +31,7 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	s.classes, s.n = classes, 0
 	if !o.counted || !o.countsBy(byKinds, byCombos) {
 		o.Ascend(0, o.n, func(run []uint32) bool {
-			s.n += v.slots.classes.count(run, classes)
+			s.n += v.slots.countClass(run, classes)
 			return true
 		})
 		return s
@@ -92,7 +92,7 @@ func (s *Selection) blockLen(b *block) int {
 	if s.sums != nil {
 		return b.tally.sum(s.places, s.holds)
 	}
-	return s.slots.classes.count(b.ords, s.classes)
+	return s.slots.countClass(b.ords, s.classes)
 }
 
 // AppendRange appends the selected ordinals at positions, among the selected, from up
@@ -200,12 +200,12 @@ func (s *Selection) Rank(k Key) int {
 			continue
 		}
 		for _, b := range o.groups[i].blocks {
-			n += s.slots.classes.count(b.ords, s.classes)
+			n += s.slots.countClass(b.ords, s.classes)
 		}
 	}
 	for _, b := range g.blocks[:bi] {
 		n += s.blockLen(b.block)
 	}
 	b := g.blocks[bi]
-	return n + s.slots.classes.count(b.ords[:searchBlock(o.by, s.slots, b.ords, &k)], s.classes)
+	return n + s.slots.countClass(b.ords[:searchBlock(o.by, s.slots, b.ords, &k)], s.classes)
 }

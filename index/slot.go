@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
 // slot is what is known of one ordinal: the packed entry, and the sort keys in
@@ -45,82 +46,36 @@ func prefixOf(folded string) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// slots is a persistent vector of slots by ordinal: a tree of fixed height whose
-// nodes are copied the first time that a write touches them, 3 KB for one slot.
+const slotLeafLen = 32
+
+// slots holds what is known of each ordinal. The classes are two bytes each and apart
+// from the rest: a walk that tests every session reads nothing else, and a million of
+// them stay in the processor's caches.
 type slots struct {
-	root    []*slotBranch // owned by the version that holds it
-	classes classVector
-}
-
-const (
-	fanOut     = 32 // of leaves, twigs and branches alike
-	twigStep   = fanOut * fanOut
-	branchStep = fanOut * fanOut * fanOut
-)
-
-type slotBranch struct {
-	node
-	twigs [fanOut]*slotTwig
-}
-
-type slotTwig struct {
-	node
-	leaves [fanOut]*slotLeaf
-}
-
-type slotLeaf struct {
-	node
-	slots [fanOut]slot
+	rows    persist.Vector[slot, [slotLeafLen]slot]
+	classes persist.Vector[class, [512]class]
 }
 
 // at returns the slot of an ordinal in use. It must not be written through, nor
 // kept beyond the version.
-func (v *slots) at(ord uint32) *slot {
-	return &v.root[ord/branchStep].twigs[ord/twigStep%fanOut].leaves[ord/fanOut%fanOut].slots[ord%fanOut]
-}
+func (v *slots) at(ord uint32) *slot { return v.rows.At(ord) }
 
 // get is at for any ordinal: nil if there is no such slot.
-func (v *slots) get(ord uint32) *slot {
-	if int(ord/branchStep) >= len(v.root) {
-		return nil
-	}
-	branch := v.root[ord/branchStep]
-	if branch == nil {
-		return nil
-	}
-	twig := branch.twigs[ord/twigStep%fanOut]
-	if twig == nil {
-		return nil
-	}
-	leaf := twig.leaves[ord/fanOut%fanOut]
-	if leaf == nil {
-		return nil
-	}
-	return &leaf.slots[ord%fanOut]
-}
+func (v *slots) get(ord uint32) *slot { return v.rows.Get(ord) }
 
-// edit returns the slot of any ordinal for writing, within epoch e. The root
-// slice must belong to the writer.
-func (v *slots) edit(e set.Epoch, ord uint32) *slot {
-	return &v.editLeaf(e, ord).slots[ord%fanOut]
-}
+// class returns the class of the session at an ordinal in use.
+func (v *slots) class(ord uint32) class { return *v.classes.At(ord) }
 
-func (v *slots) editLeaf(e set.Epoch, ord uint32) *slotLeaf {
-	branch := ownRoot(e, &v.root, int(ord/branchStep))
-	twig := own(e, &branch.twigs[ord/twigStep%fanOut])
-	return own(e, &twig.leaves[ord/fanOut%fanOut])
-}
-
-// release makes an ordinal free, and gives the room of a leaf back with its last.
+// release makes an ordinal free, and drops a leaf with its last session.
 func (v *slots) release(e set.Epoch, ord uint32) {
-	leaf := v.editLeaf(e, ord)
-	leaf.slots[ord%fanOut] = slot{}
-	for i := range leaf.slots {
-		if leaf.slots[i].used() {
+	*v.rows.Edit(e, ord) = slot{}
+	first := ord / slotLeafLen * slotLeafLen
+	for i := range uint32(slotLeafLen) {
+		if v.at(first + i).used() {
 			return
 		}
 	}
-	v.root[ord/branchStep].twigs[ord/twigStep%fanOut].leaves[ord/fanOut%fanOut] = nil
+	v.rows.Drop(e, ord)
 }
 
 // sortsElsewhere reports whether the sort key of s differs from that of t, which

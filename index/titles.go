@@ -42,16 +42,21 @@ func (s scanTitles) Titles() Titles             { return s }
 func (scanTitles) Search(ctx context.Context, v *View, keyword string) (set.Found, TitleStats, error) {
 	d := set.GetDense(v.Limit())
 	defer d.Release()
-	n, scanned := 0, 0
+	const paced = 256 << 10 // bytes between looks at the context
+	n, scanned, read := 0, 0, 0
 	for ord := range v.limit {
-		if ord%1024 == 0 && ctx.Err() != nil {
-			return set.Found{}, TitleStats{}, ctx.Err()
+		if ord%1024 == 0 || read >= paced {
+			read = 0
+			if ctx.Err() != nil {
+				return set.Found{}, TitleStats{}, ctx.Err()
+			}
 		}
 		s := v.slots.get(ord)
 		if s == nil || s.text == "" {
 			continue
 		}
 		scanned++
+		read += len(s.text)
 		if strings.Contains(s.folded(), keyword) {
 			d.Add(ord)
 			n++

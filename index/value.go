@@ -131,14 +131,10 @@ func (v *View) revalue(e set.Epoch, f Field, changes []change) {
 func (r *revaluing) done(e set.Epoch) {
 	v, f := r.v, r.f
 	values, orderings := v.values[f], &v.valueOrderings[f]
-	edited := false // whether orderings are this write's own
 	for i := range r.touched {
 		t := &r.touched[i]
 		now := valued{t.set, t.known.number}
 		old, n := orderings.at(now.number), t.set.Len()
-		if !edited && (old != nil || n >= orderingFrom && HasOrderings(f)) {
-			*orderings, edited = orderings.edited(), true
-		}
 		switch {
 		case old != nil && n < orderingUpTo:
 			orderings.remove(e, now.number)

@@ -1,33 +1,17 @@
 package index
 
 import (
-	"slices"
-
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
 // valueOrderings keeps the orderings of a member's values apart from the values
-// themselves, by number: they change with every update, the values hardly ever, and a
-// path through a tree of strings is several times dearer to copy. Persistent.
+// themselves, by number: they change with every update, the values hardly ever, and
+// copying a path through a tree of strings costs several times more. Persistent.
 type valueOrderings struct {
-	root []*orderingBranch
-	next uint32      // numbers below are given out or free
-	free *freeNumber // to be given out again
-}
-
-const (
-	orderingFan  = 32 // of leaves and branches alike
-	orderingStep = orderingFan * orderingFan
-)
-
-type orderingBranch struct {
-	node
-	leaves [orderingFan]*orderingLeaf
-}
-
-type orderingLeaf struct {
-	node
-	orderings [orderingFan]*Ordering
+	orderings persist.Vector[*Ordering, [32]*Ordering]
+	next      uint32      // numbers up to next are given out or free
+	free      *freeNumber // to be given out again
 }
 
 type freeNumber struct {
@@ -35,19 +19,12 @@ type freeNumber struct {
 	more   *freeNumber
 }
 
-// at returns the ordering with a number that is given out; nil for 0, which is nobody's.
+// at returns the ordering with a number that is given out; nil for 0, which no value has.
 func (v *valueOrderings) at(number uint32) *Ordering {
 	if number == 0 {
 		return nil
 	}
-	return v.root[number/orderingStep].leaves[number/orderingFan%orderingFan].orderings[number%orderingFan]
-}
-
-// edited returns a copy that may be changed.
-func (v *valueOrderings) edited() valueOrderings {
-	c := *v
-	c.root = slices.Clone(v.root)
-	return c
+	return *v.orderings.At(number)
 }
 
 // add gives a number to an ordering.
@@ -70,7 +47,5 @@ func (v *valueOrderings) remove(e set.Epoch, number uint32) {
 }
 
 func (v *valueOrderings) set(e set.Epoch, number uint32, o *Ordering) {
-	branch := ownRoot(e, &v.root, int(number/orderingStep))
-	leaf := own(e, &branch.leaves[number/orderingFan%orderingFan])
-	leaf.orderings[number%orderingFan] = o
+	*v.orderings.Edit(e, number) = o
 }

@@ -25,7 +25,7 @@ type View struct {
 	// valueOrderings are numbered by values.
 	valueOrderings [NumFields]valueOrderings
 	combos         *comboTable // of the classes in slots
-	mixed          int         // how many sessions have mixedCombo
+	overflowed     int         // how many sessions have no combo of their own
 	titles         Titles
 	textBytes      int64 // of the packed entries
 }
@@ -74,6 +74,9 @@ func (v *View) Folded(ord uint32) string { return v.slots.at(ord).folded() }
 
 // Created returns when the session at an ordinal in use was created.
 func (v *View) Created(ord uint32) Instant { return v.slots.at(ord).created() }
+
+// Updated returns when the session at an ordinal in use was last updated.
+func (v *View) Updated(ord uint32) Instant { return v.slots.at(ord).updated() }
 
 // Kind returns the visibility class of the session at an ordinal in use.
 func (v *View) Kind(ord uint32) Kind { return v.slots.at(ord).kind() }

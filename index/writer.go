@@ -22,8 +22,7 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
-	// combosAgain is the version from which unused combos are looked for again.
-	combosAgain uint64
+	book   comboBook
 }
 
 // NewWriter returns a writer whose current view is empty. titles is the writer's
@@ -32,7 +31,7 @@ func NewWriter(titles TitleIndex) *Writer {
 	if titles == nil {
 		titles = scanTitles{}
 	}
-	v := &View{ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(make([]combo, 1)), orders: newOrderings()}
+	v := &View{ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(), orders: newOrderings()}
 	for f := range v.values {
 		v.values[f] = btree.NewMap[string, *valued](32)
 	}
@@ -76,7 +75,7 @@ func (w *Writer) Put(entries []Entry) *View {
 	old := w.cur
 	next := old.successor()
 	free := w.free
-	packed := packAll(old, entries)
+	packed := w.packAll(old, entries)
 	w.numberCombos(next, entries, packed, true)
 	changes := make([]change, len(entries))
 	for i := range packed {
@@ -90,7 +89,7 @@ func (w *Writer) Put(entries []Entry) *View {
 			}
 			next.n++
 		}
-		s := next.slots.edit(w.epoch, p.ord)
+		s := next.slots.rows.Edit(w.epoch, p.ord)
 		*s = p.slot
 		changes[i] = change{ord: p.ord, now: s, is: newClass(p.combo, s.kind())}
 		next.textBytes += int64(len(s.text) + len(s.rest))
@@ -103,7 +102,7 @@ func (w *Writer) Put(entries []Entry) *View {
 	}
 	w.reindex(next, changes)
 	w.free = free
-	w.cur = next
+	w.publish(next, changes)
 	return next
 }
 
@@ -135,17 +134,21 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 	// The lowest are used again first, which keeps the ordinals dense.
 	slices.SortFunc(freed, func(a, b uint32) int { return int(b) - int(a) })
 	w.free = append(w.free, freed...)
-	w.cur = next
+	w.publish(next, changes)
 	return next, len(changes)
 }
 
+// publish makes a version the current one. It is the last step of a write, and does not fail.
+func (w *Writer) publish(next *View, changes []change) {
+	w.book.count(changes)
+	w.cur = next
+}
+
 // successor returns a view that the write under way may change: everything in it
-// is still shared with v, but for the root of the slots.
+// is still shared with v.
 func (v *View) successor() *View {
 	next := *v
 	next.version++
-	next.slots.root = slices.Clone(v.slots.root)
-	next.slots.classes = v.slots.classes.clone()
 	return &next
 }
 
@@ -316,26 +319,26 @@ type packed struct {
 	slot   slot
 	ord    uint32
 	exists bool
-	combo  uint16 // mixedCombo if it has no number yet
+	combo  uint16 // overflow if it has no number yet
 }
 
 // packAll looks the entries up and packs them, on all processors if they are many.
-func packAll(old *View, entries []Entry) []packed {
+func (w *Writer) packAll(old *View, entries []Entry) []packed {
 	out := make([]packed, len(entries))
 	if len(entries) < parallelFrom {
-		packSome(old, entries, out)
+		w.packSome(old, entries, out)
 		return out
 	}
 	parts := runtime.GOMAXPROCS(0)
 	size := (len(entries) + parts - 1) / parts
 	inParallel(true, parts, func(i int) {
 		from, to := min(i*size, len(entries)), min((i+1)*size, len(entries))
-		packSome(old, entries[from:to], out[from:to])
+		w.packSome(old, entries[from:to], out[from:to])
 	})
 	return out
 }
 
-func packSome(old *View, entries []Entry, out []packed) {
+func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 	var buf []byte
 	for i := range entries {
 		e, p := &entries[i], &out[i]
@@ -359,8 +362,8 @@ func packSome(old *View, entries []Entry, out []packed) {
 			buf = appendRest(buf[:0], e)
 			s.rest = string(buf)
 		}
-		if p.combo == mixedCombo {
-			p.combo = old.combos.numbers[comboOf(e)]
+		if p.combo == overflow {
+			p.combo = w.book.number(old.combos, comboOf(e))
 		}
 		if s.text == "" {
 			folded := fold.String(e.Title)

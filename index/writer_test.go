@@ -293,7 +293,7 @@ func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
 // The first write into an empty store takes a way of its own through the orders.
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{1, 2, fanOut, fanOut + 1, blockFill, blockFill + 1, twigStep + 1, parallelFrom - 1, parallelFrom} {
+	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, blockFill, blockFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
 		w := NewWriter(nil)
 		want := model{}
 		entries := make([]Entry, n)
@@ -325,14 +325,14 @@ func TestTheSlotsGrowAndShrinkByWholeBranches(t *testing.T) {
 	w := NewWriter(nil)
 	var entries []Entry
 	var ids []string
-	for i := range branchStep + 3 {
+	const topStep = slotLeafLen * 32 * 32 // what one node of the highest level holds
+	for i := range topStep + 3 {
 		entries = append(entries, Entry{ID: fmt.Sprint(i), Updated: second(i)})
 		ids = append(ids, entries[i].ID)
 	}
-	w.Put(entries[:branchStep-1])
-	w.Put(entries[branchStep-1:])
+	w.Put(entries[:topStep-1])
+	w.Put(entries[topStep-1:])
 	require.NoError(t, w.View().Check())
-	require.Len(t, w.View().slots.root, 2)
 	full := w.View()
 	w.Delete(ids[5:])
 	require.NoError(t, w.View().Check())

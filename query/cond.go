@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -173,7 +174,7 @@ func numberBound(f float64) bound { return bound{number: f + 0} }
 // valid reports whether the bound is one that a parameter can write.
 func (b bound) valid() bool {
 	if b.isTime {
-		return !b.at.Before(earliest) && !b.at.After(latest)
+		return !b.at.Before(civil.Earliest) && !b.at.After(civil.Latest)
 	}
 	return !math.IsNaN(b.number) && !math.IsInf(b.number, 0)
 }

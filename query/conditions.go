@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -229,8 +230,8 @@ func resolve(s *schema.Schema, w *Cond, scope bool) (r Test, always bool) {
 // openRange makes r the range of all values.
 func (r *Test) openRange() {
 	r.Op = OpRange
-	r.Min = Value{Number: math.Inf(-1), Time: earliest}
-	r.Max = Value{Number: math.Inf(1), Time: latest}
+	r.Min = Value{Number: math.Inf(-1), Time: civil.Earliest}
+	r.Max = Value{Number: math.Inf(1), Time: civil.Latest}
 }
 
 // setRange makes r the range of the values that compare so with b.

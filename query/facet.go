@@ -4,66 +4,103 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// Facet is a member that matches are counted by.
-type Facet string
-
-// The facets.
-const (
-	FacetState         Facet = "state"
-	FacetSourceChannel Facet = "source_channel"
-	FacetSessionType   Facet = "session_type"
-	FacetTrigger       Facet = "trigger_type"
-	FacetApp           Facet = "app_id"
-	FacetWorkspace     Facet = "workspace_id"
-	// FacetKind tells top-level sessions, sub-sessions and task runs apart.
-	FacetKind Facet = "kind"
-	// FacetCreated is the month of creation or, if so asked, the day, in UTC.
-	FacetCreated Facet = "created"
-)
-
-// AllFacets returns the names of all facets, those first that are counted unless
-// others are named: all but FacetWorkspace.
-func AllFacets() []Facet {
-	return []Facet{
-		FacetState, FacetSourceChannel, FacetSessionType, FacetTrigger, FacetApp, FacetKind, FacetCreated, FacetWorkspace,
-	}
+// Facets counts the sessions that match a query, by the values of some fields.
+type Facets struct {
+	// Total is the number of sessions that match the whole query.
+	Total int `json:"total"`
+	// Fields has a facet for each field that was named, in the order named; never nil
+	// in an answer without an error.
+	Fields []Facet `json:"fields"`
 }
 
-// DefaultTop is how many values a facet of many values lists, and MaxTop how many
-// it can be made to.
+// Field returns the facet of a field, the zero Facet if it was not counted.
+func (f Facets) Field(name string) Facet {
+	for _, facet := range f.Fields {
+		if facet.Field == name {
+			return facet
+		}
+	}
+	return Facet{}
+}
+
+// Facet counts the matches by the values of one field. It leaves out the query's
+// own filter on that field, and so says what choosing another value would give.
+type Facet struct {
+	Field string `json:"field"`
+	// Values are the most frequent values, by descending count, then by value. Those of
+	// a time are periods of UTC, such as "2026-01" or "2026-01-31", of which the latest
+	// are listed, in ascending order; periods without matches are left out. Those of
+	// the kind are "top_level", "sub_session", "task_run" and "both", which are
+	// disjoint. Never nil in an answer without an error.
+	Values []FacetCount `json:"values"`
+	// Distinct is how many values there are, those included that are not listed.
+	Distinct int `json:"distinct"`
+	// Missing is the number of matches that have no value.
+	Missing int `json:"missing"`
+}
+
+// Count returns the count of a value, 0 if it is not listed.
+func (f Facet) Count(value string) int {
+	for _, c := range f.Values {
+		if c.Value == value {
+			return c.Count
+		}
+	}
+	return 0
+}
+
+// FacetCount is one value and the number of matches that have it.
+type FacetCount struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// Period is a part of the calendar that times are counted by.
+type Period string
+
+// The periods.
 const (
-	DefaultTop = 20
+	Month Period = "month" // "2026-01"
+	Day   Period = "day"   // "2026-01-31"
+)
+
+// DefaultTop is how many values a facet lists, and MaxTop how many it can be made to.
+const (
+	DefaultTop = 50
 	MaxTop     = 10_000
 )
 
-// FacetOptions say what to count. The zero value counts by everything but the
-// workspace.
+// FacetOptions say what to count. The zero value counts by [DefaultFacets].
 type FacetOptions struct {
-	// Only names the facets; empty means all but FacetWorkspace. Naming one twice
-	// changes nothing.
-	Only []Facet
-	// Top is how many of the most frequent applications and workspaces are listed;
-	// 0 means DefaultTop.
+	// Fields names the fields to count by, of those that [FacetFields] returns; empty
+	// means DefaultFacets. A field named twice is counted once.
+	Fields []string
+	// Top is how many values a facet lists; 0 means DefaultTop.
 	Top int
-	// Days counts by day of creation instead of by month.
-	Days bool
+	// Period is what times are counted by; "" means Month.
+	Period Period
+}
+
+// DefaultFacets returns the fields that are counted unless others are named.
+func DefaultFacets() []string {
+	return []string{"state", "source_channel", "session_type", "trigger_type", "app_id", "kind", "created_at"}
+}
+
+// FacetFields returns all fields that can be counted by, the default ones first.
+func FacetFields() []string {
+	return append(DefaultFacets(), "workspace_id", "aop_asset_id", "updated_at")
 }
 
 // Validate returns nil, or an *Error that lists everything that is wrong: an
-// unknown facet (parameter "facet"), a Top out of range ("top").
+// unknown field (parameter "facet"), a Top out of range ("top"), an unknown Period
+// ("period").
 func (o FacetOptions) Validate() error {
 	var faults []Fault
-	for _, name := range o.Only {
-		if !slices.Contains(AllFacets(), name) {
-			var known []string
-			for _, f := range AllFacets() {
-				known = append(known, "'"+string(f)+"'")
-			}
-			message := "Input should be " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
-			faults = append(faults, newFault("facet", typeEnum, message, string(name)))
+	for _, name := range o.Fields {
+		if !slices.Contains(FacetFields(), name) {
+			faults = append(faults, newFault("facet", typeEnum, oneOf(FacetFields()...), name))
 		}
 	}
 	switch top := strconv.Itoa(o.Top); {
@@ -71,6 +108,11 @@ func (o FacetOptions) Validate() error {
 		faults = append(faults, newFault("top", typeAtLeast, "Input should be greater than or equal to 1", top))
 	case o.Top > MaxTop:
 		faults = append(faults, newFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
+	}
+	switch o.Period {
+	case "", Month, Day:
+	default:
+		faults = append(faults, newFault("period", typeEnum, oneOf(Month, Day), string(o.Period)))
 	}
 	if len(faults) > 0 {
 		return &Error{Faults: faults}

@@ -2,12 +2,10 @@ package query
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sessiondex/sessiondex/internal/fold"
 )
@@ -152,40 +150,9 @@ func unfold(title string, spans []Range) []Range {
 	return out
 }
 
-// foldSegments yields the characters of s, each with its combining marks, and
-// what folding makes of each; together that is fold.String(s) if s is valid
-// UTF-8. Composition never reaches across the borders of such segments, and case
-// folding goes letter by letter. The bytes are valid until the next step.
-func foldSegments(s string) func(yield func(seg Range, folded []byte) bool) {
+// foldSegments yields the segments of a title, each with what folding makes of it.
+func foldSegments(title string) iter.Seq2[Range, []byte] {
 	return func(yield func(Range, []byte) bool) {
-		var (
-			it    norm.Iter
-			caser = cases.Fold()
-			buf   []byte
-			out   [3 * norm.MaxSegmentSize]byte // folding makes no letter more than three times as long
-		)
-		it.InitString(norm.NFC, s)
-		for !it.Done() {
-			start := it.Pos()
-			buf = buf[:0]
-			// A character that decomposes into several segments comes in pieces, and
-			// the position moves with the last of them.
-			for it.Pos() == start && !it.Done() {
-				buf = append(buf, it.Next()...)
-			}
-			folded := buf
-			if len(buf) == 1 && buf[0] < utf8.RuneSelf {
-				if 'A' <= buf[0] && buf[0] <= 'Z' {
-					buf[0] += 'a' - 'A'
-				}
-			} else if n, _, err := caser.Transform(out[:], buf, true); err == nil {
-				folded = out[:n]
-			} else { // longer than any segment is
-				folded = caser.Bytes(buf)
-			}
-			if !yield(Range{start, it.Pos()}, folded) {
-				return
-			}
-		}
+		fold.Segments(title)(func(start, end int, folded []byte) bool { return yield(Range{start, end}, folded) })
 	}
 }

@@ -48,7 +48,10 @@ func TestMatchesShowsWhereTheKeywordIs(t *testing.T) {
 		{"İ is more than i", "İstanbul", "i", "[İ]stanbul"},
 		{"the Kelvin sign shrinks", "300\u212a cold", "300k c", "[300\u212a c]old"},
 		{"final sigma", "ΟΔΟΣ οδος", "οδοσ", "[ΟΔΟΣ] [οδος]"},
-		{"three letters of one", "x\u0390x", "\u03b9", "x[\u0390]x"},
+		{"a base letter is not within a composed one", "x\u0390x", "\u03b9", "x\u0390x"},
+		{"one letter is three in upper case", "Μαΐου αναφορά", "ΜΑΪ\u0301ΟΥ", "[Μαΐου] αναφορά"},
+		{"letters that Go does not know yet", "a\U00016ea0b", "\U00016ebb", "a[\U00016ea0]b"},
+		{"pasted marks", "Weekly report", "\ufeff\u200b report\u200e", "Weekly [report]"},
 
 		{"composed in decomposed", "cafe\u0301 noir", "café", "[cafe\u0301] noir"},
 		{"decomposed in composed", "café noir", "CAFE\u0301", "[café] noir"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -200,7 +201,7 @@ func (p *parser) instant(param string) (t time.Time, given bool) {
 }
 
 func (p *parser) instantValue(param, value string) (t time.Time, ok bool) {
-	t, reason := parseTimeIn(value, p.zone)
+	t, reason := civil.Parse(value, p.zone, civil.Auto)
 	if reason != "" {
 		p.fault(param, typeTime, msgTime+reason, value)
 	}

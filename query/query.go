@@ -70,9 +70,10 @@ import (
 // as none of them writes to its lists. Nothing in this package does. What keeps a
 // query beyond a call keeps a [Query.Clone].
 type Query struct {
-	// Keyword is searched in titles, without regard to case, as a literal
-	// substring. It is trimmed of surrounding white space and of invisible marks
-	// such as a byte order mark; blank is no filter.
+	// Keyword is searched in titles as a literal substring, by the canonical caseless
+	// matching of Unicode. It is trimmed of surrounding white space and of the
+	// invisible marks that pasting brings along (byte order, zero width, direction);
+	// blank is no filter.
 	Keyword string
 	// Match says how Keyword matches.
 	Match Match

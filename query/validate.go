@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -64,8 +65,8 @@ func (c *checker) text(param string, values ...string) {
 }
 
 func (c *checker) time(param string, t time.Time) {
-	if !t.IsZero() && (t.Before(earliest) || t.After(latest)) {
-		c.fault(param, typeTime, msgTime+reasonYear, t.Format(time.RFC3339Nano))
+	if !t.IsZero() && (t.Before(civil.Earliest) || t.After(civil.Latest)) {
+		c.fault(param, typeTime, msgTime+civil.ReasonYear, t.Format(time.RFC3339Nano))
 	}
 }
 
@@ -233,7 +234,7 @@ func checkCond(w *Cond, s *schema.Schema) (param, typ, message string) {
 			return param, typeValue, fmt.Sprintf("Input should be a %s", r.Type)
 		case b.valid():
 		case b.isTime:
-			return param, typeTime, msgTime + reasonYear
+			return param, typeTime, msgTime + civil.ReasonYear
 		default:
 			return param, typeFinite, msgFinite
 		}

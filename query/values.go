@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -112,14 +113,15 @@ func isListable(v string) bool { return isPlain(v) && !strings.Contains(v, ",") 
 
 // conds writes conditions in brackets, which a server that does not know the field
 // refuses, where it would ignore the name alone. Only a flag has nothing but its name,
-// and a keyword with that value may be written so too while no other In is to hold.
+// and a declared keyword with that value may be written so too while no other In is to
+// hold.
 func (w writer) conds(conds []Cond) {
 	isIn := func(i int, field string) bool {
 		return i >= 0 && i < len(conds) && conds[i].op == condIn && conds[i].field == field
 	}
 	for i := range conds {
 		c := &conds[i]
-		if c.isFlag() && !isIn(i-1, c.field) && !isIn(i+1, c.field) {
+		if c.isFlag() && schema.Contract().Lookup(c.field) == nil && !isIn(i-1, c.field) && !isIn(i+1, c.field) {
 			w.text(c.field, c.values[0])
 			continue
 		}
@@ -141,9 +143,9 @@ func FormatTime(t time.Time) string {
 func formatInstant(t time.Time) string {
 	switch year := t.Year(); {
 	case year < 1:
-		t = t.In(farEast)
+		t = t.In(civil.East)
 	case year > 9999:
-		t = t.In(farWest)
+		t = t.In(civil.West)
 	}
 	return t.Format(time.RFC3339Nano)
 }

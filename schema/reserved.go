@@ -10,7 +10,7 @@ var reserved = []string{
 	"created_after", "created_before", "updated_after", "updated_before", "ids", "tz",
 	"sort_by", "sort_direction", "sort_first", "limit", "offset", "cursor", "snapshot",
 	// of facets, views and exports
-	"facet", "facet_query", "top", "created", "created_by", "updated", "updated_by",
+	"facet", "facet_query", "top", "period",
 	"fields", "title_max", "suggest", "format",
 	// of single sessions and events
 	"session_id", "download", "min_interval",

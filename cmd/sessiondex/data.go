@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 
 	"github.com/sessiondex/sessiondex"
@@ -17,12 +16,9 @@ type dataFlags struct {
 	warning error
 }
 
-func addDataFlags(fs *flag.FlagSet) *dataFlags {
-	d := new(dataFlags)
-	fs.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
-	fs.StringVar(&d.db, "db", "", "database `file` with the sessions")
-	d.input.add(fs)
-	return d
+func (d *dataFlags) add(g flagGroup) {
+	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
+	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
 }
 
 // rejected returns how many lines were left out.

@@ -49,8 +49,7 @@ func TestFacetsStandUnderTheTable(t *testing.T) {
 	assert.Equal(t, `
 STATE
   2  completed
-  2  failed
-  1  running
+     2 more
 
 CHANNEL
   1  web
@@ -63,11 +62,11 @@ APP
      1 more
 
 KIND
-  2  top-level
+  2  top_level
 
 MONTH
-  1  2026-01
   1  2026-02
+     1 more
 `, counts)
 
 	status, out, errs = cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--format", "json")

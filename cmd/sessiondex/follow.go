@@ -67,7 +67,7 @@ func (f *follower) connection(ctx context.Context, s *server) (connected bool, e
 		resume = []string{"Last-Event-ID", f.lastID}
 	}
 	res, err := s.ask(ctx, "/api/v0/session-events", f.query.Values(), resume...)
-	if err == nil {
+	if err = lacking(err, "live events", "list without --follow"); err == nil {
 		connected = true
 		err = f.read(res.Body, func() { silence.Reset(followSilence) })
 		_ = res.Body.Close()
@@ -149,7 +149,7 @@ func (f *follower) event(data []byte) error {
 	case f.config.format == "jsonl":
 		out.Write(append(bytes.Clone(data), '\n'))
 	case ev.Kind == sessiondex.Resync:
-		printTable(out, ev.Page, query.Hidden{}, f.query.SortBy, f.config.width, time.Now())
+		f.config.table.print(out, ev.Page, query.Hidden{}, time.Now())
 	default:
 		fmt.Fprintln(out, f.line(&ev, time.Now()))
 	}
@@ -191,5 +191,5 @@ func (f *follower) line(ev *sessiondex.Event, now time.Time) string {
 	if len(facts) > 0 {
 		tail = "  (" + strings.Join(facts, ", ") + ")"
 	}
-	return head + cutCells(title, max(f.config.width-cells(head)-cells(tail), 10)) + tail
+	return head + cutCells(title, max(f.config.table.width-cells(head)-cells(tail), 10)) + tail
 }

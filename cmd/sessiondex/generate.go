@@ -4,22 +4,31 @@ import (
 	"context"
 	"iter"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
-func runGenerate(ctx context.Context, args []string, std stdio) error {
-	fs := newFlags("generate", "--n 100000 [--seed 1] > FILE.jsonl", std)
+func newGenerate(std stdio) *cobra.Command {
 	var o corpus.Options
-	fs.IntVar(&o.N, "n", 1000, "how `many` sessions")
-	fs.Uint64Var(&o.Seed, "seed", 1, "the same `seed` gives the same sessions")
-	preset := fs.String("preset", string(corpus.Default), "default, or hidden: over 90 % are sub-sessions and task runs")
-	fs.IntVar(&o.Apps, "apps", 0, "how many `applications` (default 5000)")
-	fs.BoolVar(&o.OmitExtra, "omit-extra", false, "leave out the members that are not indexed")
-	if err := parseFlags(fs, args, 0); err != nil {
-		return err
-	}
-	o.Preset = corpus.Preset(*preset)
+	flags := newFlags("What is made")
+	flags.IntVar(&o.N, "n", 1000, "how `many` sessions")
+	flags.Uint64Var(&o.Seed, "seed", 1, "the same `seed` gives the same sessions")
+	flags.StringVar((*string)(&o.Preset), "preset", string(corpus.Default), "default, or hidden: over 90 % are sub-sessions and task runs")
+	flags.IntVar(&o.Apps, "apps", 0, "how many `applications` (default 5000)")
+	flags.BoolVar(&o.OmitExtra, "omit-extra", false, "leave out the members that are not indexed")
+	cmd := withFlags(&cobra.Command{
+		Use:     "generate [flags] > FILE.jsonl",
+		Short:   "Make realistic sessions",
+		Example: "  sessiondex generate --n 100000 > sessions.jsonl",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runGenerate(cmd.Context(), o, std) },
+	}, flags)
+	oneOf(cmd, "preset", string(corpus.Default), string(corpus.Hidden))
+	return cmd
+}
+
+func runGenerate(ctx context.Context, o corpus.Options, std stdio) error {
 	if err := o.Validate(); err != nil {
 		return usageError{err.Error()}
 	}

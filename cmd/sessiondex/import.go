@@ -8,33 +8,44 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sessiondex/sessiondex"
 )
 
-func runImport(ctx context.Context, args []string, std stdio) error {
-	fs := newFlags("import", "--db FILE  FILE.jsonl|-", std)
+func newImport(std stdio) *cobra.Command {
 	var i importer
-	fs.StringVar(&i.db, "db", "", "database `file`, made if it is missing")
-	fs.IntVar(&i.batch, "batch", 1000, "sessions that are written `together`")
-	i.flags.add(fs)
-	if err := parseFlags(fs, args, 1); err != nil {
-		return err
+	cmd := &cobra.Command{
+		Use:   "import --db FILE {FILE.jsonl | -}",
+		Short: "Put the sessions of a file into a database",
+		Long: "Put the sessions of a file into a database. Sessions of the same id are replaced, so an import that was broken off is resumed by running it again.\n" +
+			"The file may be JSON Lines, a JSON array or a saved response, compressed by gzip or zstd, in UTF-8 or UTF-16; - is standard input.",
+		Example: "  sessiondex import --db demo.db sessions.jsonl.gz\n  curl -s $URL | sessiondex import --db demo.db -",
+		Args:    atMost(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return i.runCommand(cmd.Context(), args, std) },
 	}
+	where := newFlags("Where they go")
+	where.StringVar(&i.db, "db", "", "database `file`, made if it is missing")
+	where.IntVar(&i.batch, "batch", 1000, "write so `many` sessions together")
+	return withFlags(cmd, where, i.flags.group())
+}
+
+func (i *importer) runCommand(ctx context.Context, args []string, std stdio) error {
 	switch {
 	case i.db == "":
 		return usageError{"--db is missing: the database file"}
-	case fs.NArg() == 0:
+	case len(args) == 0:
 		return usageError{"the file to import is missing; - is standard input"}
 	case i.batch < 1:
 		return usageError{fmt.Sprintf("--batch must be at least 1, got %d", i.batch)}
 	}
 	if i.flags.skipInvalid && i.flags.reject == "" {
-		i.flags.reject = freeName(fs.Arg(0))
+		i.flags.reject = freeName(args[0])
 	}
 	if err := i.flags.check(i.db); err != nil {
 		return err
 	}
-	return i.run(ctx, fs.Arg(0), std)
+	return i.run(ctx, args[0], std)
 }
 
 // freeName returns a name for a reject file beside the input that no file has.

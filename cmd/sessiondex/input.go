@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -25,9 +24,11 @@ type inputFlags struct {
 	reject      string
 }
 
-func (f *inputFlags) add(fs *flag.FlagSet) {
-	fs.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out faulty lines, and name each; exit status 3 if there are any")
-	fs.StringVar(&f.reject, "reject", "", "put the lines that --skip-invalid leaves out into this new `file`, with their numbers and reasons")
+func (f *inputFlags) group() flagGroup {
+	g := newFlags("How files are read")
+	g.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out faulty lines, and name each; exit status 3 if there are any")
+	g.StringVar(&f.reject, "reject", "", "put the lines that --skip-invalid leaves out into this new `file`, with their numbers and reasons")
+	return g
 }
 
 // check refuses a reject file that would cost somebody a file.

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,19 +12,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // listConfig is what the command line asks of list.
 type listConfig struct {
-	data    *dataFlags
+	data    dataFlags
 	server  serverFlags
 	params  *queryFlags
 	format  string
-	width   int
+	columns string
+	table   table
 	explain bool
 	facets  bool
 	top     int
@@ -34,20 +35,53 @@ type listConfig struct {
 	follow  bool
 }
 
-func runList(ctx context.Context, args []string, std stdio) error {
-	fs := newFlags("list", "--data FILE.jsonl | --db FILE | --url URL  [flags]\n\n"+
-		"With --url, a key is also read from the environment: "+envAPIKeys+", "+envBearerTokens+".", std)
+func newList(std stdio) *cobra.Command {
 	var c listConfig
-	c.addFlags(fs)
-	if err := parseFlags(fs, args, 0); err != nil {
-		return err
+	cmd := &cobra.Command{
+		Use:   "list {--data FILE | --db FILE | --url URL} [flags]",
+		Short: "List sessions: filtered, sorted and paged",
+		Long: "List sessions: filtered, sorted and paged, from a file, a database or a server.\n" +
+			"With --url, a key is also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
+		Example: "  sessiondex list --data sessions.jsonl --query review --state completed,failed\n" +
+			"  sessiondex list --db demo.db --created-after 7d --columns id,title,app,updated\n" +
+			"  sessiondex list --url http://127.0.0.1:8080 --follow",
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, std) },
 	}
-	q, err := c.check(fs)
+	where := newFlags("Where the sessions are")
+	c.data.add(where)
+	c.server.add(where)
+	var params []flagGroup
+	c.params, params = newQueryFlags()
+	groups := append([]flagGroup{where}, params...)
+	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
+	c.params.complete(cmd)
+	oneOf(cmd, "format", formats...)
+	oneOf(cmd, "columns,", columnNames()...)
+	return cmd
+}
+
+func (c *listConfig) output() flagGroup {
+	g := newFlags("What is printed")
+	g.StringVar(&c.format, "format", "table", "`how`: table, json (the response of the endpoint) or jsonl (the sessions)")
+	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(), ", ")+
+		"; what stands in the heading will do (default id,title,state,channel,updated)")
+	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
+	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
+	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
+	g.StringVar(&c.why, "why", "", "where in the listing the session with this `id` is, or why it is not in it; short ids of the table will do")
+	g.BoolVar(&c.explain, "explain", false, "on standard error, how the query was answered")
+	g.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
+	return g
+}
+
+func (c *listConfig) run(cmd *cobra.Command, std stdio) error {
+	ctx := cmd.Context()
+	q, err := c.check(cmd.Flags().Changed)
 	if err != nil {
 		return err
 	}
-	if c.width == 0 {
-		c.width = terminalWidth(std.out)
+	if c.table.width == 0 {
+		c.table.width = terminalWidth(std.out)
 	}
 	if c.server.url != "" {
 		s, err := c.server.connect()
@@ -70,59 +104,65 @@ func runList(ctx context.Context, args []string, std stdio) error {
 	return c.data.warning
 }
 
-func (c *listConfig) addFlags(fs *flag.FlagSet) {
-	c.data = addDataFlags(fs)
-	c.server.add(fs)
-	c.params = addQueryFlags(fs)
-	fs.StringVar(&c.format, "format", "table", "`how` to print: table, json (the response of the endpoint) or jsonl (the sessions)")
-	fs.IntVar(&c.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
-	fs.BoolVar(&c.explain, "explain", false, "print on standard error how the query was answered")
-	fs.BoolVar(&c.facets, "facets", false, "print the counts by state, channel and so on, too; with --format json only them")
-	fs.IntVar(&c.top, "top", 10, "how `many` applications --facets lists")
-	fs.StringVar(&c.why, "why", "", "print where in the listing the session with this `ID` (or beginning of one) is, or why it is not in it")
-	fs.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
-}
+// formats are what --format takes.
+var formats = []string{"table", "json", "jsonl"}
 
 // check returns the query, or what is wrong with the command line.
-func (c *listConfig) check(fs *flag.FlagSet) (query.Query, error) {
-	var q query.Query
-	given := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
+	if err := c.checkFlags(given); err != nil {
+		return query.Query{}, err
+	}
+	q, err := c.params.query(schema.Contract())
+	if err != nil {
+		return q, err
+	}
+	c.table.columns, err = chooseColumns(c.columns, q.SortBy)
+	return q, err
+}
+
+func (c *listConfig) checkFlags(given func(flag string) bool) error {
 	sources := 0
-	for _, name := range []string{"data", "db", "url"} {
-		if fs.Lookup(name).Value.String() != "" {
+	for _, source := range []string{c.data.data, c.data.db, c.server.url} {
+		if source != "" {
 			sources++
 		}
 	}
-	formats := []string{"table", "json", "jsonl"}
+	fault := func(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 	switch {
 	case !slices.Contains(formats, c.format):
-		return q, usageError{fmt.Sprintf("format: Input should be 'table', 'json' or 'jsonl' (got %q)", c.format)}
-	case c.width < 0:
-		return q, usageError{fmt.Sprintf("width: Input should be greater than or equal to 0 (got %d)", c.width)}
+		return fault("format: Input should be %s (got %q)", quotedList(formats), c.format)
+	case c.table.width < 0:
+		return fault("width: Input should be greater than or equal to 0 (got %d)", c.table.width)
 	case c.follow && c.server.url == "":
-		return q, usageError{"--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server"}
+		return fault("--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server")
 	case sources != 1:
-		return q, usageError{"give one of --data FILE.jsonl, --db FILE and --url URL"}
-	case c.server.url == "" && (given["api-key"] || given["bearer-token"]):
-		return q, usageError{"--api-key and --bearer-token are for --url"}
-	case c.server.url != "" && (c.explain || given["why"]):
-		return q, usageError{"--explain and --why need --data or --db: a server does not tell"}
-	case given["why"] && (c.facets || c.explain), c.follow && c.facets:
-		return q, usageError{"choose one of --facets, --why, --explain and --follow"}
+		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
+	case c.server.url == "" && (given("api-key") || given("bearer-token")):
+		return fault("--api-key and --bearer-token are for --url")
+	case c.server.url != "" && (c.explain || given("why")):
+		return fault("--explain and --why need --data or --db: a server does not tell")
+	case c.server.url != "" && c.data.input.skipInvalid:
+		return fault("--skip-invalid is for --data: a server holds no faulty lines")
+	case given("why") && (c.facets || c.explain), c.follow && c.facets:
+		return fault("choose one of --facets, --why, --explain and --follow")
 	case c.follow && c.format == "json":
-		return q, usageError{"--follow prints a table, or with --format jsonl one event a line (got --format json)"}
+		return fault("--follow prints a table, or with --format jsonl one event a line (got --format json)")
 	case c.facets && c.format == "jsonl":
-		return q, usageError{"--facets prints a table, or with --format json the counts (got --format jsonl)"}
-	case given["why"] && c.why == "":
-		return q, usageError{`why: Input should be the id of a session (got "")`}
-	case given["top"] && c.top < 1:
-		return q, usageError{fmt.Sprintf("top: Input should be greater than or equal to 1 (got %d)", c.top)}
+		return fault("--facets prints a table, or with --format json the counts (got --format jsonl)")
+	case given("columns") && c.format != "table":
+		return fault("--columns is for the table (got --format %s)", c.format)
+	case given("why") && c.why == "":
+		return fault(`why: Input should be the id of a session (got "")`)
+	case given("top") && c.top < 1:
+		return fault("top: Input should be greater than or equal to 1 (got %d)", c.top)
 	}
-	if err := c.facetOptions().Validate(); err != nil {
-		return q, err
-	}
-	return c.params.query()
+	return c.facetOptions().Validate()
+}
+
+// quotedList returns 'a', 'b' or 'c'.
+func quotedList(words []string) string {
+	last := len(words) - 1
+	return "'" + strings.Join(words[:last], "', '") + "' or '" + words[last] + "'"
 }
 
 func (c *listConfig) facetOptions() query.FacetOptions {
@@ -176,7 +216,7 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	if err != nil {
 		return err
 	}
-	c.print(out, &page, q, facets, hidden)
+	c.print(out, &page, facets, hidden)
 	return out.Flush()
 }
 
@@ -189,7 +229,7 @@ func (c *listConfig) writer(out io.Writer) io.Writer {
 }
 
 // print prints a page in the format asked for, and under a table the counts.
-func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, facets *sessiondex.Facets, hidden query.Hidden) {
+func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden) {
 	switch c.format {
 	case "json":
 		out.Write(append(page.AppendJSON(nil), '\n'))
@@ -198,9 +238,9 @@ func (c *listConfig) print(out io.Writer, page *sessiondex.Page, q query.Query, 
 			out.Write(append(page.Items[i].AppendJSON(nil), '\n'))
 		}
 	default:
-		printTable(out, page, hidden, q.SortBy, c.width, time.Now())
+		c.table.print(out, page, hidden, time.Now())
 		if facets != nil {
-			printFacets(out, facets, c.width)
+			printFacets(out, facets, c.table.width)
 		}
 	}
 }
@@ -226,27 +266,4 @@ func terminalWidth(w io.Writer) int {
 		return n
 	}
 	return 100
-}
-
-// wholeID returns the id of the one session whose id begins with the given text,
-// since the table shows ids cut. An id that is there is taken as it is.
-func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
-	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
-		return id, err
-	}
-	var found []string
-	for s, err := range r.All(ctx, everything) {
-		if err != nil {
-			return "", err
-		}
-		if strings.HasPrefix(s.ID, id) {
-			if found = append(found, s.ID); len(found) == 2 {
-				return "", usageError{fmt.Sprintf("why: %q begins several ids, such as %q and %q", id, found[0], found[1])}
-			}
-		}
-	}
-	if len(found) == 0 {
-		return id, nil // let Why say that there is none
-	}
-	return found[0], nil
 }

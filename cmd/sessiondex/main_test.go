@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -99,7 +99,11 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		says   string
 	}{
 		{nil, 2, "Usage"},
-		{[]string{"lisst"}, 2, `unknown command "lisst"`},
+		{[]string{"lisst"}, 2, `unknown command "lisst"; did you mean list?`},
+		{[]string{"--nonsense"}, 2, "--nonsense"},
+		{[]string{"list", "--limit"}, 2, "needs an argument: --limit"},
+		{[]string{"list", "--data", sample, "--where", "state"}, 2, "write it as field=value"},
+		{[]string{"list", "--data", sample, "--where", "colour=red"}, 2, "colour: "},
 		{[]string{"list"}, 2, "--data FILE.jsonl"},
 		{[]string{"list", "--data", "a", "--db", "b"}, 2, "one of"},
 		{[]string{"list", "--data", sample, "extra"}, 2, `unexpected argument "extra"`},
@@ -127,7 +131,6 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		{[]string{"list", "--data", "no-such-file"}, 1, "no-such-file"},
 		{[]string{"list", "--data", broken}, 1, "line 2"},
 		{[]string{"list", "--db", filepath.Join(t.TempDir(), "none.db")}, 1, "none.db"},
-		{[]string{"list", "-h"}, 0, "-created-after"},
 		{[]string{"generate", "--n", "-1"}, 2, "-1"},
 		{[]string{"generate", "--preset", "odd"}, 2, `"odd"`},
 		{[]string{"import", "x.jsonl"}, 2, "--db"},
@@ -143,8 +146,52 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		assert.Contains(t, errs, c.says, "%q", c.args)
 		assert.Empty(t, out, "%q", c.args)
 	}
-	_, out, _ := cli(t, "", "help")
-	assert.Equal(t, usage, out)
+}
+
+// TestHelpIsGrouped, on standard output, with flags as the documents write them.
+func TestHelpIsGrouped(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {
+		status, out, errs := cli(t, "", args...)
+		assert.Equal(t, 0, status)
+		assert.Empty(t, errs)
+		for _, heading := range []string{"Read and serve sessions:\n", "Write sessions:\n", "Look after files:\n"} {
+			assert.Contains(t, out, heading)
+		}
+	}
+	for _, args := range [][]string{{"list", "-h"}, {"help", "list"}} {
+		status, out, errs := cli(t, "", args...)
+		assert.Equal(t, 0, status)
+		assert.Empty(t, errs)
+		for _, text := range []string{"Which sessions:\n", "Order and page:\n", "\n      --created-after time", "\n      --parent id", "\n      --include-sub-sessions  "} {
+			assert.Contains(t, out, text)
+		}
+		assert.NotContains(t, out, "\n  -created")
+	}
+}
+
+// TestEveryCommandAndFlagIsDescribed, and none is given twice.
+func TestEveryCommandAndFlagIsDescribed(t *testing.T) {
+	for _, cmd := range newRoot(stdio{}).Commands() {
+		assert.NotEmpty(t, cmd.Short, cmd.Name())
+		assert.NotEmpty(t, cmd.GroupID, cmd.Name())
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { assert.NotEmpty(t, f.Usage, "%s --%s", cmd.Name(), f.Name) })
+	}
+}
+
+func TestShellsCompleteCommandsFlagsAndValues(t *testing.T) {
+	for line, want := range map[string]string{
+		"li": "list\t", "list --sort-": "--sort-direction\t", "list --format ": "jsonl\n", "list --columns id,": "id,updated_at\n", "serve --log-format ": "json\n",
+		"import --d": "--db\t",
+	} {
+		status, out, _ := cli(t, "", append([]string{"__complete"}, strings.Split(line, " ")...)...)
+		assert.Equal(t, 0, status)
+		assert.Contains(t, out, want, line)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		status, out, errs := cli(t, "", "completion", shell)
+		assert.Equal(t, 0, status, errs)
+		assert.Contains(t, out, "sessiondex", shell)
+	}
 }
 
 func TestGenerateMakesTheSampleData(t *testing.T) {
@@ -227,7 +274,7 @@ func TestImportKeepsTheLastLineOfAnID(t *testing.T) {
 func TestWideCharactersCountAsTwoCells(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "abc": 3, "日本語": 6, "한국어": 6, "ｆｕｌｌ": 8, "ｱｲｳ": 3,
-		"e\u0301": 1, "é": 1, "👍": 2, "👍🏽": 2, "👩\u200d💻": 2, "❤\ufe0f": 1, "Ж": 1, "ا": 1,
+		"e\u0301": 1, "é": 1, "👍": 2, "👍🏽": 2, "👩\u200d💻": 2, "❤\ufe0f": 2, "🇩🇪": 2, "Ж": 1, "ا": 1,
 	} {
 		assert.Equal(t, want, cells(text), "%q", text)
 	}
@@ -242,28 +289,6 @@ func TestTitlesCannotSteerTheTerminal(t *testing.T) {
 	assert.Equal(t, "[31mred", oneLine("\x1b[31mred"))
 	assert.Equal(t, "abc", oneLine("a\u202eb\u2066c"))
 	assert.Equal(t, "👩\u200d💻", oneLine("👩\u200d💻"))
-}
-
-func TestShortIDsTellTheRowsApart(t *testing.T) {
-	ids := func(ids ...string) []sessiondex.Session {
-		var out []sessiondex.Session
-		for _, id := range ids {
-			out = append(out, sessiondex.Session{ID: id})
-		}
-		return out
-	}
-	assert.Equal(t, []string{"12345678", "abc"}, shortIDs(ids("1234567890", "abc")))
-	assert.Equal(t, []string{"session-00000001", "session-00000002"}, shortIDs(ids("session-00000001", "session-00000002")))
-}
-
-func TestAges(t *testing.T) {
-	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	for ago, want := range map[time.Duration]string{
-		0: "just now", 59 * time.Second: "just now", time.Minute: "1min ago", 119 * time.Minute: "1h ago",
-		47 * time.Hour: "1d ago", 60 * 24 * time.Hour: "2mo ago", 3 * 365 * 24 * time.Hour: "3y ago", -2 * time.Hour: "in 2h",
-	} {
-		assert.Equal(t, want, ageOf(now.Add(-ago), now), ago)
-	}
 }
 
 func TestProgressSaysRateAndTimeLeft(t *testing.T) {
@@ -281,7 +306,7 @@ func TestWhyTakesTheShortIDOfTheTable(t *testing.T) {
 
 	status, _, errs = cli(t, "", "list", "--data", sample, "--why", short[:1])
 	assert.Equal(t, 2, status)
-	assert.Contains(t, errs, "begins several ids")
+	assert.Contains(t, errs, "stands for several ids")
 	status, _, errs = cli(t, "", "list", "--data", sample, "--why", "no such id")
 	assert.Equal(t, 1, status)
 	assert.Contains(t, errs, "session not found")

@@ -1,11 +1,14 @@
 package main
 
 import (
-	"flag"
+	"fmt"
 	"net/url"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // queryFlags takes the parameters of a listing as flags: --source-channel for
@@ -13,49 +16,76 @@ import (
 // faults are the same too.
 type queryFlags struct{ values url.Values }
 
-func addQueryFlags(fs *flag.FlagSet) *queryFlags {
+// flagNames are the flags that are not called as their parameter.
+var flagNames = map[string]string{"parent_session_id": "parent"}
+
+func flagName(param string) string {
+	if name, ok := flagNames[param]; ok {
+		return name
+	}
+	return strings.ReplaceAll(param, "_", "-")
+}
+
+func newQueryFlags() (*queryFlags, []flagGroup) {
 	q := &queryFlags{values: url.Values{}}
-	add := func(param, usage string) { fs.Var(paramFlag{q.values, param}, flagName(param), usage) }
-	add("query", "`keyword` to find in titles, in any case")
-	add("match", "how the keyword matches: `phrase` or all_terms (default phrase)")
-	add("state", "execution `states` to keep, separated by commas; may be repeated")
-	add("source_channel", "originating `channels` to keep")
-	add("session_type", "`kinds` to keep")
-	add("trigger_type", "`triggers` to keep")
-	add("app_id", "only sessions of this `application`")
-	add("workspace_id", "only sessions of this `workspace`")
-	add("aop_asset_id", "only task runs that came from this `asset`")
-	fs.Var(boolParamFlag{paramFlag{q.values, "include_sub_sessions"}}, "include-sub-sessions", "show branched sub-sessions too")
-	fs.Var(boolParamFlag{paramFlag{q.values, "include_task_sessions"}}, "include-task-sessions", "show task runs too")
-	add("created_after", "only sessions created at or after this `time`")
-	add("created_before", "only sessions created at or before this `time`")
-	add("sort_by", "`field` to sort by: updated_at, created_at or title (default updated_at)")
-	add("sort_direction", "desc or asc (default desc)")
-	add("limit", "page `size`, 1 to 500 (default 50)")
-	add("offset", "sessions to `skip` (default 0)")
-	add("cursor", "continue after the page that gave this `cursor`")
-	return q
+	which := newFlags("Which sessions")
+	order := newFlags("Order and page")
+	add := func(g flagGroup, param, kind, usage string) {
+		g.Var(textFlag{kind, func(value string) error { q.values.Add(param, value); return nil }}, flagName(param), usage)
+		if kind == "bool" { // true without a value
+			g.Lookup(flagName(param)).NoOptDefVal = "true"
+		}
+	}
+	add(which, "query", "keyword", "text to find in titles, in any case")
+	add(which, "match", "how", "how the keyword matches: phrase, or all_terms (default phrase)")
+	add(which, "state", "states", "execution states to keep, separated by commas; may be repeated")
+	add(which, "source_channel", "channels", "originating channels to keep")
+	add(which, "session_type", "types", "types to keep")
+	add(which, "trigger_type", "triggers", "triggers to keep; implies --include-task-sessions")
+	add(which, "app_id", "id", "only sessions of this application")
+	add(which, "workspace_id", "id", "only sessions of this workspace")
+	add(which, "aop_asset_id", "id", "only task runs that came from this asset; implies --include-task-sessions")
+	add(which, "parent_session_id", "id", "only sub-sessions of this session; implies --include-sub-sessions")
+	add(which, "ids", "ids", "only these sessions, whatever hides them")
+	add(which, "kind", "kinds", "only these kinds: top_level, sub_session, task_run, both")
+	add(which, "created_after", "time", "created at or after this time")
+	add(which, "created_before", "time", "created at or before this time")
+	add(which, "updated_after", "time", "updated at or after this time")
+	add(which, "updated_before", "time", "updated at or before this time")
+	which.Var(textFlag{"condition", q.where}, "where", "a condition on a field, as the endpoint has it: 'tags=billing', 'num_messages[gte]=10', 'state[not]=failed'; may be repeated")
+	add(which, "include_sub_sessions", "bool", "show branched sub-sessions too")
+	add(which, "include_task_sessions", "bool", "show task runs too")
+	add(which, "include", "flags", "show sessions with these hidden flags too")
+	add(order, "sort_by", "field", "updated_at, created_at, title or a sorted field (default updated_at)")
+	add(order, "sort_direction", "direction", "desc or asc (default desc)")
+	add(order, "sort_first", "flag", "sessions with this flag come first")
+	add(order, "limit", "n", "page size, 1 to 500 (default 50)")
+	add(order, "offset", "n", "sessions to skip (default 0)")
+	add(order, "cursor", "cursor", "continue after the page that gave this cursor")
+	return q, []flagGroup{which, order}
 }
 
-// query returns the query that the flags ask for, or every fault.
-func (q *queryFlags) query() (query.Query, error) { return query.Parse(q.values) }
-
-func flagName(param string) string { return strings.ReplaceAll(param, "_", "-") }
-
-type paramFlag struct {
-	values url.Values
-	param  string
+// complete completes the values that are known.
+func (q *queryFlags) complete(cmd *cobra.Command) {
+	oneOf(cmd, "match", "phrase", "all_terms")
+	oneOf(cmd, "kind,", "top_level", "sub_session", "task_run", "both")
+	oneOf(cmd, "sort-by", "updated_at", "created_at", "title")
+	oneOf(cmd, "sort-direction", "desc", "asc")
+	oneOf(cmd, "state,", "running", "completed", "failed", "needs_input")
+	oneOf(cmd, "session-type,", "session", "video_session", "desktop_session", "mobile_session")
 }
 
-// String is "": a parameter that is not given has no value of its own.
-func (f paramFlag) String() string { return "" }
-
-func (f paramFlag) Set(value string) error {
-	f.values.Add(f.param, value)
+func (q *queryFlags) where(condition string) error {
+	name, value, ok := strings.Cut(condition, "=")
+	if !ok || name == "" {
+		return fmt.Errorf("write it as field=value or field[operator]=value")
+	}
+	q.values.Add(name, value)
 	return nil
 }
 
-// boolParamFlag may stand without a value.
-type boolParamFlag struct{ paramFlag }
-
-func (boolParamFlag) IsBoolFlag() bool { return true }
+// query returns the query that the flags ask for, or every fault. A condition on a
+// field that is not there is one.
+func (q *queryFlags) query(s *schema.Schema) (query.Query, error) {
+	return query.ParseStrictWith(s, q.values)
+}

@@ -2,15 +2,16 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"os"
 	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sessiondex/sessiondex/httpapi"
 )
@@ -25,6 +26,7 @@ const (
 
 // serveConfig is what the command line and the environment ask of serve.
 type serveConfig struct {
+	data      dataFlags
 	addr      string
 	keyFile   string
 	logFormat string
@@ -33,19 +35,28 @@ type serveConfig struct {
 	server    httpapi.ServeOptions
 }
 
-// runServe loads the sessions and serves them as the "List sessions" API until
-// ctx ends, then drains. The address that it listens on is in its log, on
-// standard error.
-func runServe(ctx context.Context, args []string, std stdio) (err error) {
+func newServe(std stdio) *cobra.Command {
 	var c serveConfig
-	fs := newFlags("serve", "--data FILE.jsonl --api-key KEY [flags]\n\n"+
-		"Keys are also read from the environment: "+envAPIKeys+", "+envBearerTokens+".", std)
-	data := addDataFlags(fs)
-	c.addFlags(fs)
-	if err := parseFlags(fs, args, 0); err != nil {
-		return err
+	cmd := &cobra.Command{
+		Use:   "serve {--data FILE | --db FILE} {--api-key KEY | --api-key-file FILE | --allow-anonymous} [flags]",
+		Short: `Serve sessions as the "List sessions" API`,
+		Long: "Serve sessions as the \"List sessions\" API until a signal, then drain. The address is in the log, on standard error.\n" +
+			"Keys are also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
+		Example: "  sessiondex serve --data sessions.jsonl --api-key demo\n" +
+			"  sessiondex serve --db demo.db --api-key-file keys.txt --addr 0.0.0.0:8080",
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, std) },
 	}
-	if err := c.complete(fs); err != nil {
+	where := newFlags("Where the sessions are")
+	c.data.add(where)
+	withFlags(cmd, where, c.who(), c.door(), c.limits(), c.log(), c.data.input.group())
+	oneOf(cmd, "log-format", "text", "json")
+	return cmd
+}
+
+// run loads the sessions and serves them until the context ends, then drains.
+func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
+	ctx := cmd.Context()
+	if err := c.complete(cmd.Flags()); err != nil {
 		// One fault a line, each with the command's name before it.
 		return usageError{strings.ReplaceAll(err.Error(), "\n", "\nsessiondex serve: ")}
 	}
@@ -55,7 +66,7 @@ func runServe(ctx context.Context, args []string, std stdio) (err error) {
 		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
 	}
 
-	engine, err := data.open(ctx, stdio{std.in, std.out, logLines{c.server.Logger}})
+	engine, err := c.data.open(ctx, stdio{std.in, std.out, logLines{c.server.Logger}})
 	if err != nil {
 		return err
 	}
@@ -68,30 +79,47 @@ func runServe(ctx context.Context, args []string, std stdio) (err error) {
 	if err != nil {
 		return err
 	}
-	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", data.rejected()))
+	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", c.data.rejected()))
 	return httpapi.Serve(ctx, listener, handler, &c.server)
 }
 
-func (c *serveConfig) addFlags(fs *flag.FlagSet) {
-	fs.StringVar(&c.addr, "addr", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 picks a free one")
-	fs.Func("api-key", "let in requests with this `KEY` in X-API-KEY; may be repeated", appendTo(&c.handler.APIKeys))
-	fs.Func("bearer-token", "let in requests with this bearer `TOKEN`; may be repeated", appendTo(&c.handler.BearerTokens))
-	fs.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `FILE`, one a line; # begins a comment line")
-	fs.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
-	fs.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
-	fs.StringVar(&c.handler.BasePath, "base-path", "", "put this `PATH` before every path of the API")
-	fs.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer longer query strings with 414")
-	fs.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most this `many` versions for clients that page over one")
-	fs.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so long")
-	fs.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are this `many` event streams")
-	fs.IntVar(&c.server.MaxHeaderBytes, "max-header-bytes", httpapi.DefaultMaxHeaderBytes, "answer larger request headers with 431")
-	fs.DurationVar(&c.server.ReadHeaderTimeout, "read-header-timeout", httpapi.DefaultReadHeaderTimeout, "time to send the header of a request")
-	fs.DurationVar(&c.server.ReadTimeout, "read-timeout", httpapi.DefaultReadTimeout, "time to send a request")
-	fs.DurationVar(&c.server.WriteTimeout, "write-timeout", httpapi.DefaultWriteTimeout, "time to take an answer")
-	fs.DurationVar(&c.server.IdleTimeout, "idle-timeout", httpapi.DefaultIdleTimeout, "time between two requests of a connection")
-	fs.DurationVar(&c.server.DrainTimeout, "drain-timeout", httpapi.DefaultDrainTimeout, "time for running requests after a signal")
-	fs.StringVar(&c.logFormat, "log-format", "text", "log as `text` or json")
-	fs.BoolVar(&c.quiet, "quiet", false, "do not log each request")
+func (c *serveConfig) who() flagGroup {
+	g := newFlags("Who is let in")
+	g.Var(textFlag{"key", appendTo(&c.handler.APIKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
+	g.Var(textFlag{"token", appendTo(&c.handler.BearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`, one a line; # begins a comment line")
+	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
+	return g
+}
+
+func (c *serveConfig) door() flagGroup {
+	g := newFlags("How it is reached")
+	g.StringVar(&c.addr, "addr", "127.0.0.1:8080", "listen on `host:port`; port 0 picks a free one")
+	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
+	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
+	return g
+}
+
+func (c *serveConfig) limits() flagGroup {
+	g := newFlags("Limits")
+	g.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer query strings of more `bytes` with 414")
+	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
+	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
+	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
+	g.IntVar(&c.server.MaxHeaderBytes, "max-header-bytes", httpapi.DefaultMaxHeaderBytes, "answer request headers of more `bytes` with 431")
+	g.DurationVar(&c.server.ReadHeaderTimeout, "read-header-timeout", httpapi.DefaultReadHeaderTimeout, "`time` to send the header of a request")
+	g.DurationVar(&c.server.ReadTimeout, "read-timeout", httpapi.DefaultReadTimeout, "`time` to send a request")
+	g.DurationVar(&c.server.WriteTimeout, "write-timeout", httpapi.DefaultWriteTimeout, "`time` to take an answer")
+	g.DurationVar(&c.server.IdleTimeout, "idle-timeout", httpapi.DefaultIdleTimeout, "`time` between two requests of a connection")
+	g.DurationVar(&c.server.DrainTimeout, "drain-timeout", httpapi.DefaultDrainTimeout, "`time` for running requests after a signal")
+	return g
+}
+
+func (c *serveConfig) log() flagGroup {
+	g := newFlags("What is logged")
+	g.StringVar(&c.logFormat, "log-format", "text", "`how`: text or json")
+	g.BoolVar(&c.quiet, "quiet", false, "do not log each request")
+	return g
 }
 
 func appendTo(list *[]string) func(string) error {
@@ -106,7 +134,7 @@ func appendTo(list *[]string) func(string) error {
 
 // complete adds the credentials that are not on the command line, and lists
 // every fault.
-func (c *serveConfig) complete(fs *flag.FlagSet) error {
+func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	if c.logFormat != "text" && c.logFormat != "json" {

@@ -177,10 +177,10 @@ func TestServeRefusesFaultyArguments(t *testing.T) {
 			assert.Contains(t, errs, want, "%q", c.args)
 		}
 	}
-	status, _, errs := cli(t, "", "serve", "-h")
+	status, out, _ := cli(t, "", "serve", "-h")
 	assert.Equal(t, 0, status)
-	assert.Contains(t, errs, "-api-key-file")
-	assert.Contains(t, errs, "SESSIONDEX_API_KEYS")
+	assert.Contains(t, out, "--api-key-file")
+	assert.Contains(t, out, "SESSIONDEX_API_KEYS")
 }
 
 // TestServeProcess is not a test but the process of the next one: main, with the

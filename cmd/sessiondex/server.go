@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +22,7 @@ import (
 // serverFlags say which server to ask, and with which credential.
 type serverFlags struct{ url, key, token string }
 
-func (s *serverFlags) add(fs *flag.FlagSet) {
+func (s *serverFlags) add(fs flagGroup) {
 	fs.StringVar(&s.url, "url", "", "ask the server at this `URL`, such as http://127.0.0.1:8080")
 	fs.StringVar(&s.key, "api-key", "", "show this `KEY` to the server")
 	fs.StringVar(&s.token, "bearer-token", "", "show this bearer `TOKEN` to the server")
@@ -72,6 +71,29 @@ type serverError struct {
 
 func (e *serverError) Error() string {
 	return "the server answered " + strconv.Itoa(e.status) + " " + http.StatusText(e.status) + ": " + e.text
+}
+
+// lackingError stands for the answer of a server that has no such door.
+type lackingError struct {
+	text   string
+	answer error
+}
+
+func (e *lackingError) Error() string { return e.text }
+
+func (e *lackingError) Unwrap() error { return e.answer }
+
+// lacking says of an error that means that the server has no such door what to do
+// without it.
+func lacking(err error, what, instead string) error {
+	var answer *serverError
+	if errors.As(err, &answer) {
+		switch answer.status {
+		case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+			return &lackingError{fmt.Sprintf("this server has no %s (it answered %d); %s", what, answer.status, instead), err}
+		}
+	}
+	return err
 }
 
 // ask sends a request and returns the answer if it is 200; close its body. A
@@ -176,7 +198,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 		params.Set("top", strconv.Itoa(c.top))
 		body, _, err := s.get(ctx, "/api/v0/session-facets", params)
 		if err != nil {
-			return err
+			return lacking(err, "counts", "list without --facets")
 		}
 		if err := json.Unmarshal(body, &facets); err != nil {
 			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
@@ -187,7 +209,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 		}
 	}
 	var out bytes.Buffer
-	c.print(&out, &page, q, facets, query.Hidden{})
+	c.print(&out, &page, facets, query.Hidden{})
 	_, err := out.WriteTo(c.writer(std.out))
 	return err
 }

@@ -11,130 +11,70 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// printTable prints a page for people: short ids, titles cut to what the width
-// leaves, ages, which part of the whole it is, and what is hidden.
-func printTable(w io.Writer, p *sessiondex.Page, hidden query.Hidden, sortBy query.SortField, width int, now time.Time) {
+// columnGap is the space between two columns.
+const columnGap = 2
+
+// table prints pages for people.
+type table struct {
+	columns []column
+	width   int // columns of the terminal
+}
+
+// print prints the rows of a page, which part of the whole it is, and what is hidden.
+func (t *table) print(w io.Writer, p *sessiondex.Page, hidden query.Hidden, now time.Time) {
 	if len(p.Items) > 0 {
-		rows := tableRows(p, sortBy, now)
-		printRows(w, rows, width)
+		t.printRows(w, t.rows(p.Items, now))
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w, footer(p)+hiddenNote(hidden))
 }
 
-// The columns of the table; the title takes what the others leave.
-const titleColumn = 1
-
-func tableRows(p *sessiondex.Page, sortBy query.SortField, now time.Time) [][]string {
-	age := "UPDATED"
-	if sortBy == query.CreatedAt {
-		age = "CREATED"
-	}
-	rows := [][]string{{"ID", "TITLE", "STATE", "CHANNEL", age}}
-	short := shortIDs(p.Items)
-	for i := range p.Items {
-		s := &p.Items[i]
-		at := s.UpdatedAt
-		if sortBy == query.CreatedAt {
-			at = s.CreatedAt
+// rows returns the heading and the cells of each session.
+func (t *table) rows(items []sessiondex.Session, now time.Time) [][]string {
+	short := shortIDs(items)
+	rows := make([][]string, 1+len(items))
+	for _, c := range t.columns {
+		rows[0] = append(rows[0], c.heading)
+		for i := range items {
+			cell := short[i]
+			if c.cell != nil {
+				cell = oneLine(c.cell(&items[i], now))
+			}
+			rows[i+1] = append(rows[i+1], cell)
 		}
-		title := oneLine(s.Title)
-		if title == "" {
-			title = "(untitled)"
-		}
-		rows = append(rows, []string{oneLine(short[i]), title, oneLine(s.State), oneLine(s.SourceChannel), ageOf(at, now)})
 	}
 	return rows
 }
 
-func printRows(w io.Writer, rows [][]string, width int) {
-	const gap = 2
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], cells(cell))
-		}
-	}
-	// Titles are not cut elsewhere because some age grew by a digit.
-	last := len(widths) - 1
-	widths[last] = max(widths[last], len("59min ago"))
-	left := width
-	for i, n := range widths {
-		if i != titleColumn {
-			left -= n + gap
-		}
-	}
-	widths[titleColumn] = min(widths[titleColumn], max(left, 10))
+func (t *table) printRows(w io.Writer, rows [][]string) {
+	widths := fitColumns(t.columns, rows, t.width)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
 			cell = cutCells(cell, widths[i])
 			line.WriteString(cell)
 			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-cells(cell)+gap))
+				line.WriteString(strings.Repeat(" ", widths[i]-cells(cell)+columnGap))
 			}
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
 }
 
-// shortIDs cuts ids to eight characters, or to as many as it takes to tell the
-// ids of the page apart.
-func shortIDs(items []sessiondex.Session) []string {
-	short := make([]string, len(items))
-	for n := 8; ; n *= 2 {
-		seen := make(map[string]bool, len(items))
-		longest := 0
-		for i := range items {
-			r := []rune(items[i].ID)
-			longest = max(longest, len(r))
-			short[i] = string(r[:min(n, len(r))])
-			seen[short[i]] = true
-		}
-		if len(seen) == len(items) || n >= longest {
-			return short
-		}
-	}
-}
-
-// ageOf says how long ago, in the largest unit that fits.
-func ageOf(at, now time.Time) string {
-	d := now.Sub(at)
-	if d < 0 {
-		return "in " + span(-d)
-	}
-	if d < time.Minute {
-		return "just now"
-	}
-	return span(d) + " ago"
-}
-
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dmin", d/time.Minute)
-	case d < day:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d < 60*day:
-		return fmt.Sprintf("%dd", d/day)
-	case d < 730*day:
-		return fmt.Sprintf("%dmo", d/(30*day))
-	}
-	return fmt.Sprintf("%dy", d/(365*day))
-}
-
-// footer says which part of the whole the page is: 51–100 of 12,345.
+// footer says which part of the whole the page is: 51–100 of 12,345. Another server's
+// total may only be the rows so far and one more; then that is a lower bound.
 func footer(p *sessiondex.Page) string {
-	switch n := len(p.Items); {
-	case p.Total == 0:
+	n := len(p.Items)
+	seen := p.Offset + n
+	switch {
+	case p.HasMore && p.Total <= seen+1:
+		return fmt.Sprintf("%s–%s of at least %s", thousands(p.Offset+1), thousands(seen), thousands(seen+1))
+	case p.Total == 0 && n == 0:
 		return "no sessions"
 	case n == 0:
 		return fmt.Sprintf("none from %s on, of %s", thousands(p.Offset), thousands(p.Total))
 	default:
-		return fmt.Sprintf("%s–%s of %s", thousands(p.Offset+1), thousands(p.Offset+n), thousands(p.Total))
+		return fmt.Sprintf("%s–%s of %s", thousands(p.Offset+1), thousands(seen), thousands(max(p.Total, seen)))
 	}
 }
 

@@ -11,15 +11,15 @@ func (s *Set) Check() error {
 		return nil
 	}
 	n := len(s.small)
-	if s.groups != nil {
+	if s.chunks != nil {
 		if n != 0 {
-			return fmt.Errorf("both shapes in use: %d listed, %d groups", n, len(s.groups))
+			return fmt.Errorf("both shapes in use: %d listed, and chunks", n)
 		}
 		for i, c := range s.eachChunk() {
-			if s.bits(i) != c.words {
-				return fmt.Errorf("chunk %d: its group does not know its bits", i)
+			if c.bits != c.limbs {
+				return fmt.Errorf("chunk %d: its bits are not known beside it", i)
 			}
-			if (c.words == nil) == (c.list == nil) && c.n != 0 {
+			if (c.limbs == nil) == (c.list == nil) && c.n != 0 {
 				return fmt.Errorf("chunk %d: not exactly one shape in use", i)
 			}
 			got := c.appendTo(nil)

@@ -10,10 +10,10 @@ import (
 // Check is what all other tests lean on, so each fault that it is there for is
 // planted once.
 func TestCheckFindsPlantedFaults(t *testing.T) {
-	list := func() *Set { return FromSorted(1, []uint32{1, 5, 9}) }
+	list := func() *Set { return Of(1, 5, 9) }
 	// Chunk 0 is bits, chunk 1 a list, chunk 2 is empty, chunk 3 is bits.
 	chunks := func() *Set {
-		s := FromSorted(1, append(span(0, ChunkBits), ChunkBits+3, ChunkBits+8))
+		s := Of(append(span(0, ChunkBits), ChunkBits+3, ChunkBits+8)...)
 		for _, o := range span(3*ChunkBits, 3*ChunkBits+500) {
 			s = s.Add(1, o)
 		}
@@ -21,8 +21,8 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 	}
 	require.NoError(t, list().Check())
 	require.NoError(t, chunks().Check())
-	require.NotNil(t, chunks().groups[0].chunks[0].words)
-	require.NotNil(t, chunks().groups[0].chunks[1].list)
+	require.NotNil(t, chunks().bits(0))
+	require.NotNil(t, chunks().chunks.At(1).list)
 
 	tests := []struct {
 		name  string
@@ -35,15 +35,15 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 		{"a wrong count of a list", list, func(s *Set) { s.n++ }, "says 4 members, has 3"},
 		{"both shapes", chunks, func(s *Set) { s.small = []uint32{1} }, "both shapes"},
 		{"a wrong count", chunks, func(s *Set) { s.n-- }, "members, has"},
-		{"a chunk with both shapes", chunks, func(s *Set) { s.groups[0].chunks[0].list = []uint16{1} }, "chunk 0: not exactly one shape"},
-		{"a chunk with no shape", chunks, func(s *Set) { s.groups[0].chunks[1].list = nil }, "chunk 1: not exactly one shape"},
-		{"a wrong count of a chunk of bits", chunks, func(s *Set) { s.groups[0].chunks[0].n-- }, "chunk 0: says 4095 members, has 4096"},
-		{"a wrong count of a chunk list", chunks, func(s *Set) { s.groups[0].chunks[1].n++ }, "chunk 1: says 3 members, has 2"},
-		{"an empty chunk", chunks, func(s *Set) { s.groups[0].chunks[2] = &chunk{epoch: 1, list: []uint16{}} }, "chunk 2: says 0 members"},
-		{"a chunk list out of order", chunks, func(s *Set) { s.groups[0].chunks[1].list = []uint16{8, 3} }, "chunk 1: members out of order"},
-		{"a member twice in a chunk list", chunks, func(s *Set) { s.groups[0].chunks[1].list = []uint16{3, 3} }, "chunk 1: members out of order"},
-		{"a member past the chunk", chunks, func(s *Set) { s.groups[0].chunks[1].list[1] = ChunkBits }, "out of order or of range"},
-		{"a lost bit", chunks, func(s *Set) { s.groups[0].chunks[3].words[0] &^= 1 }, "chunk 3: says 500 members, has 499"},
+		{"a chunk with both shapes", chunks, func(s *Set) { s.chunks.At(0).list = []uint16{1} }, "chunk 0: not exactly one shape"},
+		{"a chunk with no shape", chunks, func(s *Set) { s.chunks.At(1).list = nil }, "chunk 1: not exactly one shape"},
+		{"a wrong count of a chunk of bits", chunks, func(s *Set) { s.chunks.At(0).n-- }, "chunk 0: says 4095 members, has 4096"},
+		{"a wrong count of a chunk list", chunks, func(s *Set) { s.chunks.At(1).n++ }, "chunk 1: says 3 members, has 2"},
+		{"an empty chunk", chunks, func(s *Set) { s.chunks.Edit(1, 2).chunk = &chunk{epoch: 1, list: []uint16{}} }, "chunk 2: says 0 members"},
+		{"a chunk list out of order", chunks, func(s *Set) { s.chunks.At(1).list = []uint16{8, 3} }, "chunk 1: members out of order"},
+		{"a member twice in a chunk list", chunks, func(s *Set) { s.chunks.At(1).list = []uint16{3, 3} }, "chunk 1: members out of order"},
+		{"a member past the chunk", chunks, func(s *Set) { s.chunks.At(1).list[1] = ChunkBits }, "out of order or of range"},
+		{"a lost bit", chunks, func(s *Set) { s.chunks.At(3).limbs[0] &^= 1 }, "chunk 3: says 500 members, has 499"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

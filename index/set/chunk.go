@@ -3,6 +3,8 @@ package set
 import (
 	"math/bits"
 	"slices"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 // A chunk holds the members of a set within ChunkBits consecutive ordinals: a
@@ -11,7 +13,7 @@ type chunk struct {
 	epoch Epoch // the write that may still change it in place
 	n     int32
 	list  []uint16
-	words *words // nil: the members are in list
+	limbs *limbs // nil: the members are in list
 }
 
 // A list is turned into bits above listMax members (where it would take half the
@@ -23,8 +25,8 @@ const (
 )
 
 func (c *chunk) contains(low uint16) bool {
-	if c.words != nil {
-		return c.words[low>>6]>>(low&63)&1 != 0
+	if c.limbs != nil {
+		return c.limbs[low>>6]>>(low&63)&1 != 0
 	}
 	_, ok := slices.BinarySearch(c.list, low)
 	return ok
@@ -36,9 +38,9 @@ func (c *chunk) owned(e Epoch) *chunk {
 		return c
 	}
 	d := &chunk{epoch: e, n: c.n}
-	if c.words != nil {
-		w := *c.words
-		d.words = &w
+	if c.limbs != nil {
+		w := *c.limbs
+		d.limbs = &w
 	} else {
 		d.list = append(make([]uint16, 0, len(c.list)+8), c.list...)
 	}
@@ -48,8 +50,8 @@ func (c *chunk) owned(e Epoch) *chunk {
 // add and remove change c, which the caller owns; they report whether the
 // member was missing or there.
 func (c *chunk) add(low uint16) bool {
-	if c.words != nil {
-		w, b := &c.words[low>>6], uint64(1)<<(low&63)
+	if c.limbs != nil {
+		w, b := &c.limbs[low>>6], uint64(1)<<(low&63)
 		if *w&b != 0 {
 			return false
 		}
@@ -64,9 +66,9 @@ func (c *chunk) add(low uint16) bool {
 	c.list = slices.Insert(c.list, i, low)
 	c.n++
 	if len(c.list) > listMax {
-		c.words = new(words)
+		c.limbs = new(limbs)
 		for _, l := range c.list {
-			c.words[l>>6] |= 1 << (l & 63)
+			c.limbs[l>>6] |= 1 << (l & 63)
 		}
 		c.list = nil
 	}
@@ -74,7 +76,7 @@ func (c *chunk) add(low uint16) bool {
 }
 
 func (c *chunk) remove(low uint16) bool {
-	if c.words == nil {
+	if c.limbs == nil {
 		i, ok := slices.BinarySearch(c.list, low)
 		if !ok {
 			return false
@@ -83,7 +85,7 @@ func (c *chunk) remove(low uint16) bool {
 		c.n--
 		return true
 	}
-	w, b := &c.words[low>>6], uint64(1)<<(low&63)
+	w, b := &c.limbs[low>>6], uint64(1)<<(low&63)
 	if *w&b == 0 {
 		return false
 	}
@@ -91,16 +93,16 @@ func (c *chunk) remove(low uint16) bool {
 	c.n--
 	if c.n < listMin {
 		c.list = c.appendTo(make([]uint16, 0, c.n))
-		c.words = nil
+		c.limbs = nil
 	}
 	return true
 }
 
 func (c *chunk) appendTo(dst []uint16) []uint16 {
-	if c.words == nil {
+	if c.limbs == nil {
 		return append(dst, c.list...)
 	}
-	for i, w := range c.words {
+	for i, w := range c.limbs {
 		for ; w != 0; w &= w - 1 {
 			dst = append(dst, uint16(i<<6+bits.TrailingZeros64(w)))
 		}
@@ -109,9 +111,9 @@ func (c *chunk) appendTo(dst []uint16) []uint16 {
 }
 
 // or adds the members to acc.
-func (c *chunk) or(acc *words) {
-	if c.words != nil {
-		orWords(acc, c.words)
+func (c *chunk) or(acc *limbs) {
+	if c.limbs != nil {
+		bitarray.Or(acc[:], c.limbs[:])
 		return
 	}
 	for _, l := range c.list {

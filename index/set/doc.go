@@ -12,3 +12,5 @@ const (
 	ChunkBits  = 4096
 	ChunkWords = ChunkBits / 64
 )
+
+type limbs = [ChunkWords]uint64

@@ -51,3 +51,12 @@ func requireOrdinals(t testing.TB, want, got []uint32, context ...any) {
 		require.Equal(t, want, got, context...)
 	}
 }
+
+// made returns a set of ascending ordinals, made by write 1.
+func made(ords []uint32) *Set {
+	s := &Set{epoch: 1}
+	for _, o := range ords {
+		s = s.Add(1, o)
+	}
+	return s
+}

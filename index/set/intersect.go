@@ -1,9 +1,10 @@
 package set
 
 import (
-	"math/bits"
 	"slices"
 	"sync"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 // Clause is one condition of a conjunction: the union of some sets, or a set
@@ -90,10 +91,9 @@ func (d *Dense) Contains(ord uint32) bool { return d.Words[ord>>6]>>(ord&63)&1 !
 func Intersect(clauses []Clause, n int) (*Dense, int) {
 	d := getDense(n)
 	total := 0
-	var tmp words
+	var tmp limbs
 	for i := 0; i*ChunkWords < len(d.Words); i++ {
-		acc := (*words)(d.Words[i*ChunkWords:])
-		tmp[0] += touch(clauses, i+1)
+		acc := (*limbs)(d.Words[i*ChunkWords:])
 		if !clauses[0].fill(i, acc) {
 			continue
 		}
@@ -102,46 +102,23 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 			live = clauses[k].and(i, acc, &tmp)
 		}
 		if !live {
-			*acc = words{}
+			*acc = limbs{}
 			continue
 		}
-		total += countWords(acc)
+		total += bitarray.Count(acc[:])
 	}
-	if tail := n & 63; clauses[0].Not && n < len(d.Words)*64 {
+	if clauses[0].Not && n < len(d.Words)*64 {
 		// A complement has members past n; take them out again.
-		w := n >> 6
-		total -= bits.OnesCount64(d.Words[w] >> tail)
-		d.Words[w] &= 1<<tail - 1
-		for i := w + 1; i < len(d.Words); i++ {
-			total -= bits.OnesCount64(d.Words[i])
-			d.Words[i] = 0
-		}
+		past := d.Words[n>>6:]
+		total -= bitarray.Count(past)
+		bitarray.Clear(past, n&63)
+		total += bitarray.Count(past)
 	}
 	return d, total
 }
 
-// touch reads a word of every second cache line of chunk i, so that the lines are
-// on their way from memory while the chunk before is worked on: chunks lie apart,
-// and the processor cannot guess where the next one is. A tenth faster at a million
-// ordinals. The sum is of no use but to keep the reads from being left out.
-func touch(clauses []Clause, i int) (sum uint64) {
-	for k := range clauses {
-		for _, s := range clauses[k].Sets {
-			if w := s.bits(i); w != nil {
-				sum += w[0] + w[16] + w[32] + w[48]
-			}
-		}
-	}
-	return sum
-}
-
-// keep has the compiler leave in the reading of what it is given.
-//
-//go:noinline
-func keep(uint64) {}
-
 // fill sets acc to the clause's bits of chunk i and reports whether there may be any.
-func (c *Clause) fill(i int, acc *words) bool {
+func (c *Clause) fill(i int, acc *limbs) bool {
 	any := false
 	start := 0
 	if len(c.Sets) > 0 {
@@ -151,7 +128,7 @@ func (c *Clause) fill(i int, acc *words) bool {
 		}
 	}
 	if !any {
-		*acc = words{}
+		*acc = limbs{}
 	}
 	for _, s := range c.Sets[start:] {
 		if s.Len() > 0 && s.orChunk(i, acc) {
@@ -162,9 +139,7 @@ func (c *Clause) fill(i int, acc *words) bool {
 		any = true
 	}
 	if c.Not {
-		for k := range acc {
-			acc[k] = ^acc[k]
-		}
+		bitarray.Not(acc[:])
 		return true
 	}
 	return any
@@ -172,56 +147,48 @@ func (c *Clause) fill(i int, acc *words) bool {
 
 // and intersects acc with the clause's bits of chunk i and reports whether there
 // may be any left.
-func (c *Clause) and(i int, acc, tmp *words) bool {
+func (c *Clause) and(i int, acc, tmp *limbs) bool {
 	if one := c.only(i); one != nil {
 		if c.Not {
-			andNotWords(acc, one)
+			bitarray.AndNot(acc[:], one[:])
 		} else {
-			andWords(acc, one)
+			bitarray.And(acc[:], one[:])
 		}
 		return true
 	}
 	if len(c.Sets) == 2 && c.Found == nil && !c.Not {
 		if a, b := c.Sets[0].bits(i), c.Sets[1].bits(i); a != nil && b != nil {
-			andEither(acc, a, b)
+			bitarray.AndEither(acc[:], a[:], b[:])
 			return true
 		}
 	}
 	if !c.fill(i, tmp) {
 		return false
 	}
-	andWords(acc, tmp)
+	bitarray.And(acc[:], tmp[:])
 	return true
 }
 
 // only returns the bits of chunk i if a single bit array holds them all.
-func (c *Clause) only(i int) *words {
+func (c *Clause) only(i int) *limbs {
 	switch {
 	case len(c.Sets) == 1 && c.Found == nil:
 		return c.Sets[0].bits(i)
 	case len(c.Sets) == 0 && c.Found != nil && len(c.Found.Words) >= (i+1)*ChunkWords:
-		return (*words)(c.Found.Words[i*ChunkWords:])
+		return (*limbs)(c.Found.Words[i*ChunkWords:])
 	}
 	return nil
 }
 
-func (f *Found) orChunk(i int, acc *words) bool {
+func (f *Found) orChunk(i int, acc *limbs) bool {
 	if f.Words != nil {
 		if len(f.Words) < (i+1)*ChunkWords {
 			return false
 		}
-		orWords(acc, (*words)(f.Words[i*ChunkWords:]))
+		bitarray.Or(acc[:], f.Words[i*ChunkWords:(i+1)*ChunkWords])
 		return true
 	}
-	lo := uint32(i) * ChunkBits
-	k, _ := slices.BinarySearch(f.List, lo)
-	any := false
-	for ; k < len(f.List) && f.List[k]-lo < ChunkBits; k++ {
-		l := f.List[k] - lo
-		acc[l>>6] |= 1 << (l & 63)
-		any = true
-	}
-	return any
+	return orList(f.List, i, acc)
 }
 
 // AndCount returns how many members the set shares with a bit array.
@@ -230,43 +197,28 @@ func (s *Set) AndCount(d *Dense) int {
 		return 0
 	}
 	n := 0
-	if s.groups == nil {
+	if s.chunks == nil {
 		words := d.Words
 		for _, o := range s.small {
 			if int(o>>6) >= len(words) {
 				break
 			}
-			// Added, not branched upon: whether a member is in is anybody's guess.
+			// Added, not branched upon: whether a member is in is unpredictable.
 			n += int(words[o>>6] >> (o & 63) & 1)
 		}
 		return n
 	}
-	chunks := len(d.Words) / ChunkWords
-	for i, g := range s.groups {
-		if g == nil {
+	for i, c := range s.eachChunk() {
+		if (i+1)*ChunkWords > len(d.Words) {
+			break
+		}
+		acc := d.chunk(i)
+		if c.bits != nil {
+			n += bitarray.CountBoth(c.bits[:], acc[:])
 			continue
 		}
-		ahead := uint64(0)
-		some := g.bits[:max(0, min(groupSize, chunks-i*groupSize))]
-		for k, w := range some {
-			if k+1 < len(some) && some[k+1] != nil {
-				next := some[k+1] // see touch
-				ahead += next[0] + next[16] + next[32] + next[48]
-			}
-			if w == nil {
-				continue // empty, or a list
-			}
-			n += countBoth(w, (*words)(d.Words[(i*groupSize+k)*ChunkWords:]))
-		}
-		keep(ahead)
-		for k, c := range g.chunks[:max(0, min(groupSize, chunks-i*groupSize))] {
-			if g.bits[k] != nil || c == nil {
-				continue
-			}
-			acc := (*words)(d.Words[(i*groupSize+k)*ChunkWords:])
-			for _, l := range c.list {
-				n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
-			}
+		for _, l := range c.list {
+			n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
 		}
 	}
 	return n

@@ -37,7 +37,7 @@ func randomClause(r *rand.Rand, n int) (Clause, naiveClause) {
 			c.Sets = append(c.Sets, nil)
 			continue
 		}
-		c.Sets = append(c.Sets, FromSorted(1, fresh()))
+		c.Sets = append(c.Sets, made(fresh()))
 	}
 	if len(c.Sets) == 0 || r.IntN(4) == 0 {
 		covered := n // a dense one may end early: what lies past its end is not in
@@ -126,7 +126,7 @@ func TestAClauseKnowsItsSizeAndMembers(t *testing.T) {
 
 // Where sets overlap, which a caller should avoid, the members are still right.
 func TestOverlappingSetsAreAUnion(t *testing.T) {
-	c := Clause{Sets: []*Set{FromSorted(1, span(0, 6000)), FromSorted(1, span(3000, 9000))}}
+	c := Clause{Sets: []*Set{Of(span(0, 6000)...), Of(span(3000, 9000)...)}}
 	d, n := Intersect([]Clause{c}, 10_000)
 	defer d.Release()
 	assert.Equal(t, 9000, n)
@@ -164,7 +164,7 @@ func TestAndCountAgreesWithTestingEachOrdinal(t *testing.T) {
 	for _, n := range universes {
 		for _, p := range []float64{0, 0.01, 0.5, 1} {
 			members := some(r, n, p)
-			s := FromSorted(1, members)
+			s := made(members)
 			// The bit array may be shorter than the set reaches, and longer.
 			for _, size := range []int{0, n / 2, n, n + ChunkBits} {
 				d := GetDense(size)

@@ -1,5 +1,7 @@
 package set
 
+import "github.com/sessiondex/sessiondex/internal/bitarray"
+
 // LeaveOut evaluates a conjunction several times over: as a whole, and once with
 // each of the clauses from number keep on left out, in one pass over the chunks.
 // It returns the ordinals below n of each, the whole first, with their numbers.
@@ -13,14 +15,14 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 		outs[k] = getDense(n)
 	}
 	options := clauses[keep:]
-	bits := make([]*words, len(options)) // of each optional clause
-	made := make([]words, len(options))  // where they have to be put together
-	after := make([]words, len(options))
-	var base, tmp words
+	bits := make([]*limbs, len(options)) // of each optional clause
+	made := make([]limbs, len(options))  // where they have to be put together
+	after := make([]limbs, len(options))
+	var base, tmp limbs
 	for i := 0; i*ChunkWords < len(outs[0].Words); i++ {
 		if !intersectChunk(clauses[:keep], i, &base, &tmp) {
 			for _, d := range outs {
-				*d.chunk(i) = words{}
+				*d.chunk(i) = limbs{}
 			}
 			continue
 		}
@@ -36,7 +38,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 			}
 			after[k] = *bits[k+1]
 			if k+1 < len(options)-1 {
-				andWords(&after[k], &after[k+1])
+				bitarray.And(after[k][:], after[k+1][:])
 			}
 		}
 		before := base
@@ -44,23 +46,23 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 			out := outs[1+k].chunk(i)
 			*out = before
 			if k < len(options)-1 {
-				andWords(out, &after[k])
+				bitarray.And(out[:], after[k][:])
 			}
-			counts[1+k] += countWords(out)
-			andWords(&before, bits[k])
+			counts[1+k] += bitarray.Count(out[:])
+			bitarray.And(before[:], bits[k][:])
 		}
 		*outs[0].chunk(i) = before
-		counts[0] += countWords(&before)
+		counts[0] += bitarray.Count(before[:])
 	}
 	return outs, counts
 }
 
 // chunk returns the words of chunk i.
-func (d *Dense) chunk(i int) *words { return (*words)(d.Words[i*ChunkWords:]) }
+func (d *Dense) chunk(i int) *limbs { return (*limbs)(d.Words[i*ChunkWords:]) }
 
 // intersectChunk sets acc to what satisfies all clauses within chunk i, which is
 // everything if there are none, and reports whether there may be any.
-func intersectChunk(clauses []Clause, i int, acc, tmp *words) bool {
+func intersectChunk(clauses []Clause, i int, acc, tmp *limbs) bool {
 	if len(clauses) == 0 {
 		for k := range acc {
 			acc[k] = ^uint64(0)

@@ -3,14 +3,12 @@ package set
 import (
 	"iter"
 	"slices"
-	"sort"
+
+	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
-// Epoch names one write. Parts of a set that carry the epoch of the write under
-// way were made by it, are seen by nobody else, and may be changed in place; all
-// others are shared with published versions and are copied first. An epoch is
-// never used for two writes.
-type Epoch uint64
+// Epoch names one write; see package persist.
+type Epoch = persist.Epoch
 
 // Set is a persistent set of ordinals. A published Set is immutable and safe for
 // concurrent use; Add and Remove return the edited set and leave published ones
@@ -18,24 +16,18 @@ type Epoch uint64
 type Set struct {
 	epoch  Epoch
 	n      int
-	small  []uint32 // sorted; holds the members while groups is nil
-	groups []*group // by ordinal / groupBits; nil entries are empty
+	small  []uint32 // sorted; holds the members while chunks is nil
+	chunks *chunks  // by ordinal / ChunkBits; those that are not there are empty
 }
 
-// group is a run of chunks. There are two levels so that an update copies a few
-// hundred bytes of pointers, not one for each chunk of the set.
-type group struct {
-	epoch  Epoch
-	chunks [groupSize]*chunk // nil entries are empty
-	// bits repeats the bit arrays of the chunks that have one: a query goes to them
-	// without a look at the chunk, which would be a cache miss of its own.
-	bits [groupSize]*words
-}
+type chunks = persist.Vector[chunkAt, [4]chunkAt]
 
-const (
-	groupSize = 32
-	groupBits = groupSize * ChunkBits
-)
+// chunkAt is a chunk, nil if it is empty, and once more its bit array, if it has one: a
+// query goes there without a look at the chunk, which would be a cache miss of its own.
+type chunkAt struct {
+	*chunk
+	bits *limbs
+}
 
 // A set is kept as one sorted list up to smallMax members (a copy of 16 KB at the
 // most for an update), and goes back to one below smallMin.
@@ -44,11 +36,11 @@ const (
 	smallMin = 2048
 )
 
-// FromSorted makes a set of ascending, distinct ordinals, owned by epoch e.
-func FromSorted(e Epoch, ords []uint32) *Set {
-	s := &Set{epoch: e}
-	for _, o := range ords {
-		s = s.Add(e, o)
+// Of returns a set of ascending, distinct ordinals, which it keeps.
+func Of(ords ...uint32) *Set {
+	s := &Set{n: len(ords), small: ords}
+	if len(ords) > smallMax {
+		s.spread(0)
 	}
 	return s
 }
@@ -67,27 +59,18 @@ func (s *Set) Contains(ord uint32) bool {
 	if s == nil {
 		return false
 	}
-	if s.groups == nil {
+	if s.chunks == nil {
 		_, ok := slices.BinarySearch(s.small, ord)
 		return ok
 	}
-	i := int(ord / ChunkBits)
-	if w := s.bits(i); w != nil {
-		return w[ord%ChunkBits>>6]>>(ord&63)&1 != 0
+	c := s.chunks.Get(ord / ChunkBits)
+	switch {
+	case c == nil || c.chunk == nil:
+		return false
+	case c.bits != nil:
+		return c.bits[ord%ChunkBits>>6]>>(ord&63)&1 != 0
 	}
-	c := s.chunk(i)
-	return c != nil && c.contains(uint16(ord%ChunkBits))
-}
-
-// chunk returns chunk i, nil if it is empty.
-func (s *Set) chunk(i int) *chunk {
-	if s == nil {
-		return nil
-	}
-	if g := i / groupSize; g < len(s.groups) && s.groups[g] != nil {
-		return s.groups[g].chunks[i%groupSize]
-	}
-	return nil
+	return c.contains(uint16(ord % ChunkBits))
 }
 
 func (s *Set) owned(e Epoch) *Set {
@@ -98,10 +81,11 @@ func (s *Set) owned(e Epoch) *Set {
 		return s
 	}
 	t := &Set{epoch: e, n: s.n}
-	if s.groups != nil {
-		t.groups = slices.Clone(s.groups)
+	if s.chunks != nil {
+		c := *s.chunks
+		t.chunks = &c
 	} else {
-		t.small = append(make([]uint32, 0, len(s.small)+4), s.small...)
+		t.small = append(make([]uint32, 0, len(s.small)+1), s.small...)
 	}
 	return t
 }
@@ -114,7 +98,7 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 	}
 	s = s.owned(e)
 	s.n++
-	if s.groups == nil {
+	if s.chunks == nil {
 		if last := len(s.small) - 1; last < 0 || s.small[last] < ord {
 			s.small = append(s.small, ord)
 		} else {
@@ -130,26 +114,10 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 	return s
 }
 
-func (s *Set) groupFor(e Epoch, ord uint32) *group {
-	i := int(ord / groupBits)
-	for i >= len(s.groups) {
-		s.groups = append(s.groups, nil)
-	}
-	switch g := s.groups[i]; {
-	case g == nil:
-		s.groups[i] = &group{epoch: e}
-	case g.epoch != e:
-		c := *g
-		c.epoch = e
-		s.groups[i] = &c
-	}
-	return s.groups[i]
-}
-
 // edit puts ord into its chunk, or takes it out.
 func (s *Set) edit(e Epoch, ord uint32, add bool) {
-	g, k := s.groupFor(e, ord), ord/ChunkBits%groupSize
-	c := g.chunks[k]
+	at := s.chunks.Edit(e, ord/ChunkBits)
+	c := at.chunk
 	if c == nil {
 		c = &chunk{epoch: e}
 	} else {
@@ -160,15 +128,14 @@ func (s *Set) edit(e Epoch, ord uint32, add bool) {
 	} else {
 		c.remove(uint16(ord % ChunkBits))
 	}
-	if g.bits[k] = c.words; c.n == 0 {
-		c = nil
+	if *at = (chunkAt{c, c.limbs}); c.n == 0 {
+		*at = chunkAt{}
 	}
-	g.chunks[k] = c
 }
 
 func (s *Set) spread(e Epoch) {
 	small := s.small
-	s.small = nil
+	s.small, s.chunks = nil, new(chunks)
 	for _, o := range small {
 		s.edit(e, o, true)
 	}
@@ -181,7 +148,7 @@ func (s *Set) Remove(e Epoch, ord uint32) *Set {
 	}
 	s = s.owned(e)
 	s.n--
-	if s.groups == nil {
+	if s.chunks == nil {
 		i, _ := slices.BinarySearch(s.small, ord)
 		s.small = slices.Delete(s.small, i, i+1)
 		return s
@@ -189,7 +156,7 @@ func (s *Set) Remove(e Epoch, ord uint32) *Set {
 	s.edit(e, ord, false)
 	if s.n < smallMin {
 		s.small = s.AppendTo(make([]uint32, 0, s.n))
-		s.groups = nil
+		s.chunks = nil
 	}
 	return s
 }
@@ -199,7 +166,7 @@ func (s *Set) AppendTo(dst []uint32) []uint32 {
 	if s == nil {
 		return dst
 	}
-	if s.groups == nil {
+	if s.chunks == nil {
 		return append(dst, s.small...)
 	}
 	var buf [ChunkBits]uint16
@@ -213,14 +180,15 @@ func (s *Set) AppendTo(dst []uint32) []uint32 {
 }
 
 // eachChunk yields the chunks that are not empty, with their numbers.
-func (s *Set) eachChunk() iter.Seq2[int, *chunk] {
-	return func(yield func(int, *chunk) bool) {
-		for i, g := range s.groups {
-			if g == nil {
+func (s *Set) eachChunk() iter.Seq2[int, *chunkAt] {
+	return func(yield func(int, *chunkAt) bool) {
+		for k := range s.chunks.Leaves() {
+			leaf := s.chunks.Leaf(k)
+			if leaf == nil {
 				continue
 			}
-			for k, c := range g.chunks {
-				if c != nil && !yield(i*groupSize+k, c) {
+			for i := range leaf {
+				if leaf[i].chunk != nil && !yield(k*len(leaf)+i, &leaf[i]) {
 					return
 				}
 			}
@@ -240,29 +208,38 @@ func (s *Set) All() iter.Seq[uint32] {
 }
 
 // orChunk adds the members within chunk i to acc and reports whether there may be any.
-func (s *Set) orChunk(i int, acc *words) bool {
-	if s.groups != nil {
-		c := s.chunk(i)
-		if c != nil {
-			c.or(acc)
+func (s *Set) orChunk(i int, acc *limbs) bool {
+	if s.chunks != nil {
+		c := s.chunks.Get(uint32(i))
+		if c == nil || c.chunk == nil {
+			return false
 		}
-		return c != nil
+		c.or(acc)
+		return true
 	}
+	return orList(s.small, i, acc)
+}
+
+// orList adds those of an ascending list that lie within chunk i to acc and reports
+// whether there are any.
+func orList(list []uint32, i int, acc *limbs) bool {
 	lo := uint32(i) * ChunkBits
-	k := sort.Search(len(s.small), func(k int) bool { return s.small[k] >= lo })
-	any := false
-	for ; k < len(s.small) && s.small[k]-lo < ChunkBits; k++ {
-		l := s.small[k] - lo
+	k, _ := slices.BinarySearch(list, lo)
+	from := k
+	for ; k < len(list) && list[k]-lo < ChunkBits; k++ {
+		l := list[k] - lo
 		acc[l>>6] |= 1 << (l & 63)
-		any = true
 	}
-	return any
+	return k > from
 }
 
 // bits returns the bit array of chunk i, if the chunk has that shape.
-func (s *Set) bits(i int) *words {
-	if s == nil || i/groupSize >= len(s.groups) || s.groups[i/groupSize] == nil {
+func (s *Set) bits(i int) *limbs {
+	if s == nil || s.chunks == nil {
 		return nil
 	}
-	return s.groups[i/groupSize].bits[i%groupSize]
+	if c := s.chunks.Get(uint32(i)); c != nil {
+		return c.bits
+	}
+	return nil
 }

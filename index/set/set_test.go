@@ -10,7 +10,7 @@ import (
 )
 
 func TestAnEmptySet(t *testing.T) {
-	for name, s := range map[string]*Set{"nil": nil, "made of nothing": FromSorted(1, nil)} {
+	for name, s := range map[string]*Set{"nil": nil, "made of nothing": Of()} {
 		t.Run(name, func(t *testing.T) {
 			requireMembers(t, nil, s)
 			assert.False(t, s.Contains(0))
@@ -27,7 +27,7 @@ var editKinds = map[string]func(r *rand.Rand) (ords []uint32, remove bool){
 	"a few anywhere": func(r *rand.Rand) ([]uint32, bool) {
 		var ords []uint32
 		for range r.IntN(20) {
-			ords = append(ords, r.Uint32N(2*groupBits+5))
+			ords = append(ords, r.Uint32N(2*(128*ChunkBits)+5))
 		}
 		return ords, r.IntN(2) == 0
 	},
@@ -41,7 +41,7 @@ var editKinds = map[string]func(r *rand.Rand) (ords []uint32, remove bool){
 	"a few near group borders": func(r *rand.Rand) ([]uint32, bool) {
 		var ords []uint32
 		for range r.IntN(20) {
-			ords = append(ords, groupBits*(1+r.Uint32N(2))+r.Uint32N(3)-1)
+			ords = append(ords, (128*ChunkBits)*(1+r.Uint32N(2))+r.Uint32N(3)-1)
 		}
 		return ords, r.IntN(2) == 0
 	},
@@ -90,7 +90,7 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 			members := sorted(model)
 			requireMembers(t, members, s)
 			for range 50 {
-				o := r.Uint32N(2*groupBits + 5)
+				o := r.Uint32N(2*(128*ChunkBits) + 5)
 				require.Equal(t, model[o], s.Contains(o), "ordinal %d", o)
 			}
 			published = append(published, version{s, members})
@@ -105,7 +105,7 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 func TestTwoSuccessorsOfOneVersionDoNotMix(t *testing.T) {
 	for name, members := range map[string][]uint32{"a list": span(0, 100), "chunks": span(0, 10_000)} {
 		t.Run(name, func(t *testing.T) {
-			base := FromSorted(1, members)
+			base := made(members)
 			left := base.Add(2, 50_000).Remove(2, 10)
 			right := base.Add(3, 60_000).Remove(3, 20)
 			requireMembers(t, members, base)
@@ -117,20 +117,20 @@ func TestTwoSuccessorsOfOneVersionDoNotMix(t *testing.T) {
 
 func TestAnEditThatChangesNothingMakesNoCopy(t *testing.T) {
 	for _, members := range [][]uint32{span(0, 10), span(0, 10_000)} {
-		s := FromSorted(1, members)
+		s := made(members)
 		assert.Same(t, s, s.Add(2, 5))
 		assert.Same(t, s, s.Remove(2, 20_000))
 	}
 }
 
 func TestAnEditCopiesOnlyTheChunkThatItTouches(t *testing.T) {
-	s := FromSorted(1, span(0, 4*ChunkBits))
+	s := Of(span(0, 4*ChunkBits)...)
 	edited := s.Remove(2, 2*ChunkBits+7)
-	for i := range 4 {
+	for i := range uint32(4) {
 		if i == 2 {
-			assert.NotSame(t, s.groups[0].chunks[i], edited.groups[0].chunks[i])
+			assert.NotSame(t, s.chunks.At(i).chunk, edited.chunks.At(i).chunk)
 		} else {
-			assert.Same(t, s.groups[0].chunks[i], edited.groups[0].chunks[i])
+			assert.Same(t, s.chunks.At(i).chunk, edited.chunks.At(i).chunk)
 		}
 	}
 	again := edited.Remove(2, 2*ChunkBits+8)
@@ -144,53 +144,53 @@ func TestASetChangesShapeAtItsThresholds(t *testing.T) {
 	for o := range uint32(smallMax) {
 		s = s.Add(1, 3*o)
 	}
-	require.Nil(t, s.groups, "a list as long as it has smallMax members")
+	require.Nil(t, s.chunks, "a list as long as it has smallMax members")
 	s = s.Add(1, 3*smallMax)
-	require.NotNil(t, s.groups, "chunks above")
+	require.NotNil(t, s.chunks, "chunks above")
 	require.Nil(t, s.small)
 	requireMembers(t, s.AppendTo(nil), s)
 
 	for o := uint32(0); s.Len() > smallMin; o++ {
 		s = s.Remove(2, 3*o)
-		require.NotNil(t, s.groups, "chunks down to smallMin, at %d", s.Len())
+		require.NotNil(t, s.chunks, "chunks down to smallMin, at %d", s.Len())
 	}
 	s = s.Remove(2, 3*smallMax)
-	require.Nil(t, s.groups, "a list below")
+	require.Nil(t, s.chunks, "a list below")
 	require.Equal(t, smallMin-1, s.Len())
 	requireMembers(t, s.AppendTo(nil), s)
 	s = s.Add(2, 1)
-	require.Nil(t, s.groups)
+	require.Nil(t, s.chunks)
 }
 
 func TestAChunkChangesShapeAtItsThresholds(t *testing.T) {
 	const base = 2 * ChunkBits
-	s := FromSorted(1, span(4*ChunkBits, 4*ChunkBits+smallMax+1)) // in chunks, whatever becomes of chunk 2
+	s := Of(span(4*ChunkBits, 4*ChunkBits+smallMax+1)...) // in chunks, whatever becomes of chunk 2
 	for i := range uint32(listMax) {
 		s = s.Add(1, base+i*17)
 	}
-	require.Nil(t, s.groups[0].chunks[2].words, "a list up to listMax members")
+	require.Nil(t, s.bits(2), "a list up to listMax members")
 	s = s.Add(1, base+1)
-	require.NotNil(t, s.groups[0].chunks[2].words, "bits above")
-	require.Nil(t, s.groups[0].chunks[2].list)
+	require.NotNil(t, s.bits(2), "bits above")
+	require.Nil(t, s.chunks.At(2).list)
 	require.NoError(t, s.Check())
 
-	for i := uint32(0); s.groups[0].chunks[2].n > listMin; i++ {
+	for i := uint32(0); s.chunks.At(2).n > listMin; i++ {
 		s = s.Remove(2, base+i*17)
-		require.NotNil(t, s.groups[0].chunks[2].words, "bits down to listMin, at %d", s.groups[0].chunks[2].n)
+		require.NotNil(t, s.bits(2), "bits down to listMin, at %d", s.chunks.At(2).n)
 	}
 	s = s.Remove(2, base+1)
-	require.Nil(t, s.groups[0].chunks[2].words, "a list below")
+	require.Nil(t, s.bits(2), "a list below")
 	require.NoError(t, s.Check())
 
-	for s.groups[0].chunks[2] != nil {
-		s = s.Remove(3, base+uint32(s.groups[0].chunks[2].list[0]))
+	for s.chunks.At(2).chunk != nil {
+		s = s.Remove(3, base+uint32(s.chunks.At(2).list[0]))
 	}
 	requireMembers(t, span(4*ChunkBits, 4*ChunkBits+smallMax+1), s)
 }
 
 func TestAllYieldsTheMembersInOrderAndStops(t *testing.T) {
 	for _, members := range [][]uint32{{3, 5, 70_000}, span(1, 9000)} {
-		s := FromSorted(1, members)
+		s := made(members)
 		assert.Equal(t, members, slices.Collect(s.All()))
 		for o := range s.All() {
 			assert.Equal(t, members[0], o)

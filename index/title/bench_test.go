@@ -22,7 +22,7 @@ import (
 
 // The benchmarks run on generated titles, or on the lines of a file:
 //
-//	go test -bench . ./index/title -args -n 1000000 -titles lines.txt
+//	go test -bench . ./index/title -args -n 1000000 -titles "$(go run -C bench ./titles all)"
 var (
 	titlesFlag = flag.String("titles", "", "run the benchmarks on the lines of this `file`")
 	countFlag  = flag.Int("n", 1_000_000, "run the benchmarks on so many titles, or as many as there are")

@@ -89,6 +89,8 @@ type search struct {
 	gather  gather
 	stats   SearchStats
 	steps   int
+	read    int  // bytes of titles, since the caller was last asked for
+	stopped bool // the caller no longer waits
 	touched byte // what was read ahead, so that the compiler leaves the reading in
 	rooms   rooms
 	iter    roaring.IntIterator
@@ -109,18 +111,32 @@ func (q *search) drop() {
 }
 
 // goOn reports whether the caller still waits. It is asked every few hundred
-// titles at the least.
+// titles at least.
 func (q *search) goOn() bool {
 	if q.steps++; q.steps%4 == 0 {
-		return q.ctx.Err() == nil
+		q.stopped = q.stopped || q.ctx.Err() != nil
 	}
-	return true
+	return !q.stopped
+}
+
+// A search asks whether the caller still waits after reading this many bytes of
+// titles, some tenths of a millisecond.
+const pacedBytes = 256 << 10
+
+// contains reports whether a title contains the keyword. Once the caller no longer
+// waits it reads nothing: what has been found is dropped anyway.
+func (q *search) contains(title string) bool {
+	if q.read += len(title); q.read >= pacedBytes {
+		q.read = 0
+		q.stopped = q.stopped || q.ctx.Err() != nil
+	}
+	return !q.stopped && q.keyword.find.in(title)
 }
 
 // scan adds a title if it contains the keyword.
 func (q *search) scan(ord uint32, title string) {
 	q.stats.Scanned++
-	if q.keyword.find.in(title) {
+	if q.contains(title) {
 		q.gather.add(ord)
 	}
 }
@@ -152,7 +168,7 @@ func (q *search) reads(s *segment, doc uint32, onlyLong bool) bool {
 		}
 	}
 	q.stats.Verified++
-	return q.keyword.find.in(text)
+	return q.contains(text)
 }
 
 // triples returns the keyword's for the giants; most searches need none.
@@ -202,7 +218,7 @@ func (q *search) segment(s *segView) {
 		if !q.goOn() {
 			return
 		}
-		if g.sig.mayContain(q.triples()) && k.find.in(s.titles[g.doc]) {
+		if g.sig.mayContain(q.triples()) && q.contains(s.titles[g.doc]) {
 			q.gather.add(s.ord(g.doc))
 		}
 	}

@@ -284,3 +284,26 @@ func (c *dyingContext) Err() error {
 	}
 	return nil
 }
+
+// A title can be a whole prompt, so it is bytes and not titles after which the caller
+// is asked: every 256 KiB, whether they are scanned, set aside or candidates.
+func TestLargeTitlesAreReadInSteps(t *testing.T) {
+	for about, large := range map[string]string{
+		"buffered, set aside": strings.Repeat("x", 300<<10) + " y",
+		"of words":            strings.Repeat("some words again ", 18<<10) + " y",
+	} {
+		w := newTwin(t, small())
+		for i := range 6 {
+			w.apply(title.Change{Ord: uint32(i), Folded: large})
+		}
+		require.NoError(t, w.x.Wait(t.Context()))
+		w.v = w.x.View()
+		for _, k := range []string{"x y z", "words some", " "} {
+			c := &dyingContext{t.Context(), 1 << 20}
+			_, stats, err := w.v.Search(c, k)
+			require.NoError(t, err)
+			read := stats.Scanned + stats.Verified
+			require.GreaterOrEqual(t, 1<<20-c.left, read, "%s: %q reads %d titles", about, k, read)
+		}
+	}
+}

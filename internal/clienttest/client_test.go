@@ -107,17 +107,20 @@ func TestTheClientFilters(t *testing.T) {
 	r, err := c.GetSessionFacetsWithResponse(t.Context(), &client.GetSessionFacetsParams{Query: new("report")})
 	require.NoError(t, err)
 	require.NotNil(t, r.JSON200, "%s", r.Body)
-	assert.Equal(t, []client.FacetCount{{Value: "completed", Count: 30}, {Value: "running", Count: 10}}, *r.JSON200.State)
+	assert.Equal(t, []client.FacetCount{{Value: "completed", Count: 30}, {Value: "running", Count: 10}}, r.JSON200.Fields[0].Values)
 
 	r, err = c.GetSessionFacetsWithResponse(t.Context(), &client.GetSessionFacetsParams{
-		Facet: &[]string{"app_id", "created"},
-		Top:   new(1), CreatedBy: new(client.GetSessionFacetsParamsCreatedByDay),
+		Facet: &[]string{"app_id", "created_at"},
+		Top:   new(1), Period: new(client.GetSessionFacetsParamsPeriodDay),
 	})
 	require.NoError(t, err)
 	require.NotNil(t, r.JSON200, "%s", r.Body)
-	assert.Equal(t, []client.FacetCount{{Value: "app/1", Count: 120}}, *r.JSON200.AppId)
-	assert.Equal(t, []client.FacetCount{{Value: "2026-01-01", Count: 24}, {Value: "2026-01-02", Count: 24}}, (*r.JSON200.CreatedDay)[:2])
-	assert.Nil(t, r.JSON200.State)
+	assert.Equal(t, []client.FacetCount{{Value: "app/1", Count: 120}}, r.JSON200.Fields[0].Values)
+	days := r.JSON200.Fields[1]
+	assert.Equal(t, "created_at", days.Field)
+	assert.Equal(t, []client.FacetCount{{Value: "2026-01-05", Count: 24}}, days.Values, "the latest")
+	assert.Equal(t, 5, days.Distinct)
+	assert.Len(t, r.JSON200.Fields, 2)
 }
 
 func TestTheClientPages(t *testing.T) {

@@ -61,13 +61,13 @@ func TestTheCommittedFileHasWhatExamplesShow(t *testing.T) {
 	assert.GreaterOrEqual(t, reviews.Total, 12)
 
 	all := query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}
-	f := o.Facets(all)
+	f := o.Facets(all, query.FacetOptions{})
 	assert.Equal(t, 2000, f.Total)
-	assert.Len(t, f.States, len(corpus.States()))
-	assert.GreaterOrEqual(t, len(f.SourceChannels), len(corpus.SourceChannels())-2)
-	assert.Len(t, f.SessionTypes, len(corpus.SessionTypes()))
-	assert.GreaterOrEqual(t, len(f.TriggerTypes), 8)
-	assert.Positive(t, f.Kinds.Both)
+	assert.Len(t, f.Field("state").Values, len(corpus.States()))
+	assert.GreaterOrEqual(t, len(f.Field("source_channel").Values), len(corpus.SourceChannels())-2)
+	assert.Len(t, f.Field("session_type").Values, len(corpus.SessionTypes()))
+	assert.GreaterOrEqual(t, len(f.Field("trigger_type").Values), 8)
+	assert.Positive(t, f.Field("kind").Count("both"))
 	for _, keyword := range []string{"昨晚", "数据", "ё", "ß", "%", "_", "->", "🚀", "voice", "weekly rep", "データ", "데이터"} {
 		all.Keyword = keyword
 		assert.Positive(t, o.List(all).Total, keyword)

@@ -5,13 +5,15 @@ package jsontext
 import (
 	"fmt"
 	"math/bits"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// MaxDepth bounds the nesting of an object, the object itself being level 1. Real sessions nest three or four levels. The bound keeps the scanner's
-// stack small, and keeps one odd session from making a whole page unreadable for
-// clients whose parsers are recursive (Python's gives up at about 1,000 levels).
-const MaxDepth = 512
+// MaxDepth bounds the nesting of an object, the object itself being level 1. Real
+// sessions nest three or four levels. A page or an event puts up to three levels around a
+// session, and of the parsers that its clients have the most frugal (serde's) reads 127:
+// one odd session must not make a whole page unreadable.
+const MaxDepth = 124
 
 // Text is what is scanned: a line of a file, or an Extra. Both are scanned in
 // place; neither is copied.
@@ -25,6 +27,10 @@ type Scanner[T Text] struct {
 	Text    T
 	pos     int
 	started bool
+	// odd says that the text, although of the right syntax, may hold something that
+	// strict parsers refuse; see Settle.
+	odd   bool
+	names nameSet // of the outermost object
 	// expected says what the text at pos breaks, "" as long as all is well.
 	expected string
 }
@@ -58,8 +64,16 @@ func (s *Scanner[T]) Next(m *Member) bool {
 	default:
 		return s.fail("after a member of an object")
 	}
-	return s.member(m, 1)
+	return s.member(m, &s.names, 1)
 }
+
+// Odd reports whether what was scanned may hold something that strict parsers refuse;
+// Settle tells for certain.
+func (s *Scanner[T]) Odd() bool { return s.odd }
+
+// TooDeep reports whether the scan ended where the text nests deeper than MaxDepth. The
+// member that it ended in has its name.
+func (s *Scanner[T]) TooDeep() bool { return s.expected == tooDeep }
 
 // Failed says whether the scan ended at a fault.
 func (s *Scanner[T]) Failed() bool { return s.expected != "" }
@@ -115,7 +129,7 @@ func IsSpace(c byte) bool {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
 
-func (s *Scanner[T]) member(m *Member, depth int) bool {
+func (s *Scanner[T]) member(m *Member, names *nameSet, depth int) bool {
 	if s.peek() != '"' {
 		return s.fail("where the name of a member begins")
 	}
@@ -124,6 +138,9 @@ func (s *Scanner[T]) member(m *Member, depth int) bool {
 		return false
 	}
 	m.NameEnd = s.pos
+	if addName(names, s.Text, m.Name+1, m.NameEnd-1) {
+		s.odd = true
+	}
 	s.space()
 	if s.peek() != ':' {
 		return s.fail("after the name of a member")
@@ -172,9 +189,10 @@ func (s *Scanner[T]) object(depth int) bool {
 		s.pos++
 		return true
 	}
+	var names nameSet
 	for {
 		var m Member
-		if !s.member(&m, depth) {
+		if !s.member(&m, &names, depth) {
 			return false
 		}
 		s.space()
@@ -227,6 +245,7 @@ func (s *Scanner[T]) literal(word string) bool {
 }
 
 func (s *Scanner[T]) number() bool {
+	begin := s.pos
 	if s.peek() == '-' {
 		s.pos++
 	}
@@ -247,10 +266,24 @@ func (s *Scanner[T]) number() bool {
 		if c := s.peek(); c == '+' || c == '-' {
 			s.pos++
 		}
-		return s.digits()
+		exponent := s.pos
+		if s.pos-begin > sureLength || !s.digits() {
+			s.odd = true
+			return s.expected == "" && s.digits()
+		}
+		s.odd = s.odd || s.pos-exponent > sureExponent
+		return true
 	}
+	s.odd = s.odd || s.pos-begin > sureLength
 	return true
 }
+
+// A number of so many characters before the exponent, and of so many digits in it, is
+// sure to be one that a double can hold.
+const (
+	sureLength   = 200
+	sureExponent = 2
+)
 
 func (s *Scanner[T]) digits() bool {
 	if !isDigit(s.peek()) {
@@ -286,6 +319,13 @@ func (s *Scanner[T]) string() bool {
 				s.pos = i + 1
 				return s.fail("in an escape of a string")
 			}
+			if n == 6 && isHalf(text, i) {
+				if isPair(text, i) {
+					n = 12
+				} else {
+					s.odd = true
+				}
+			}
 			i += n
 		case c < 0x20:
 			s.pos = i
@@ -312,6 +352,21 @@ func escapeLength[T Text](text T, i int) int {
 		}
 	}
 	return 0
+}
+
+// isHalf reports whether the escape at i is half of a surrogate pair.
+func isHalf[T Text](text T, i int) bool {
+	return (text[i+2] == 'd' || text[i+2] == 'D') && text[i+3] >= '8'
+}
+
+// isPair reports whether the half at i is the first of two that make a character.
+func isPair[T Text](text T, i int) bool {
+	high, _ := hex4(text, i+2)
+	if i+12 > len(text) || text[i+6] != '\\' || text[i+7] != 'u' {
+		return false
+	}
+	low, ok := hex4(text, i+8)
+	return ok && utf16.DecodeRune(high, low) != utf8.RuneError
 }
 
 // hex4 reads the four hexadecimal digits at i.
@@ -357,4 +412,31 @@ func specialBytes(x uint64) uint64 {
 	quote := x ^ '"'*everyByte
 	slash := x ^ '\\'*everyByte
 	return ((x-0x20*everyByte)&^x | (quote-everyByte)&^quote | (slash-everyByte)&^slash) & highBits
+}
+
+// nameSet notices names that may have occurred before in an object: a bit for each, by
+// a hash of its length and ends.
+type nameSet [32]uint64
+
+// addName reports whether a name may have been added before. A name with an escape may
+// be any other.
+func addName[T Text](set *nameSet, text T, from, to int) bool {
+	h := uint32(to - from)
+	for i := from; i < min(to, from+4); i++ {
+		h = (h ^ uint32(text[i])) * 16777619
+	}
+	for i := max(from, to-8); i < to; i++ {
+		h = (h ^ uint32(text[i])) * 16777619
+	}
+	for i := from; i < to; i++ {
+		if text[i] == '\\' {
+			return true
+		}
+	}
+	h ^= h >> 15
+	bit := uint64(1) << (h & 63)
+	limb := &set[h>>6&31]
+	seen := *limb&bit != 0
+	*limb |= bit
+	return seen
 }

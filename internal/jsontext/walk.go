@@ -62,6 +62,9 @@ func (w *Walk) Members() string { return w.text }
 // Member returns the member's text, name and value.
 func (w *Walk) Member() string { return w.text[w.nameBegin:w.valueEnd] }
 
+// QuotedName returns the text of the member's name.
+func (w *Walk) QuotedName() string { return w.text[w.nameBegin:w.nameEnd] }
+
 // Value returns the text of the member's value, which is not empty.
 func (w *Walk) Value() string { return w.text[w.valueBegin:w.valueEnd] }
 
@@ -113,7 +116,7 @@ func valueEnd(text string, i int) int {
 	case '{', '[':
 		return containerEnd(text, i)
 	}
-	for i < len(text) && text[i] != ',' && !IsSpace(text[i]) {
+	for i < len(text) && text[i] != ',' && text[i] != ']' && !IsSpace(text[i]) {
 		i++
 	}
 	return i

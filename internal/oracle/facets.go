@@ -4,61 +4,91 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Facets counts the matches of a valid query by value, each list without the query's
-// own filter on that member. Members without a value are not counted.
-func (o *Oracle) Facets(q query.Query) sessiondex.Facets {
-	f := sessiondex.Facets{
-		Total:          len(o.All(q)),
-		States:         o.count(q, state, func(r row) string { return r.State }),
-		SourceChannels: o.count(q, sourceChannel, func(r row) string { return r.SourceChannel }),
-		SessionTypes:   o.count(q, sessionType, func(r row) string { return r.SessionType }),
-		TriggerTypes:   o.count(q, triggerType, func(r row) string { return r.TriggerType }),
-		CreatedMonths:  o.count(q, createdAt, func(r row) string { return r.CreatedAt.Format("2006-01") }),
-	}
-	apps := o.count(q, appID, func(r row) string { return r.AppID })
-	f.AppsTotal = len(apps)
-	f.Apps = apps[:min(len(apps), sessiondex.TopApps)]
-	slices.SortFunc(f.CreatedMonths, func(a, b sessiondex.FacetCount) int { return strings.Compare(a.Value, b.Value) })
+// facet is how a field is counted by: the filter that is left out, and the value.
+type facet struct {
+	omit  member
+	value func(row) string // "" is none
+}
 
-	for _, r := range o.rows {
-		switch {
-		case !matchesRest(r, q, nothing):
-		case r.IsSubSession && r.IsTaskSession:
-			f.Kinds.Both++
-		case r.IsSubSession:
-			f.Kinds.SubSessions++
-		case r.IsTaskSession:
-			f.Kinds.TaskRuns++
-		default:
-			f.Kinds.TopLevel++
+func facetOf(field string, period query.Period) facet {
+	layout := "2006-01"
+	if period == query.Day {
+		layout = time.DateOnly
+	}
+	return map[string]facet{
+		"state":          {state, func(r row) string { return r.State }},
+		"source_channel": {sourceChannel, func(r row) string { return r.SourceChannel }},
+		"session_type":   {sessionType, func(r row) string { return r.SessionType }},
+		"trigger_type":   {triggerType, func(r row) string { return r.TriggerType }},
+		"app_id":         {appID, func(r row) string { return r.AppID }},
+		"workspace_id":   {workspaceID, func(r row) string { return r.WorkspaceID }},
+		"aop_asset_id":   {aopAssetID, func(r row) string { return r.AOPAssetID }},
+		"created_at":     {createdAt, func(r row) string { return r.CreatedAt.UTC().Format(layout) }},
+		"updated_at":     {nothing, func(r row) string { return r.UpdatedAt.UTC().Format(layout) }},
+		"kind": {kinds, func(r row) string {
+			switch {
+			case r.IsSubSession && r.IsTaskSession:
+				return "both"
+			case r.IsSubSession:
+				return "sub_session"
+			case r.IsTaskSession:
+				return "task_run"
+			}
+			return "top_level"
+		}},
+	}[field]
+}
+
+// Facets counts the matches of a valid query by the fields that valid options name,
+// each without the query's own filter on it.
+func (o *Oracle) Facets(q query.Query, options query.FacetOptions) query.Facets {
+	fields := options.Fields
+	if len(fields) == 0 {
+		fields = query.DefaultFacets()
+	}
+	f := query.Facets{Total: len(o.All(q)), Fields: []query.Facet{}}
+	for i, field := range fields {
+		if !slices.Contains(fields[:i], field) {
+			f.Fields = append(f.Fields, o.count(q, field, options))
 		}
 	}
 	return f
 }
 
-// count counts the matches by value, the filter on omit left out, by falling count
-// and then by value.
-func (o *Oracle) count(q query.Query, omit member, value func(row) string) []sessiondex.FacetCount {
-	if omit == triggerType {
-		q.IncludeTaskSessions = true // as choosing a trigger does
+func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) query.Facet {
+	f := facetOf(field, options.Period)
+	if f.omit == triggerType || f.omit == aopAssetID {
+		q.IncludeTaskSessions = true // as choosing a value does
 	}
+	out := query.Facet{Field: field, Values: []query.FacetCount{}}
 	counts := map[string]int{}
 	for _, r := range o.rows {
-		if value(r) != "" && visible(r, q) && matchesRest(r, q, omit) {
-			counts[value(r)]++
+		if (f.omit == kinds || visible(r, q)) && matchesRest(r, q, f.omit) {
+			if value := f.value(r); value != "" {
+				counts[value]++
+			} else {
+				out.Missing++
+			}
 		}
 	}
-	out := make([]sessiondex.FacetCount, 0, len(counts))
 	for value, n := range counts {
-		out = append(out, sessiondex.FacetCount{Value: value, Count: n})
+		out.Values = append(out.Values, query.FacetCount{Value: value, Count: n})
 	}
-	slices.SortFunc(out, func(a, b sessiondex.FacetCount) int {
+	out.Distinct = len(counts)
+	top := min(len(counts), cmp.Or(options.Top, query.DefaultTop))
+	if strings.HasSuffix(field, "_at") { // the latest, ascending
+		slices.SortFunc(out.Values, func(a, b query.FacetCount) int { return strings.Compare(a.Value, b.Value) })
+		out.Values = out.Values[len(counts)-top:]
+		return out
+	}
+	slices.SortFunc(out.Values, func(a, b query.FacetCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 	})
+	out.Values = out.Values[:top]
 	return out
 }

@@ -18,7 +18,10 @@ const (
 	sessionType
 	triggerType
 	appID
+	workspaceID
+	aopAssetID
 	createdAt
+	kinds // the two flags
 )
 
 // visible applies the two flags. A filter on the asset or the trigger brings in task runs.
@@ -49,10 +52,10 @@ func matchesRest(r row, q query.Query, omit member) bool {
 	if omit != appID && q.AppID != "" && r.AppID != q.AppID {
 		return false
 	}
-	if q.WorkspaceID != "" && r.WorkspaceID != q.WorkspaceID {
+	if omit != workspaceID && q.WorkspaceID != "" && r.WorkspaceID != q.WorkspaceID {
 		return false
 	}
-	if q.AOPAssetID != "" && r.AOPAssetID != q.AOPAssetID {
+	if omit != aopAssetID && q.AOPAssetID != "" && r.AOPAssetID != q.AOPAssetID {
 		return false
 	}
 	if omit != createdAt {

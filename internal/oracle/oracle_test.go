@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -239,35 +240,41 @@ func TestFacetsLeaveOutTheirOwnFilter(t *testing.T) {
 		made("1", "running", "a", 1), made("2", "failed", "a", 1), made("3", "failed", "b", 2), made("4", "", "a", 2),
 		made("5", "failed", "a", 3, sub), made("6", "failed", "a", 3, task), made("7", "failed", "c", 3, sub, task),
 	)
-	type counts = []sessiondex.FacetCount
+	type counts = []query.FacetCount
 
-	all := o.Facets(query.Query{})
+	all := o.Facets(query.Query{}, query.FacetOptions{})
 	assert.Equal(t, 4, all.Total)
-	assert.Equal(t, counts{{Value: "failed", Count: 2}, {Value: "running", Count: 1}}, all.States)
-	assert.Equal(t, counts{{Value: "a", Count: 3}, {Value: "b", Count: 1}}, all.Apps)
-	assert.Equal(t, counts{{Value: "2026-01", Count: 2}, {Value: "2026-02", Count: 2}}, all.CreatedMonths)
-	assert.Equal(t, counts{{Value: "session", Count: 4}}, all.SessionTypes)
-	assert.Equal(t, counts{}, all.TriggerTypes)
-	assert.Equal(t, sessiondex.KindCounts{TopLevel: 4, SubSessions: 1, TaskRuns: 1, Both: 1}, all.Kinds)
+	assert.Equal(t, query.Facet{
+		Field: "state", Values: counts{{Value: "failed", Count: 2}, {Value: "running", Count: 1}}, Distinct: 2, Missing: 1,
+	}, all.Field("state"))
+	assert.Equal(t, counts{{Value: "a", Count: 3}, {Value: "b", Count: 1}}, all.Field("app_id").Values)
+	assert.Equal(t, counts{{Value: "2026-01", Count: 2}, {Value: "2026-02", Count: 2}}, all.Field("created_at").Values)
+	assert.Equal(t, counts{{Value: "session", Count: 4}}, all.Field("session_type").Values)
+	assert.Equal(t, query.Facet{Field: "trigger_type", Values: counts{}, Missing: 5}, all.Field("trigger_type"), "among task runs too, since choosing a trigger shows them")
+	assert.Equal(t, counts{{Value: "top_level", Count: 4}, {Value: "both", Count: 1}, {Value: "sub_session", Count: 1}, {Value: "task_run", Count: 1}}, all.Field("kind").Values)
 
-	failed := o.Facets(query.Query{States: []string{"failed"}, AppID: "a", CreatedAfter: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)})
+	failed := o.Facets(query.Query{States: []string{"failed"}, AppID: "a", CreatedAfter: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)}, query.FacetOptions{})
 	assert.Equal(t, 0, failed.Total)
-	assert.Equal(t, counts{}, failed.States, "the other filters hold")
-	assert.Equal(t, counts{{Value: "b", Count: 1}}, failed.Apps)
-	assert.Equal(t, counts{{Value: "2026-01", Count: 1}}, failed.CreatedMonths)
-	assert.Equal(t, sessiondex.KindCounts{SubSessions: 1, TaskRuns: 1}, failed.Kinds)
+	assert.Equal(t, counts{}, failed.Field("state").Values, "the other filters hold")
+	assert.Equal(t, counts{{Value: "b", Count: 1}}, failed.Field("app_id").Values)
+	assert.Equal(t, counts{{Value: "2026-01", Count: 1}}, failed.Field("created_at").Values)
+	assert.Equal(t, counts{{Value: "sub_session", Count: 1}, {Value: "task_run", Count: 1}}, failed.Field("kind").Values)
 }
 
-func TestFacetsListTheMostFrequentAppsOnly(t *testing.T) {
+func TestFacetsListTheMostFrequentValuesOnly(t *testing.T) {
 	var o oracle.Oracle
-	for i := range sessiondex.TopApps + 5 {
-		app := string(rune('a' + i))
-		o.Put(sessiondex.Session{ID: app, AppID: app, CreatedAt: noon, UpdatedAt: noon})
+	for i := range query.DefaultTop + 5 {
+		app := fmt.Sprintf("app-%02d", i)
+		o.Put(sessiondex.Session{ID: app, AppID: app, CreatedAt: noon.AddDate(0, 0, i), UpdatedAt: noon})
 	}
-	o.Put(sessiondex.Session{ID: "again", AppID: "y", CreatedAt: noon, UpdatedAt: noon})
-	f := o.Facets(query.Query{})
-	assert.Equal(t, sessiondex.TopApps+5, f.AppsTotal)
-	require.Len(t, f.Apps, sessiondex.TopApps)
-	assert.Equal(t, sessiondex.FacetCount{Value: "y", Count: 2}, f.Apps[0])
-	assert.Equal(t, sessiondex.FacetCount{Value: "a", Count: 1}, f.Apps[1])
+	o.Put(sessiondex.Session{ID: "again", AppID: "app-20", CreatedAt: noon, UpdatedAt: noon})
+	f := o.Facets(query.Query{}, query.FacetOptions{Period: query.Day})
+	apps, days := f.Field("app_id"), f.Field("created_at")
+	assert.Equal(t, query.DefaultTop+5, apps.Distinct)
+	require.Len(t, apps.Values, query.DefaultTop)
+	assert.Equal(t, query.FacetCount{Value: "app-20", Count: 2}, apps.Values[0])
+	assert.Equal(t, query.FacetCount{Value: "app-00", Count: 1}, apps.Values[1])
+	assert.Equal(t, query.DefaultTop+5, days.Distinct)
+	require.Len(t, days.Values, query.DefaultTop)
+	assert.Equal(t, noon.AddDate(0, 0, query.DefaultTop+4).Format(time.DateOnly), days.Values[query.DefaultTop-1].Value, "the latest")
 }

@@ -2,119 +2,82 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// facetConds gives the condition that each facet leaves out.
-var facetConds = map[query.Facet]condition{
-	query.FacetState:         condition(index.State),
-	query.FacetSourceChannel: condition(index.SourceChannel),
-	query.FacetSessionType:   condition(index.SessionType),
-	query.FacetTrigger:       condition(index.Trigger),
-	query.FacetApp:           condition(index.App),
-	query.FacetWorkspace:     condition(index.Workspace),
-	query.FacetKind:          condKinds,
-	query.FacetCreated:       condCreated,
+// facetConds gives the condition that the facet of each field leaves out. No
+// condition is on the time of the update.
+var facetConds = map[string]condition{
+	"state":          condition(index.State),
+	"source_channel": condition(index.SourceChannel),
+	"session_type":   condition(index.SessionType),
+	"trigger_type":   condition(index.Trigger),
+	"app_id":         condition(index.App),
+	"workspace_id":   condition(index.Workspace),
+	"aop_asset_id":   condition(index.Asset),
+	"kind":           condKinds,
+	"created_at":     condCreated,
+	"updated_at":     noCond,
 }
 
-// Facets counts the matches of a query by value. What was not counted is nil or
-// zero.
-type Facets struct {
-	Total    int
-	Values   [index.NumFields][]Count // the field's own filter left out; by falling count, then by value
-	Distinct [index.NumFields]int     // how many values there are, those included that are not listed
-	Kinds    [index.NumKinds]int      // the visibility flags left out
-	// Months and Days of creation, "2026-01" and "2026-01-31", those without
-	// matches left out, ascending; the bounds on the creation time left out.
-	Months, Days []Count
-}
+// noCond is a condition that no query has.
+const noCond condition = numConds
 
-// Count is a value and how many matches have it.
-type Count struct {
-	Value string
-	N     int
-}
-
-// CountFacets counts the matches by each of the fields, all values of them, by
-// kind and by month of creation; see [CountFacetsWith].
-func CountFacets(ctx context.Context, v *index.View, q query.Query, fields ...index.Field) (Facets, error) {
-	w := wanted{kinds: true, created: byMonth}
-	for _, f := range fields {
-		w.fields[f] = true
-	}
-	return countFacets(ctx, v, q, w)
-}
-
-// CountFacetsWith counts the matches by value, all in one view, each facet
-// without the query's own filter on it. Limit, Offset and Cursor do not matter.
-// The errors are *query.Error and the context's.
+// CountFacets counts the matches by value, all in one view, each facet without the
+// query's own filter on its field. Limit, Offset and Cursor do not matter. The
+// errors are *query.Error and the context's.
 //
 // At a million sessions and under filters, the facets of few values take some
 // 0.6 ms together, 1 ms under five filters at once, the applications and the months
 // some 1 ms each. Without filters the counts are known, or nearly so, and those by
 // state, channel and type alone are under filters by the same: tens of microseconds.
-func CountFacetsWith(ctx context.Context, v *index.View, q query.Query, o query.FacetOptions) (Facets, error) {
-	if err := o.Validate(); err != nil {
-		return Facets{}, err
-	}
-	only := o.Only
-	if len(only) == 0 {
-		all := query.AllFacets()
-		only = all[:len(all)-1]
-	}
-	w := wanted{top: o.Top}
-	if w.top == 0 {
-		w.top = query.DefaultTop
-	}
-	for _, name := range only {
-		switch c := facetConds[name]; c {
-		case condKinds:
-			w.kinds = true
-		case condCreated:
-			w.created = byMonth
-			if o.Days {
-				w.created = byDay
-			}
-		default:
-			w.fields[c] = true
-		}
-	}
-	return countFacets(ctx, v, q, w)
-}
-
-// wanted is what to count.
-type wanted struct {
-	fields  [index.NumFields]bool
-	top     int // for fields of many values; 0: all
-	kinds   bool
-	created calendar
-}
-
-// leavesOut reports whether a facet that is wanted leaves out the condition.
-func (w *wanted) leavesOut(c condition) bool {
-	switch {
-	case c == condKinds:
-		return w.kinds
-	case c == condCreated:
-		return w.created != 0
-	}
-	return int(c) < len(w.fields) && w.fields[c]
-}
-
-func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (Facets, error) {
+func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.FacetOptions) (query.Facets, error) {
 	if err := ctx.Err(); err != nil {
-		return Facets{}, err
+		return query.Facets{}, err
+	}
+	if err := o.Validate(); err != nil {
+		return query.Facets{}, err
 	}
 	if err := validate(&q); err != nil {
-		return Facets{}, err
+		return query.Facets{}, err
 	}
 	q = q.Normalized()
-	if w.fields[index.Trigger] && !q.IncludeTaskSessions {
-		return countTriggersApart(ctx, v, q, w)
+	w := wantedFacets(o)
+	if q.IncludeTaskSessions {
+		return countFacets(ctx, v, q, w)
 	}
+	// To choose a trigger or an asset brings task runs into view, so they are counted
+	// among these.
+	visible, withTasks := w, w
+	visible.fields, withTasks.fields = nil, nil
+	for _, f := range w.fields {
+		if f.own == condition(index.Trigger) || f.own == condition(index.Asset) {
+			withTasks.fields = append(withTasks.fields, f)
+		} else {
+			visible.fields = append(visible.fields, f)
+		}
+	}
+	out, err := countFacets(ctx, v, q, visible)
+	if err != nil || len(withTasks.fields) == 0 {
+		return out, err
+	}
+	q.IncludeTaskSessions = true
+	more, err := countFacets(ctx, v, q, withTasks)
+	ordered := make([]query.Facet, len(w.fields))
+	for i, f := range w.fields {
+		if ordered[i] = out.Field(f.name); ordered[i].Field == "" {
+			ordered[i] = more.Field(f.name)
+		}
+	}
+	out.Fields = ordered
+	return out, err
+}
+
+func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (query.Facets, error) {
 	if q.Keyword == "" && w.inCombos() {
 		var f filter
 		f.lookUpSets(v, &q)
@@ -125,50 +88,57 @@ func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (F
 	c := facetCounter{v: v, w: w}
 	defer c.release()
 	if err := c.evaluate(ctx, q); err != nil {
-		return Facets{}, err
+		return query.Facets{}, err
 	}
-	out := Facets{Total: c.whole.n}
-	for field := range index.NumFields {
-		if !w.fields[field] {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return Facets{}, err
-		}
-		out.Values[field], out.Distinct[field] = c.countValues(field)
-	}
-	if w.kinds {
-		out.Kinds = c.countKinds()
-	}
-	if w.created != 0 {
-		counts, err := c.countCreated(ctx)
+	out := query.Facets{Total: c.whole.n, Fields: make([]query.Facet, 0, len(w.fields))}
+	for _, f := range w.fields {
+		facet, err := c.count(ctx, f)
 		if err != nil {
-			return Facets{}, err
+			return query.Facets{}, err
 		}
-		if w.created == byDay {
-			out.Days = counts
-		} else {
-			out.Months = counts
-		}
+		facet.Field = f.name
+		out.Fields = append(out.Fields, facet)
 	}
 	return out, nil
 }
 
-// countTriggersApart counts the triggers among task runs too, since only those have one:
-// to choose one brings them into view.
-func countTriggersApart(ctx context.Context, v *index.View, q query.Query, w wanted) (Facets, error) {
-	others := w
-	others.fields[index.Trigger] = false
-	out, err := countFacets(ctx, v, q, others)
-	if err != nil {
-		return Facets{}, err
+// wanted is what to count.
+type wanted struct {
+	fields   []facetField
+	top      int
+	calendar calendar
+}
+
+// facetField is a field to count by, and the condition that its facet leaves out.
+type facetField struct {
+	name string
+	own  condition
+}
+
+// wantedFacets reads valid options.
+func wantedFacets(o query.FacetOptions) wanted {
+	names := o.Fields
+	if len(names) == 0 {
+		names = query.DefaultFacets()
 	}
-	only := wanted{top: w.top}
-	only.fields[index.Trigger] = true
-	q.IncludeTaskSessions = true
-	triggers, err := countFacets(ctx, v, q, only)
-	out.Values[index.Trigger], out.Distinct[index.Trigger] = triggers.Values[index.Trigger], triggers.Distinct[index.Trigger]
-	return out, err
+	w := wanted{top: o.Top, calendar: byMonth}
+	if w.top == 0 {
+		w.top = query.DefaultTop
+	}
+	if o.Period == query.Day {
+		w.calendar = byDay
+	}
+	for i, name := range names {
+		if !slices.Contains(names[:i], name) {
+			w.fields = append(w.fields, facetField{name, facetConds[name]})
+		}
+	}
+	return w
+}
+
+// leavesOut reports whether a facet that is wanted leaves out the condition.
+func (w *wanted) leavesOut(c condition) bool {
+	return slices.ContainsFunc(w.fields, func(f facetField) bool { return f.own == c })
 }
 
 // facetCounter has the matches of the whole query, and those without each
@@ -177,10 +147,9 @@ type facetCounter struct {
 	v       *index.View
 	w       wanted
 	f       filter
-	visible bool // the facet of the creation time counts exactly the visible sessions
 	whole   counted
-	without [numConds]*counted // nil: like whole
-	dense   []*set.Dense       // to be released
+	without [noCond + 1]*counted // nil: like whole
+	dense   []*set.Dense         // to be released
 }
 
 // counted is a set of matches that is counted by value. dense is nil if they are
@@ -213,6 +182,22 @@ func (c *facetCounter) matches(leftOut condition) *counted {
 	return &c.whole
 }
 
+// count counts the matches by one field.
+func (c *facetCounter) count(ctx context.Context, f facetField) (query.Facet, error) {
+	if err := ctx.Err(); err != nil {
+		return query.Facet{}, err
+	}
+	switch f.own {
+	case condKinds:
+		return c.countKinds(), nil
+	case condCreated:
+		return c.countPeriods(ctx, index.ByCreated, f.own)
+	case noCond:
+		return c.countPeriods(ctx, index.ByUpdated, f.own)
+	}
+	return c.countValues(index.Field(f.own)), nil
+}
+
 // evaluate finds the matches. The filter is looked up with everything visible,
 // so that its conditions hold for all sessions, and visibility is a condition
 // like the others beside it.
@@ -222,11 +207,8 @@ func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 	if err := c.f.lookUp(ctx, c.v, &open, true); err != nil {
 		return err
 	}
-	if !q.IncludeSubSessions || !q.IncludeTaskSessions {
-		c.f.q = &q
-		c.f.kinds()
-		c.f.q = &open
-	}
+	c.f.q = &q
+	c.f.kinds()
 	// The conditions that some facet leaves out come last.
 	var clauses []set.Clause
 	var leftOut []condition
@@ -250,12 +232,6 @@ func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 		c.whole = everything
 		return nil
 	}
-	c.visible = c.f.conds[condKinds].active && visibleOnly(&q)
-	for i := range c.f.conds {
-		if other := condition(i); c.f.conds[i].active && other != condKinds && !(other == condCreated && c.w.leavesOut(other)) {
-			c.visible = false
-		}
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -269,6 +245,17 @@ func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 		}
 	}
 	return nil
+}
+
+// allVisible reports whether a facet that leaves out a condition counts exactly the
+// visible sessions.
+func (c *facetCounter) allVisible(leftOut condition) bool {
+	for i := range c.f.conds {
+		if other := condition(i); c.f.conds[i].active && other != condKinds && other != leftOut {
+			return false
+		}
+	}
+	return c.f.conds[condKinds].active && visibleOnly(c.f.q)
 }
 
 // createdClause gives the bounds on the creation time the form of a set.

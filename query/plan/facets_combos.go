@@ -1,22 +1,24 @@
 package plan
 
-import "github.com/sessiondex/sessiondex/index"
+import (
+	"slices"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
 
 // inCombos reports whether nothing is wanted but members that make up combinations.
 func (w *wanted) inCombos() bool {
-	for field, is := range w.fields {
-		if is && !index.InClass(index.Field(field)) {
-			return false
-		}
-	}
-	return !w.kinds && w.created == 0
+	return !slices.ContainsFunc(w.fields, func(f facetField) bool {
+		return index.Field(f.own) >= index.NumFields || !index.InClass(index.Field(f.own))
+	})
 }
 
 // countCombos counts by members that make up combinations from what an ordering counts,
 // or from the classes of the few sessions that it has, without a look at the filter's
-// sets. False if the filter asks for something else, or if that is dearer.
-func (f *filter) countCombos(w *wanted) (Facets, bool) {
-	var out Facets
+// sets. False if the filter asks for something else, or if that is more expensive.
+func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
+	var out query.Facets
 	s, ok := f.selectable()
 	if !ok {
 		return out, false
@@ -25,11 +27,10 @@ func (f *filter) countCombos(w *wanted) (Facets, bool) {
 	if o == nil || !o.CountsCombos(s.classes.Kinds) && float64(o.Len())*selectPerSession > float64(f.v.Limit())*densePerClause {
 		return out, false
 	}
-	var counts [index.NumFields]map[string]int
-	for field, is := range w.fields {
-		if is {
-			counts[field] = make(map[string]int)
-		}
+	counts := make([]map[string]int, len(w.fields))
+	matches := make([]int, len(w.fields)) // without the filter on the field
+	for i := range counts {
+		counts[i] = make(map[string]int)
 	}
 	ok = f.v.CountCombos(o, s.classes.Kinds, func(c index.ComboCount) {
 		unmet, n := index.Field(0), 0
@@ -42,22 +43,21 @@ func (f *filter) countCombos(w *wanted) (Facets, bool) {
 		if n == 0 {
 			out.Total += c.N
 		}
-		for field := range counts {
-			// A facet leaves out the filter on its own member.
-			if value := c.Values[field]; counts[field] != nil && value != "" && (n == 0 || n == 1 && unmet == index.Field(field)) {
-				counts[field][value] += c.N
+		for i, field := range w.fields {
+			if own := index.Field(field.own); n == 0 || n == 1 && unmet == own {
+				matches[i] += c.N
+				if value := c.Values[own]; value != "" {
+					counts[i][value] += c.N
+				}
 			}
 		}
 	})
-	for field, byValue := range counts {
-		if byValue == nil {
-			continue
-		}
-		t := topCounts{counts: []Count{}}
-		for value, n := range byValue {
-			t.add(value, n)
-		}
-		out.Values[field], out.Distinct[field] = t.sorted(), t.distinct
+	for i, field := range w.fields {
+		t := topCounts{most: w.top}
+		t.addAll(counts[i])
+		facet := t.facet(matches[i])
+		facet.Field = field.name
+		out.Fields = append(out.Fields, facet)
 	}
 	return out, ok
 }

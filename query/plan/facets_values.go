@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // What counting costs, in nanoseconds: orders of magnitude measured at a million
@@ -17,14 +18,10 @@ const (
 )
 
 // countValues counts by intersecting the set of each value or, where the matches
-// are few beside the sessions, by reading the value of each match. It returns
-// the most frequent values, never nil, and how many there are in all.
-func (c *facetCounter) countValues(field index.Field) ([]Count, int) {
+// are few beside the sessions, by reading the value of each match.
+func (c *facetCounter) countValues(field index.Field) query.Facet {
 	m := c.matches(condition(field))
-	t := topCounts{most: c.w.top, counts: []Count{}}
-	if field != index.App && field != index.Workspace {
-		t.most = 0
-	}
+	t := topCounts{most: c.w.top}
 	switch {
 	case m.dense == nil:
 		for value, s := range c.v.Values(field) {
@@ -37,17 +34,13 @@ func (c *facetCounter) countValues(field index.Field) ([]Count, int) {
 				byValue[value]++
 			}
 		})
-		for value, n := range byValue {
-			t.add(value, n)
-		}
+		t.addAll(byValue)
 	default:
 		for value, s := range c.v.Values(field) {
-			if n := s.AndCount(m.dense); n > 0 {
-				t.add(value, n)
-			}
+			t.add(value, s.AndCount(m.dense))
 		}
 	}
-	return t.sorted(), t.distinct
+	return t.facet(m.n)
 }
 
 // readsSessions reports whether reading all matches is cheaper than intersecting
@@ -58,57 +51,76 @@ func (c *facetCounter) readsSessions(m *counted, values int) bool {
 	return float64(m.n)*readPerMatch+words < sets
 }
 
-// countKinds counts by visibility class.
-func (c *facetCounter) countKinds() (counts [index.NumKinds]int) {
+// countKinds counts by kind.
+func (c *facetCounter) countKinds() query.Facet {
 	m := c.matches(condKinds)
-	for k := range counts {
+	t := topCounts{most: c.w.top}
+	for k, name := range kindNames {
 		s := c.v.OfKind(index.Kind(k))
 		if m.dense == nil {
-			counts[k] = s.Len()
+			t.add(name, s.Len())
 		} else {
-			counts[k] = s.AndCount(m.dense)
+			t.add(name, s.AndCount(m.dense))
 		}
 	}
-	return counts
+	return t.facet(m.n)
+}
+
+// kindNames are the values of the facet of kinds.
+var kindNames = [index.NumKinds]string{
+	index.TopLevel: "top_level", index.Sub: "sub_session", index.Task: "task_run", index.Sub | index.Task: "both",
 }
 
 // topCounts keeps the largest counts, and counts them all.
 type topCounts struct {
-	most     int // 0: all
-	counts   []Count
-	full     bool  // most counts at or above floor are there
-	floor    Count // what lies below it cannot be among the most any more
+	most     int
+	counts   []query.FacetCount
+	full     bool             // most counts at or above floor are there
+	floor    query.FacetCount // what lies below it cannot be among the most any more
 	distinct int
+	sum      int
 }
 
-// add sorts out the smaller half when there are twice as many as wanted, so that
-// a value costs a constant in the long run.
+// add drops the smaller half when there are twice as many as wanted, so that a value
+// costs a constant in the long run. A count of 0 is none.
 func (t *topCounts) add(value string, n int) {
+	if n == 0 {
+		return
+	}
 	t.distinct++
-	c := Count{value, n}
+	t.sum += n
+	c := query.FacetCount{Value: value, Count: n}
 	if t.full && compareCounts(c, t.floor) > 0 {
 		return
 	}
 	t.counts = append(t.counts, c)
-	if t.most > 0 && len(t.counts) >= 2*t.most {
+	if len(t.counts) >= 2*t.most {
 		t.prune()
 		t.full, t.floor = true, t.counts[t.most-1]
 	}
 }
 
-func (t *topCounts) prune() {
-	slices.SortFunc(t.counts, compareCounts)
-	if t.most > 0 {
-		t.counts = t.counts[:min(len(t.counts), t.most)]
+func (t *topCounts) addAll(byValue map[string]int) {
+	for value, n := range byValue {
+		t.add(value, n)
 	}
 }
 
-func (t *topCounts) sorted() []Count {
+func (t *topCounts) prune() {
+	slices.SortFunc(t.counts, compareCounts)
+	t.counts = t.counts[:min(len(t.counts), t.most)]
+}
+
+// facet returns the facet of the values of which each match has one or none.
+func (t *topCounts) facet(matches int) query.Facet {
+	if t.counts == nil {
+		t.counts = []query.FacetCount{}
+	}
 	t.prune()
-	return t.counts
+	return query.Facet{Values: t.counts, Distinct: t.distinct, Missing: matches - t.sum}
 }
 
 // compareCounts puts the larger count first, then the lower value.
-func compareCounts(a, b Count) int {
-	return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Value, b.Value))
+func compareCounts(a, b query.FacetCount) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sessiondex/sessiondex/query"
 	"github.com/stretchr/testify/require"
 )
 
@@ -15,19 +16,20 @@ func TestTopCountsAreTheFirstOfAllSorted(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 2000 {
-		var all []Count
-		top := topCounts{most: r.IntN(8)}
+		all := []query.FacetCount{}
+		top := topCounts{most: 1 + r.IntN(8)}
 		for i := range r.IntN(60) {
-			c := Count{fmt.Sprint(i), 1 + r.IntN(10)}
+			c := query.FacetCount{Value: fmt.Sprint(i), Count: 1 + r.IntN(10)}
 			all = append(all, c)
-			top.add(c.Value, c.N)
+			top.add(c.Value, c.Count)
 		}
 		slices.SortFunc(all, compareCounts)
-		want := all
-		if top.most > 0 {
-			want = all[:min(len(all), top.most)]
+		sum := r.IntN(3)
+		missing := sum
+		for _, c := range all {
+			sum += c.Count
 		}
-		require.Equal(t, len(all), top.distinct)
-		require.Equal(t, want, top.sorted())
+		want := query.Facet{Values: all[:min(len(all), top.most)], Distinct: len(all), Missing: missing}
+		require.Equal(t, want, top.facet(sum))
 	}
 }

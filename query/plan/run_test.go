@@ -241,7 +241,7 @@ func TestAnInvalidQueryIsNotRun(t *testing.T) {
 		_, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
 		assert.ErrorIs(t, err, query.ErrInvalid, "%+v", q)
 		if q.Offset == 0 { // facets have no pages
-			_, err = plan.CountFacets(t.Context(), w.view(), q)
+			_, err = plan.CountFacets(t.Context(), w.view(), q, query.FacetOptions{})
 			assert.ErrorIs(t, err, query.ErrInvalid, "%+v", q)
 		}
 		for _, err := range plan.Scan(t.Context(), w.view(), q) {
@@ -282,6 +282,6 @@ func TestACancelledContextStopsAListing(t *testing.T) {
 	titles := &endingContext{Context: t.Context(), n: 5}
 	_, err := plan.Run(titles, w.view(), query.Query{Keyword: "x"}, plan.Options{})
 	assert.ErrorIs(t, err, context.Canceled)
-	_, err = plan.CountFacets(&endingContext{Context: t.Context(), n: 1}, w.view(), q)
+	_, err = plan.CountFacets(&endingContext{Context: t.Context(), n: 1}, w.view(), q, query.FacetOptions{})
 	assert.ErrorIs(t, err, context.Canceled)
 }

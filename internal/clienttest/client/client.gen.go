@@ -16,24 +16,6 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for CreatedBy.
-const (
-	CreatedByDay   CreatedBy = "day"
-	CreatedByMonth CreatedBy = "month"
-)
-
-// Valid indicates whether the value is a known member of the CreatedBy enum.
-func (e CreatedBy) Valid() bool {
-	switch e {
-	case CreatedByDay:
-		return true
-	case CreatedByMonth:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for Match.
 const (
 	MatchAllTerms Match = "all_terms"
@@ -46,6 +28,24 @@ func (e Match) Valid() bool {
 	case MatchAllTerms:
 		return true
 	case MatchPhrase:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Period.
+const (
+	PeriodDay   Period = "day"
+	PeriodMonth Period = "month"
+)
+
+// Valid indicates whether the value is a known member of the Period enum.
+func (e Period) Valid() bool {
+	switch e {
+	case PeriodDay:
+		return true
+	case PeriodMonth:
 		return true
 	default:
 		return false
@@ -168,22 +168,26 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 
 // Defines values for GetSessionFacetsParamsFacet.
 const (
+	GetSessionFacetsParamsFacetAopAssetId    GetSessionFacetsParamsFacet = "aop_asset_id"
 	GetSessionFacetsParamsFacetAppId         GetSessionFacetsParamsFacet = "app_id"
-	GetSessionFacetsParamsFacetCreated       GetSessionFacetsParamsFacet = "created"
+	GetSessionFacetsParamsFacetCreatedAt     GetSessionFacetsParamsFacet = "created_at"
 	GetSessionFacetsParamsFacetKind          GetSessionFacetsParamsFacet = "kind"
 	GetSessionFacetsParamsFacetSessionType   GetSessionFacetsParamsFacet = "session_type"
 	GetSessionFacetsParamsFacetSourceChannel GetSessionFacetsParamsFacet = "source_channel"
 	GetSessionFacetsParamsFacetState         GetSessionFacetsParamsFacet = "state"
 	GetSessionFacetsParamsFacetTriggerType   GetSessionFacetsParamsFacet = "trigger_type"
+	GetSessionFacetsParamsFacetUpdatedAt     GetSessionFacetsParamsFacet = "updated_at"
 	GetSessionFacetsParamsFacetWorkspaceId   GetSessionFacetsParamsFacet = "workspace_id"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsFacet enum.
 func (e GetSessionFacetsParamsFacet) Valid() bool {
 	switch e {
+	case GetSessionFacetsParamsFacetAopAssetId:
+		return true
 	case GetSessionFacetsParamsFacetAppId:
 		return true
-	case GetSessionFacetsParamsFacetCreated:
+	case GetSessionFacetsParamsFacetCreatedAt:
 		return true
 	case GetSessionFacetsParamsFacetKind:
 		return true
@@ -195,6 +199,8 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 		return true
 	case GetSessionFacetsParamsFacetTriggerType:
 		return true
+	case GetSessionFacetsParamsFacetUpdatedAt:
+		return true
 	case GetSessionFacetsParamsFacetWorkspaceId:
 		return true
 	default:
@@ -202,18 +208,18 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 	}
 }
 
-// Defines values for GetSessionFacetsParamsCreatedBy.
+// Defines values for GetSessionFacetsParamsPeriod.
 const (
-	GetSessionFacetsParamsCreatedByDay   GetSessionFacetsParamsCreatedBy = "day"
-	GetSessionFacetsParamsCreatedByMonth GetSessionFacetsParamsCreatedBy = "month"
+	GetSessionFacetsParamsPeriodDay   GetSessionFacetsParamsPeriod = "day"
+	GetSessionFacetsParamsPeriodMonth GetSessionFacetsParamsPeriod = "month"
 )
 
-// Valid indicates whether the value is a known member of the GetSessionFacetsParamsCreatedBy enum.
-func (e GetSessionFacetsParamsCreatedBy) Valid() bool {
+// Valid indicates whether the value is a known member of the GetSessionFacetsParamsPeriod enum.
+func (e GetSessionFacetsParamsPeriod) Valid() bool {
 	switch e {
-	case GetSessionFacetsParamsCreatedByDay:
+	case GetSessionFacetsParamsPeriodDay:
 		return true
-	case GetSessionFacetsParamsCreatedByMonth:
+	case GetSessionFacetsParamsPeriodMonth:
 		return true
 	default:
 		return false
@@ -281,14 +287,6 @@ func (e ListSessionsParamsMatch) Valid() bool {
 type FacetCount struct {
 	Count int    `json:"count"`
 	Value string `json:"value"`
-}
-
-// KindCounts Matches by visibility, whatever the two include_ flags are; each session counts once.
-type KindCounts struct {
-	Both       int `json:"both"`
-	SubSession int `json:"sub_session"`
-	TaskRun    int `json:"task_run"`
-	TopLevel   int `json:"top_level"`
 }
 
 // ParameterFault One faulty parameter.
@@ -390,43 +388,26 @@ type Session struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// SessionFacets Counts of the sessions that match, by value; each list by falling count, then value. Lists that were not asked for are missing, and numbers are 0.
+// SessionFacet Counts by one field, without the query's own filter on it.
+type SessionFacet struct {
+	// Distinct How many values there are, those included that are not listed.
+	Distinct int    `json:"distinct"`
+	Field    string `json:"field"`
+
+	// Missing Matches without a value.
+	Missing int `json:"missing"`
+
+	// Values The most frequent values, by falling count, then by value. Of a time the latest periods with matches, ascending, such as 2026-01 or 2026-01-31; of the kind top_level, sub_session, task_run and both, which are disjoint.
+	Values []FacetCount `json:"values"`
+}
+
+// SessionFacets Counts of the sessions that match, by the values of some fields.
 type SessionFacets struct {
-	// AppId The most frequent applications, without the filter on app_id.
-	AppId *[]FacetCount `json:"app_id,omitempty"`
-
-	// AppIdTotal Number of different applications among the matches.
-	AppIdTotal int `json:"app_id_total"`
-
-	// CreatedDay By day of creation in UTC, ascending, without the bounds on creation.
-	CreatedDay *[]FacetCount `json:"created_day,omitempty"`
-
-	// CreatedMonth By month of creation in UTC, ascending, without the bounds on creation.
-	CreatedMonth *[]FacetCount `json:"created_month,omitempty"`
-
-	// Kind Matches by visibility, whatever the two include_ flags are; each session counts once.
-	Kind KindCounts `json:"kind"`
-
-	// SessionType By kind, without the filter on session_type.
-	SessionType *[]FacetCount `json:"session_type,omitempty"`
-
-	// SourceChannel By channel, without the filter on source_channel.
-	SourceChannel *[]FacetCount `json:"source_channel,omitempty"`
-
-	// State By state, without the filter on state.
-	State *[]FacetCount `json:"state,omitempty"`
+	// Fields A facet for each field asked for, in that order.
+	Fields []SessionFacet `json:"fields"`
 
 	// Total Sessions that match the whole query.
 	Total int `json:"total"`
-
-	// TriggerType By trigger, without the filter on trigger_type.
-	TriggerType *[]FacetCount `json:"trigger_type,omitempty"`
-
-	// WorkspaceId The most frequent workspaces, without the filter on workspace_id.
-	WorkspaceId *[]FacetCount `json:"workspace_id,omitempty"`
-
-	// WorkspaceIdTotal Number of different workspaces among the matches; missing if there are none.
-	WorkspaceIdTotal *int `json:"workspace_id_total,omitempty"`
 }
 
 // SessionPage One page of a listing.
@@ -464,9 +445,6 @@ type CreatedAfter = Timestamp
 // CreatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedBefore = Timestamp
 
-// CreatedBy defines model for CreatedBy.
-type CreatedBy string
-
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -493,6 +471,9 @@ type Match string
 
 // Offset defines model for Offset.
 type Offset = int
+
+// Period defines model for Period.
+type Period string
 
 // Query defines model for Query.
 type Query = string
@@ -661,14 +642,14 @@ type GetSessionFacetsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Facet What to count by; everything but workspace_id unless given. May be repeated, comma-separated, or both.
+	// Facet The fields to count by; the first seven unless given. May be repeated, comma-separated, or both.
 	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
 
-	// Top How many of the most frequent applications and workspaces are listed.
+	// Top How many values are listed for each field: the most frequent ones, of a time the latest periods.
 	Top *Top `form:"top,omitempty" json:"top,omitempty"`
 
-	// CreatedBy Whether creation is counted by month or by day, in UTC.
-	CreatedBy *GetSessionFacetsParamsCreatedBy `form:"created_by,omitempty" json:"created_by,omitempty"`
+	// Period Whether times are counted by month or by day, in UTC.
+	Period *GetSessionFacetsParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
 
 	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
 	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
@@ -683,8 +664,8 @@ type GetSessionFacetsParamsMatch string
 // GetSessionFacetsParamsFacet defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsFacet string
 
-// GetSessionFacetsParamsCreatedBy defines parameters for GetSessionFacets.
-type GetSessionFacetsParamsCreatedBy string
+// GetSessionFacetsParamsPeriod defines parameters for GetSessionFacets.
+type GetSessionFacetsParamsPeriod string
 
 // ListSessionsParams defines parameters for ListSessions.
 type ListSessionsParams struct {
@@ -1845,9 +1826,9 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 
 		}
 
-		if params.CreatedBy != nil {
+		if params.Period != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_by", *params.CreatedBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

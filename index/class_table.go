@@ -1,0 +1,108 @@
+package index
+
+import (
+	"strings"
+
+	"github.com/tidwall/btree"
+
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/persist"
+)
+
+// combo is what a session has of the members of few values. Stores have some hundreds
+// of combinations of those, so an ordering can count its sessions by combo, and a
+// filter that asks for nothing else is a set of combos: its total is a sum, and
+// its page is found by passing over blocks by their counts.
+type combo [len(comboFields)]string
+
+// comboFields are the members that make up a combo.
+var comboFields = [...]Field{State, SourceChannel, SessionType}
+
+// class is the number of a session's combo, and its kind.
+type class uint16
+
+// maxCombos bounds the combos of a version. Values are free strings, so a store may
+// have more: the class of a session with one of the others is overflow.
+const (
+	maxCombos = 1 << comboBits
+	overflow  = 0
+	comboBits = 10
+)
+
+func newClass(combo uint16, k Kind) class { return class(combo | uint16(k)<<comboBits) }
+
+func (c class) combo() uint16 { return uint16(c) & (maxCombos - 1) }
+func (c class) kind() Kind    { return Kind(c >> comboBits) }
+
+func comboOf(e *Entry) (c combo) {
+	for i, f := range comboFields {
+		c[i] = e.Values[f]
+	}
+	return c
+}
+
+// clone copies the strings, which are cut out of a session that may not live as long.
+func (c combo) clone() combo {
+	for i, value := range c {
+		c[i] = strings.Clone(value)
+	}
+	return c
+}
+
+// comboTable says which number each combo has. Persistent: a combo that is added costs
+// as much as a value that is.
+type comboTable struct {
+	n       int // numbers from 1 up to but not including n are given out
+	combos  persist.Vector[combo, [32]combo]
+	byValue [len(comboFields)]btree.Map[string, *comboSet] // of all but the empty value
+}
+
+type comboSet [maxCombos / 64]uint64
+
+func (b *comboSet) add(c uint16)      { b[c>>6] |= 1 << (c & 63) }
+func (b *comboSet) has(c uint16) bool { return b[c>>6%uint16(len(b))]>>(c&63)&1 != 0 }
+
+func newComboTable() *comboTable { return &comboTable{n: overflow + 1} }
+
+// edited returns a copy that may be changed.
+func (t *comboTable) edited() *comboTable {
+	c := *t
+	for i := range c.byValue {
+		c.byValue[i] = *t.byValue[i].Copy()
+	}
+	return &c
+}
+
+// give gives a number to a combo, and takes it from the one that had it.
+func (t *comboTable) give(e set.Epoch, n uint16, c combo) {
+	at := t.combos.Edit(e, uint32(n))
+	if int(n) < t.n {
+		t.note(n, at, false)
+	}
+	*at = c.clone()
+	t.note(n, at, true)
+	t.n = max(t.n, int(n)+1)
+}
+
+// note adds a number to the sets of a combo's values, or takes it out.
+func (t *comboTable) note(n uint16, c *combo, has bool) {
+	for i, value := range c {
+		if value == "" {
+			continue
+		}
+		b := new(comboSet)
+		if old, ok := t.byValue[i].Get(value); ok {
+			*b = *old
+		}
+		if has {
+			b.add(n)
+		} else {
+			b[n>>6] &^= 1 << (n & 63)
+		}
+		if *b == (comboSet{}) {
+			t.byValue[i].Delete(value)
+		} else {
+			t.byValue[i].Set(value, b)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package index
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+)
+
+var benchEntries = flag.Int("entries", 100_000, "how many sessions the benchmarks of writes run on")
+
+// benchEntry is one of a store as services have them: few states, channels and types,
+// some hundreds of applications, and a tenth of the sessions hidden.
+func benchEntry(i int) Entry {
+	e := Entry{ID: fmt.Sprintf("session-%08d", i*7919%10_000_019), Title: fmt.Sprintf("Review %d of invoice %d", i%97, i), Created: second(i), Updated: second(i * 31 % 1_000_003)}
+	e.Values[State] = [...]string{"running", "completed", "failed", "queued"}[i%4]
+	e.Values[SourceChannel] = [...]string{"web", "api", "agent_email"}[i%3]
+	e.Values[SessionType] = [...]string{"session", "video_session"}[i%2]
+	e.Values[App] = fmt.Sprint("app-", i%300)
+	e.Values[Workspace] = fmt.Sprint("workspace-", i%20)
+	if i%10 == 0 {
+		e.Kind = Task
+	}
+	return e
+}
+
+func benchWriter(b *testing.B) (*Writer, []Entry) {
+	b.Helper()
+	entries := make([]Entry, *benchEntries)
+	for i := range entries {
+		entries[i] = benchEntry(i)
+	}
+	w := NewWriter(nil)
+	w.Put(entries)
+	return w, entries
+}
+
+// BenchmarkPut writes one session, or many, into a store of many. What is new is a
+// value that no session had before: it must cost about what a known one does.
+func BenchmarkPut(b *testing.B) {
+	w, entries := benchWriter(b)
+	set := func(f Field, value string) func(e *Entry, i int) {
+		return func(e *Entry, i int) { e.Values[f] = value }
+	}
+	fresh := func(f Field) func(e *Entry, i int) {
+		return func(e *Entry, i int) { e.Values[f] = fmt.Sprint("never seen ", i) }
+	}
+	for _, bench := range []struct {
+		name   string
+		n      int
+		change func(e *Entry, i int)
+	}{
+		{"touch", 1, func(*Entry, int) {}},
+		{"state", 1, func(e *Entry, i int) { e.Values[State] = [...]string{"running", "completed"}[i%2] }},
+		{"new-state", 1, fresh(State)},
+		{"new-channel", 1, fresh(SourceChannel)},
+		{"known-app", 1, set(App, "app-7")},
+		{"new-app", 1, fresh(App)},
+		{"known-workspace", 1, set(Workspace, "workspace-7")},
+		{"new-workspace", 1, fresh(Workspace)},
+		{"batch-1000", 1000, func(e *Entry, i int) { e.Values[State] = [...]string{"running", "completed"}[i%2] }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			k := 0
+			batch := make([]Entry, bench.n)
+			for b.Loop() {
+				for i := range batch {
+					at := k * 7919 % len(entries)
+					k++
+					e := entries[at]
+					e.Updated = second(2_000_000 + k)
+					bench.change(&e, k)
+					batch[i] = e
+				}
+				w.Put(batch)
+			}
+		})
+	}
+}
