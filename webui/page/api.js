@@ -63,7 +63,7 @@ export async function view(query, {offset = 0, rest = true, snapshot = '', tz, s
   if (snapshot) q.set('snapshot', snapshot);
   if (rest) {
     q.set('suggest', 'true');
-    q.set('created_by', 'day');
+    q.set('period', 'day');
   } else q.set('facet', '');
   return (await call('session-view', q, {signal})).json();
 }

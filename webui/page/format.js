@@ -6,7 +6,7 @@ const relative = new Intl.RelativeTimeFormat(locale, {numeric: 'auto', style: 's
 const short = new Intl.DateTimeFormat(locale, {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'});
 const withYear = new Intl.DateTimeFormat(locale, {day: 'numeric', month: 'short', year: 'numeric'});
 const full = new Intl.DateTimeFormat(locale, {dateStyle: 'full', timeStyle: 'long'});
-const day = new Intl.DateTimeFormat(locale, {weekday: 'short', day: 'numeric', month: 'short', year: 'numeric'});
+const day = new Intl.DateTimeFormat(locale, {weekday: 'short', day: 'numeric', month: 'short', year: '2-digit'});
 
 /** The zone in which times are shown, as the server's tz parameter takes it. */
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';

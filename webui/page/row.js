@@ -79,7 +79,6 @@ export function rowTemplate(i, row, o) {
   return html`
     <div role="row" id="row-${i}" aria-rowindex=${i + 2} aria-selected=${o.checked ? 'true' : 'false'} data-id=${s.id}
         class="row ${o.active ? 'active' : ''} ${o.newDay ? 'new-day' : ''} ${s.is_unread ? 'unread' : ''}" @click=${o.choose}>
-      ${o.newDay ? html`<span class="day" aria-hidden="true">${dayOf(time)}</span>` : nothing}
       <span role="gridcell" class="check"><label><input type="checkbox" .checked=${o.checked} tabindex="-1" aria-label=${s.title || m.untitled} @click=${o.check}></label></span>
       <span role="gridcell" class="title">
         <span class="line">${link === nothing ? text : html`<a href=${link} tabindex="-1">${text}</a>`}${badges(s)}</span>
@@ -89,7 +88,7 @@ export function rowTemplate(i, row, o) {
       <span role="gridcell" class="channel">${s.source_channel ?? ''}</span>
       ${o.config.columns.map((c) => html`<span role="gridcell" class="column">${cell(s[c])}</span>`)}
       <span role="gridcell" class="messages">${typeof s.num_messages === 'number' ? count(s.num_messages) : ''}</span>
-      <span role="gridcell" class="time"><time datetime=${time} title=${absolute(time)}>${when(time, o.now)}</time></span>
+      <span role="gridcell" class="time">${o.newDay ? html`<span class="day">${dayOf(time)}</span>` : nothing}<time datetime=${time} title=${absolute(time)}>${when(time, o.now)}</time></span>
     </div>`;
 }
 
