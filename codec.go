@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // codecVersion is kept with each record of a database; a newer one is refused.
@@ -14,18 +15,25 @@ import (
 // record's key.
 const codecVersion = 1
 
-// The strings of a record, in order: title, the values by index.Field, the parent,
-// and Extra.
-const codecStrings = 1 + int(index.NumFields) + 2
+// codecRows are the rows whose values are strings of a record, in order.
+var codecRows = [...]int{
+	schema.RowState, schema.RowSourceChannel, schema.RowSessionType, schema.RowAppID, schema.RowWorkspaceID,
+	schema.RowAOPAssetID, schema.RowTriggerType, schema.RowParentSessionID,
+}
+
+// The strings of a record, in order: title, the values of codecRows, and Extra.
+const codecStrings = 1 + len(codecRows) + 1
 
 func encodeRecord(b []byte, e *index.Entry) []byte {
-	b = append(b, byte(e.Kind))
+	b = append(b, byte(e.Kind&schema.KindBits))
 	for _, at := range [...]index.Instant{e.Created, e.Updated} {
 		b = binary.AppendVarint(b, at.Sec)
 		b = binary.AppendUvarint(b, uint64(at.Nsec))
 	}
-	texts := [codecStrings]string{0: e.Title, codecStrings - 2: e.Parent, codecStrings - 1: e.Extra}
-	copy(texts[1:], e.Values[:])
+	texts := [codecStrings]string{0: e.Title, codecStrings - 1: e.Extra}
+	for i, row := range codecRows {
+		texts[1+i] = e.Values[row]
+	}
 	for _, s := range texts {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 	}
@@ -46,7 +54,7 @@ func decodeRecord(id string, b []byte) (index.Entry, error) {
 		return bad("it is empty")
 	}
 	e.Kind, b = index.Kind(b[0]), b[1:]
-	if e.Kind >= index.NumKinds {
+	if e.Kind&^schema.KindBits != 0 {
 		return bad(fmt.Sprintf("flags %#x are not known", byte(e.Kind)))
 	}
 	for _, at := range [...]*index.Instant{&e.Created, &e.Updated} {
@@ -79,7 +87,9 @@ func decodeRecord(id string, b []byte) (index.Entry, error) {
 	for i, n := range lengths {
 		texts[i], rest = rest[:n], rest[n:]
 	}
-	e.Title, e.Parent, e.Extra = texts[0], texts[codecStrings-2], texts[codecStrings-1]
-	copy(e.Values[:], texts[1:])
+	e.Title, e.Extra = texts[0], texts[codecStrings-1]
+	for i, row := range codecRows {
+		e.Values[row] = texts[1+i]
+	}
 	return e, nil
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/store"
 )
@@ -24,13 +25,31 @@ type Engine struct {
 	store *store.Store               // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
-	watches watchHub
+	watches live.Hub
 
-	mu sync.Mutex // held by the writer
+	shared *shared
+	feed   feed
+
+	turn turn
+	// What follows is guarded by the turn. The writer's view is ahead of the
+	// newest version by what the groups have not published yet.
+	writer   *index.Writer
+	groups   []*group        // not done yet, in order
+	open     *group          // the last of them, while it takes more; nil without one
+	lastDone <-chan struct{} // closed when the last group that was made is done
+	closing  bool
+
+	stale  atomic.Bool   // the title index has a better form than the newest version
+	ending chan struct{} // closed when Close begins
 	// verifying is held by a Verify that compares file and memory, and shared by
 	// the writes whose file is ahead of memory for a moment.
 	verifying sync.RWMutex
-	writer    *index.Writer
+}
+
+// shared is what all versions of an engine refer to.
+type shared struct {
+	epoch Epoch
+	force query.Method
 }
 
 var (
@@ -50,8 +69,12 @@ func New(opts *Options) (*Engine, error) {
 
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s *store.Store) (*Engine, error) {
-	e := &Engine{opts: o, store: s}
-	e.watches.init(&e.cur)
+	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
+	e.shared = &shared{epoch: newEpoch(), force: o.forceMethod}
+	nothing := make(chan struct{})
+	close(nothing)
+	e.lastDone = nothing
+	e.watches.Init(&e.cur)
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh
@@ -61,104 +84,32 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 		}
 		e.titles, titles = indexed, indexed
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.writer = index.NewWriter(titles)
-	e.publish(e.writer.View())
+	e.turn.takeAnyway()
+	defer e.yieldTurn()
+	e.writer = index.NewWriter(nil, titles)
+	e.cur.Store(e.writer.View())
 	return e, nil
 }
-
-// refresh publishes a better form of the title index, with the same answers. It
-// is called from the background.
-func (e *Engine) refresh() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.cur.Load() != nil {
-		e.cur.Store(e.writer.Refresh())
-	}
-}
-
-// Put inserts sessions, or replaces those of the same ids. A batch is all or
-// nothing: if one session is refused (ErrInvalidSession), none is stored. When
-// Put returns, every later read sees the whole batch.
-//
-// A single update takes some 20 µs at a million sessions; a batch costs less per
-// session. The engine copies what it needs: the slice stays the caller's. The context
-// is looked at before the write begins; one that ends later does not undo it.
-func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
-	if e.cur.Load() == nil {
-		return ErrClosed
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	sessions, err := settleBatch(sessions, e.opts.MaxTitleBytes)
-	if err != nil {
-		return err
-	}
-	entries := make([]index.Entry, len(sessions))
-	for i := range sessions {
-		entries[i] = project(&sessions[i])
-	}
-	var w store.Write
-	if e.store != nil {
-		if err := storedIDs(sessions); err != nil {
-			return err
-		}
-		w.Put = make([]store.Record, len(entries))
-		for i := range entries {
-			w.Put[i] = store.Record{ID: entries[i].ID, Value: encodeRecord(nil, &entries[i])}
-		}
-	}
-	return e.commit(w, func() {
-		e.publish(e.writer.Put(entries))
-		e.watches.put(sessions)
-	})
-}
-
-// Delete removes the sessions that have these ids, and returns how many there
-// were. An id that no session has is not an error. If the deletion cannot be made
-// durable, nothing is deleted. The context is looked at before the write begins.
-func (e *Engine) Delete(ctx context.Context, ids ...string) (int, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	var n int
-	var w store.Write
-	if e.store != nil {
-		w.Delete = distinct(ids)
-	}
-	err := e.commit(w, func() {
-		var v *index.View
-		v, n = e.writer.Delete(ids)
-		e.publish(v)
-		e.watches.deleted(ids)
-	})
-	return n, err
-}
-
-// distinct returns the ids that a database can hold, each once.
-func distinct(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	out := make([]string, 0, len(ids))
-	for _, id := range ids {
-		if !seen[id] && id != "" && len(id) <= store.MaxIDBytes {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	return out
-}
-
-// publish makes a view the newest. The caller holds the writer's lock.
-func (e *Engine) publish(v *index.View) { e.cur.Store(v) }
 
 // Snapshot returns the newest version, which stays as it is. O(1); it needs no
 // Close, and holds on to the memory that only this version uses. A snapshot of a
 // closed engine answers ErrClosed.
-func (e *Engine) Snapshot() *Snapshot { return &Snapshot{version{e.cur.Load(), e.opts.forceMethod}} }
+func (e *Engine) Snapshot() *Snapshot { return &Snapshot{e.newest()} }
 
-func (e *Engine) newest() version { return version{e.cur.Load(), e.opts.forceMethod} }
+func (e *Engine) newest() version { return e.at(e.cur.Load()) }
+
+func (e *Engine) at(v *index.View) version { return version{v, e.shared} }
+
+// Count returns how many sessions match: the Total of List.
+func (e *Engine) Count(ctx context.Context, q query.Query) (int, error) {
+	return e.newest().Count(ctx, q)
+}
+
+// GetMany returns the sessions that have these ids, in the order asked and of one
+// version, and the ids that no session has.
+func (e *Engine) GetMany(ctx context.Context, ids ...string) (found []Session, missing []string, err error) {
+	return e.newest().GetMany(ctx, ids...)
+}
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
 func (e *Engine) Get(ctx context.Context, id string) (Session, error) { return e.newest().Get(ctx, id) }
@@ -218,16 +169,25 @@ func (e *Engine) Verify(ctx context.Context) error {
 // from then on, but for those that are under way. Snapshots taken before stay
 // readable; watches end.
 func (e *Engine) Close() error {
+	e.turn.takeAnyway()
+	first := !e.closing
+	if first {
+		e.closing = true
+		close(e.ending)
+	}
+	underWay := e.lastDone
+	e.turn.release()
+	<-underWay
 	var err error
 	if e.store != nil {
-		err = e.store.Close() // lets the writes under way finish
+		err = e.store.Close()
 	}
-	e.mu.Lock()
-	first := e.cur.Swap(nil) != nil
-	e.mu.Unlock()
-	e.watches.close()
+	e.turn.takeAnyway()
+	e.cur.Store(nil)
+	e.turn.release()
+	e.watches.Close()
 	if first && e.titles != nil {
-		err = errors.Join(err, e.titles.Close()) // may wait for refresh, so without the lock
+		err = errors.Join(err, e.titles.Close())
 	}
 	return err
 }

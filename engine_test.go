@@ -148,7 +148,7 @@ func TestPagesAtAndPastTheEnd(t *testing.T) {
 		next                 any
 	}{
 		{0, 50, 50, 50}, {50, 50, 50, 100}, {69, 50, 50, 119}, {70, 50, 50, nil}, {71, 50, 49, nil}, {100, 50, 20, nil}, {119, 1, 1, nil}, {118, 1, 1, 119},
-		{120, 50, 0, nil}, {121, 50, 0, nil}, {1 << 31, 500, 0, nil}, {math.MaxInt - 1, 500, 0, nil}, {math.MaxInt, 500, 0, nil}, {0, 120, 120, nil}, {0, 119, 119, 119},
+		{120, 50, 0, nil}, {121, 50, 0, nil}, {1 << 30, 500, 0, nil}, {math.MaxInt - 1, 500, 0, nil}, {math.MaxInt, 500, 0, nil}, {0, 120, 120, nil}, {0, 119, 119, 119},
 	} {
 		p := list(t, e, query.Query{Offset: c.offset, Limit: c.limit})
 		assert.Len(t, p.Items, c.items, "%+v", c)

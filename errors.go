@@ -14,6 +14,13 @@ var (
 	ErrNotFound = query.ErrNotFound
 	// ErrClosed is returned by every call on an engine that was closed.
 	ErrClosed = errors.New("engine is closed")
+	// ErrExists is returned by Insert for an id that a session has already.
+	ErrExists = errors.New("session exists already")
+	// ErrTxDone is returned by the methods of a Tx whose function has returned.
+	ErrTxDone = errors.New("transaction is over")
+	// ErrTooOld is returned by Changes for a mark that is not of the engine's history,
+	// or behind which the engine does not remember all commits any more.
+	ErrTooOld = errors.New("mark is too old")
 	// ErrInvalidSession is returned by Put, by ReadJSONL and by the JSON decoder
 	// for a session that breaks a rule; the text names the session, the field and
 	// the value. The whole batch is refused.

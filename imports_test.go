@@ -33,11 +33,9 @@ var layers = [][]string{
 // soleImporters are modules that one package alone may import, so that they could be
 // replaced there.
 var soleImporters = map[string][]string{
-	"github.com/blevesearch/": {"index/words", "index/title", "index/title/segment"}, // one of them
-	"go.etcd.io/bbolt":        {"store"},
-	"github.com/tidwall/btree": {
-		"index",
-	},
+	"github.com/blevesearch/":  {"index/words"},
+	"go.etcd.io/bbolt":         {"store"},
+	"github.com/tidwall/btree": {"index"},
 }
 
 const modulePath = "github.com/sessiondex/sessiondex"

@@ -54,11 +54,10 @@ func Open(path string, opts *Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	v, err := e.writer.Load(storedEntries(context.Background(), s, o.Progress))
-	if err != nil {
+	if _, err := e.writer.Load(storedEntries(context.Background(), s, o.Progress)); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	e.cur.Store(v)
+	e.cur.Store(e.writer.Number(0))
 	return e, nil
 }
 
@@ -85,45 +84,6 @@ func storedEntries(ctx context.Context, s *store.Store, progress func(done, tota
 			progress(done, total)
 		}
 	}
-}
-
-// commit makes a write durable, if the engine is, and then visible. publish runs
-// under the writer's lock.
-func (e *Engine) commit(w store.Write, publish func()) error {
-	locked := func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		publish()
-	}
-	if e.store != nil {
-		e.verifying.RLock()
-		defer e.verifying.RUnlock()
-		return storeError(e.store.Apply(w, locked))
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.cur.Load() == nil {
-		return ErrClosed
-	}
-	publish()
-	return nil
-}
-
-// storedIDs refuses ids that are too long for a file, before anything is written.
-func storedIDs(sessions []Session) error {
-	for i := range sessions {
-		if n := len(sessions[i].ID); n > store.MaxIDBytes {
-			return &SessionError{ID: sessions[i].ID, Index: i, Field: "id", Reason: fmt.Sprintf("has %d bytes, in a database at most %d", n, store.MaxIDBytes)}
-		}
-	}
-	return nil
-}
-
-func storeError(err error) error {
-	if errors.Is(err, store.ErrClosed) {
-		return ErrClosed
-	}
-	return err
 }
 
 // ErrNotDurable is returned by Backup of an engine that has no file.
@@ -156,8 +116,11 @@ func (e *Engine) verifyStore(ctx context.Context) error {
 			return storeError(err)
 		}
 		n++
-		ord, ok := v.Find(got.ID)
-		if !ok || v.Entry(ord) != got {
+		var there index.Entry
+		if ord, ok := v.Find(got.ID); ok {
+			there = v.Entry(ord)
+		}
+		if !got.SameSession(&there) {
 			return fmt.Errorf("%w: record %q differs from the session in memory", ErrCorrupt, cut(got.ID))
 		}
 	}

@@ -2,6 +2,7 @@ package sessiondex
 
 import (
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // project turns a valid session into what the index knows of it. An absent
@@ -10,22 +11,23 @@ func project(s *Session) index.Entry {
 	e := index.Entry{
 		ID: s.ID, Title: s.Title,
 		Created: index.InstantOf(s.CreatedAt), Updated: index.InstantOf(s.UpdatedAt),
-		Parent: s.ParentSessionID, Extra: s.Extra,
-		Values: [index.NumFields]string{
-			index.State:         s.State,
-			index.SourceChannel: s.SourceChannel,
-			index.SessionType:   s.sessionType(),
-			index.App:           s.AppID,
-			index.Workspace:     s.WorkspaceID,
-			index.Asset:         s.AOPAssetID,
-			index.Trigger:       s.TriggerType,
+		Extra: s.Extra,
+		Values: [index.NumValues]string{
+			schema.RowState:           s.State,
+			schema.RowSourceChannel:   s.SourceChannel,
+			schema.RowSessionType:     s.sessionType(),
+			schema.RowAppID:           s.AppID,
+			schema.RowWorkspaceID:     s.WorkspaceID,
+			schema.RowAOPAssetID:      s.AOPAssetID,
+			schema.RowTriggerType:     s.TriggerType,
+			schema.RowParentSessionID: s.ParentSessionID,
 		},
 	}
 	if s.IsSubSession {
-		e.Kind |= index.Sub
+		e.Kind |= schema.SubSession
 	}
 	if s.IsTaskSession {
-		e.Kind |= index.Task
+		e.Kind |= schema.TaskRun
 	}
 	return e
 }
@@ -35,16 +37,16 @@ func project(s *Session) index.Entry {
 // then copied.
 func restore(s *Session, e *index.Entry) {
 	s.ID, s.Title = e.ID, e.Title
-	s.State = e.Values[index.State]
-	s.SourceChannel = e.Values[index.SourceChannel]
-	s.SessionType = e.Values[index.SessionType]
-	s.AppID = e.Values[index.App]
-	s.WorkspaceID = e.Values[index.Workspace]
-	s.ParentSessionID = e.Parent
-	s.IsSubSession = e.Kind&index.Sub != 0
-	s.AOPAssetID = e.Values[index.Asset]
-	s.TriggerType = e.Values[index.Trigger]
-	s.IsTaskSession = e.Kind&index.Task != 0
+	s.State = e.Values[schema.RowState]
+	s.SourceChannel = e.Values[schema.RowSourceChannel]
+	s.SessionType = e.Values[schema.RowSessionType]
+	s.AppID = e.Values[schema.RowAppID]
+	s.WorkspaceID = e.Values[schema.RowWorkspaceID]
+	s.ParentSessionID = e.Values[schema.RowParentSessionID]
+	s.IsSubSession = e.Kind&schema.SubSession != 0
+	s.AOPAssetID = e.Values[schema.RowAOPAssetID]
+	s.TriggerType = e.Values[schema.RowTriggerType]
+	s.IsTaskSession = e.Kind&schema.TaskRun != 0
 	s.CreatedAt, s.UpdatedAt = e.Created.Time(), e.Updated.Time()
 	s.Extra = e.Extra
 }

@@ -2,7 +2,6 @@ package sessiondex_test
 
 import (
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -23,15 +22,4 @@ func TestTheREADMEShowsAProgramThatRuns(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	assert.Contains(t, string(readme), "```go\n"+strings.TrimSpace(body)+"\n```")
-}
-
-func TestTheREADMELinksToFilesThatExist(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(readme), -1)
-	require.NotEmpty(t, links)
-	for _, link := range links {
-		_, err := os.Stat(link[1])
-		assert.NoError(t, err)
-	}
 }

@@ -40,7 +40,7 @@ func (e *Engine) Stats() Stats {
 	if e.titles != nil {
 		t := e.titles.Stats()
 		s.Titles = TitleStats{
-			Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Dead,
+			Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Deleted,
 			CacheBytes: t.CacheBytes, Seals: t.Seals, Merges: t.Merges, Failures: t.Failures,
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
@@ -17,8 +18,8 @@ type Snapshot struct{ version }
 // version answers every read from one view: all of what an Engine and a Snapshot
 // have in common. The view is nil if the engine was closed.
 type version struct {
-	view  *index.View
-	force query.Method
+	view   *index.View
+	shared *shared
 }
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
@@ -57,7 +58,7 @@ func (r version) List(ctx context.Context, q query.Query) (Page, error) {
 	if r.view == nil {
 		return Page{}, ErrClosed
 	}
-	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.force})
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force})
 	if err != nil {
 		return Page{}, err
 	}
@@ -77,6 +78,34 @@ func (r version) List(ctx context.Context, q query.Query) (Page, error) {
 		p.NextOffset = &next
 	}
 	return p, nil
+}
+
+// Count returns how many sessions match; see Engine.Count.
+func (r version) Count(ctx context.Context, q query.Query) (int, error) {
+	if r.view == nil {
+		return 0, ErrClosed
+	}
+	q.Limit, q.Offset, q.Cursor = 0, math.MaxInt, "" // no row is looked for
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force})
+	return found.Total, err
+}
+
+// GetMany returns the sessions that have these ids; see Engine.GetMany.
+func (r version) GetMany(ctx context.Context, ids ...string) (found []Session, missing []string, err error) {
+	if r.view == nil {
+		return nil, nil, ErrClosed
+	}
+	for i, id := range ids {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		if ord, ok := r.view.Find(id); ok {
+			found = append(found, restoreAt(r.view, ord))
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	return found, missing, nil
 }
 
 // All yields every match in order; see Engine.All.
@@ -103,6 +132,6 @@ func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 	if r.view == nil {
 		return query.Plan{}, ErrClosed
 	}
-	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.force, Explain: true})
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force, Explain: true})
 	return found.Plan, err
 }

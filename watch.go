@@ -2,11 +2,13 @@ package sessiondex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -19,13 +21,13 @@ const (
 	// A watch begins with it, unless it goes on where another one ended.
 	Resync EventKind = "resync"
 	// Entered: a session is new in the window, at NewRank.
-	Entered EventKind = "entered"
+	Entered = EventKind(live.Entered)
 	// Left: the session at OldRank is not in the window any more.
-	Left EventKind = "left"
+	Left = EventKind(live.Left)
 	// Moved: a session went from OldRank to NewRank, and may have changed as well.
-	Moved EventKind = "moved"
+	Moved = EventKind(live.Moved)
 	// Changed: the session at NewRank has another content.
-	Changed EventKind = "changed"
+	Changed = EventKind(live.Changed)
 	// TotalChanged: no row is different, but the number of matches is.
 	TotalChanged EventKind = "total"
 )
@@ -69,7 +71,7 @@ func (ev Event) Token() string {
 	if !ev.Last {
 		return ""
 	}
-	return watchToken(ev.listing, ev.Version)
+	return live.Token(ev.listing, ev.Version)
 }
 
 // Apply returns the list after the event. It changes the list in place where it
@@ -162,43 +164,87 @@ func (e *Engine) watch(ctx context.Context, q query.Query, o *WatchOptions, yiel
 	if err != nil {
 		return err
 	}
-	w, err := e.watches.join(ctx, q, options.After)
+	w, err := e.watches.Join(ctx, q, options.After)
 	if err != nil {
-		return err
+		return watchError(err)
 	}
-	defer w.leave()
+	defer w.Leave()
 	for {
-		next, err := w.next(ctx)
+		next, err := w.Next(ctx)
 		if err != nil {
-			return err
+			return watchError(err)
 		}
 		delivered := false
-		for ev := range w.events(next) {
+		for ev := range events(w, next) {
 			if !yield(ev, nil) {
 				return nil
 			}
 			delivered = true
 		}
-		w.window = next
+		w.Has(next)
 		if delivered && options.MinInterval > 0 {
-			if err := w.pause(ctx, options.MinInterval); err != nil {
-				return err
+			if err := w.Pause(ctx, options.MinInterval); err != nil {
+				return watchError(err)
 			}
 		}
 	}
 }
 
-// errCursorWatched refuses a window that could not be found again.
-var errCursorWatched = &query.Error{Faults: []query.Fault{{
-	Param: "cursor", Type: "value_error", Message: "Input should be empty to watch a listing: a window is given by limit and offset",
-}}}
+func watchError(err error) error {
+	if errors.Is(err, live.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
 
-func watchableQuery(q query.Query) error {
-	if err := q.Validate(); err != nil {
-		return err
+// events yields what leads from the window that the reader has to the next.
+func events(w *live.Watcher, next *live.Window) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		blank := Event{OldRank: -1, NewRank: -1, Version: next.Version(), Total: next.Total, listing: w.Listing()}
+		had := w.Window()
+		if had == nil {
+			ev := blank
+			ev.Kind, ev.Last, ev.Page = Resync, true, windowPage(w, next)
+			yield(ev)
+			return
+		}
+		edits := next.Edits(had)
+		for i, e := range edits {
+			ev := blank
+			ev.Kind, ev.OldRank, ev.NewRank, ev.Last = EventKind(e.Kind), e.OldRank, e.NewRank, i == len(edits)-1
+			if e.Kind == live.Left {
+				ev.ID = had.Rows[e.Row].ID()
+			} else {
+				row := next.Rows[e.Row].Entry()
+				restore(&ev.Session, &row)
+				ev.ID = ev.Session.ID
+			}
+			if !yield(ev) {
+				return
+			}
+		}
+		if len(edits) == 0 && had.Total != next.Total {
+			ev := blank
+			ev.Kind, ev.Last = TotalChanged, true
+			yield(ev)
+		}
 	}
-	if q.Cursor != "" {
-		return errCursorWatched
+}
+
+// windowPage returns a window as List would.
+func windowPage(w *live.Watcher, window *live.Window) *Page {
+	q := w.Query()
+	p := &Page{
+		Items: make([]Session, len(window.Rows)), Limit: q.Limit, Offset: q.Offset, Total: window.Total,
+		HasMore: window.NextCursor != "", NextCursor: window.NextCursor, PrevCursor: window.PrevCursor,
 	}
-	return nil
+	for i := range window.Rows {
+		e := window.Rows[i].Entry()
+		restore(&p.Items[i], &e)
+	}
+	if p.HasMore {
+		next := p.Offset + len(p.Items)
+		p.NextOffset = &next
+	}
+	return p
 }

@@ -520,7 +520,7 @@ func TestAWatchGoesOnWhereAnotherEnded(t *testing.T) {
 
 		lose()
 		time.Sleep(time.Hour)
-		require.NoError(t, e.Put(context.Background(), updated("x", 9, state("failed"))))
+		require.NoError(t, e.Put(context.Background(), updated("x", 10, state("failed"))))
 		assert.Equal(t, []string{"resync 2 rows of 4"}, reconnect(query.Query{States: []string{"running"}, Limit: 2, SortBy: query.CreatedAt}), "too long ago")
 		for _, token := range []string{"x", "-", "0-0", "!-1", c.token + "0", "zzzzzzzzzzzzzzzzzzzz-1"} {
 			c.token = token

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -22,21 +22,38 @@ var errUnauthorized = errors.New("unauthorized")
 
 // Principal is whom a request comes from.
 type Principal struct {
+	// Name tells principals apart: what one holds of the server (snapshots, streams) is
+	// bounded by it. Principals without a name are the same if their scopes are.
+	Name string
 	// Scope is what the principal may see; the zero Scope is everything.
 	Scope Scope
+	// Workspace is used where a request names no workspace_id; "" for none. Others in
+	// the scope are still there on request.
+	Workspace string
+	// Write lets the principal write within its scope.
+	Write bool
 }
 
 // Scope is a filter that no request can leave: what lies outside it looks as if
 // it did not exist.
 type Scope = query.Scope
 
-// inScope reports whether the principal may see the session.
-func inScope(sc *Scope, s *sessiondex.Session) bool {
-	// As in a listing, "" is no value, not one that a scope can name.
-	holds := func(list []string, value string) bool {
-		return list == nil || value != "" && slices.Contains(list, value)
+// scoped reports whether there is anything that the principal may not see.
+func (p *Principal) scoped() bool {
+	return p.Scope.AppIDs != nil || p.Scope.WorkspaceIDs != nil || len(p.Scope.Where) > 0
+}
+
+// key is the same for two requests of the same principal with the same scope.
+func (p *Principal) key() string {
+	scope := p.Scope.Clone()
+	for _, list := range [...]*[]string{&scope.AppIDs, &scope.WorkspaceIDs} {
+		if *list != nil {
+			slices.Sort(*list)
+			*list = slices.Compact(*list)
+		}
 	}
-	return holds(sc.AppIDs, s.AppID) && holds(sc.WorkspaceIDs, s.WorkspaceID)
+	canonical := query.Query{Scope: scope}.AppendCanonical(append([]byte(p.Name), 0))
+	return string(canonical)
 }
 
 // authenticator returns the function that the options ask for.
@@ -45,17 +62,20 @@ func (o *Options) authenticator() func(*http.Request) (Principal, error) {
 	case o.Authenticate != nil:
 		return o.Authenticate
 	case o.AllowAnonymous:
-		return func(*http.Request) (Principal, error) { return Principal{}, nil }
+		return func(*http.Request) (Principal, error) { return Principal{Write: true}, nil }
 	}
 	keys, tokens := newSecrets(o.APIKeys), newSecrets(o.BearerTokens)
 	return func(r *http.Request) (Principal, error) {
 		// Both are always looked at, so that the time taken tells nothing.
-		key := keys.hold(r.Header.Get("X-Api-Key"))
-		token := tokens.hold(bearerToken(r.Header.Get("Authorization")))
-		if key|token != 1 {
-			return Principal{}, errUnauthorized
+		key, keyName := keys.hold(r.Header.Get("X-Api-Key"))
+		token, tokenName := tokens.hold(bearerToken(r.Header.Get("Authorization")))
+		switch {
+		case key == 1:
+			return Principal{Name: "key " + keyName, Write: true}, nil
+		case token == 1:
+			return Principal{Name: "token " + tokenName, Write: true}, nil
 		}
-		return Principal{}, nil
+		return Principal{}, errUnauthorized
 	}
 }
 
@@ -81,16 +101,19 @@ func newSecrets(plain []string) secrets {
 	return hashes
 }
 
-// hold returns 1 if the credential is one of the secrets and 0 if not. The time
-// it takes depends on the length of what was presented and on nothing else.
-func (s secrets) hold(presented string) int {
+// hold returns 1 if the credential is one of the secrets, with a name for it that does
+// not betray it, and 0 if not. The time it takes depends on the length of what was
+// presented and on nothing else.
+func (s secrets) hold(presented string) (found int, name string) {
 	if len(presented) > maxCredential {
 		presented = ""
 	}
 	sum := sha256.Sum256([]byte(presented))
-	found := 0
+	at := 0
 	for i := range s {
-		found |= subtle.ConstantTimeCompare(s[i][:], sum[:])
+		equal := subtle.ConstantTimeCompare(s[i][:], sum[:])
+		found |= equal
+		at = subtle.ConstantTimeSelect(equal, i, at)
 	}
-	return found
+	return found, strconv.Itoa(at + 1)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -25,15 +24,12 @@ const (
 	eventWriteTimeout = 30 * time.Second
 )
 
-// watcher is a reader that tells of changes to a listing. Without one there are
-// no event streams.
-type watcher interface {
-	Watch(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
-}
-
 // events answers GET /api/v0/session-events with a stream that goes on until the
 // client leaves or the server drains.
-func (h *handler) events(x *exchange, w watcher) error {
+func (h *handler) events(x *exchange) error {
+	if h.source.watch == nil {
+		return x.notOffered("Watcher", "does not tell of changes")
+	}
 	v, ok, err := h.params(x)
 	if !ok {
 		return err
@@ -43,12 +39,12 @@ func (h *handler) events(x *exchange, w watcher) error {
 		return x.faults(err)
 	}
 	if q.Cursor != "" {
-		return x.faults(&query.Error{Faults: []query.Fault{newFault(cursorParam, "value_error",
+		return x.faults(&query.Error{Faults: []query.Fault{query.NewFault(cursorParam, "value_error",
 			"Input should be empty to watch a listing: a window is given by limit and offset", q.Cursor)}})
 	}
 	// A stream that resumes is opened before anything is read: whether it could be
 	// read has to be known by then.
-	if _, err := h.reader.Get(x.r.Context(), ""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
+	if _, err := h.source.Get(x.r.Context(), ""); err != nil && !errors.Is(err, sessiondex.ErrNotFound) {
 		return err
 	}
 	if x.r.Method == http.MethodHead {
@@ -56,27 +52,28 @@ func (h *handler) events(x *exchange, w watcher) error {
 		x.WriteHeader(http.StatusOK)
 		return nil
 	}
-	defer h.streams.Add(-1)
-	if h.streams.Add(1) > h.maxStreams {
+	principal := x.principal.key()
+	if !h.streams.open(principal) {
 		x.Header().Set("Retry-After", "10")
 		return x.detail(http.StatusServiceUnavailable, "Too many event streams are open")
 	}
+	defer h.streams.close(principal)
 
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
 	if drain, ok := ctx.Value(drainKey{}).(context.Context); ok {
 		defer context.AfterFunc(drain, cancel)()
 	}
-	s := &eventStream{x: x, control: http.NewResponseController(x), cancel: cancel}
+	s := &eventStream{x: x, seal: h.seal, control: http.NewResponseController(x), cancel: cancel}
 	defer s.end()
-	after := x.r.Header.Get("Last-Event-ID")
-	if after != "" {
+	shown := x.r.Header.Get("Last-Event-ID")
+	if shown != "" {
 		// It may be long until something happens.
 		if err := s.open(); err != nil {
 			return h.streamFailed(x, err)
 		}
 	}
-	for ev, err := range w.Watch(ctx, q, &sessiondex.WatchOptions{After: after}) {
+	for ev, err := range h.source.watch(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown)}) {
 		if err == nil {
 			err = s.send(&ev)
 		}
@@ -116,6 +113,7 @@ func (x *exchange) streamHeader() {
 // comment where nothing else was written for a while.
 type eventStream struct {
 	x       *exchange
+	seal    *seal
 	control *http.ResponseController
 	cancel  func() // ends the watch
 
@@ -163,16 +161,14 @@ func (s *eventStream) send(ev *sessiondex.Event) error {
 	if err := s.opened(); err != nil {
 		return err
 	}
-	frame := *ev
-	frame.Session, frame.Page = sessiondex.Session{}, nil
-	data, err := json.Marshal(frame)
+	data, err := json.Marshal(eventFrame{ev.Kind, ev.ID, ev.OldRank, ev.NewRank, ev.Total, ev.Last})
 	if err != nil {
 		return err
 	}
 	buf := append(s.buffer[:0], "event: "...)
 	buf = append(buf, ev.Kind...)
 	if id := ev.Token(); id != "" {
-		buf = append(append(buf, "\nid: "...), id...)
+		buf = s.seal.append(append(buf, "\nid: "...), id)
 	}
 	buf = append(append(buf, "\ndata: "...), data...)
 	switch {
@@ -197,6 +193,17 @@ func (s *eventStream) send(ev *sessiondex.Event) error {
 	err = s.flush()
 	s.timer.Reset(heartbeat)
 	return err
+}
+
+// eventFrame is a [sessiondex.Event] but for its version, which counts everybody's
+// writes, and for what is written behind it.
+type eventFrame struct {
+	Kind    sessiondex.EventKind `json:"kind"`
+	ID      string               `json:"id,omitzero"`
+	OldRank int                  `json:"old_rank"`
+	NewRank int                  `json:"new_rank"`
+	Total   int                  `json:"total"`
+	Last    bool                 `json:"last"`
 }
 
 // maxEventBuffer is the capacity in bytes up to which a stream keeps its buffer:

@@ -36,7 +36,7 @@ type event struct {
 }
 
 // openStream asks with the key and fails unless it gets a stream.
-func openStream(t testing.TB, client *http.Client, url, lastEventID string) *stream {
+func openStream(t testing.TB, client *http.Client, url, lastEventID string, header ...string) *stream {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
@@ -45,6 +45,9 @@ func openStream(t testing.TB, client *http.Client, url, lastEventID string) *str
 	req.Header.Set("X-API-KEY", key)
 	if lastEventID != "" {
 		req.Header.Set("Last-Event-ID", lastEventID)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
 	}
 	res, err := client.Do(req)
 	require.NoError(t, err)

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
+	"hash/maphash"
 	"net/http"
 	"strconv"
 	"sync"
@@ -25,10 +27,15 @@ const (
 type exchange struct {
 	w         http.ResponseWriter
 	r         *http.Request
+	cancel    context.CancelFunc // ends what the deadline bounds
 	principal Principal
 	asStored  bool // sessions are answered exactly as they were put
 	status    int  // 0 until the header is written
 	rows      int  // sessions in the answer, -1 where they have no meaning
+
+	tag     string       // the entity tag of the answer that there will be
+	tagBody bool         // it is the hash of the answer's body
+	seed    maphash.Seed // of that hash
 }
 
 func (x *exchange) Header() http.Header { return x.w.Header() }
@@ -52,7 +59,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.w }
 
 // clear takes back the headers of an answer that was not given.
 func (x *exchange) clear() {
-	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow", "Retry-After", snapshotHeader} {
+	for _, name := range []string{"Etag", "Link", "X-Next-Cursor", "Content-Encoding", "Content-Length", "Allow", "Retry-After", "Location", snapshotHeader} {
 		x.Header().Del(name)
 	}
 }
@@ -69,11 +76,11 @@ func (x *exchange) detail(status int, text string) error {
 }
 
 // session answers with one session.
-func (x *exchange) session(s *sessiondex.Session) error {
+func (x *exchange) session(status int, s *sessiondex.Session) error {
 	buf := borrow()
 	defer giveBack(buf)
 	*buf = append(x.appendSession(s, (*buf)[:0]), '\n')
-	return x.body(http.StatusOK, *buf)
+	return x.body(status, *buf)
 }
 
 // appendSession appends a session in the form that this handler answers in.
@@ -108,6 +115,12 @@ func (x *exchange) page(p *sessiondex.Page) error {
 // the GET. Errors of writing are the client's: it has gone.
 func (x *exchange) body(status int, body []byte) error {
 	header := x.Header()
+	if x.tagBody && status == http.StatusOK {
+		x.tag = weakTag(maphash.Bytes(x.seed, body))
+		if x.notModified(true) {
+			return nil
+		}
+	}
 	header.Set("Content-Type", "application/json")
 	if len(body) >= minGzip && acceptsGzip(x.r.Header.Values("Accept-Encoding")) {
 		packed := packedPool.Get().(*packed)
@@ -127,6 +140,15 @@ func (x *exchange) body(status int, body []byte) error {
 // largest session rather than by the sum of all. Its bytes are those of
 // Page.AppendJSON. There is no Content-Length, neither for GET nor for HEAD.
 func (x *exchange) stream(p *sessiondex.Page) error {
+	if x.tagBody {
+		var hash maphash.Hash
+		hash.SetSeed(x.seed)
+		_ = x.pieces(p, hash.Write, "\n") // a hash takes everything
+		x.tag = weakTag(hash.Sum64())
+		if x.notModified(true) {
+			return nil
+		}
+	}
 	x.Header().Set("Content-Type", "application/json")
 	zip := acceptsGzip(x.r.Header.Values("Accept-Encoding"))
 	if zip {

@@ -25,7 +25,7 @@ func (h *handler) facets(x *exchange) error {
 	if !ok {
 		return err
 	}
-	snapshot, given := h.takeSnapshot(v)
+	snapshot, given := takeSnapshot(v)
 	options, faults := takeFacetOptions(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
@@ -35,14 +35,14 @@ func (h *handler) facets(x *exchange) error {
 	if !ok {
 		return err
 	}
-	if x.notModified(from.tag, false) {
+	if x.notModified(false) {
 		return nil
 	}
-	f, err := from.reader.Facets(x.r.Context(), q, options)
+	f, err := from.source.Facets(x.r.Context(), q, options)
 	if err != nil {
 		return x.faults(err)
 	}
-	if x.notModified(from.tag, true) {
+	if x.notModified(true) {
 		return nil
 	}
 	h.keep(x, &from)
@@ -77,9 +77,9 @@ func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault)
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		switch {
 		case err != nil && !errors.Is(err, strconv.ErrRange): // out of range, it is the nearest in it
-			faults = append(faults, newFault(topParam, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text))
+			faults = append(faults, query.NewFault(topParam, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", text))
 		case n < 1:
-			faults = append(faults, newFault(topParam, "greater_than_equal", "Input should be greater than or equal to 1", text))
+			faults = append(faults, query.NewFault(topParam, "greater_than_equal", "Input should be greater than or equal to 1", text))
 		default:
 			o.Top = n
 			check(query.FacetOptions{Top: n})
@@ -89,7 +89,7 @@ func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault)
 		o.Period = query.Period(period)
 		check(query.FacetOptions{Period: o.Period})
 		if period == "" { // the default in Go, but a fault as a parameter
-			faults = append(faults, newFault(periodParam, "enum", "Input should be 'month' or 'day'", period))
+			faults = append(faults, query.NewFault(periodParam, "enum", "Input should be 'month' or 'day'", period))
 		}
 	}
 	for _, name := range []string{facetParam, topParam, periodParam} {
@@ -104,14 +104,4 @@ func lastOf(v url.Values, name string) (value string, given bool) {
 		return "", false
 	}
 	return all[len(all)-1], true
-}
-
-// newFault quotes the value, cut to its first 100 characters, as the faults of
-// package query do.
-func newFault(param, typ, message, value string) query.Fault {
-	got := strconv.Quote(value)
-	if chars := []rune(value[:min(len(value), 4*101)]); len(chars) > 100 {
-		got = strconv.Quote(string(chars[:100])) + "…"
-	}
-	return query.Fault{Param: param, Type: typ, Message: message + " (got " + got + ")"}
 }

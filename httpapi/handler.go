@@ -10,8 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/sessiondex/sessiondex"
@@ -44,42 +45,65 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		return nil, err
 	}
 	h := &handler{
-		reader:        r,
+		source:        newSource(r),
 		authenticate:  opts.authenticator(),
 		base:          opts.BasePath,
 		strict:        opts.Strict,
 		asStored:      opts.AsStored,
 		maxQueryBytes: cmp.Or(opts.MaxQueryBytes, DefaultMaxQueryBytes),
-		maxStreams:    int64(cmp.Or(opts.MaxStreams, DefaultMaxStreams)),
+		hosts:         newHosts(opts),
+		deadline:      cmp.Or(opts.Deadline, DefaultDeadline),
+		streams:       newStreamQuota(opts),
+		writer:        opts.Writer,
+		maxBody:       int64(cmp.Or(opts.MaxBodyBytes, DefaultMaxBodyBytes)),
+		maxBatch:      cmp.Or(opts.MaxBatch, DefaultMaxBatch),
+		origins:       slices.Clone(opts.AllowedOrigins),
+		logins:        opts.Login,
 		requests:      opts.Logger,
 		failures:      opts.Logger,
 		seed:          maphash.MakeSeed(),
+		seal:          newSeal(),
 	}
-	if _, ok := r.(snapshotter); ok {
+	if h.source.pin != nil {
 		h.snapshots = newSnapshots(cmp.Or(opts.MaxSnapshots, DefaultMaxSnapshots), cmp.Or(opts.SnapshotLifetime, DefaultSnapshotLifetime))
 	}
 	if h.requests == nil {
 		h.requests = slog.New(slog.DiscardHandler)
 		h.failures = slog.Default()
 	}
+	for _, origin := range h.origins {
+		if err := h.crossOrigin.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("httpapi: AllowedOrigins %q: %w", origin, err)
+		}
+	}
 	document := OpenAPI(opts)
 	h.routes = map[string]route{
-		h.base + sessionsPath: {serve: h.list},
+		h.base + sessionsPath: {serve: h.list, writes: h.writes(map[string]func(*exchange) error{http.MethodPost: h.insert})},
 		h.base + facetsPath:   {serve: h.facets},
+		h.base + eventsPath:   {serve: h.events, endless: true},
 		h.base + openAPIPath: {public: true, serve: func(x *exchange) error {
 			return x.body(http.StatusOK, document)
 		}},
 	}
-	if w, ok := r.(watcher); ok {
-		h.routes[h.base+eventsPath] = route{serve: func(x *exchange) error { return h.events(x, w) }}
+	if h.logins {
+		h.routes[h.base+loginPath] = route{public: true, writes: map[string]func(*exchange) error{http.MethodPost: h.login}}
+		h.routes[h.base+logoutPath] = route{public: true, writes: map[string]func(*exchange) error{http.MethodPost: h.logout}}
 	}
 	return h, nil
+}
+
+// writes returns the methods that write, none where sessions can only be read.
+func (h *handler) writes(methods map[string]func(*exchange) error) map[string]func(*exchange) error {
+	if h.writer == nil {
+		return nil
+	}
+	return methods
 }
 
 // handler routes by hand, since http.ServeMux redirects paths and answers in
 // plain text, where the contract has neither.
 type handler struct {
-	reader        sessiondex.Reader
+	source        source
 	authenticate  func(*http.Request) (Principal, error)
 	base          string
 	strict        bool
@@ -88,9 +112,17 @@ type handler struct {
 	requests      *slog.Logger // one record for each request
 	failures      *slog.Logger // panics and errors of the reader
 	seed          maphash.Seed // of entity tags
+	seal          *seal        // of tokens
 	snapshots     *snapshots   // nil: the reader has none
-	maxStreams    int64
-	streams       atomic.Int64 // open event streams
+	hosts         hosts
+	deadline      time.Duration
+	streams       *streamQuota
+	writer        Writer // nil: sessions can only be read
+	maxBody       int64
+	maxBatch      int
+	origins       []string // whose pages may read and write
+	crossOrigin   http.CrossOriginProtection
+	logins        bool
 
 	routes map[string]route // by escaped path
 }
@@ -98,8 +130,32 @@ type handler struct {
 // route is what answers one path. Its serve returns an error in place of an
 // answer, never after one; see exchange.fail.
 type route struct {
-	public bool // answered without authentication
-	serve  func(*exchange) error
+	public  bool                             // answered without authentication
+	endless bool                             // goes on beyond the deadline
+	serve   func(*exchange) error            // GET and HEAD; nil: neither
+	writes  map[string]func(*exchange) error // by method
+}
+
+// methods returns the methods that the route answers, as the Allow header has them.
+func (rt *route) methods() string {
+	var methods []string
+	if rt.serve != nil {
+		methods = append(methods, http.MethodGet, http.MethodHead)
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if rt.writes[method] != nil {
+			methods = append(methods, method)
+		}
+	}
+	return strings.Join(methods, ", ")
+}
+
+// find returns what answers the method, nil if nothing does.
+func (rt *route) find(method string) func(*exchange) error {
+	if method == http.MethodGet || method == http.MethodHead {
+		return rt.serve
+	}
+	return rt.writes[method]
 }
 
 // route finds what answers an escaped path. Everything but the session paths is
@@ -112,15 +168,33 @@ func (h *handler) route(path string) (route, bool) {
 	if ok {
 		id, ok = strings.CutPrefix(id, sessionsPath+"/")
 	}
-	if !ok || strings.Contains(id, "/") {
+	if !ok {
 		return route{}, false
 	}
-	return route{serve: func(x *exchange) error { return h.get(x, id) }}, true
+	id, action, more := strings.Cut(id, "/")
+	type methods = map[string]func(*exchange) error
+	switch {
+	case !more:
+		return route{serve: func(x *exchange) error { return h.get(x, id) }, writes: h.writes(methods{
+			http.MethodPut:    func(x *exchange) error { return h.put(x, id) },
+			http.MethodPatch:  func(x *exchange) error { return h.patch(x, id) },
+			http.MethodDelete: func(x *exchange) error { return h.remove(x, id) },
+		})}, true
+	case action == "download":
+		return route{serve: func(x *exchange) error {
+			return x.detail(http.StatusNotImplemented, "The messages of sessions are not kept here")
+		}}, true
+	case h.writer != nil && (action == "read" || action == "unread"):
+		return route{writes: methods{
+			http.MethodPost: func(x *exchange) error { return h.mark(x, id, action == "unread") },
+		}}, true
+	}
+	return route{}, false
 }
 
 // ServeHTTP answers one request, whatever happens.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored}
+	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
 	start := time.Now()
 	defer func() {
 		p := recover()
@@ -141,6 +215,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(p)
 		}
 	}()
+	defer func() { x.cancel() }()
 	if err := h.serve(x); err != nil {
 		h.fail(x, err)
 	}
@@ -151,33 +226,42 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(x *exchange) error {
 	header := x.Header()
 	header.Add("Vary", "Accept-Encoding, Authorization, X-API-KEY")
+	keepApart(header)
+	if !h.hosts.allow(x.r) {
+		return x.detail(http.StatusMisdirectedRequest, "This server does not answer for the host "+strconv.Quote(x.r.Host))
+	}
+	if h.shareWith(x) {
+		return nil
+	}
 	rt, ok := h.route(x.r.URL.EscapedPath())
 	if !ok {
 		return x.detail(http.StatusNotFound, "Not Found")
 	}
-	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
-		header.Set("Allow", "GET, HEAD")
+	answer := rt.find(x.r.Method)
+	if answer == nil {
+		header.Set("Allow", rt.methods())
 		return x.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
 	if rt.public {
-		return rt.serve(x)
+		return answer(x)
+	}
+	if !rt.endless {
+		var ctx context.Context
+		ctx, x.cancel = context.WithTimeout(x.r.Context(), h.deadline)
+		x.r = x.r.WithContext(ctx)
 	}
 	header.Set("Cache-Control", "private, no-cache")
 	var err error
-	if x.principal, err = h.authenticate(x.r); err != nil {
-		if errors.Is(err, ErrAuthUnavailable) {
-			return err
-		}
-		header.Set("WWW-Authenticate", "Bearer")
-		return x.detail(http.StatusUnauthorized, "Missing or invalid credentials")
+	if x.principal, err = h.authenticate(h.loggedIn(x.r)); err != nil {
+		return h.unauthorized(x, err)
 	}
-	return rt.serve(x)
+	return answer(x)
 }
 
 // fail answers a request that a route gave up.
 func (h *handler) fail(x *exchange, err error) {
 	x.clear()
-	if errors.Is(x.r.Context().Err(), context.Canceled) {
+	if errors.Is(x.r.Context().Err(), context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		// Usually nobody is there to read this any more. If the cancelling was
 		// done by some middleware, somebody is.
 		_ = x.detail(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable))
@@ -185,7 +269,10 @@ func (h *handler) fail(x *exchange, err error) {
 		return
 	}
 	status, detail := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	if errors.Is(err, ErrAuthUnavailable) || errors.Is(err, sessiondex.ErrClosed) || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
+	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
 	h.failures.LogAttrs(x.r.Context(), slog.LevelError, "request failed",
@@ -225,17 +312,17 @@ func (h *handler) get(x *exchange, id string) error {
 	if err != nil {
 		return x.detail(http.StatusNotFound, "Session not found")
 	}
-	view, tag := h.view(x)
-	s, err := view.Get(x.r.Context(), id)
+	s, err := h.source.getInScope(x.r.Context(), id, &x.principal.Scope)
 	switch {
-	case errors.Is(err, sessiondex.ErrNotFound) || err == nil && !inScope(&x.principal.Scope, &s):
+	case errors.Is(err, sessiondex.ErrNotFound):
 		return x.detail(http.StatusNotFound, "Session not found")
 	case err != nil:
 		return err
 	}
-	if x.notModified(tag, true) {
+	x.tagged(sessionTag(&s))
+	if x.notModified(true) {
 		return nil
 	}
 	x.rows = 1
-	return x.session(&s)
+	return x.session(http.StatusOK, &s)
 }

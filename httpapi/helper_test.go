@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,6 +79,14 @@ func newEngine(t testing.TB, sessions ...sessiondex.Session) *sessiondex.Engine 
 		assert.NoError(t, e.Close())
 	})
 	return e
+}
+
+// write makes a version that differs from all others in the title of the fifth session.
+func write(t testing.TB, e *sessiondex.Engine) {
+	t.Helper()
+	s := few()[4]
+	s.Title = rand.Text()
+	assert.NoError(t, e.Put(context.Background(), s))
 }
 
 // newHandler returns a handler that knows key and token, unless opts say

@@ -47,6 +47,7 @@ func (h *handler) query(x *exchange, v url.Values, own ...query.Fault) (q query.
 		err = &faults
 	}
 	q.Scope = x.principal.Scope
+	x.principal.defaultWorkspace(&q)
 	return q, err
 }
 
@@ -68,6 +69,7 @@ func (x *exchange) faults(err error) error {
 		return err
 	}
 	x.Header().Del("Etag") // was set for the answer that there would have been
+	x.untagged()
 	return x.body(http.StatusUnprocessableEntity, append(body, '\n'))
 }
 
@@ -78,7 +80,7 @@ func (h *handler) list(x *exchange) error {
 	if !ok {
 		return err
 	}
-	snapshot, given := h.takeSnapshot(v)
+	snapshot, given := takeSnapshot(v)
 	q, err := h.query(x, v)
 	if err != nil {
 		return x.faults(err)
@@ -87,14 +89,14 @@ func (h *handler) list(x *exchange) error {
 	if !ok {
 		return err
 	}
-	if x.notModified(from.tag, false) {
+	if x.notModified(false) {
 		return nil
 	}
-	page, err := from.reader.List(x.r.Context(), q)
+	page, err := from.source.List(x.r.Context(), q)
 	if err != nil {
 		return x.faults(err)
 	}
-	if x.notModified(from.tag, true) {
+	if x.notModified(true) {
 		return nil
 	}
 	h.keep(x, &from)

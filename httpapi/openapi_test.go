@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -375,12 +376,18 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 	require.NoError(t, closed.Close())
 	dead := serve(t, newHandler(t, closed, httpapi.Options{}), nil)
 	broken := serve(t, newHandler(t, brokenReader{e}, httpapi.Options{}), nil)
+	allowed := serve(t, newHandler(t, e, httpapi.Options{AllowedHosts: []string{"here.example"}}), nil)
+	elsewhere := &server{url: strings.Replace(s.url, "127.0.0.1", "elsewhere.example", 1), client: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, strings.TrimPrefix(allowed.url, "http://"))
+		},
+	}}}
 	for path := range d.at("paths") {
 		concrete := strings.Replace(path, "{session_id}", "report", 1)
 		answers := []answer{
 			s.do(t, "GET", concrete),
 			s.do(t, "DELETE", concrete), s.get(t, concrete+"?limit=0"), s.get(t, concrete+"?query="+strings.Repeat("x", 150_000)),
-			dead.get(t, concrete), broken.get(t, concrete),
+			dead.get(t, concrete), broken.get(t, concrete), elsewhere.get(t, concrete),
 		}
 		switch path {
 		case getPath:
@@ -391,7 +398,7 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 			answers = append(answers, answer{status: st.res.StatusCode, header: st.res.Header, body: []byte(st.next().name)})
 			st.close()
 		default:
-			answers = append(answers, s.get(t, concrete+"?snapshot=gone"))
+			answers = append(answers, s.get(t, concrete+"?snapshot=gone"), broken.get(t, concrete+"?snapshot=new"))
 		}
 		if path != eventsPath {
 			answers = append(answers, s.get(t, concrete), s.get(t, concrete, "If-None-Match", "*"))
@@ -423,7 +430,7 @@ var errBroken = errors.New("broken")
 func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) {
 	return sessiondex.Session{}, errBroken
 }
-func (brokenReader) Watch(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+func (brokenReader) WatchListing(context.Context, query.Query, *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
 	return func(yield func(sessiondex.Event, error) bool) { yield(sessiondex.Event{}, errBroken) }
 }
 func (brokenReader) List(context.Context, query.Query) (sessiondex.Page, error) {

@@ -20,6 +20,9 @@ const (
 	DefaultMaxSnapshots     = 64
 	DefaultSnapshotLifetime = 5 * time.Minute
 	DefaultMaxStreams       = 10_000
+	DefaultDeadline         = 20 * time.Second
+	DefaultMaxBodyBytes     = 8 << 20
+	DefaultMaxBatch         = 10_000
 )
 
 // maxCredential bounds a key or token in bytes. A longer one cannot be
@@ -46,6 +49,20 @@ type Options struct {
 	// everything.
 	AllowAnonymous bool
 
+	// Writer lets principals that may write do so: PUT, PATCH and DELETE on a session,
+	// POST of new ones, read and unread. Nil: sessions can only be read.
+	Writer Writer
+	// MaxBodyBytes and MaxBatch bound the body of a write and the sessions in it; more
+	// is answered with 413. 0 means DefaultMaxBodyBytes and DefaultMaxBatch.
+	MaxBodyBytes, MaxBatch int
+
+	// AllowedOrigins are the origins, such as "https://app.example", whose pages may
+	// read and write from browsers (CORS). Pages of other origins can do neither.
+	AllowedOrigins []string
+	// Login adds POST /api/v0/login and /logout, by which browsers turn credentials
+	// into a cookie, so that EventSource works.
+	Login bool
+
 	// BasePath is put before every path, such as "/sessions" for
 	// /sessions/api/v0/sessions. It must be the path that clients see, since
 	// links are made of it. Empty, or a "/" followed by segments, without an
@@ -65,16 +82,28 @@ type Options struct {
 	// answered with 414. 0 means DefaultMaxQueryBytes.
 	MaxQueryBytes int
 
+	// AllowedHosts are the host names, without port, that requests may be for; others
+	// are answered with 421. Loopback names are always allowed on loopback addresses.
+	// If empty, every name is allowed, but with AllowAnonymous on a loopback address
+	// only loopback names: else any web page could have its name resolve to it, and
+	// read everything.
+	AllowedHosts []string
+
+	// Deadline bounds the work for one request, event streams apart; one that takes
+	// longer is cancelled and answered with 503. 0 means DefaultDeadline.
+	Deadline time.Duration
+
 	// MaxSnapshots is how many versions are held for clients that asked for one to
-	// page over (snapshot=new); for one more, that goes which was not used for
-	// longest. A version holds on to the memory that only it uses: what was written
+	// page over (snapshot=new); for one more, one goes of the principal that holds
+	// most: that which was not used for longest. A version holds on to the memory that only it uses: what was written
 	// since. 0 means DefaultMaxSnapshots.
 	MaxSnapshots int
 	// SnapshotLifetime is how long a version is held after it was last used. 0 means
 	// DefaultSnapshotLifetime.
 	SnapshotLifetime time.Duration
 	// MaxStreams is how many event streams there may be at a time; one more is
-	// answered with 503. 0 means DefaultMaxStreams.
+	// answered with 503, and so is one of a principal that has as many as are left for
+	// all others. 0 means DefaultMaxStreams.
 	MaxStreams int
 
 	// Logger receives one record for each request, at level Info, and failures
@@ -118,13 +147,21 @@ func (o *Options) Validate() error {
 	for _, limit := range []struct {
 		name  string
 		value int
-	}{{"MaxSnapshots", o.MaxSnapshots}, {"MaxStreams", o.MaxStreams}} {
+	}{{"MaxSnapshots", o.MaxSnapshots}, {"MaxStreams", o.MaxStreams}, {"MaxBodyBytes", o.MaxBodyBytes}, {"MaxBatch", o.MaxBatch}} {
 		if limit.value < 0 {
 			faults = append(faults, fmt.Errorf("httpapi: %s %d: must not be negative", limit.name, limit.value))
 		}
 	}
 	if o.SnapshotLifetime < 0 {
 		faults = append(faults, fmt.Errorf("httpapi: SnapshotLifetime %v: must not be negative", o.SnapshotLifetime))
+	}
+	if o.Deadline < 0 {
+		faults = append(faults, fmt.Errorf("httpapi: Deadline %v: must not be negative", o.Deadline))
+	}
+	for i, name := range o.AllowedHosts {
+		if name == "" || strings.ContainsAny(name, "/@ ") || hostname(name) != name {
+			faults = append(faults, fmt.Errorf("httpapi: AllowedHosts[%d] %q: must be a host name without a port", i, name))
+		}
 	}
 	return errors.Join(faults...)
 }

@@ -3,14 +3,10 @@ package httpapi
 import (
 	"container/list"
 	"crypto/rand"
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/sessiondex/sessiondex"
 )
 
 const (
@@ -22,7 +18,8 @@ const (
 )
 
 // snapshots holds the versions that clients page over, each until it was not used
-// for its lifetime or until there are too many. It is safe for concurrent use.
+// for its lifetime or until there are too many. Then one of the principal that holds
+// most goes, so that nobody loses any by what others take. It is safe for concurrent use.
 type snapshots struct {
 	max      int
 	lifetime time.Duration
@@ -30,57 +27,73 @@ type snapshots struct {
 	mu      sync.Mutex
 	byToken map[string]*list.Element
 	byKey   map[snapshotKey]*list.Element
+	held    map[string]int // by principal
 	// byUse has the latest used in front. Since all have the same lifetime, that is
 	// the order in which they expire too.
 	byUse list.List
 	timer *time.Timer // lets the last one go, also if no request ever comes again
 }
 
-// snapshotKey is what makes two snapshots the same for everyone who may use them.
-// They then share a token, so that many clients that begin to page at the same
-// time take one place.
+// snapshotKey is what makes two snapshots of a principal the same. They then share a
+// token, so that many clients that begin to page at the same time take one place.
 type snapshotKey struct {
-	version uint64
-	scope   string
+	version   uint64
+	principal string
 }
 
 type heldSnapshot struct {
 	token   string
 	key     snapshotKey
-	view    *sessiondex.Snapshot
+	view    source
 	expires time.Time
 }
 
 func newSnapshots(max int, lifetime time.Duration) *snapshots {
 	return &snapshots{
 		max: max, lifetime: lifetime,
-		byToken: make(map[string]*list.Element), byKey: make(map[snapshotKey]*list.Element),
+		byToken: make(map[string]*list.Element), byKey: make(map[snapshotKey]*list.Element), held: make(map[string]int),
 	}
 }
 
-// hold keeps a version for the principals of a scope, and returns its token. The
-// one that was unused for longest goes if there are too many.
-func (s *snapshots) hold(view *sessiondex.Snapshot, scope *Scope) (token string) {
-	key := snapshotKey{view.Version(), scopeKey(scope)}
+// hold keeps a version for a principal, and returns its token. With apart, it gets a
+// token of its own even if the principal holds the version already: from a token that
+// stays, a scoped principal would learn that nobody wrote.
+func (s *snapshots) hold(view *source, principal string, apart bool) (token string) {
+	key := snapshotKey{view.version, principal}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
-	if at, ok := s.byKey[key]; ok {
+	if at, ok := s.byKey[key]; ok && !apart {
 		s.use(at)
 		return at.Value.(*heldSnapshot).token
 	}
-	h := &heldSnapshot{token: rand.Text(), key: key, view: view}
+	h := &heldSnapshot{token: rand.Text(), key: key, view: *view}
 	at := s.byUse.PushFront(h)
 	s.byToken[h.token], s.byKey[key] = at, at
+	s.held[principal]++
 	s.use(at)
 	for s.byUse.Len() > s.max {
-		s.drop(s.byUse.Back())
+		s.drop(s.excess())
 	}
 	return h.token
 }
 
-// find returns the version of a token, or nil if there is none for this scope.
-func (s *snapshots) find(token string, scope *Scope) *sessiondex.Snapshot {
+// excess returns the snapshot to let go: of the principals that hold most, the one that
+// was unused for longest.
+func (s *snapshots) excess() *list.Element {
+	most := 0
+	for _, n := range s.held {
+		most = max(most, n)
+	}
+	at := s.byUse.Back()
+	for s.held[at.Value.(*heldSnapshot).key.principal] < most {
+		at = at.Prev()
+	}
+	return at
+}
+
+// find returns the version of a token, or nil if there is none of this principal.
+func (s *snapshots) find(token, principal string) *source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
@@ -89,11 +102,11 @@ func (s *snapshots) find(token string, scope *Scope) *sessiondex.Snapshot {
 		return nil
 	}
 	h := at.Value.(*heldSnapshot)
-	if h.key.scope != scopeKey(scope) {
+	if h.key.principal != principal {
 		return nil
 	}
 	s.use(at)
-	return h.view
+	return &h.view
 }
 
 // use begins a lifetime anew. The caller holds the lock, as for all below.
@@ -122,7 +135,12 @@ func (s *snapshots) schedule() {
 func (s *snapshots) drop(at *list.Element) {
 	h := s.byUse.Remove(at).(*heldSnapshot)
 	delete(s.byToken, h.token)
-	delete(s.byKey, h.key)
+	if s.byKey[h.key] == at {
+		delete(s.byKey, h.key)
+	}
+	if s.held[h.key.principal]--; s.held[h.key.principal] == 0 {
+		delete(s.held, h.key.principal)
+	}
 }
 
 // expire drops what has outlived its time.
@@ -133,27 +151,17 @@ func (s *snapshots) expire() {
 	}
 }
 
-// scopeKey is the same for scopes that let see the same, whatever the order of
-// their lists.
-func scopeKey(sc *Scope) string {
-	return fmt.Sprintf("%t%q%t%q",
-		sc.AppIDs == nil, slices.Sorted(slices.Values(sc.AppIDs)),
-		sc.WorkspaceIDs == nil, slices.Sorted(slices.Values(sc.WorkspaceIDs)))
-}
-
 // origin is the version that a request is answered from.
 type origin struct {
-	reader sessiondex.Reader
-	tag    string               // see handler.view
-	token  string               // of the held version; "" without
-	fresh  *sessiondex.Snapshot // to be held once it is known that there is an answer
+	source
+	token string // of the held version; "" without
+	fresh bool   // to be held once it is known that there is an answer
 }
 
-// takeSnapshot removes the snapshot parameter. Where the reader has no snapshots,
-// the parameter is unknown and stays for the parser to judge.
-func (h *handler) takeSnapshot(v url.Values) (value string, given bool) {
+// takeSnapshot removes the snapshot parameter.
+func takeSnapshot(v url.Values) (value string, given bool) {
 	all := v[snapshotParam]
-	if h.snapshots == nil || len(all) == 0 {
+	if len(all) == 0 {
 		return "", false
 	}
 	delete(v, snapshotParam)
@@ -165,28 +173,37 @@ func (h *handler) takeSnapshot(v url.Values) (value string, given bool) {
 func (h *handler) origin(x *exchange, snapshot string, given bool) (from origin, ok bool, err error) {
 	switch {
 	case !given:
-		from.reader, from.tag = h.view(x)
+		from.source = h.source.newest()
+		x.tagged(h.versionTag(&from.source, x))
+	case h.snapshots == nil:
+		return from, false, x.notOffered("Pinner", "has no versions to page over")
 	case snapshot == newSnapshot:
-		from.fresh = h.reader.(snapshotter).Snapshot()
-		from.reader = from.fresh
+		from.source, from.fresh = h.source.pin(), true
 		// Its token has to reach the client, so the answer is never an old one: it
 		// has no tag.
+		x.untagged()
 		x.Header().Set("Cache-Control", "private, no-store")
 	default:
-		view := h.snapshots.find(snapshot, &x.principal.Scope)
+		view := h.snapshots.find(snapshot, x.principal.key())
 		if view == nil {
 			return from, false, x.detail(http.StatusGone, "This snapshot is not held any more; take one with snapshot=new and begin again")
 		}
-		from.reader, from.token, from.tag = view, snapshot, h.entityTag(view.Version(), x)
+		from.source, from.token = *view, snapshot
+		x.tagged(h.versionTag(&from.source, x))
 		x.Header().Set(snapshotHeader, snapshot)
 	}
 	return from, true, nil
 }
 
+// notOffered answers for a reader that lacks an interface of this package.
+func (x *exchange) notOffered(name, why string) error {
+	return x.detail(http.StatusNotImplemented, "The reader behind this server "+why+": it is no httpapi."+name)
+}
+
 // keep holds a version that was just taken, and tells the client how to ask for it.
 func (h *handler) keep(x *exchange, from *origin) {
-	if from.fresh != nil {
-		from.token = h.snapshots.hold(from.fresh, &x.principal.Scope)
+	if from.fresh {
+		from.token = h.snapshots.hold(&from.source, x.principal.key(), x.principal.scoped())
 		x.Header().Set(snapshotHeader, from.token)
 	}
 }

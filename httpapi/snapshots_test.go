@@ -157,9 +157,12 @@ func TestASnapshotIsOfOneScope(t *testing.T) {
 }
 
 // direct asks a handler without a network, so that the clock can be a test's.
-func direct(h http.Handler, path string) answer {
+func direct(h http.Handler, path string, header ...string) answer {
 	r := httptest.NewRequest("GET", path, nil)
 	r.Header.Set("X-API-KEY", key)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return answer{status: w.Code, header: w.Header(), body: w.Body.Bytes()}
@@ -184,7 +187,7 @@ func TestSnapshotsLiveWhileTheyAreUsed(t *testing.T) {
 				lifetime = httpapi.DefaultSnapshotLifetime
 			}
 			first := direct(h, listPath+"?snapshot=new").snapshot(t)
-			require.NoError(t, e.Put(context.Background(), few()[0]))
+			write(t, e)
 			idle := direct(h, listPath+"?snapshot=new").snapshot(t)
 			for range 5 {
 				time.Sleep(lifetime - time.Nanosecond)
@@ -206,7 +209,7 @@ func TestTheOldestSnapshotMakesRoom(t *testing.T) {
 		h := newHandler(t, e, opts)
 		var tokens []string
 		take := func() {
-			require.NoError(t, e.Put(context.Background(), few()[0]))
+			write(t, e)
 			tokens = append(tokens, direct(h, listPath+"?snapshot=new").snapshot(t))
 		}
 		for range max {
@@ -233,7 +236,7 @@ func TestSnapshotsUnderManyClients(t *testing.T) {
 	for range 8 {
 		clients.Go(func() {
 			for range 50 {
-				assert.NoError(t, e.Put(context.Background(), few()[0]))
+				write(t, e)
 				token := direct(h, listPath+"?snapshot=new").header.Get("X-Snapshot")
 				assert.Contains(t, []int{http.StatusOK, http.StatusGone}, direct(h, listPath+"?snapshot="+token).status)
 			}
@@ -242,18 +245,53 @@ func TestSnapshotsUnderManyClients(t *testing.T) {
 	clients.Wait()
 }
 
-// TestWithoutVersionsThereAreNoSnapshots: the parameter is one of those that
-// nobody knows.
+// TestWithoutVersionsThereAreNoSnapshots, and that is said.
 func TestWithoutVersionsThereAreNoSnapshots(t *testing.T) {
 	e := newEngine(t, few()...)
-	for name, r := range map[string]sessiondex.Reader{"a snapshot": e.Snapshot(), "somebody else's": struct{ sessiondex.Reader }{e}} {
-		a := direct(newHandler(t, r, httpapi.Options{}), listPath+"?snapshot=new")
-		assert.Equal(t, http.StatusOK, a.status, name)
-		assert.Empty(t, a.header.Get("X-Snapshot"), name)
-		params, types := direct(newHandler(t, r, httpapi.Options{Strict: true}), listPath+"?snapshot=new").faults(t)
-		assert.Equal(t, []string{"snapshot"}, params, name)
-		assert.Equal(t, []string{"extra_forbidden"}, types, name)
+	for _, value := range []string{"new", "token"} {
+		a := direct(newHandler(t, struct{ sessiondex.Reader }{e}, httpapi.Options{}), listPath+"?snapshot="+value)
+		assert.Equal(t, http.StatusNotImplemented, a.status)
+		assert.Contains(t, a.detail(t), "httpapi.Pinner")
 	}
+	// A snapshot is a version itself.
+	h := newHandler(t, e.Snapshot(), httpapi.Options{})
+	a := direct(h, listPath+"?snapshot="+direct(h, listPath+"?snapshot=new").snapshot(t))
+	assert.Equal(t, http.StatusOK, a.status)
+}
+
+// TestNobodyLosesSnapshotsByWhatOthersTake.
+func TestNobodyLosesSnapshotsByWhatOthersTake(t *testing.T) {
+	e := newEngine(t, few()...)
+	h := newHandler(t, e, httpapi.Options{MaxSnapshots: 6, Authenticate: named})
+	ask := func(who, path string) answer { return direct(h, path, "X-Who", who) }
+	mine := []string{ask("ada", listPath+"?snapshot=new").snapshot(t)}
+	write(t, e)
+	mine = append(mine, ask("ada", listPath+"?snapshot=new").snapshot(t))
+	var theirs []string
+	for range 100 {
+		write(t, e)
+		theirs = append(theirs, ask("bob", listPath+"?snapshot=new").snapshot(t))
+	}
+	for _, token := range mine {
+		assert.Equal(t, http.StatusOK, ask("ada", listPath+"?snapshot="+token).status)
+		ask("bob", listPath+"?snapshot="+token).assertGone(t, "another's")
+	}
+	held := 0
+	for _, token := range theirs {
+		if ask("bob", listPath+"?snapshot="+token).status == http.StatusOK {
+			held++
+		}
+	}
+	assert.Equal(t, 4, held)
+}
+
+// named lets everyone in under the name, and with the workspaces, that the request gives.
+func named(r *http.Request) (httpapi.Principal, error) {
+	p := httpapi.Principal{Name: r.Header.Get("X-Who"), Write: r.Header.Get("X-Read-Only") == "", Workspace: r.Header.Get("X-Workspace")}
+	if scope := r.Header.Get("X-Scope"); scope != "" {
+		p.Scope.WorkspaceIDs = strings.Split(scope, ",")
+	}
+	return p, nil
 }
 
 func TestFaultyLimitsAreRefused(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Check rebuilds every index of the view from its sessions and compares. It
@@ -15,14 +16,16 @@ func (v *View) Check() error {
 	var c checker
 	ords := c.slots(v)
 	c.ids(v, ords)
-	for by := range NumOrders {
-		c.ordering(v, by, false, ords)
-		c.ordering(v, by, true, ords)
+	for by := range v.orders {
+		c.ordering(v, Order(by), false, ords)
+		c.ordering(v, Order(by), true, ords)
 	}
 	c.kinds(v, ords)
 	c.classes(v, ords)
-	for f := range NumFields {
-		c.values(v, f, ords)
+	for i := range v.fields {
+		if v.fields[i] != nil {
+			c.field(v, &v.layout.rows[i], ords)
+		}
 	}
 	if err := v.titles.Check(v); err != nil {
 		c.addf("titles: %w", err)
@@ -43,6 +46,7 @@ func (c *checker) addf(format string, args ...any) {
 func (c *checker) slots(v *View) []uint32 {
 	var ords []uint32
 	var bytes int64
+	members := memberReader{l: v.layout}
 	for ord := range v.limit {
 		s := v.slots.get(ord)
 		if s == nil || !s.used() {
@@ -60,6 +64,9 @@ func (c *checker) slots(v *View) []uint32 {
 		e := s.entry()
 		if got := string(appendRest(nil, &e)); got != s.rest {
 			c.addf("ordinal %d: the packed members do not survive unpacking", ord)
+		}
+		if members.fill(&e, nil); string(appendRest(nil, &e)) != s.rest {
+			c.addf("ordinal %d: the values of declared fields are not what its members say", ord)
 		}
 	}
 	if len(ords) != v.n {
@@ -82,23 +89,23 @@ func (c *checker) ids(v *View, ords []uint32) {
 	}
 }
 
-func (c *checker) ordering(v *View, by Order, visible bool, ords []uint32) {
-	want, kinds := slices.Clone(ords), uint8(everyKind)
-	if visible {
-		want = slices.DeleteFunc(want, func(ord uint32) bool { return v.Kind(ord) != TopLevel })
-		kinds = 1 << TopLevel
+func (c *checker) ordering(v *View, by Order, onlyVisible bool, ords []uint32) {
+	want, kinds := slices.Clone(ords), v.layout.kinds
+	if onlyVisible {
+		want = slices.DeleteFunc(want, func(ord uint32) bool { return v.Kind(ord) != 0 })
+		kinds = visible
 	}
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
-	c.sorted(v, v.Ordering(by, visible), by, kinds, want, fmt.Sprintf("order %s (visible: %t)", by, visible))
+	c.sorted(v, v.Ordering(by, onlyVisible), by, kinds, want, fmt.Sprintf("order %s (visible: %t)", v.layout.name(by), onlyVisible))
 }
 
 // sorted checks an ordering against the ordinals that it should have.
-func (c *checker) sorted(v *View, o *Ordering, by Order, kinds uint8, want []uint32, name string) {
+func (c *checker) sorted(v *View, o *Ordering, by Order, kinds schema.Classes, want []uint32, name string) {
 	if o.kinds != kinds {
 		c.addf("%s: takes in kinds %b, want %b", name, o.kinds, kinds)
 	}
 	if o.by != by {
-		c.addf("%s: is by %s", name, o.by)
+		c.addf("%s: is by order %d", name, o.by)
 		return
 	}
 	if !c.levels(v, o, name) {
@@ -116,10 +123,10 @@ func (c *checker) sorted(v *View, o *Ordering, by Order, kinds uint8, want []uin
 	var last *block
 	for _, g := range o.groups {
 		for _, b := range g.blocks {
-			if low := v.Key(by, b.ords[0]); low.Compare(by, &b.low) != 0 {
+			if low := v.Key(by, b.ords[0]); low.Compare(&b.low) != 0 {
 				c.addf("%s: a block's low key is not its first", name)
 			}
-			if last != nil && last.low.Compare(by, &b.low) >= 0 {
+			if last != nil && last.low.Compare(&b.low) >= 0 {
 				c.addf("%s: blocks out of order", name)
 			}
 			last = b.block
@@ -143,7 +150,7 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 				c.addf("%s: a block of %d", name, len(b.ords))
 				return false
 			}
-			if b.head != b.low.head(o.by) {
+			if b.head != b.low.cell(o.inText).hi {
 				c.addf("%s: a block's head is not that of its low key", name)
 			}
 			end += len(b.ords)
@@ -155,7 +162,7 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 				c.addf("%s: a block's end is %d, want %d", name, b.end, end)
 				return false
 			}
-			if o.counted && !b.tally.same(o.counts.of(&v.slots, b.ords)) {
+			if o.counted && !b.tally.same(o.counts.of(v, b.ords)) {
 				c.addf("%s: a block miscounts its sessions", name)
 			}
 			counts.add(&b.tally)
@@ -227,53 +234,99 @@ func (c *checker) comboTable(t *comboTable) {
 		values, sets := t.byValue[i].KeyValues()
 		wantValues, wantSets := want.byValue[i].KeyValues()
 		if !slices.Equal(values, wantValues) || !slices.EqualFunc(sets, wantSets, func(a, b *comboSet) bool { return *a == *b }) {
-			c.addf("classes: the sets of %s do not follow from the list", comboFields[i])
+			c.addf("classes: the sets of %s do not follow from the list", schema.Contract().Row(i).Name)
 		}
 	}
 }
 
 func (c *checker) kinds(v *View, ords []uint32) {
-	var want [NumKinds][]uint32
+	want := make([][]uint32, len(v.kinds))
 	for _, ord := range ords {
-		want[v.Kind(ord)] = append(want[v.Kind(ord)], ord)
+		if k := int(v.Kind(ord)); k < len(want) {
+			want[k] = append(want[k], ord)
+		} else {
+			c.addf("ordinal %d: is of kind %d of %d", ord, k, len(want))
+		}
 	}
 	for k, s := range v.kinds {
 		c.set(s, want[k], "kind %d", k)
 	}
 }
 
-func (c *checker) values(v *View, f Field, ords []uint32) {
-	want := make(map[string][]uint32)
+// field checks all that is known of a row but the orders.
+func (c *checker) field(v *View, r *rowLayout, ords []uint32) {
+	f := v.fields[r.Index]
+	var exists []uint32
+	illTyped := 0
+	values := make(map[string][]uint32)
 	for _, ord := range ords {
-		if value := v.Entry(ord).Values[f]; value != "" {
-			want[value] = append(want[value], ord)
+		payload, ill := v.slots.at(ord).stored(r)
+		illTyped += btoi(ill)
+		if payload != "" {
+			exists = append(exists, ord)
+		}
+		if r.keyed {
+			for _, value := range r.values(payload, nil) {
+				values[value] = append(values[value], ord)
+			}
+		}
+		if r.hasColumn && f.column.at(ord) != r.payloadCell(payload) {
+			c.addf("%s: the column is off at ordinal %d", r.Name, ord)
 		}
 	}
-	if got := v.NumValues(f); got != len(want) {
-		c.addf("%s: %d values, want %d", f, got, len(want))
+	c.set(f.exists, exists, "%s", r.Name)
+	if f.illTyped != illTyped {
+		c.addf("%s: says %d sessions with a value of another type, has %d", r.Name, f.illTyped, illTyped)
+	}
+	if r.hasColumn {
+		c.free(v, f, r.Name)
+	}
+	if r.keyed {
+		c.values(v, r, values)
+	}
+}
+
+// free checks that a column has nothing at ordinals that are not in use.
+func (c *checker) free(v *View, f *fieldIndex, name string) {
+	for k := range f.column.hi.Leaves() {
+		leaf := f.column.hi.Leaf(k)
+		for i := range columnLeafLen {
+			ord := uint32(k*columnLeafLen + i)
+			if s := v.slots.get(ord); leaf != nil && leaf[i] != 0 && (s == nil || !s.used()) {
+				c.addf("%s: the column has a value at ordinal %d, which is free", name, ord)
+			}
+		}
+	}
+}
+
+func (c *checker) values(v *View, r *rowLayout, want map[string][]uint32) {
+	f, name := v.fields[r.Index], r.Name
+	if got := v.NumValues(r.Index); got != len(want) {
+		c.addf("%s: %d values, want %d", name, got, len(want))
 	}
 	numbers := make(map[uint32]bool) // given out
-	for free := v.valueOrderings[f].free; free != nil; free = free.more {
+	for free := f.orderings.free; free != nil; free = free.more {
 		numbers[free.number] = true
 	}
-	v.values[f].Scan(func(value string, known *valued) bool {
-		c.set(known.set, want[value], "%s %q", f, value)
-		if known.set.Len() == 0 {
-			c.addf("%s %q: an empty set is kept", f, value)
+	f.values.Scan(func(value string, known valueEntry) bool {
+		s := known.members()
+		c.set(s, want[value], "%s %q", name, value)
+		if s.Len() == 0 {
+			c.addf("%s %q: an empty set is kept", name, value)
 		}
-		n, o := known.set.Len(), v.valueOrderings[f].at(known.number)
+		n, o := s.Len(), f.orderings.at(known.number)
 		switch {
-		case o == nil && HasOrderings(f) && n >= orderingFrom:
-			c.addf("%s %q: %d sessions have no ordering", f, value, n)
-		case o != nil && (!HasOrderings(f) || n < orderingUpTo):
-			c.addf("%s %q: %d sessions have an ordering", f, value, n)
+		case o == nil && r.orderings && n >= orderingFrom:
+			c.addf("%s %q: %d sessions have no ordering", name, value, n)
+		case o != nil && (!r.orderings || n < orderingUpTo):
+			c.addf("%s %q: %d sessions have an ordering", name, value, n)
 		case o != nil:
 			ords := slices.Clone(want[value])
 			slices.SortFunc(ords, func(a, b uint32) int { return v.Compare(ByUpdated, a, b) })
-			c.sorted(v, o, ByUpdated, everyKind, ords, fmt.Sprintf("order of %s %q", f, value))
+			c.sorted(v, o, ByUpdated, v.layout.kinds, ords, fmt.Sprintf("order of %s %q", name, value))
 		}
 		if numbers[known.number] {
-			c.addf("%s %q: shares ordering %d with another value", f, value, known.number)
+			c.addf("%s %q: shares ordering %d with another value", name, value, known.number)
 		}
 		numbers[known.number] = known.number != 0
 		return true

@@ -24,7 +24,7 @@ func (brokenTitles) Check(*View) error { return errors.New("out of step") }
 // to a sound view once, and has to be found and named.
 func TestCheckFindsPlantedDamage(t *testing.T) {
 	sound := func() *View {
-		w := NewWriter(nil)
+		w := NewWriter(nil, nil)
 		var entries []Entry
 		for i := range 2*blockFill + 50 {
 			entries = append(entries, Entry{
@@ -111,7 +111,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"a session of another kind in its class", func(v *View) {
 			*v.slots.classes.Edit(epoch, 8) = newClass(v.slots.class(8).combo(), Task)
 		}, "which is not of its kind"},
-		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated][onlyVisible].kinds = everyKind }, "order updated_at (visible: true): takes in kinds"},
+		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated][onlyVisible].kinds = contractLayout.kinds }, "order updated_at (visible: true): takes in kinds"},
 		{"a table of classes out of step", func(v *View) {
 			b, _ := v.combos.byValue[0].Get("running")
 			b.add(77)
@@ -123,35 +123,36 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			b[3], b[4] = b[4], b[3]
 		}, `order of workspace_id "big": has`},
 		{"an ordering of a value lost", func(v *View) {
-			v.values[Workspace].Set("big", &valued{set: v.Value(Workspace, "big")})
+			v.fields[Workspace].values.Set("big", valueEntry{set: v.Value(Workspace, "big")})
 		}, `workspace_id "big": 409 sessions have no ordering`},
 		{"an ordering of two values", func(v *View) {
-			known, _ := v.values[Workspace].Get("big")
-			v.values[Workspace].Set("x", known)
+			known, _ := v.fields[Workspace].values.Get("big")
+			v.fields[Workspace].values.Set("x", known)
 		}, `workspace_id "x": shares ordering 1`},
 		{"an ordering of too few", func(v *View) {
-			known, _ := v.values[App].Get("app-3")
-			known.number = v.valueOrderings[App].add(epoch, newOrdering(ByUpdated, everyKind, byKind))
+			known, _ := v.fields[App].values.Get("app-3")
+			known.number = v.fields[App].orderings.add(epoch, contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byKind))
+			v.fields[App].values.Set("app-3", known)
 		}, `app_id "app-3": 21 sessions have an ordering`},
 		{"an overfull block", func(v *View) {
-			o := newOrdering(ByUpdated, everyKind, byCombo)
+			o := contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byCombo)
 			all := v.orders[ByUpdated][everything].AppendRange(nil, 0, v.n)
 			b := o.builder()
-			b.addBlocks([]blockAt{o.newBlock(&v.slots, all)})
+			b.addBlocks([]blockAt{o.newBlock(v, all)})
 			v.orders[ByUpdated][everything] = b.finish()
 		}, "order updated_at (visible: false): a block of"},
 
 		{"a session missing from its kind", func(v *View) { v.kinds[TopLevel] = v.kinds[TopLevel].Remove(epoch, 8) }, "kind 0: has"},
 		{"a session in another kind", func(v *View) { v.kinds[Task] = v.kinds[Task].Add(epoch, 8) }, "kind 2: has 1 sessions, want 0"},
 		{"a session missing from its value", func(v *View) {
-			v.values[State].Set("running", &valued{set: v.Value(State, "running").Remove(epoch, 8)})
+			v.fields[State].values.Set("running", valueEntry{set: v.Value(State, "running").Remove(epoch, 8)})
 		}, `state "running": has`},
 		{"a session under another value", func(v *View) {
-			v.values[State].Set("failed", &valued{set: v.Value(State, "failed").Add(epoch, 8)})
+			v.fields[State].values.Set("failed", valueEntry{set: v.Value(State, "failed").Add(epoch, 8)})
 		}, `state "failed": has`},
-		{"a value lost", func(v *View) { v.values[App].Delete("app-3") }, "app_id: 39 values, want 40"},
-		{"a value that nobody has", func(v *View) { v.values[Asset].Set("x", &valued{set: set.Of(3)}) }, `aop_asset_id "x": has 1 sessions, want 0`},
-		{"an empty set kept", func(v *View) { v.values[Asset].Set("x", &valued{set: set.Of()}) }, `aop_asset_id "x": an empty set is kept`},
+		{"a value lost", func(v *View) { v.fields[App].values.Delete("app-3") }, "app_id: 39 values, want 40"},
+		{"a value that nobody has", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.Of(3, 4)}) }, `aop_asset_id "x": has 2 sessions, want 0`},
+		{"an empty set kept", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.Of()}) }, `aop_asset_id "x": an empty set is kept`},
 
 		{"a title index out of step", func(v *View) { v.titles = brokenTitles{} }, "titles: out of step"},
 	}
@@ -165,7 +166,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 }
 
 func TestCheckNamesEveryFaultUpToABound(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	for i := range 1000 {
 		entries = append(entries, Entry{ID: fmt.Sprint(i), Title: "x"})

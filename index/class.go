@@ -2,23 +2,24 @@ package index
 
 import (
 	"math/bits"
-	"slices"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // ClassFilter is a filter by kind and by the members of few values: a session meets
 // it that is of one of the kinds and has, of each member with a list, one of the
 // values.
 type ClassFilter struct {
-	Kinds  [NumKinds]bool
-	Values [NumFields][]string // nil: any value, and none
+	Kinds  schema.Classes
+	Values [NumClassFields][]string // by row; nil: any value, and none
 }
 
-// InClass reports whether ClassFilter can ask for values of a member.
-func InClass(f Field) bool { return slices.Contains(comboFields[:], f) }
+// InClass reports whether ClassFilter can ask for values of a row.
+func InClass(row int) bool { return row < NumClassFields }
 
 // ClassSet is what sessions of one version meet a filter, by their classes. Immutable.
 type ClassSet struct {
-	kinds     uint8 // a bit for each
+	kinds     schema.Classes
 	combos    comboSet
 	everyone  bool     // combos holds all
 	comboList []uint16 // ascending; empty for everyone
@@ -28,17 +29,17 @@ type ClassSet struct {
 // sessions whose class is not known, because there are too many different ones.
 // Microseconds at the most, whatever the number of sessions.
 func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
-	s := &ClassSet{everyone: true, kinds: maskOf(f.Kinds)}
+	s := &ClassSet{everyone: true, kinds: f.Kinds}
 	for i := range s.combos {
 		s.combos[i] = ^uint64(0)
 	}
-	for i, field := range comboFields {
-		if f.Values[field] == nil {
+	for i, values := range f.Values {
+		if values == nil {
 			continue
 		}
 		s.everyone = false
 		var any comboSet
-		for _, value := range f.Values[field] {
+		for _, value := range values {
 			if b, ok := v.combos.byValue[i].Get(value); ok {
 				for k, w := range b {
 					any[k] |= w
@@ -94,10 +95,9 @@ func (v *View) FindClass(run []uint32, s *ClassSet, room []uint16) []uint16 {
 	return room[:n]
 }
 
-// VisibleClasses are those of the sessions that are neither sub-sessions nor task runs,
-// in any version.
+// VisibleClasses are those of the sessions that nothing hides, in any version.
 var VisibleClasses = func() *ClassSet {
-	s, _ := new(View).Classes(&ClassFilter{Kinds: [NumKinds]bool{TopLevel: true}})
+	s, _ := new(View).Classes(&ClassFilter{Kinds: visible})
 	return s
 }()
 
@@ -107,13 +107,13 @@ func (s *ClassSet) AnyValues() bool { return s.everyone }
 // has reports 1 or 0.
 func (s *ClassSet) has(c class) int {
 	n := c.combo()
-	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & uint64(s.kinds>>c.kind()) & 1)
+	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & (uint64(s.kinds) >> c.kind()) & 1)
 }
 
 // ComboCount is a combination of the members of few values that sessions of an
 // ordering have, and how many.
 type ComboCount struct {
-	Values [NumFields]string
+	Values [NumClassFields]string // by row
 	N      int
 }
 
@@ -121,44 +121,29 @@ type ComboCount struct {
 // are of some kinds, in no order. It returns false without a call where they are not
 // all known; see Classes. O(combinations) where CountsCombos reports true; a pass over
 // the sessions of others.
-func (v *View) CountCombos(o *Ordering, kinds [NumKinds]bool, fn func(c ComboCount)) bool {
+func (v *View) CountCombos(o *Ordering, kinds schema.Classes, fn func(c ComboCount)) bool {
 	if v.overflowed > 0 {
 		return false
 	}
-	for n, count := range v.comboCounts(o, maskOf(kinds)) {
+	for n, count := range v.comboCounts(o, kinds) {
 		if count == 0 {
 			continue
 		}
-		out := ComboCount{N: count}
-		for i, f := range comboFields {
-			out.Values[f] = v.combos.combos.At(uint32(n))[i]
-		}
-		fn(out)
+		fn(ComboCount{*v.combos.combos.At(uint32(n)), count})
 	}
 	return true
 }
 
 // CountsCombos reports whether an ordering counts the sessions of some kinds by combination.
-func (o *Ordering) CountsCombos(kinds [NumKinds]bool) bool { return o.countsCombos(maskOf(kinds)) }
-
-func (o *Ordering) countsCombos(kinds uint8) bool {
+func (o *Ordering) CountsCombos(kinds schema.Classes) bool {
 	return o.counted && o.counts == byCombo && o.kinds&^kinds == 0
-}
-
-func maskOf(kinds [NumKinds]bool) (mask uint8) {
-	for k := range kinds {
-		if kinds[k] {
-			mask |= 1 << k
-		}
-	}
-	return mask
 }
 
 // comboCounts returns the number of an ordering's sessions of each combo, those of some
 // kinds.
-func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
+func (v *View) comboCounts(o *Ordering, kinds schema.Classes) []int {
 	counts := make([]int, v.combos.n)
-	if o.countsCombos(kinds) {
+	if o.CountsCombos(kinds) {
 		for _, g := range o.groups {
 			g.tally.addTo(counts)
 		}
@@ -167,7 +152,7 @@ func (v *View) comboCounts(o *Ordering, kinds uint8) []int {
 	o.Ascend(0, o.n, func(run []uint32) bool {
 		for _, ord := range run {
 			c := v.slots.class(ord)
-			counts[c.combo()] += int(kinds >> c.kind() & 1)
+			counts[c.combo()] += int(uint64(kinds) >> c.kind() & 1)
 		}
 		return true
 	})

@@ -7,16 +7,17 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/persist"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // combo is what a session has of the members of few values. Stores have some hundreds
 // of combinations of those, so an ordering can count its sessions by combo, and a
 // filter that asks for nothing else is a set of combos: its total is a sum, and
 // its page is found by passing over blocks by their counts.
-type combo [len(comboFields)]string
+type combo [NumClassFields]string
 
-// comboFields are the members that make up a combo.
-var comboFields = [...]Field{State, SourceChannel, SessionType}
+// NumClassFields is how many rows make up a combo: they are the first of the contract.
+const NumClassFields = schema.RowSessionType + 1
 
 // class is the number of a session's combo, and its kind.
 type class uint16
@@ -34,12 +35,7 @@ func newClass(combo uint16, k Kind) class { return class(combo | uint16(k)<<comb
 func (c class) combo() uint16 { return uint16(c) & (maxCombos - 1) }
 func (c class) kind() Kind    { return Kind(c >> comboBits) }
 
-func comboOf(e *Entry) (c combo) {
-	for i, f := range comboFields {
-		c[i] = e.Values[f]
-	}
-	return c
-}
+func comboOf(e *Entry) combo { return combo(e.Values[:NumClassFields]) }
 
 // clone copies the strings, which are cut out of a session that may not live as long.
 func (c combo) clone() combo {
@@ -54,7 +50,7 @@ func (c combo) clone() combo {
 type comboTable struct {
 	n       int // numbers from 1 up to but not including n are given out
 	combos  persist.Vector[combo, [32]combo]
-	byValue [len(comboFields)]btree.Map[string, *comboSet] // of all but the empty value
+	byValue [NumClassFields]btree.Map[string, *comboSet] // of all but the empty value
 }
 
 type comboSet [maxCombos / 64]uint64

@@ -7,10 +7,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func inState(state string) *ClassFilter {
-	f := &ClassFilter{Kinds: [NumKinds]bool{true, true, true, true}}
+	f := &ClassFilter{Kinds: schema.AllClasses}
 	f.Values[State] = []string{state}
 	return f
 }
@@ -21,7 +23,7 @@ func selected(t testing.TB, v *View, f *ClassFilter) int {
 	classes, ok := v.Classes(f)
 	require.True(t, ok)
 	s := v.Select(v.Ordering(ByUpdated, false), classes)
-	if f.Kinds == [NumKinds]bool{true} {
+	if f.Kinds == visible {
 		visible := v.Select(v.Ordering(ByUpdated, true), classes)
 		require.Equal(t, s.Len(), visible.Len(), "whether the ordering counts by all that is asked for or not")
 	}
@@ -30,13 +32,13 @@ func selected(t testing.TB, v *View, f *ClassFilter) int {
 
 func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	want := model{}
 	for range 8 {
 		entries := batch(r, 900, 3000)
 		for i := range entries {
-			for k, field := range comboFields {
-				entries[i].Values[field] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
+			for k := range NumClassFields {
+				entries[i].Values[k] = pick(r, []string{"", "a", "b", "c"}[:2+k%3])
 			}
 		}
 		w.Put(entries)
@@ -45,13 +47,11 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 		require.NoError(t, v.Check())
 		for range 30 {
 			var f ClassFilter
-			for k := range f.Kinds {
-				f.Kinds[k] = r.IntN(2) == 0
-			}
+			f.Kinds = schema.Classes(r.Uint64())
 			if r.IntN(2) == 0 {
-				f.Kinds = [NumKinds]bool{true}
+				f.Kinds = visible
 			}
-			for _, field := range comboFields {
+			for field := range NumClassFields {
 				if r.IntN(3) > 0 {
 					continue
 				}
@@ -64,8 +64,8 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			}
 			n := 0
 			for _, e := range want {
-				in := f.Kinds[e.Kind]
-				for _, field := range comboFields {
+				in := f.Kinds.Has(e.Kind)
+				for field := range NumClassFields {
 					if f.Values[field] != nil {
 						in = in && e.Values[field] != "" && contains(f.Values[field], e.Values[field])
 					}
@@ -77,26 +77,19 @@ func TestAClassFilterSelectsWhatASetDoes(t *testing.T) {
 			require.Equal(t, n, selected(t, v, &f))
 		}
 	}
-	for _, visible := range []bool{false, true} {
-		o := w.View().Ordering(ByUpdated, visible)
-		for _, kinds := range [][NumKinds]bool{{true}, {true, true, true, true}, {false, true}} {
+	for _, onlyVisible := range []bool{false, true} {
+		o := w.View().Ordering(ByUpdated, onlyVisible)
+		for _, kinds := range []schema.Classes{visible, schema.AllClasses, 1 << Sub} {
 			n := 0
 			for _, e := range want {
-				n += btoi(kinds[e.Kind] && (e.Kind == TopLevel || !visible))
+				n += btoi(kinds.Has(e.Kind) && (e.Kind == TopLevel || !onlyVisible))
 			}
 			total := 0
 			require.True(t, w.View().CountCombos(o, kinds, func(c ComboCount) { total += c.N }))
 			assert.Equal(t, n, total)
 		}
-		assert.Equal(t, visible, o.CountsCombos([NumKinds]bool{true}))
+		assert.Equal(t, onlyVisible, o.CountsCombos(visible))
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func contains(list []string, value string) bool {
@@ -118,7 +111,7 @@ func numbered(from, to int) (entries []Entry) {
 
 // Values are free strings, so there may be more combinations of them than are numbered.
 func TestMoreClassesThanAreNumbered(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos-1))
 	early := w.View()
 	assert.Zero(t, early.overflowed)
@@ -129,7 +122,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	assert.Equal(t, 21, v.overflowed)
 	_, ok := v.Classes(inState("state-7"))
 	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), [NumKinds]bool{true}, func(ComboCount) { t.Error("a combination was told") }))
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was told") }))
 	require.NoError(t, v.Check())
 
 	// Once the many are gone, their numbers are given to those that come.
@@ -149,7 +142,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 
 // A write that brings one class back while another is looking for a free number.
 func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos-1))
 	w.Delete([]string{"3"})
 	back := numbered(3, 4)[0]
@@ -159,7 +152,7 @@ func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 }
 
 func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos+5))
 	require.Equal(t, 6, w.View().overflowed)
 	w.Delete([]string{"1", "2", "3", "4", "5", "6", "7", "8"})
@@ -170,7 +163,7 @@ func TestMixedSessionsAreNumberedWhenTheyAreWrittenAgain(t *testing.T) {
 }
 
 func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	_, err := w.Load(func(yield func(Entry, error) bool) {
 		for _, e := range numbered(0, maxCombos+50) {
 			if !yield(e, nil) {
@@ -187,7 +180,7 @@ func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
 // sessions that had them, and the numbers go round.
 func TestClassNumbersGoRound(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var versions []*View
 	for i := range 3 * maxCombos {
 		e := numbered(i, i+1)[0]
@@ -210,7 +203,7 @@ func TestClassNumbersGoRound(t *testing.T) {
 // The map of numbers is the writer's and remembers what a write that panicked began.
 func TestAnAbandonedWriteGivesNoNumbers(t *testing.T) {
 	titles := &failingTitles{}
-	w := NewWriter(titles)
+	w := NewWriter(nil, titles)
 	w.Put(numbered(0, 5))
 	titles.fail = true
 	require.Panics(t, func() { w.Put(numbered(5, 8)) })
@@ -239,7 +232,7 @@ func (f *failingTitles) Apply(changes []TitleChange) Titles {
 // A value that no session had before must not make its write cost much more than one
 // with known values: nothing whose size grows with the number of values is made anew.
 func TestAValueNeverSeenCostsAboutWhatAKnownOneDoes(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	entries := numbered(0, 3000) // the table of classes is full, and overflows
 	for i := range entries {
 		entries[i].Values[App] = fmt.Sprint("app-", i%1000)

@@ -3,6 +3,8 @@ package index
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Entry is a session as the index sees it: what is searched, filtered and sorted
@@ -11,42 +13,27 @@ type Entry struct {
 	ID, Title string
 	Created   Instant
 	Updated   Instant
-	Kind      Kind
-	Values    [NumFields]string // by Field; "" is no value
-	Parent    string            // not indexed
-	Extra     string            // not indexed
+	// Kind says why the session is left out of a default listing. Of an entry that is put,
+	// the bits of hidden flags are the writer's to fill in, and Members are its to read.
+	Kind    Kind
+	Values  [NumValues]string // by row; "" is no value
+	Members Members           // the values of declared fields
+	Extra   string            // the members that are not the contract's, as a JSON object, or ""
 }
 
-// Field is a member whose values are filtered by.
-type Field uint8
-
-// The fields that have a set per value.
-const (
-	State Field = iota
-	SourceChannel
-	SessionType
-	App
-	Workspace
-	Asset
-	Trigger
-	NumFields
-)
-
-// String returns the member's name in the contract.
-func (f Field) String() string {
-	return [NumFields]string{"state", "source_channel", "session_type", "app_id", "workspace_id", "aop_asset_id", "trigger_type"}[f]
+// SameSession reports whether two entries were put as the same session, whatever a
+// writer has filled in.
+func (e *Entry) SameSession(o *Entry) bool {
+	return e.ID == o.ID && e.Title == o.Title && e.Created == o.Created && e.Updated == o.Updated &&
+		(e.Kind^o.Kind)&schema.KindBits == 0 && e.Values == o.Values && e.Extra == o.Extra
 }
 
-// Kind is the visibility class of a session: which of the two flags it has.
-type Kind uint8
+// NumValues is how many rows of the contract have string values: they are its first.
+const NumValues = schema.RowParentSessionID + 1
 
-// The four kinds. Sub|Task is the fourth.
-const (
-	TopLevel Kind = 0
-	Sub      Kind = 1
-	Task     Kind = 2
-	NumKinds      = 4
-)
+// Kind is the visibility class of a session: which reasons there are to leave it out of
+// a listing that does not ask for such.
+type Kind = schema.Visibility
 
 // Instant is a point in time at nanosecond precision, over all years of RFC 3339.
 type Instant struct {
@@ -81,7 +68,7 @@ func (a Instant) Compare(b Instant) int {
 // garbage collector has little to mark and a page is cut out without copying.
 //
 //	text: flag, len(id), len(title), id, title [, folded title]
-//	rest: kind, len of each value, len(parent), values, parent, extra
+//	rest: kind, len of each value, len(members), values, members, extra
 //
 // Lengths are varints. They are two strings because an update that moves state
 // and updated_at then shares the text, which can be a megabyte long.
@@ -128,17 +115,17 @@ func appendRest(b []byte, e *Entry) []byte {
 	for _, v := range e.Values {
 		b = binary.AppendUvarint(b, uint64(len(v)))
 	}
-	b = binary.AppendUvarint(b, uint64(len(e.Parent)))
+	b = binary.AppendUvarint(b, uint64(len(e.Members)))
 	for _, v := range e.Values {
 		b = append(b, v...)
 	}
-	b = append(b, e.Parent...)
+	b = append(b, e.Members...)
 	return append(b, e.Extra...)
 }
 
 func splitRest(r string, e *Entry) {
 	e.Kind = Kind(r[0])
-	var n [NumFields + 1]int
+	var n [NumValues]int
 	p := len(n) + 1
 	long := byte(0)
 	for i, c := range []byte(r[1:p]) {
@@ -151,12 +138,13 @@ func splitRest(r string, e *Entry) {
 			n[i], p = uvarint(r, p)
 		}
 	}
+	members, p := uvarint(r, p)
 	for i := range e.Values {
 		e.Values[i] = r[p : p+n[i]]
 		p += n[i]
 	}
-	e.Parent = r[p : p+n[NumFields]]
-	e.Extra = r[p+n[NumFields]:]
+	e.Members = Members(r[p : p+members])
+	e.Extra = r[p+members:]
 }
 
 // uvarint reads a varint that appendText or appendRest wrote at s[p:].

@@ -11,7 +11,7 @@ import (
 // Two ids with one hash cannot be made to order, since the seed is the process's own;
 // so an item is planted that claims another id's hash.
 func TestIdsThatShareAHashAreToldApart(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "before"}, {ID: "wanted"}, {ID: "behind"}})
 	v := w.View()
 	hash := hashID("wanted")
@@ -33,7 +33,7 @@ func TestIdsThatShareAHashAreToldApart(t *testing.T) {
 
 func TestIdsAreOpaque(t *testing.T) {
 	ids := []string{"a", "A", "é", "e\u0301", " a", "a ", "a\x00", "\x00", "1", "01", "数据", "a/b?c#d%20"}
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	for i, id := range ids {
 		entries = append(entries, Entry{ID: id, Title: fmt.Sprint(i)})

@@ -3,113 +3,157 @@ package index
 import (
 	"cmp"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Order says what an order sorts by.
+// Order is the number of an order within one schema: those of the contract, and then
+// those of the declared fields that are sorted by. All are ascending and total: every
+// one ends on the id. Sessions without a value come last.
 type Order uint8
 
-// The orders, each ascending and total: every one ends on the id.
+// The orders of the contract.
 const (
 	ByUpdated Order = iota
 	ByCreated
 	ByTitle // folded title, then raw title, then id
-	NumOrders
+	numContractOrders
 )
-
-// String returns the contract's word for the order.
-func (o Order) String() string { return [NumOrders]string{"updated_at", "created_at", "title"}[o] }
 
 // Key is a position in an order: the sort key of a session, there or not.
 type Key struct {
-	At            Instant // ByUpdated and ByCreated
-	Folded, Title string  // ByTitle
+	Absent        bool    // the session has no value
+	At            Instant // of orders by time or number; see NumberKey
+	Folded, Title string  // of orders by title or keyword: the folded text and the raw one
 	ID            string
 }
 
+// NumberKey returns a position in an order by a number.
+func NumberKey(f float64, id string) Key { return Key{At: cell{hi: sortable(f)}.instant(), ID: id} }
+
 // Compare orders keys of one order.
-func (k *Key) Compare(o Order, l *Key) int {
-	if o == ByTitle {
-		return compareTitles(k.Folded, k.Title, k.ID, l.Folded, l.Title, l.ID)
+func (k *Key) Compare(l *Key) int {
+	if k.Absent != l.Absent {
+		if l.Absent {
+			return -1
+		}
+		return 1
 	}
 	if c := k.At.Compare(l.At); c != 0 {
 		return c
 	}
-	return strings.Compare(k.ID, l.ID)
+	return cmp.Or(strings.Compare(k.Folded, l.Folded), strings.Compare(k.Title, l.Title), strings.Compare(k.ID, l.ID))
 }
 
-// head returns the start of a key as a number: keys with different heads are ordered
-// as those.
-func (k *Key) head(o Order) uint64 {
-	if o == ByTitle {
-		return prefixOf(k.Folded)
+// cell returns the start of a key: keys with different cells are ordered as those. It
+// is all of an instant or a number.
+func (k *Key) cell(inText bool) cell {
+	switch {
+	case k.Absent:
+		return absent
+	case inText:
+		return cell{hi: prefixOf(k.Folded)}
 	}
-	return uint64(k.At.Sec) ^ 1<<63
+	return instantCell(k.At)
 }
 
-func compareTitles(folded, title, id, folded2, title2, id2 string) int {
-	if c := strings.Compare(folded, folded2); c != 0 {
-		return c
-	}
-	if c := strings.Compare(title, title2); c != 0 {
-		return c
-	}
-	return strings.Compare(id, id2)
-}
-
-func (s *slot) key(o Order) Key {
-	if o == ByTitle {
+// key returns a session's key.
+func (l *layout) key(s *slot, by Order) Key {
+	switch by {
+	case ByTitle:
 		id, title, folded := splitText(s.text)
 		return Key{Folded: folded, Title: title, ID: id}
+	case ByCreated:
+		return Key{At: s.created(), ID: s.id()}
+	case ByUpdated:
+		return Key{At: s.updated(), ID: s.id()}
 	}
-	return Key{At: s.at(o), ID: s.id()}
+	k := Key{ID: s.id()}
+	r := l.orders[by]
+	payload, _ := s.stored(r)
+	switch {
+	case payload == "":
+		k.Absent = true
+	case r.Type == schema.Keyword:
+		k.Folded, k.Title = sortKeyword(payload)
+	default:
+		k.At = splitNumber(payload).instant()
+	}
+	return k
 }
 
-func (s *slot) at(o Order) Instant {
-	if o == ByCreated {
-		return s.created()
-	}
-	return s.updated()
-}
-
-// compareKey compares the slot's key with k, which must be a whole key.
-func (s *slot) compareKey(o Order, k *Key, prefix uint64) int {
-	if o != ByTitle {
-		if c := s.at(o).Compare(k.At); c != 0 {
-			return c
-		}
-		return strings.Compare(s.id(), k.ID)
-	}
-	if s.prefix != prefix {
-		return cmp.Compare(s.prefix, prefix)
-	}
-	id, title, folded := splitText(s.text)
-	return compareTitles(folded, title, id, k.Folded, k.Title, k.ID)
-}
-
-// compareSlots orders two sessions.
-func compareSlots(o Order, s, t *slot) int {
-	switch o {
+// cell returns the start of a session's key, from the slot.
+func (l *layout) cell(s *slot, by Order) cell {
+	switch by {
 	case ByTitle:
-		if s.prefix != t.prefix {
-			return cmp.Compare(s.prefix, t.prefix)
-		}
+		return cell{hi: s.prefix}
+	case ByCreated:
+		return instantCell(s.created())
+	case ByUpdated:
+		return instantCell(s.updated())
+	}
+	payload, _ := s.stored(l.orders[by])
+	return l.orders[by].payloadCell(payload)
+}
+
+// compareRest orders sessions whose cells are equal.
+func (l *layout) compareRest(s, t *slot, by Order) int {
+	if by == ByTitle {
 		sid, stitle, sfolded := splitText(s.text)
 		tid, ttitle, tfolded := splitText(t.text)
-		return compareTitles(sfolded, stitle, sid, tfolded, ttitle, tid)
-	case ByCreated:
-		if s.createdSec != t.createdSec {
-			return cmp.Compare(s.createdSec, t.createdSec)
-		}
-		if s.createdNsec != t.createdNsec {
-			return cmp.Compare(s.createdNsec, t.createdNsec)
-		}
-	default:
-		if s.updatedSec != t.updatedSec {
-			return cmp.Compare(s.updatedSec, t.updatedSec)
-		}
-		if s.updatedNsec != t.updatedNsec {
-			return cmp.Compare(s.updatedNsec, t.updatedNsec)
-		}
+		return cmp.Or(strings.Compare(sfolded, tfolded), strings.Compare(stitle, ttitle), strings.Compare(sid, tid))
+	}
+	if l.orders[by].inText {
+		k, m := l.key(s, by), l.key(t, by)
+		return k.Compare(&m)
 	}
 	return strings.Compare(s.id(), t.id())
+}
+
+// sortsElsewhere reports whether the sort key of s differs from that of t, which
+// is the same session in another version.
+func (l *layout) sortsElsewhere(s, t *slot, by Order) bool {
+	switch by {
+	case ByTitle:
+		_, a, _ := splitText(s.text)
+		_, b, _ := splitText(t.text)
+		return a != b
+	case ByCreated:
+		return s.created() != t.created()
+	case ByUpdated:
+		return s.updated() != t.updated()
+	}
+	if s.rest == t.rest {
+		return false
+	}
+	r := l.orders[by]
+	was, _ := s.stored(r)
+	is, _ := t.stored(r)
+	if was == is || was == "" || is == "" || r.Type != schema.Keyword {
+		return was != is
+	}
+	wasFolded, wasRaw := sortKeyword(was)
+	isFolded, isRaw := sortKeyword(is)
+	return wasFolded != isFolded || wasRaw != isRaw
+}
+
+// cell returns the start of the key of a session in use.
+func (v *View) cell(by Order, ord uint32) cell {
+	if by >= numContractOrders {
+		return v.fields[v.layout.orders[by].Index].column.at(ord)
+	}
+	return v.layout.cell(v.slots.at(ord), by)
+}
+
+// compareKey orders a session in use and a key, whose cell is head.
+func (v *View) compareKey(by Order, ord uint32, k *Key, head cell) int {
+	if c := v.cell(by, ord).compare(head); c != 0 {
+		return c
+	}
+	s := v.slots.at(ord)
+	if v.layout.orders[by].inText {
+		l := v.layout.key(s, by)
+		return l.Compare(k)
+	}
+	return strings.Compare(s.id(), k.ID)
 }

@@ -11,9 +11,8 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 		panic("index: Load into a writer that is not empty")
 	}
 	w.epoch++
-	next := w.cur.successor()
-	// Ordinals that an earlier delete left are not worth the trouble here.
-	next.limit, next.slots, next.combos = 0, slots{}, newComboTable()
+	next := newView(w.cur.layout, w.cur.titles)
+	next.version = w.cur.version + 1
 	for e, err := range entries {
 		if err != nil {
 			return nil, err
@@ -23,7 +22,7 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 		w.packSome(w.cur, one[:], p[:])
 		w.numberCombos(next, one[:], p[:], false)
 		*next.slots.rows.Edit(w.epoch, next.limit) = p[0].slot
-		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, e.Kind)})
+		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, p[0].slot.kind())})
 		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
 		next.limit++
 	}

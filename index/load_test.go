@@ -30,7 +30,7 @@ func TestALoadIsWhatOnePutWouldBe(t *testing.T) {
 		entries := batch(r, n, 2*n+1)
 		want := model{}
 		want.put(entries)
-		w := NewWriter(nil)
+		w := NewWriter(nil, nil)
 		v, err := w.Load(each(entries, nil))
 		require.NoError(t, err)
 		require.Same(t, w.View(), v)
@@ -47,7 +47,7 @@ func TestALoadIsWhatOnePutWouldBe(t *testing.T) {
 }
 
 func TestALoadThatFailsChangesNothing(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	broken := errors.New("broken")
 	before := w.View()
 	_, err := w.Load(each(batch(newRand(t), 500, 1000), broken))
@@ -60,7 +60,7 @@ func TestALoadThatFailsChangesNothing(t *testing.T) {
 }
 
 func TestALoadIntoAStoreThatWasEmptied(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var ids []string
 	var entries []Entry
 	for i := range 3000 {

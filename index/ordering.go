@@ -1,6 +1,10 @@
 package index
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/sessiondex/sessiondex/schema"
+)
 
 // Ordering is all or some of a version's sessions in one order: a tree of three
 // levels, of groups of blocks of ordinals. Every level knows how many sessions are
@@ -13,10 +17,10 @@ import "sort"
 // A published Ordering is immutable and safe for concurrent use.
 type Ordering struct {
 	by     Order
+	inText bool // see rowLayout
 	n      int
 	groups []groupAt
-	// kinds has a bit for each kind that sessions of the ordering may be of.
-	kinds uint8
+	kinds  schema.Classes // that sessions of the ordering may be of
 	// counts is what groups and blocks count by if they do; counted says that they do:
 	// by kind always, by combo where there is more than a block.
 	counts  counting
@@ -31,8 +35,6 @@ const (
 	byCombo
 	byKind
 )
-
-const everyKind = 1<<NumKinds - 1
 
 // place returns the place of a class in a tally.
 func (by counting) place(c class) uint16 {
@@ -88,15 +90,15 @@ const (
 	groupMin  = 8
 )
 
-func newOrdering(by Order, kinds uint8, counts counting) *Ordering {
-	return &Ordering{by: by, kinds: kinds, counts: counts, counted: counts == byKind}
+func (l *layout) newOrdering(by Order, kinds schema.Classes, counts counting) *Ordering {
+	return &Ordering{by: by, inText: l.orders[by].inText, kinds: kinds, counts: counts, counted: counts == byKind}
 }
 
 // Len returns the number of sessions. O(1).
 func (o *Ordering) Len() int { return o.n }
 
 // takes reports whether sessions of a kind belong into the ordering.
-func (o *Ordering) takes(k Kind) bool { return o.kinds>>k&1 != 0 }
+func (o *Ordering) takes(k Kind) bool { return o.kinds.Has(k) }
 
 // By returns what the ordering sorts by.
 func (o *Ordering) By() Order { return o.by }
@@ -177,42 +179,42 @@ func (g *group) low() *Key { return &g.blocks[0].low }
 // findGroup returns the group that holds key k or would take it: the last one that
 // starts at or before k, or the first of all. 0 if there is none.
 func (o *Ordering) findGroup(k *Key) int {
-	head := k.head(o.by)
+	head := k.cell(o.inText).hi
 	return max(0, sort.Search(len(o.groups), func(i int) bool {
 		g := &o.groups[i]
-		return g.head > head || g.head == head && g.low().Compare(o.by, k) > 0
+		return g.head > head || g.head == head && g.low().Compare(k) > 0
 	})-1)
 }
 
-// find is the same for the blocks of the group.
-func (g *group) find(by Order, k *Key) int {
-	head := k.head(by)
+// findBlock is the same for the blocks of a group.
+func (o *Ordering) findBlock(g *group, k *Key) int {
+	head := k.cell(o.inText).hi
 	return max(0, sort.Search(len(g.blocks), func(i int) bool {
 		b := &g.blocks[i]
-		return b.head > head || b.head == head && b.low.Compare(by, k) > 0
+		return b.head > head || b.head == head && b.low.Compare(k) > 0
 	})-1)
 }
 
 // rank returns how many sessions have a key below k. O(log n).
-func (o *Ordering) rank(v *slots, k *Key) int {
+func (o *Ordering) rank(v *View, k *Key) int {
 	if o.n == 0 {
 		return 0
 	}
 	gi := o.findGroup(k)
 	g := o.groups[gi]
-	bi := g.find(o.by, k)
-	return o.start(gi) + g.start(bi) + searchBlock(o.by, v, g.blocks[bi].ords, k)
+	bi := o.findBlock(g.group, k)
+	return o.start(gi) + g.start(bi) + o.searchBlock(v, g.blocks[bi].ords, k)
 }
 
 // searchBlock returns the position of the first session at or above k. Most keys that
 // are looked for are new and lie behind all others, so that is tried first.
-func searchBlock(by Order, v *slots, ords []uint32, k *Key) int {
-	prefix := prefixOf(k.Folded)
+func (o *Ordering) searchBlock(v *View, ords []uint32, k *Key) int {
+	head := k.cell(o.inText)
 	n := len(ords)
-	if n == 0 || v.at(ords[n-1]).compareKey(by, k, prefix) < 0 {
+	if n == 0 || v.compareKey(o.by, ords[n-1], k, head) < 0 {
 		return n
 	}
 	return sort.Search(n-1, func(i int) bool {
-		return v.at(ords[i]).compareKey(by, k, prefix) >= 0
+		return v.compareKey(o.by, ords[i], k, head) >= 0
 	})
 }

@@ -3,7 +3,7 @@ package index
 import "slices"
 
 // built bulk-loads sorted ordinals into an ordering like o.
-func (o *Ordering) built(v *slots, sorted []uint32) *Ordering {
+func (o *Ordering) built(v *View, sorted []uint32) *Ordering {
 	b := o.builder()
 	b.o.counted = o.counts == byKind || o.counts == byCombo && len(sorted) > blockFill
 	b.addBlocks(b.o.appendBlocks(v, make([]blockAt, 0, len(sorted)/blockFill+1), sorted))
@@ -12,18 +12,18 @@ func (o *Ordering) built(v *slots, sorted []uint32) *Ordering {
 
 // rebuild makes the ordering anew: for a first load, and for a write that
 // changes most of it.
-func (o *Ordering) rebuild(v *slots, edits []edit) *Ordering {
+func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 	gone := make(map[uint32]bool)
 	added := make([]uint32, 0, len(edits))
 	for _, e := range edits {
-		switch e.does {
+		switch e.kind {
 		case takesOut:
 			gone[e.ord] = true
 		case putsIn:
 			added = append(added, e.ord)
 		}
 	}
-	cmp := func(a, b uint32) int { return compareSlots(o.by, v.at(a), v.at(b)) }
+	cmp := func(a, b uint32) int { return v.Compare(o.by, a, b) }
 	slices.SortFunc(added, cmp)
 	all := make([]uint32, 0, o.n-len(gone)+len(added))
 	o.Ascend(0, o.n, func(run []uint32) bool {
@@ -43,17 +43,17 @@ func (o *Ordering) rebuild(v *slots, edits []edit) *Ordering {
 }
 
 // newBlock makes a block of ordinals, which it keeps.
-func (o *Ordering) newBlock(v *slots, ords []uint32) blockAt {
-	b := &block{low: v.at(ords[0]).key(o.by), ords: ords}
+func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
+	b := &block{low: v.Key(o.by, ords[0]), ords: ords}
 	if o.counted {
 		b.tally = o.counts.of(v, ords)
 	}
-	return b.placed(o.by)
+	return o.placed(b)
 }
 
-// placed returns the block for a place; where it ends is yet to be filled in.
-func (b *block) placed(by Order) blockAt {
-	return blockAt{block: b, head: b.low.head(by), n: int32(len(b.ords))}
+// placed returns a block for a place; where it ends is yet to be filled in.
+func (o *Ordering) placed(b *block) blockAt {
+	return blockAt{block: b, head: b.low.cell(o.inText).hi, n: int32(len(b.ords))}
 }
 
 // placed is the same for a group.
@@ -62,11 +62,11 @@ func (g *group) placed() groupAt {
 }
 
 // of counts sessions.
-func (by counting) of(v *slots, ords []uint32) tally {
+func (by counting) of(v *View, ords []uint32) tally {
 	var counts [maxCombos]uint16
 	top := uint16(0)
 	for _, ord := range ords {
-		p := by.place(v.class(ord))
+		p := by.place(v.slots.class(ord))
 		counts[p]++
 		top = max(top, p)
 	}
@@ -99,7 +99,7 @@ type orderingBuilder struct{ o Ordering }
 
 // builder returns one for an ordering like o.
 func (o *Ordering) builder() orderingBuilder {
-	return orderingBuilder{Ordering{by: o.by, kinds: o.kinds, counts: o.counts, counted: o.counted}}
+	return orderingBuilder{Ordering{by: o.by, inText: o.inText, kinds: o.kinds, counts: o.counts, counted: o.counted}}
 }
 
 func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, g.placed()) }

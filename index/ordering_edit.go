@@ -7,15 +7,15 @@ import "slices"
 type edit struct {
 	key  Key
 	ord  uint32
-	does edition
+	kind editKind
 	was  class // that it had, unless it is put in
 	is   class // that it gets, unless it is taken out
 }
 
-type edition uint8
+type editKind uint8
 
 const (
-	putsIn edition = iota
+	putsIn editKind = iota
 	takesOut
 	changesClass
 )
@@ -26,9 +26,9 @@ const (
 //
 // Edits are sorted, and each block and group is rewritten once, however many edits
 // fall into it. The receiver stays as it was.
-func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
+func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 	if !o.counted {
-		edits = slices.DeleteFunc(edits, func(e edit) bool { return e.does == changesClass })
+		edits = slices.DeleteFunc(edits, func(e edit) bool { return e.kind == changesClass })
 	}
 	if len(edits) == 0 {
 		return o
@@ -36,7 +36,7 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 	if len(edits) > o.n/2 {
 		return o.rebuild(v, edits)
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(o.by, &b.key) })
+	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 	if small := o.applySmall(v, edits); small != nil {
 		return small
 	}
@@ -47,7 +47,7 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 		gi := o.findGroup(&edits[0].key)
 		n := len(edits)
 		if gi+1 < len(o.groups) {
-			n = upTo(o.by, edits, o.groups[gi+1].low())
+			n = upTo(edits, o.groups[gi+1].low())
 		}
 		b.o.groups = append(b.o.groups, o.groups[next:gi]...)
 		b.edited(v, o.groups[gi].group, edits[:n], gi+1 == len(o.groups))
@@ -63,7 +63,7 @@ func (o *Ordering) apply(v *slots, edits []edit) *Ordering {
 
 // applySmall is apply for an ordering of one block before and after, as most
 // applications have, in few pieces of memory. It returns nil if that is not so.
-func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
+func (o *Ordering) applySmall(v *View, edits []edit) *Ordering {
 	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 {
 		return nil
 	}
@@ -89,38 +89,38 @@ func (o *Ordering) applySmall(v *slots, edits []edit) *Ordering {
 }
 
 // upTo returns how many of the edits, at least one, lie below a key.
-func upTo(by Order, edits []edit, low *Key) int {
+func upTo(edits []edit, low *Key) int {
 	n := 1
-	for n < len(edits) && edits[n].key.Compare(by, low) < 0 {
+	for n < len(edits) && edits[n].key.Compare(low) < 0 {
 		n++
 	}
 	return n
 }
 
 // countAll makes an ordering that has outgrown a block count its sessions.
-func (o *Ordering) countAll(v *slots) {
+func (o *Ordering) countAll(v *View) {
 	o.counted = true
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = (&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)}).placed(o.by)
+			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)})
 		}
 		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}
 }
 
 // edited appends what the edits make of a group.
-func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup bool) {
+func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool) {
 	blocks := make([]blockAt, 0, len(g.blocks)+2)
 	all := edits
 	next := 0 // the first block that is not in blocks
 	small := false
 	for len(edits) > 0 {
-		bi := g.find(b.o.by, &edits[0].key)
+		bi := b.o.findBlock(g, &edits[0].key)
 		last := bi+1 == len(g.blocks)
 		n := len(edits)
 		if !last {
-			n = upTo(b.o.by, edits, &g.blocks[bi+1].low)
+			n = upTo(edits, &g.blocks[bi+1].low)
 		}
 		blocks = append(blocks, g.blocks[next:bi]...)
 		from := len(blocks)
@@ -132,7 +132,7 @@ func (b *orderingBuilder) edited(v *slots, g *group, edits []edit, lastGroup boo
 	if small {
 		blocks = joinSmall(blocks, blockMin, blockFill,
 			func(b blockAt) int { return int(b.n) },
-			func(x, y blockAt) blockAt { return joined(x.block, y.block).placed(b.o.by) })
+			func(x, y blockAt) blockAt { return b.o.placed(joined(x.block, y.block)) })
 	}
 	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted || 2*len(all) > tallyDeltas {
 		b.addBlocks(blocks)
@@ -150,13 +150,13 @@ func (o *Ordering) recount(t *tally, edits []edit) tally {
 	for i := range edits {
 		e := &edits[i]
 		was, is := o.counts.place(e.was), o.counts.place(e.is)
-		if e.does == changesClass && was == is {
+		if e.kind == changesClass && was == is {
 			continue
 		}
-		if e.does != putsIn {
+		if e.kind != putsIn {
 			deltas = append(deltas, delta(was)|less)
 		}
-		if e.does != takesOut {
+		if e.kind != takesOut {
 			deltas = append(deltas, delta(is))
 		}
 	}
@@ -164,13 +164,13 @@ func (o *Ordering) recount(t *tally, edits []edit) tally {
 }
 
 // rewrite appends the blocks that the edits make of block old.
-func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks []blockAt) []blockAt {
+func (o *Ordering) rewrite(v *View, old *block, edits []edit, last bool, blocks []blockAt) []blockAt {
 	kept := old.ords
 	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
 	adds, stay := 0, 0
 	for i := range edits {
 		e := &edits[i]
-		switch e.does {
+		switch e.kind {
 		case putsIn:
 			adds++
 		case changesClass:
@@ -188,11 +188,11 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 		counted = o.recount(&old.tally, edits)
 	}
 	if stay == len(edits) {
-		return append(blocks, (&block{low: old.low, ords: old.ords, tally: counted}).placed(o.by))
+		return append(blocks, o.placed(&block{low: old.low, ords: old.ords, tally: counted}))
 	}
 	if last && adds == len(edits) {
 		if ords := o.appendTail(v, old, edits); ords != nil {
-			return append(blocks, (&block{low: old.low, ords: ords, tally: counted}).placed(o.by))
+			return append(blocks, o.placed(&block{low: old.low, ords: ords, tally: counted}))
 		}
 	}
 	ords := make([]uint32, 0, len(kept)+adds)
@@ -200,10 +200,10 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 	atEnd := true
 	for i := range edits {
 		e := &edits[i]
-		if e.does != putsIn {
+		if e.kind != putsIn {
 			continue
 		}
-		p := done + searchBlock(o.by, v, kept[done:], &e.key)
+		p := done + o.searchBlock(v, kept[done:], &e.key)
 		atEnd = atEnd && p == len(kept)
 		ords = append(ords, kept[done:p]...)
 		ords = append(ords, e.ord)
@@ -216,9 +216,9 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 	case len(ords) <= blockMax:
 		b := &block{low: old.low, ords: ords, tally: counted}
 		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
-			b.low = v.at(ords[0]).key(o.by)
+			b.low = v.Key(o.by, ords[0])
 		}
-		return append(blocks, b.placed(o.by))
+		return append(blocks, o.placed(b))
 	case atEnd && last:
 		// The order grows at its end, as it does where time goes on: leave full
 		// blocks behind instead of half-full ones.
@@ -234,7 +234,7 @@ func (o *Ordering) rewrite(v *slots, old *block, edits []edit, last bool, blocks
 }
 
 // appendBlocks appends new blocks for ords.
-func (o *Ordering) appendBlocks(v *slots, blocks []blockAt, ords []uint32) []blockAt {
+func (o *Ordering) appendBlocks(v *View, blocks []blockAt, ords []uint32) []blockAt {
 	for run := range slices.Chunk(ords, blockFill) {
 		blocks = append(blocks, o.newBlock(v, slices.Clone(run)))
 	}
@@ -245,12 +245,12 @@ func (o *Ordering) appendBlocks(v *slots, blocks []blockAt, ords []uint32) []blo
 // where time goes on. The last block has room to spare, and a new version of it
 // shares the array: its writer fills in places that no earlier version looks at.
 // It returns nil if that is not where the edits belong, or there is no room.
-func (o *Ordering) appendTail(v *slots, b *block, edits []edit) []uint32 {
+func (o *Ordering) appendTail(v *View, b *block, edits []edit) []uint32 {
 	if len(b.ords)+len(edits) > blockMax {
 		return nil
 	}
-	at := v.at(b.ords[len(b.ords)-1])
-	if at.compareKey(o.by, &edits[0].key, prefixOf(edits[0].key.Folded)) >= 0 {
+	first := &edits[0].key
+	if v.compareKey(o.by, b.ords[len(b.ords)-1], first, first.cell(o.inText)) >= 0 {
 		return nil
 	}
 	ords := b.ords

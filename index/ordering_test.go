@@ -14,31 +14,31 @@ import (
 // world is an ordering by update together with the slots under it, edited as a
 // writer edits them, and the plain slice that it should equal.
 type world struct {
-	t     testing.TB
-	slots slots
-	o     *Ordering
-	ords  []uint32 // sorted
+	t    testing.TB
+	v    *View
+	o    *Ordering
+	ords []uint32 // sorted
 }
 
 // newWorld loads n sessions whose keys lie a step apart.
 func newWorld(t testing.TB, n, step int) *world {
-	w := &world{t: t, o: newOrdering(ByUpdated, everyKind, byCombo)}
+	w := &world{t: t, v: newView(contractLayout, scanTitles{}), o: contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byCombo)}
 	var edits []edit
 	for i := range n {
 		w.place(uint32(i), i*step)
-		edits = append(edits, edit{key: w.slots.at(uint32(i)).key(ByUpdated), ord: uint32(i), is: w.slots.class(uint32(i))})
+		edits = append(edits, edit{key: w.v.Key(ByUpdated, uint32(i)), ord: uint32(i), is: w.v.slots.class(uint32(i))})
 		w.ords = append(w.ords, uint32(i))
 	}
-	w.o = w.o.apply(&w.slots, edits)
+	w.o = w.o.apply(w.v, edits)
 	w.require()
 	return w
 }
 
 // place gives an ordinal a slot with a key, and a class that comes with the key.
 func (w *world) place(ord uint32, at int) {
-	*w.slots.classes.Edit(0, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
+	*w.v.slots.classes.Edit(0, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
-	*w.slots.rows.Edit(0, ord) = slot{
+	*w.v.slots.rows.Edit(0, ord) = slot{
 		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
 	}
 }
@@ -55,22 +55,22 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 		in[ord] = true
 	}
 	for _, ord := range gone {
-		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
-		w.slots.release(0, ord)
+		edits = append(edits, edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: takesOut, was: w.v.slots.class(ord)})
+		w.v.slots.release(0, ord)
 		delete(in, ord)
 	}
 	for ord, at := range move {
-		if in[ord] && w.slots.at(ord).updatedSec == int64(at) {
-			e := edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: changesClass, was: w.slots.class(ord), is: 9}
-			*w.slots.classes.Edit(0, ord) = e.is
+		if in[ord] && w.v.slots.at(ord).updatedSec == int64(at) {
+			e := edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: changesClass, was: w.v.slots.class(ord), is: 9}
+			*w.v.slots.classes.Edit(0, ord) = e.is
 			edits = append(edits, e)
 			continue
 		}
 		if in[ord] {
-			edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, does: takesOut, was: w.slots.class(ord)})
+			edits = append(edits, edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: takesOut, was: w.v.slots.class(ord)})
 		}
 		w.place(ord, at)
-		edits = append(edits, edit{key: w.slots.at(ord).key(ByUpdated), ord: ord, is: w.slots.class(ord)})
+		edits = append(edits, edit{key: w.v.Key(ByUpdated, ord), ord: ord, is: w.v.slots.class(ord)})
 		in[ord] = true
 	}
 	w.ords = w.ords[:0]
@@ -78,10 +78,10 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 		w.ords = append(w.ords, ord)
 	}
 	slices.SortFunc(w.ords, func(a, b uint32) int {
-		s, t := w.slots.at(a), w.slots.at(b)
+		s, t := w.v.slots.at(a), w.v.slots.at(b)
 		return cmp.Or(cmp.Compare(s.updatedSec, t.updatedSec), cmp.Compare(s.id(), t.id()))
 	})
-	w.o = w.o.apply(&w.slots, edits)
+	w.o = w.o.apply(w.v, edits)
 	w.require()
 	requireSame(w.t, wasAt, w.members(before)) // the ordering before the write stays as it was
 }
@@ -103,7 +103,7 @@ func (w *world) require() {
 	requireSame(w.t, w.ords, w.members(w.o))
 	require.Equal(w.t, len(w.ords), w.o.Len())
 	var c checker
-	c.sorted(&View{slots: w.slots}, w.o, ByUpdated, everyKind, w.ords, "the ordering")
+	c.sorted(w.v, w.o, ByUpdated, contractLayout.kinds, w.ords, "the ordering")
 	require.Empty(w.t, c.faults)
 	for i, g := range w.o.groups {
 		if len(w.o.groups) > 1 && len(g.blocks) < groupMin {
@@ -261,7 +261,7 @@ func (w *world) randomWrite(r *rand.Rand, size int) {
 			case stay == 0 || stay == 1 && r.IntN(2) == 0:
 				gone = append(gone, ord)
 			case stay == 2 && r.IntN(2) == 0:
-				move[ord] = int(w.slots.at(ord).updatedSec)
+				move[ord] = int(w.v.slots.at(ord).updatedSec)
 			default:
 				move[ord] = target()
 			}
@@ -327,15 +327,15 @@ func TestRangesOfAnOrdering(t *testing.T) {
 func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 	w := newWorld(t, 3*blockFill, 10)
 	for i := 0; i < len(w.ords); i += 97 {
-		key := w.slots.at(w.ords[i]).key(ByUpdated)
-		require.Equal(t, i, w.o.rank(&w.slots, &key), "a session's own key")
+		key := w.v.Key(ByUpdated, w.ords[i])
+		require.Equal(t, i, w.o.rank(w.v, &key), "a session's own key")
 		key.ID += "!"
-		require.Equal(t, i+1, w.o.rank(&w.slots, &key), "a key right behind it")
-		require.Equal(t, i+1, w.o.rank(&w.slots, &Key{At: second(i*10 + 5)}), "a key between two")
+		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key right behind it")
+		require.Equal(t, i+1, w.o.rank(w.v, &Key{At: second(i*10 + 5)}), "a key between two")
 	}
-	assert.Equal(t, 0, w.o.rank(&w.slots, &Key{At: second(-1)}))
-	assert.Equal(t, len(w.ords), w.o.rank(&w.slots, &Key{At: second(1 << 40)}))
-	assert.Equal(t, 0, newOrdering(ByTitle, everyKind, byNothing).rank(&w.slots, &Key{Folded: "x"}))
+	assert.Equal(t, 0, w.o.rank(w.v, &Key{At: second(-1)}))
+	assert.Equal(t, len(w.ords), w.o.rank(w.v, &Key{At: second(1 << 30)}))
+	assert.Equal(t, 0, contractLayout.newOrdering(ByTitle, contractLayout.kinds, byNothing).rank(w.v, &Key{Folded: "x"}))
 }
 
 // Writes large enough to split groups, to empty them and to have small ones join.

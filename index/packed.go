@@ -2,12 +2,15 @@ package index
 
 // Packed is a session as one view had it. It can be kept without the view: it
 // holds on to the session's own strings, which later views share where they did
-// not change, and to nothing else. The zero Packed is no session. Immutable, 64
-// bytes besides the strings.
-type Packed struct{ slot slot }
+// not change, and to nothing else. The zero Packed is no session. Immutable, 72
+// bytes beside the strings.
+type Packed struct {
+	slot   slot
+	layout *layout
+}
 
 // Packed returns the session at an ordinal in use.
-func (v *View) Packed(ord uint32) Packed { return Packed{*v.slots.at(ord)} }
+func (v *View) Packed(ord uint32) Packed { return Packed{*v.slots.at(ord), v.layout} }
 
 // FindPacked returns the session that has an id, or the zero Packed. O(log n).
 func (v *View) FindPacked(id string) Packed {
@@ -30,17 +33,19 @@ func (p *Packed) Entry() Entry { return p.slot.entry() }
 func (p *Packed) Folded() string { return p.slot.folded() }
 
 // Key returns the sort key.
-func (p *Packed) Key(by Order) Key { return p.slot.key(by) }
+func (p *Packed) Key(by Order) Key { return p.layout.key(&p.slot, by) }
 
-// Compare orders two sessions, of whatever views.
-func (p *Packed) Compare(by Order, q *Packed) int { return compareSlots(by, &p.slot, &q.slot) }
+// Compare orders two sessions, of whatever views of one writer.
+func (p *Packed) Compare(by Order, q *Packed) int {
+	if c := p.layout.cell(&p.slot, by).compare(p.layout.cell(&q.slot, by)); c != 0 {
+		return c
+	}
+	return p.layout.compareRest(&p.slot, &q.slot, by)
+}
 
 // Same reports whether p and q are the same in every member, or both none. Next
 // to nothing if the second view has left the session alone.
 func (p *Packed) Same(q *Packed) bool { return p.slot == q.slot }
-
-// ValueOf returns one value of the session at an ordinal in use.
-func (v *View) ValueOf(f Field, ord uint32) string { return v.slots.at(ord).value(f) }
 
 // Bytes returns how much memory the session's strings take.
 func (p *Packed) Bytes() int { return len(p.slot.text) + len(p.slot.rest) }

@@ -6,11 +6,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(batch(r, 300, 1000))
 	v := w.View()
 	all := v.Ordering(ByTitle, false).AppendRange(nil, 0, v.Len())
@@ -23,12 +25,12 @@ func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 		found := v.FindPacked(v.ID(ord))
 		require.True(t, p.Same(&found))
 		q := v.Packed(all[(i*7)%len(all)])
-		for by := range NumOrders {
+		for by := range numContractOrders {
 			require.Equal(t, v.Key(by, ord), p.Key(by))
 			require.Equal(t, v.Compare(by, ord, all[(i*7)%len(all)]), p.Compare(by, &q))
 		}
 		for f := range NumFields {
-			require.Equal(t, p.Entry().Values[f], v.ValueOf(f, ord))
+			require.Equal(t, p.Entry().Values[f], strings.Join(v.AppendValues(nil, f, ord), "two values"))
 		}
 	}
 	none := v.FindPacked("nobody")
@@ -37,7 +39,7 @@ func TestAPackedSessionIsTheSessionOfItsView(t *testing.T) {
 }
 
 func TestAPackedSessionOutlivesItsView(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	e := Entry{ID: "a", Title: strings.Repeat("Title ", 100), Values: [NumFields]string{State: "running"}, Updated: second(1), Extra: `{"x":1}`}
 	w.Put([]Entry{e})
 	first := w.View().FindPacked("a")
@@ -52,7 +54,7 @@ func TestAPackedSessionOutlivesItsView(t *testing.T) {
 		"the update":     func(e *Entry) { e.Updated.Nsec++ },
 		"the creation":   func(e *Entry) { e.Created.Nsec++ },
 		"a member extra": func(e *Entry) { e.Extra = `{"x":2}` },
-		"the parent":     func(e *Entry) { e.Parent = "p" },
+		"the parent":     func(e *Entry) { e.Values[schema.RowParentSessionID] = "p" },
 	} {
 		changed := e
 		change(&changed)

@@ -1,6 +1,10 @@
 package index
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/sessiondex/sessiondex/schema"
+)
 
 // Selection is the sessions of an ordering that are of some classes. Where the
 // ordering counts by what the classes ask for, it knows how many there are, and
@@ -9,7 +13,7 @@ import "slices"
 // only. The zero Selection selects nothing.
 type Selection struct {
 	o       *Ordering
-	slots   *slots
+	view    *View
 	classes *ClassSet // nil: all sessions of the ordering
 	n       int
 	// Where the ordering's tallies tell what is selected: the places that are, once
@@ -23,7 +27,7 @@ type Selection struct {
 // are nil. It costs O(groups × combinations), microseconds at a million sessions,
 // where Counts reports true, and else a pass over all sessions.
 func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
-	s := Selection{o: o, slots: &v.slots, n: o.n}
+	s := Selection{o: o, view: v, n: o.n}
 	byKinds, byCombos := o.selects(classes)
 	if !byKinds && !byCombos {
 		return s
@@ -65,9 +69,9 @@ func (o *Ordering) countsBy(kinds, combos bool) bool {
 
 // kindList returns the kinds as places of a tally.
 func (s *ClassSet) kindList() (list []uint16, set *comboSet) {
-	for k := range uint16(NumKinds) {
-		if s.kinds>>k&1 != 0 {
-			list = append(list, k)
+	for k := range Kind(schema.NumClasses) {
+		if s.kinds.Has(k) {
+			list = append(list, uint16(k))
 		}
 	}
 	return list, &comboSet{uint64(s.kinds)}
@@ -84,7 +88,7 @@ func (s *Selection) All() bool { return s.classes == nil }
 
 // Has reports whether the class of a session, which must be in the ordering, is selected.
 func (s *Selection) Has(ord uint32) bool {
-	return s.classes == nil || s.classes.has(s.slots.class(ord)) != 0
+	return s.classes == nil || s.classes.has(s.view.slots.class(ord)) != 0
 }
 
 // blockLen returns how many sessions of a block are selected.
@@ -92,7 +96,7 @@ func (s *Selection) blockLen(b *block) int {
 	if s.sums != nil {
 		return b.tally.sum(s.places, s.holds)
 	}
-	return s.slots.countClass(b.ords, s.classes)
+	return s.view.slots.countClass(b.ords, s.classes)
 }
 
 // AppendRange appends the selected ordinals at positions, among the selected, from up
@@ -161,7 +165,7 @@ func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int
 	if n-to < from {
 		skip, left := n-to, to-from
 		for i := len(ords) - 1; left > 0; i-- {
-			if s.classes.has(s.slots.class(ords[i])) == 0 {
+			if s.classes.has(s.view.slots.class(ords[i])) == 0 {
 				continue
 			}
 			if skip--; skip < 0 {
@@ -173,7 +177,7 @@ func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int
 	}
 	pos := 0
 	for i := 0; pos < to; i++ {
-		if s.classes.has(s.slots.class(ords[i])) == 0 {
+		if s.classes.has(s.view.slots.class(ords[i])) == 0 {
 			continue
 		}
 		if pos >= from {
@@ -188,11 +192,11 @@ func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int
 func (s *Selection) Rank(k Key) int {
 	o := s.o
 	if s.classes == nil || o.n == 0 {
-		return o.rank(s.slots, &k)
+		return o.rank(s.view, &k)
 	}
 	gi := o.findGroup(&k)
 	g := o.groups[gi]
-	bi := g.find(o.by, &k)
+	bi := o.findBlock(g.group, &k)
 	n := 0
 	for i := range gi {
 		if s.sums != nil {
@@ -200,12 +204,12 @@ func (s *Selection) Rank(k Key) int {
 			continue
 		}
 		for _, b := range o.groups[i].blocks {
-			n += s.slots.countClass(b.ords, s.classes)
+			n += s.view.slots.countClass(b.ords, s.classes)
 		}
 	}
 	for _, b := range g.blocks[:bi] {
 		n += s.blockLen(b.block)
 	}
 	b := g.blocks[bi]
-	return n + s.slots.countClass(b.ords[:searchBlock(o.by, s.slots, b.ords, &k)], s.classes)
+	return n + s.view.slots.countClass(b.ords[:o.searchBlock(s.view, b.ords, &k)], s.classes)
 }

@@ -6,17 +6,19 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // requireSelections holds selections of random classes to the plain list.
 func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	w.t.Helper()
-	v := &View{slots: w.slots}
+	v := w.v
 	for range 6 {
 		classes := randomClasses(r)
 		var want []uint32
 		for _, ord := range w.ords {
-			if classes.has(w.slots.class(ord)) != 0 {
+			if classes.has(w.v.slots.class(ord)) != 0 {
 				want = append(want, ord)
 			}
 		}
@@ -51,9 +53,9 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 		below := 0
 		for i, ord := range w.ords {
 			if i%97 == 0 {
-				require.Equal(w.t, below, s.Rank(w.slots.at(ord).key(ByUpdated)))
+				require.Equal(w.t, below, s.Rank(w.v.Key(ByUpdated, ord)))
 			}
-			if classes.has(w.slots.class(ord)) != 0 {
+			if classes.has(w.v.slots.class(ord)) != 0 {
 				require.True(w.t, s.Has(ord))
 				below++
 			}
@@ -69,13 +71,13 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 
 // randomClasses asks for combos, or for kinds, or for both.
 func randomClasses(r *rand.Rand) *ClassSet {
-	s := &ClassSet{kinds: everyKind, everyone: true}
+	s := &ClassSet{kinds: contractLayout.kinds, everyone: true}
 	for i := range s.combos {
 		s.combos[i] = ^uint64(0)
 	}
 	asks := r.IntN(3)
 	if asks > 0 {
-		s.kinds = uint8(r.IntN(everyKind + 1))
+		s.kinds = schema.Classes(r.Uint64()) & contractLayout.kinds
 	}
 	if asks < 2 {
 		s.combos, s.everyone = comboSet{}, false
@@ -128,7 +130,7 @@ func TestAnOrderingThatOutgrowsABlockCountsByClass(t *testing.T) {
 func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
 	r := newRand(t)
 	w := newWorld(t, 5*blockFill, 7)
-	w.o = newOrdering(ByUpdated, everyKind, byKind).built(&w.slots, w.ords)
+	w.o = contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byKind).built(w.v, w.ords)
 	for range 12 {
 		w.requireSelections(r, w.o)
 		w.randomWrite(r, 1+r.IntN(blockMax))
@@ -138,9 +140,9 @@ func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
 // A page deep in a selection is found by the counts: few sessions are read for it.
 func TestADeepRangeOfASelectionReadsABlockOrTwo(t *testing.T) {
 	w := newWorld(t, 40*blockFill, 1)
-	classes := &ClassSet{kinds: everyKind, comboList: []uint16{3}}
+	classes := &ClassSet{kinds: contractLayout.kinds, comboList: []uint16{3}}
 	classes.combos.add(3)
-	s := (&View{slots: w.slots}).Select(w.o, classes)
+	s := w.v.Select(w.o, classes)
 	ords, read := s.AppendRange(nil, s.Len()/2, s.Len()/2+50)
 	assert.Len(t, ords, 50)
 	assert.LessOrEqual(t, read, 2*blockMax)

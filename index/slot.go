@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/persist"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // slot is what is known of one ordinal: the packed entry, and the sort keys in
@@ -78,33 +79,60 @@ func (v *slots) release(e set.Epoch, ord uint32) {
 	v.rows.Drop(e, ord)
 }
 
-// sortsElsewhere reports whether the sort key of s differs from that of t, which
-// is the same session in another version.
-func (s *slot) sortsElsewhere(by Order, t *slot) bool {
-	switch by {
-	case ByTitle:
-		_, a, _ := splitText(s.text)
-		_, b, _ := splitText(t.text)
-		return a != b
-	case ByCreated:
-		return s.created() != t.created()
-	default:
-		return s.updated() != t.updated()
-	}
-}
-
-// value returns one member without cutting out the others.
-func (s *slot) value(f Field) string {
+// value returns one value of the contract without cutting out the others.
+func (s *slot) value(row int) string {
 	p, skip := 1, 0
 	var n int
-	for i := Field(0); i <= NumFields; i++ {
+	for i := range NumValues {
 		var m int
 		m, p = uvarint(s.rest, p)
-		if i < f {
+		if i < row {
 			skip += m
-		} else if i == f {
+		} else if i == row {
 			n = m
 		}
 	}
+	_, p = uvarint(s.rest, p)
 	return s.rest[p+skip : p+skip+n]
 }
+
+// members returns the values of declared fields.
+func (s *slot) members() Members {
+	p, skip := 1, 0
+	for range NumValues {
+		var m int
+		m, p = uvarint(s.rest, p)
+		skip += m
+	}
+	n, p := uvarint(s.rest, p)
+	return Members(s.rest[p+skip : p+skip+n])
+}
+
+// stored returns what a session has in a row that has values or members, in the form in
+// which that is kept; "" is nothing. Of no session (nil) it is nothing.
+func (s *slot) stored(r *rowLayout) (payload string, illTyped bool) {
+	switch {
+	case s == nil:
+		return "", false
+	case r.Declared():
+		return s.members().payload(r.Index)
+	}
+	return s.value(r.Index), false
+}
+
+// values appends the values of what is stored in a row that is keyed.
+func (r *rowLayout) values(payload string, dst []string) []string {
+	switch {
+	case payload == "":
+		return dst
+	case !r.Declared():
+		return append(dst, payload)
+	case r.Type == schema.Flag:
+		return append(dst, FlagSet)
+	}
+	dst, _, _ = splitKeyword(payload, dst)
+	return dst
+}
+
+// FlagSet is the one value that a flag has: sessions of which it is false have none.
+const FlagSet = "true"

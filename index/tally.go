@@ -21,10 +21,11 @@ const (
 
 func (d delta) place() uint16 { return uint16(d &^ less) }
 
-// by is 1 or -1.
-func (d delta) by() int { return 1 - int(d>>15)*2 }
+// sign is 1 or -1.
+func (d delta) sign() int { return 1 - int(d>>15)*2 }
 
-// sum adds up the counts of some places, ascending, of which holds is the test.
+// sum returns the total count of places, which must be ascending; holds is the same
+// set as a bitmap.
 func (t *tally) sum(places []uint16, holds *comboSet) int {
 	n := 0
 	for _, p := range places {
@@ -35,7 +36,7 @@ func (t *tally) sum(places []uint16, holds *comboSet) int {
 	}
 	for _, d := range t.deltas[:t.n] {
 		p := d.place()
-		n += d.by() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
+		n += d.sign() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
 	}
 	return n
 }
@@ -49,7 +50,7 @@ func (t *tally) addTo(counts []int) {
 		counts[p] += int(n)
 	}
 	for _, d := range t.deltas[:t.n] {
-		counts[d.place()] += d.by()
+		counts[d.place()] += d.sign()
 	}
 }
 
@@ -76,7 +77,7 @@ func (t *tally) add(u *tally) {
 func changed(counts []uint16, deltas []delta) []uint16 {
 	for _, d := range deltas {
 		counts = grown(counts, int(d.place())+1)
-		counts[d.place()] += uint16(d.by())
+		counts[d.place()] += uint16(d.sign())
 	}
 	return counts
 }

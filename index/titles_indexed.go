@@ -43,7 +43,7 @@ func (t *IndexedTitles) Close() error { return t.x.Close() }
 
 // titleView is the titles of one version; being a pointer in disguise, it costs
 // no allocation as a Titles.
-type titleView struct{ *title.View }
+type titleView struct{ title.View }
 
 func (t titleView) Search(ctx context.Context, _ *View, keyword string) (set.Found, TitleStats, error) {
 	return t.View.Search(ctx, keyword)

@@ -27,7 +27,7 @@ func TestSearchAgreesWithReadingEveryTitle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRand(t)
-			w := NewWriter(titles(t))
+			w := NewWriter(nil, titles(t))
 			want := model{}
 			keywords := []string{"a", "A\x00", "1", "12345678", "ss", "ß", "é", "\u0301", "数", "据", "weekly rep", "long", "g l", "x", "zzz", "😀"}
 			var views []*View
@@ -67,7 +67,7 @@ func TestSearchAgreesWithReadingEveryTitle(t *testing.T) {
 
 // A large answer is a bit array, a small one a list.
 func TestAScanGivesTheShapeThatSuitsTheNumber(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	for i := range 2 * set.ListLimit(0) {
 		entries = append(entries, Entry{ID: fmt.Sprint(i), Title: fmt.Sprintf("title %d", i)})
@@ -86,7 +86,7 @@ func TestAScanGivesTheShapeThatSuitsTheNumber(t *testing.T) {
 }
 
 func TestAScanEndsWithItsContext(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a", Title: "a"}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

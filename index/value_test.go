@@ -17,7 +17,7 @@ func inApp(app string, from, to int) (entries []Entry) {
 }
 
 func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	put := func(entries []Entry) {
 		w.Put(entries)
 		require.NoError(t, w.View().Check())
@@ -50,7 +50,7 @@ func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
 // Random writes around the bounds from which orderings are kept.
 func TestOrderingsOfValuesUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	for range 120 {
 		var entries []Entry
 		var ids []string

@@ -1,11 +1,10 @@
 package index
 
 import (
-	"iter"
-
 	"github.com/tidwall/btree"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // View is one version of everything that is known: immutable, safe for
@@ -19,19 +18,19 @@ type View struct {
 	limit   uint32 // every ordinal in use is below
 	slots   slots
 	ids     idMap
-	orders  [NumOrders][2]*Ordering // of all sessions, and of the visible ones
-	kinds   [NumKinds]*set.Set
-	values  [NumFields]valueMap
-	// valueOrderings are numbered by values.
-	valueOrderings [NumFields]valueOrderings
-	combos         *comboTable // of the classes in slots
-	overflowed     int         // how many sessions have no combo of their own
-	titles         Titles
-	textBytes      int64 // of the packed entries
+	orders  [][2]*Ordering // of all sessions, and of the visible ones
+	kinds   []*set.Set
+	fields  []*fieldIndex // by row
+	layout  *layout
+
+	combos     *comboTable // of the classes in slots
+	overflowed int         // how many sessions have no combo of their own
+	titles     Titles
+	textBytes  int64 // of the packed entries
 }
 
-// valueMap holds what is known of each value of a field, in the order of the values.
-type valueMap = *btree.Map[string, *valued]
+// Schema returns the fields that there are. Rows are named by their Index.
+func (v *View) Schema() *schema.Schema { return v.layout.schema }
 
 // Version counts the writes that led to this view.
 func (v *View) Version() uint64 { return v.version }
@@ -82,34 +81,42 @@ func (v *View) Updated(ord uint32) Instant { return v.slots.at(ord).updated() }
 func (v *View) Kind(ord uint32) Kind { return v.slots.at(ord).kind() }
 
 // Key returns the sort key of the session at an ordinal in use.
-func (v *View) Key(by Order, ord uint32) Key { return v.slots.at(ord).key(by) }
+func (v *View) Key(by Order, ord uint32) Key { return v.layout.key(v.slots.at(ord), by) }
 
 // Compare orders two sessions in use.
 func (v *View) Compare(by Order, a, b uint32) int {
-	return compareSlots(by, v.slots.at(a), v.slots.at(b))
+	if c := v.cell(by, a).compare(v.cell(by, b)); c != 0 {
+		return c
+	}
+	return v.layout.compareRest(v.slots.at(a), v.slots.at(b), by)
 }
 
 // CompareKey orders a session in use and a key.
 func (v *View) CompareKey(by Order, ord uint32, k *Key) int {
-	return v.slots.at(ord).compareKey(by, k, prefixOf(k.Folded))
+	return v.compareKey(by, ord, k, k.cell(v.layout.orders[by].inText))
 }
 
 // SortKey returns the head of a session's sort key as two integers: a session
 // with the smaller pair comes first, and Compare decides between equal pairs.
 func (v *View) SortKey(by Order, ord uint32) (hi uint64, lo uint32) {
-	s := v.slots.at(ord)
-	switch by {
-	case ByTitle:
-		return s.prefix, 0
-	case ByCreated:
-		return uint64(s.createdSec) ^ 1<<63, uint32(s.createdNsec)
-	default:
-		return uint64(s.updatedSec) ^ 1<<63, uint32(s.updatedNsec)
-	}
+	c := v.cell(by, ord)
+	return c.hi, c.lo
 }
 
-// Ordering returns the sessions in an order: all of them, or the visible ones,
-// which are neither sub-sessions nor task runs.
+// OrderOf returns the order of a row, and false if it is not sorted by.
+func (v *View) OrderOf(row int) (Order, bool) {
+	r := &v.layout.rows[row]
+	return r.order, r.hasOrder
+}
+
+// RowOf returns the row of an order.
+func (v *View) RowOf(by Order) *schema.Row { return v.layout.orders[by].Row }
+
+// NumOrders returns the number of orders: each Order below is one.
+func (v *View) NumOrders() int { return len(v.orders) }
+
+// Ordering returns the sessions in an order, ascending: all of them, or the visible
+// ones, which nothing hides.
 func (v *View) Ordering(by Order, visible bool) *Ordering {
 	if visible {
 		return v.orders[by][onlyVisible]
@@ -122,54 +129,52 @@ const (
 	onlyVisible
 )
 
-// newOrderings returns the orderings of an empty store. Of those by update, that of the
-// visible sessions counts by state, channel and type, which users filter it by; that
+// visible are the kinds of the sessions that nothing hides.
+const visible = schema.Classes(1)
+
+// newView returns the version of an empty store. Of the orderings by update, that of
+// the visible sessions counts by state, channel and type, which users filter it by; that
 // of all counts by kind, since it is asked for where some kinds are to be shown that
 // are hidden by default.
-func newOrderings() (orders [NumOrders][2]*Ordering) {
-	for by := range orders {
-		orders[by][everything] = newOrdering(Order(by), everyKind, byNothing)
-		orders[by][onlyVisible] = newOrdering(Order(by), 1<<TopLevel, byNothing)
+func newView(l *layout, titles Titles) *View {
+	v := &View{layout: l, ids: newIDMap(), titles: titles, combos: newComboTable()}
+	v.kinds = make([]*set.Set, l.numKinds)
+	v.fields = make([]*fieldIndex, len(l.rows))
+	for i := range v.fields {
+		if r := &l.rows[i]; r.keyed || r.Declared() {
+			v.fields[i] = new(fieldIndex)
+			if r.keyed {
+				v.fields[i].values = btree.NewMap[string, valueEntry](32)
+			}
+		}
 	}
-	orders[ByUpdated][everything].counts = byKind
-	orders[ByUpdated][onlyVisible].counts = byCombo
-	return orders
+	for by := range l.orders {
+		v.orders = append(v.orders, [2]*Ordering{
+			everything:  l.newOrdering(Order(by), l.kinds, byNothing),
+			onlyVisible: l.newOrdering(Order(by), visible, byNothing),
+		})
+	}
+	v.orders[ByUpdated][everything] = l.newOrdering(ByUpdated, l.kinds, byKind)
+	v.orders[ByUpdated][onlyVisible].counts = byCombo
+	return v
 }
+
+// Present returns how many sessions of an ordering have a value: they are its first,
+// and those without one follow, by id. In a descending listing these come last too:
+// first the present from the end, and then the others from the end. O(log n).
+func (v *View) Present(o *Ordering) int { return o.rank(v, &Key{Absent: true}) }
 
 // Rank returns how many sessions of the ordering come before the key. O(log n).
-func (v *View) Rank(o *Ordering, k Key) int { return o.rank(&v.slots, &k) }
+func (v *View) Rank(o *Ordering, k Key) int { return o.rank(v, &k) }
 
-// OfKind returns the sessions of one kind.
-func (v *View) OfKind(k Kind) *set.Set { return v.kinds[k] }
-
-// Value returns the sessions that have a value, nil if there are none. O(log n)
-// in the number of values.
-func (v *View) Value(f Field, value string) *set.Set {
-	s, _ := v.values[f].Get(value)
-	return s.members()
-}
-
-// OrderingOf returns the sessions that have a value, hidden ones included, in the
-// order of their last update; nil if they are too few for that to be kept, or the
-// member is one of those whose values have no orderings (see HasOrderings). O(log n)
-// in the number of values.
-func (v *View) OrderingOf(f Field, value string) *Ordering {
-	if s, ok := v.values[f].Get(value); ok {
-		return v.valueOrderings[f].at(s.number)
+// OfKind returns the sessions of one kind: those that have just these reasons to be
+// hidden. nil if there are none.
+func (v *View) OfKind(k Kind) *set.Set {
+	if int(k) >= len(v.kinds) {
+		return nil
 	}
-	return nil
+	return v.kinds[k]
 }
-
-// Values yields the values of a field in ascending order, each with the sessions
-// that have it.
-func (v *View) Values(f Field) iter.Seq2[string, *set.Set] {
-	return func(yield func(string, *set.Set) bool) {
-		v.values[f].Scan(func(value string, s *valued) bool { return yield(value, s.set) })
-	}
-}
-
-// NumValues returns the number of different values of a field.
-func (v *View) NumValues(f Field) int { return v.values[f].Len() }
 
 // Titles returns the title index of this version.
 func (v *View) Titles() Titles { return v.titles }

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/tidwall/btree"
-
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Writer makes views. It is for one goroutine at a time; the views that it
@@ -25,17 +24,17 @@ type Writer struct {
 	book   comboBook
 }
 
-// NewWriter returns a writer whose current view is empty. titles is the writer's
-// own from now on; nil means that keyword searches scan.
-func NewWriter(titles TitleIndex) *Writer {
+// NewWriter returns a writer whose current view is empty, of sessions with the fields of
+// a schema (nil: the contract's). titles is the writer's own from now on; nil means that
+// keyword searches scan.
+func NewWriter(s *schema.Schema, titles TitleIndex) *Writer {
 	if titles == nil {
 		titles = scanTitles{}
 	}
-	v := &View{ids: newIDMap(), titles: titles.Titles(), combos: newComboTable(), orders: newOrderings()}
-	for f := range v.values {
-		v.values[f] = btree.NewMap[string, *valued](32)
+	if s == nil {
+		s = schema.Contract()
 	}
-	return &Writer{cur: v, titles: titles}
+	return &Writer{cur: newView(newLayout(s), titles.Titles()), titles: titles}
 }
 
 // View returns the current view. O(1).
@@ -59,9 +58,9 @@ type change struct {
 	was, is  class
 }
 
-// moved reports whether the session comes, goes, or changes its place in an order.
-func (c *change) moved(by Order) bool {
-	return c.old == nil || c.now == nil || c.old.sortsElsewhere(by, c.now)
+// moved reports whether the session comes, goes, or changes its position in an order.
+func (v *View) moved(c *change, by Order) bool {
+	return c.old == nil || c.now == nil || v.layout.sortsElsewhere(c.old, c.now, by)
 }
 
 // Put inserts the entries, or replaces the sessions of the same ids. The ids
@@ -149,6 +148,7 @@ func (w *Writer) publish(next *View, changes []change) {
 func (v *View) successor() *View {
 	next := *v
 	next.version++
+	next.orders, next.kinds, next.fields = slices.Clone(v.orders), slices.Clone(v.kinds), slices.Clone(v.fields)
 	return &next
 }
 
@@ -158,17 +158,21 @@ const parallelFrom = 2048
 // reindex brings every index of the next view in step with the changed slots.
 // This is the one place where indexes change.
 func (w *Writer) reindex(next *View, changes []change) {
-	const values = int(NumOrders) + 2
-	inParallel(len(changes) >= parallelFrom, values+int(NumFields), func(step int) {
+	l := next.layout
+	parallel := len(changes) >= parallelFrom
+	// The columns first: orders read them.
+	inParallel(parallel, len(l.columns), func(i int) { next.setCells(w.epoch, l.columns[i], changes) })
+	rows := len(l.orders) + 2
+	inParallel(parallel, rows+len(l.rows), func(step int) {
 		switch {
-		case step < int(NumOrders):
+		case step < len(l.orders):
 			next.reorder(Order(step), changes)
-		case step == int(NumOrders):
+		case step == len(l.orders):
 			next.ids = next.ids.edited(idEdits(changes))
-		case step < values:
+		case step < rows:
 			next.rekind(w.epoch, changes)
-		default:
-			next.revalue(w.epoch, Field(step-values), changes)
+		case next.fields[step-rows] != nil:
+			next.revalue(w.epoch, &l.rows[step-rows], changes)
 		}
 	})
 
@@ -215,7 +219,7 @@ func titleEdits(changes []change) []TitleChange {
 			is = c.now.folded()
 		}
 		if was != is {
-			edits = append(edits, TitleChange{Ord: c.ord, Folded: is})
+			edits = append(edits, TitleChange{Ord: c.ord, Text: is})
 		}
 	}
 	return edits
@@ -230,9 +234,9 @@ func (v *View) reorder(by Order, changes []change) {
 			ords[i] = c.ord
 		}
 		v.sortBy(by, ords)
-		orders[everything] = orders[everything].built(&v.slots, ords)
-		orders[onlyVisible] = orders[onlyVisible].built(&v.slots, slices.DeleteFunc(ords, func(ord uint32) bool {
-			return v.slots.class(ord).kind() != TopLevel
+		orders[everything] = orders[everything].built(v, ords)
+		orders[onlyVisible] = orders[onlyVisible].built(v, slices.DeleteFunc(ords, func(ord uint32) bool {
+			return v.slots.class(ord).kind() != 0
 		}))
 		return
 	}
@@ -243,25 +247,25 @@ func (v *View) reorder(by Order, changes []change) {
 			c := &changes[k]
 			before := c.old != nil && o.takes(c.was.kind())
 			after := c.now != nil && o.takes(c.is.kind())
-			if before != after || before && (c.moved(by) || o.counts != byNothing && c.was != c.is) {
-				edits = c.appendEdits(edits, by, before, after)
+			if before != after || before && (v.moved(c, by) || o.counts != byNothing && c.was != c.is) {
+				edits = v.appendEdits(edits, c, by, before, after)
 			}
 		}
-		orders[i] = o.apply(&v.slots, edits)
+		orders[i] = o.apply(v, edits)
 	}
 }
 
 // appendEdits appends what a change does to an ordering that the session was part
 // of before it or is after it. There must be something that changes.
-func (c *change) appendEdits(dst []edit, by Order, before, after bool) []edit {
-	if before && after && !c.moved(by) {
-		return append(dst, edit{key: c.now.key(by), ord: c.ord, does: changesClass, was: c.was, is: c.is})
+func (v *View) appendEdits(dst []edit, c *change, by Order, before, after bool) []edit {
+	if before && after && !v.moved(c, by) {
+		return append(dst, edit{key: v.layout.key(c.now, by), ord: c.ord, kind: changesClass, was: c.was, is: c.is})
 	}
 	if before {
-		dst = append(dst, edit{key: c.old.key(by), ord: c.ord, does: takesOut, was: c.was})
+		dst = append(dst, edit{key: v.layout.key(c.old, by), ord: c.ord, kind: takesOut, was: c.was})
 	}
 	if after {
-		dst = append(dst, edit{key: c.now.key(by), ord: c.ord, does: putsIn, is: c.is})
+		dst = append(dst, edit{key: v.layout.key(c.now, by), ord: c.ord, kind: putsIn, is: c.is})
 	}
 	return dst
 }
@@ -340,8 +344,9 @@ func (w *Writer) packAll(old *View, entries []Entry) []packed {
 
 func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 	var buf []byte
+	members := memberReader{l: old.layout}
 	for i := range entries {
-		e, p := &entries[i], &out[i]
+		e, p := entries[i], &out[i]
 		p.ord, p.exists = old.Find(e.ID)
 		s := &p.slot
 		s.createdSec, s.createdNsec = e.Created.Sec, e.Created.Nsec
@@ -351,7 +356,8 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 			if _, title, _ := splitText(o.text); title == e.Title {
 				s.text, s.prefix = o.text, o.prefix
 			}
-			buf = appendRest(buf[:0], e)
+			members.fill(&e, o)
+			buf = appendRest(buf[:0], &e)
 			if string(buf) == o.rest {
 				s.rest = o.rest
 				p.combo = old.slots.class(p.ord).combo()
@@ -359,11 +365,12 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 				s.rest = string(buf)
 			}
 		} else {
-			buf = appendRest(buf[:0], e)
+			members.fill(&e, nil)
+			buf = appendRest(buf[:0], &e)
 			s.rest = string(buf)
 		}
 		if p.combo == overflow {
-			p.combo = w.book.number(old.combos, comboOf(e))
+			p.combo = w.book.number(old.combos, comboOf(&e))
 		}
 		if s.text == "" {
 			folded := fold.String(e.Title)

@@ -29,7 +29,7 @@ func benchWriter(b *testing.B) (*Writer, []Entry) {
 	for i := range entries {
 		entries[i] = benchEntry(i)
 	}
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put(entries)
 	return w, entries
 }

@@ -9,10 +9,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestAnEmptyView(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	requireView(t, model{}, w.View())
 	require.NoError(t, w.View().Check())
 	assert.Zero(t, w.View().Version())
@@ -36,7 +38,7 @@ func TestRandomWritesAgreeWithAMap(t *testing.T) {
 		{ids: 3 * blockMax, writes: 8, most: parallelFrom + 9}, // blocks that split and join, parts side by side
 	} {
 		t.Run(fmt.Sprintf("%d ids", world.ids), func(t *testing.T) {
-			w := NewWriter(nil)
+			w := NewWriter(nil, nil)
 			want := model{}
 			type version struct {
 				view *View
@@ -78,7 +80,7 @@ func TestRandomWritesAgreeWithAMap(t *testing.T) {
 // oldest are dropped, so that all blocks come and go.
 func TestALongRunningStore(t *testing.T) {
 	r := newRand(t)
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	want := model{}
 	now, first, next := 0, 0, 0
 	entry := func(i int) Entry {
@@ -117,7 +119,7 @@ func TestALongRunningStore(t *testing.T) {
 }
 
 func TestAnOrdinalIsUsedAgainWithoutMixingUpSessions(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	running := Entry{ID: "old", Title: "Old title", Values: [NumFields]string{State: "running", App: "one"}, Kind: Sub, Updated: second(5)}
 	w.Put([]Entry{running, {ID: "other"}})
 	before := w.View()
@@ -149,7 +151,7 @@ func TestAnOrdinalIsUsedAgainWithoutMixingUpSessions(t *testing.T) {
 }
 
 func TestAllOrdinalsAreUsedAgain(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	for round := range 5 {
 		var entries []Entry
 		var ids []string
@@ -169,7 +171,7 @@ func TestAllOrdinalsAreUsedAgain(t *testing.T) {
 }
 
 func TestEveryWriteIsAVersion(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a"}})
 	w.Put([]Entry{{ID: "a"}})
 	assert.EqualValues(t, 2, w.View().Version(), "an update that changes nothing is a write")
@@ -183,7 +185,7 @@ func TestEveryWriteIsAVersion(t *testing.T) {
 
 // What did not change is shared with the version before.
 func TestAnUpdateOfTheStateSharesTheTitle(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	giant := strings.Repeat("x", 1<<20)
 	w.Put([]Entry{{ID: "a", Title: giant}})
 	before := w.View()
@@ -197,8 +199,8 @@ func TestAnUpdateOfTheStateSharesTheTitle(t *testing.T) {
 
 // The entry's strings may be cut out of a caller's buffer, which must not live on.
 func TestAWriterKeepsNothingOfTheEntry(t *testing.T) {
-	w := NewWriter(nil)
-	e := Entry{ID: "id-1", Title: "A title", Values: [NumFields]string{State: "running", App: "app"}, Parent: "parent", Extra: `{"x":1}`}
+	w := NewWriter(nil, nil)
+	e := Entry{ID: "id-1", Title: "A title", Values: [NumFields]string{State: "running", App: "app", schema.RowParentSessionID: "parent"}, Extra: `{"x":1}`}
 	w.Put([]Entry{e})
 	got := w.View().Entry(0)
 	require.Equal(t, e, got)
@@ -228,21 +230,21 @@ func (r *recorder) Apply(changes []TitleChange) Titles {
 
 func TestTheTitleIndexHearsOfChangedTitlesOnly(t *testing.T) {
 	titles := &recorder{}
-	w := NewWriter(titles)
+	w := NewWriter(nil, titles)
 	last := func() []TitleChange { return titles.heard[len(titles.heard)-1] }
 
 	w.Put([]Entry{{ID: "a", Title: "Alpha"}, {ID: "b"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "alpha"}}, last(), "an untitled session is none of its business")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is none of its business")
 	w.Put([]Entry{{ID: "a", Title: "Alpha", Values: [NumFields]string{State: "x"}, Updated: second(1)}})
 	assert.Empty(t, last(), "an update that leaves the title alone costs it nothing")
 	w.Put([]Entry{{ID: "a", Title: "ALPHA"}})
 	assert.Empty(t, last(), "nor does one that folds to the same")
 	w.Put([]Entry{{ID: "a", Title: "Beta"}, {ID: "b", Title: "Gamma"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "beta"}, {Ord: 1, Folded: "gamma"}}, last())
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "beta"}, {Ord: 1, Text: "gamma"}}, last())
 	w.Delete([]string{"a"})
 	assert.Equal(t, []TitleChange{{Ord: 0}}, last())
 	w.Put([]Entry{{ID: "c", Title: "Beta"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Folded: "beta"}}, last(), "another session at the same ordinal")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "beta"}}, last(), "another session at the same ordinal")
 	w.Put([]Entry{{ID: "b"}})
 	assert.Equal(t, []TitleChange{{Ord: 1}}, last())
 }
@@ -250,7 +252,7 @@ func TestTheTitleIndexHearsOfChangedTitlesOnly(t *testing.T) {
 func TestAPanicInTheMiddleOfAWritePublishesNothing(t *testing.T) {
 	r := newRand(t)
 	titles := &recorder{}
-	w := NewWriter(titles)
+	w := NewWriter(nil, titles)
 	want := model{}
 	for range 30 {
 		w.Delete([]string{fmt.Sprintf("s%d", r.IntN(300))})
@@ -281,7 +283,7 @@ func TestAPanicInTheMiddleOfAWritePublishesNothing(t *testing.T) {
 }
 
 func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a"}})
 	before := w.View()
 	after := w.Refresh()
@@ -294,7 +296,7 @@ func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
 	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, blockFill, blockFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
-		w := NewWriter(nil)
+		w := NewWriter(nil, nil)
 		want := model{}
 		entries := make([]Entry, n)
 		for i := range entries {
@@ -322,7 +324,7 @@ func TestFirstWritesOfAllSizes(t *testing.T) {
 
 // More sessions than one branch of the slots holds, and as few again.
 func TestTheSlotsGrowAndShrinkByWholeBranches(t *testing.T) {
-	w := NewWriter(nil)
+	w := NewWriter(nil, nil)
 	var entries []Entry
 	var ids []string
 	const topStep = slotLeafLen * 32 * 32 // what one node of the highest level holds

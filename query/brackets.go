@@ -8,9 +8,9 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// brackets reads the parameters with brackets: f[gte]=10. What adds to a list is kept for
-// it, all else is a condition for each value. Brackets are always meant for this
-// parser, so those that it does not know are faults.
+// brackets reads the parameters with brackets, f[gte]=10. f[] and f[eq] are set aside for
+// the list of f; any other operator makes a condition of each value. Unknown brackets are
+// faults, also where unknown parameters are ignored.
 func (p *parser) brackets(q *Query) {
 	var names []string
 	for name, values := range p.values {

@@ -3,7 +3,6 @@ package query
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/schema"
@@ -14,10 +13,11 @@ const canonicalVersion = 1
 
 // AppendCanonical appends the query's canonical form: two queries have the same one
 // exactly if they normalise to the same Query, Scope included, and no form is the
-// beginning of another. So it is the key of whatever is kept for a query. In a Scope the
-// order of values and conditions, and repeated ones, say nothing.
+// beginning of another. In a Scope, order and repetition make no difference.
 //
-// The form is the same in every process of this version of the module.
+// It is the key for whatever is kept for a query: fingerprints of cursors, watches, caches.
+// The form is the same in every process of this version of the module. The cost is linear
+// in the size of a query that is normalised.
 func (q Query) AppendCanonical(b []byte) []byte {
 	q = q.Normalized()
 	b = append(b, canonicalVersion)
@@ -50,16 +50,16 @@ func (q Query) AppendCanonical(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(q.Limit))
 	b = binary.AppendUvarint(b, uint64(q.Offset))
 	b = appendText(b, q.Cursor)
-	// A list of a scope that is nil is told from an empty one, which keeps nothing.
-	for _, list := range [...][]string{q.Scope.AppIDs, q.Scope.WorkspaceIDs} {
+	// A nil list of a scope is no restriction, an empty one keeps nothing.
+	scope := q.Scope.Normalized()
+	for _, list := range [...][]string{scope.AppIDs, scope.WorkspaceIDs} {
 		b = appendFlag(b, list != nil)
-		b = appendTexts(b, exactSet(list))
+		b = appendTexts(b, list)
 	}
-	return appendConds(b, normalConds(slices.Clone(q.Scope.Where)))
+	return appendConds(b, scope.Where)
 }
 
-// What follows can be read back without knowing what it is: every text and list stands
-// behind its length.
+// Every text and list is preceded by its length, so no two queries run into the same bytes.
 
 func appendFlag(b []byte, on bool) []byte {
 	if on {

@@ -17,8 +17,8 @@ import (
 // declared. It is made by the functions below, immutable, and keeps no list that it was
 // given. The zero Cond is [Any].
 //
-// Which conditions a field takes follows from its type; [Query.ValidateWith] tells.
-// Except for NotIn and Lacks, a condition holds only for sessions that have a value.
+// The type of a field decides which conditions it takes; [Query.ValidateWith] checks.
+// Apart from NotIn and Lacks, a condition holds only for sessions that have a value.
 type Cond struct {
 	op     condOp
 	field  string

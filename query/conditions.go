@@ -8,29 +8,29 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Conditions is a query as those who answer it want it: all that decides whether a
-// session is listed, each field looked up in the schema. The contract's parameters,
-// declared fields and the scope come in the one form; nothing else of a Query needs to
-// be read but its page and its direction.
+// Conditions is a query in the form in which it is answered: everything that decides
+// whether a session is listed, with each field looked up in the schema. The contract's
+// parameters, declared fields and the scope all have the same form. What remains to be
+// read from the Query is its page and its direction.
 type Conditions struct {
-	// All must hold: the query's own conditions, then those of its Scope. A field has at
-	// most one of OpRange, but may have several of any other.
+	// All must hold: the query's own conditions, then those of its Scope. Each of the two
+	// has at most one OpRange for a field, and may have several of any other test.
 	All []Test
 
 	// IDs are the sessions to look among, sorted; nil is all.
 	IDs []string
 
-	// A session is listed if its visibility is in both sets. Wanted is what is asked for:
-	// what is outside of it is filtered out. Shown is what may be seen: the sessions that
-	// are Wanted and not Shown are hidden, and CountHidden counts them.
+	// A session is listed if both sets have its visibility. Wanted follows from conditions
+	// (kinds, hidden flags), Shown from what the query includes. Sessions that are Wanted
+	// but not Shown are the hidden ones.
 	Wanted, Shown schema.Classes
 
 	// Terms are what the keyword is searched as, in its own spelling: each must occur.
 	// Nil without a keyword, the one keyword of MatchPhrase, at most MaxTerms of
 	// MatchAllTerms. With MatchWords it is the keyword as a whole, for the analyser to cut.
 	Terms []string
-	// Texts are the rows of which one must have all words; nil unless the query has
-	// MatchWords.
+	// Texts are the rows to search for words: one of them must have all. Nil unless the
+	// query has MatchWords and a keyword.
 	Texts []*schema.Row
 
 	// SortBy is the row of the order. First is the flag whose sessions come first, or nil.
@@ -56,12 +56,13 @@ const (
 type Test struct {
 	Row *schema.Row // nil for OpAnyOf
 	Op  Op
-	// Scope says that the condition is the scope's: what does not meet it does not exist.
+	// Scope marks a condition of the scope: a session that fails it does not exist for the
+	// caller.
 	Scope bool
 	// Values are sorted and without duplicates. An OpIn without values holds for none.
 	Values []string
-	// Min and Max are the ends of an OpRange. There is always both, since an open end is
-	// the least or the largest value that there is. Min may lie above Max.
+	// Min and Max are the ends of an OpRange. An open end is the smallest or the largest
+	// value there is. Min may lie above Max: then the range is empty.
 	Min, Max Value
 	Any      []Test
 }
@@ -72,8 +73,9 @@ type Value struct {
 	Time   time.Time // in UTC
 }
 
-// Conditions resolves q, which must be normalised, and valid for the schema. The result
-// shares lists with q and the schema: it is to be read only.
+// Conditions resolves q, which must be normalised and valid for the schema. The result
+// shares lists with q and rows with the schema: do not write to it. The default listing
+// costs no allocation.
 func (q *Query) Conditions(s *schema.Schema) Conditions {
 	c := Conditions{IDs: q.IDs, Terms: q.Terms(), SortBy: s.Lookup(string(q.SortBy)), First: s.Lookup(q.SortFirst)}
 	c.classes(q, s)
@@ -82,6 +84,9 @@ func (q *Query) Conditions(s *schema.Schema) Conditions {
 	}
 	for i := range schema.NumContractRows {
 		if one, ok := q.test(s.Row(i)); ok {
+			if c.All == nil {
+				c.All = make([]Test, 0, 4+len(q.Where)+len(q.Scope.Where))
+			}
 			c.All = append(c.All, one)
 		}
 	}
@@ -120,7 +125,7 @@ func (q *Query) texts(s *schema.Schema) []*schema.Row {
 	return rows
 }
 
-// classes finds which classes of visibility are wanted and shown.
+// classes determines which classes of visibility are wanted and shown.
 func (c *Conditions) classes(q *Query, s *schema.Schema) {
 	c.Wanted = schema.AllClasses
 	var show, never schema.Visibility

@@ -52,9 +52,9 @@ const (
 // request can make the answer carry.
 const maxQuoted = 100
 
-// newFault makes a fault whose message ends on the value. Both the value and the
-// parameter's name may be whatever a client sent.
-func newFault(param, typ, message, value string) Fault {
+// NewFault makes a fault whose message ends on the value, cut and quoted. Both the value
+// and the parameter's name may be whatever a client sent.
+func NewFault(param, typ, message, value string) Fault {
 	return Fault{Param: param, Type: typ, Message: message + " (got " + quote(value) + ")"}
 }
 

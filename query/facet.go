@@ -100,19 +100,19 @@ func (o FacetOptions) Validate() error {
 	var faults []Fault
 	for _, name := range o.Fields {
 		if !slices.Contains(FacetFields(), name) {
-			faults = append(faults, newFault("facet", typeEnum, oneOf(FacetFields()...), name))
+			faults = append(faults, NewFault("facet", typeEnum, oneOf(FacetFields()...), name))
 		}
 	}
 	switch top := strconv.Itoa(o.Top); {
 	case o.Top < 0:
-		faults = append(faults, newFault("top", typeAtLeast, "Input should be greater than or equal to 1", top))
+		faults = append(faults, NewFault("top", typeAtLeast, "Input should be greater than or equal to 1", top))
 	case o.Top > MaxTop:
-		faults = append(faults, newFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
+		faults = append(faults, NewFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
 	}
 	switch o.Period {
 	case "", Month, Day:
 	default:
-		faults = append(faults, newFault("period", typeEnum, oneOf(Month, Day), string(o.Period)))
+		faults = append(faults, NewFault("period", typeEnum, oneOf(Month, Day), string(o.Period)))
 	}
 	if len(faults) > 0 {
 		return &Error{Faults: faults}

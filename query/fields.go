@@ -19,7 +19,7 @@ var (
 	valued     = []schema.Type{schema.Keyword, schema.Number, schema.Time}
 )
 
-// operators are all, in the order in which they are listed.
+// operators are all of them, in the order in which faults list them.
 var operators = []operator{
 	{"eq", valued},
 	{"in", keywords},
@@ -105,7 +105,7 @@ func isHidden(r *schema.Row) bool { return r.Hidden }
 func isText(r *schema.Row) bool   { return r.Type == schema.Text }
 
 // checkRow returns "" if name is a row that keep accepts, or else a message that lists
-// those that are; first come those in front, which have precedence.
+// all such rows, those of front first.
 func checkRow(s *schema.Schema, name string, keep func(*schema.Row) bool, what string, front ...string) (message string) {
 	if r := s.Lookup(name); r != nil && keep(r) {
 		return ""

@@ -575,3 +575,19 @@ func FuzzParseWith(f *testing.F) {
 		q.Conditions(s)
 	})
 }
+
+func TestTheDefaultListingAllocatesNothing(t *testing.T) {
+	v := url.Values{}
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		q, err := Parse(v)
+		if err != nil || q.Validate() != nil {
+			panic("invalid")
+		}
+		c := q.Conditions(nil)
+		if c.All != nil {
+			panic("conditions")
+		}
+		var scratch [256]byte
+		q.AppendCanonical(scratch[:0])
+	}))
+}

@@ -12,11 +12,10 @@ import (
 // Normalized returns the one form of all queries that mean the same as q, which
 // is the form that is run: defaults filled in (match, order, limit), the keyword
 // trimmed, each list sorted, without blanks and duplicates, and nil if none is left,
-// times in UTC, and the flags set that a condition implies. A condition in Where that a
-// member of Query can hold is moved there (In("state", "a") is States: {"a"}), the others
-// are sorted, and those that hold for every session are dropped. What is invalid stays as
-// it is (see Validate), and so does the Scope, in which an empty list and none are not the
-// same.
+// times in UTC, and the flags set that a condition implies. A condition in Where moves to
+// the member of Query that can hold it (In("state", "a") becomes States: {"a"}); the rest
+// is sorted and merged, without conditions that hold for every session. What is invalid
+// stays as it is (see Validate), and so does the Scope, where an empty list and nil differ.
 //
 // Normalising again changes nothing. A list that is in this form already is
 // shared with q, any other is copied; q's own lists are never written to.
@@ -51,13 +50,12 @@ func (q Query) Normalized() Query {
 	return q
 }
 
+// implying are the contract's rows that bring subordinate sessions into view.
+var implying = slices.DeleteFunc(slices.Collect(schema.Contract().Rows()), func(r *schema.Row) bool { return r.Implies == 0 })
+
 // implied returns what the conditions on the contract's rows bring into view.
 func (q *Query) implied() (v schema.Visibility) {
-	for i := range schema.NumContractRows {
-		r := schema.Contract().Row(i)
-		if r.Implies == 0 {
-			continue
-		}
+	for _, r := range implying {
 		l, s := q.list(r.Index), q.single(r.Index)
 		set := l != nil && len(*l) > 0 || s != nil && *s != ""
 		for i := range q.Where {
@@ -70,7 +68,7 @@ func (q *Query) implied() (v schema.Visibility) {
 	return v
 }
 
-// settle gives all conditions, those of the members and those of Where, their one place.
+// settle moves every condition, of the members and of Where, to the one place it has.
 func (q *Query) settle() {
 	where := q.Where
 	conds := make([]Cond, 0, len(where)+2)
@@ -101,8 +99,9 @@ func normalConds(conds []Cond) []Cond {
 	return slices.CompactFunc(mergeConds(conds), func(a, b Cond) bool { return compareConds(a, b) == 0 })
 }
 
-// mergeConds makes one condition of sorted ones that hold together: of values that none
-// or all may be had, and of bounds the narrowest. The result shares the array of conds.
+// mergeConds merges sorted conditions of one field that must all hold: it unites the
+// values of NotIn and of HasAll, and keeps the narrowest bounds. The result shares the
+// array of conds.
 func mergeConds(conds []Cond) []Cond {
 	merged := conds[:0]
 	for len(conds) > 0 {
@@ -145,7 +144,7 @@ func appendMerged(to, conds []Cond) []Cond {
 	return append(to, conds...)
 }
 
-// normalIDs keeps "" if there is no other id: no session has it, and none is wanted.
+// normalIDs keeps "", the id of no session, if there is no other: the list is a filter.
 func normalIDs(ids []string) []string {
 	set := exactSet(ids)
 	switch {

@@ -29,8 +29,8 @@ const (
 	paramTZ                  = "tz"
 )
 
-// params holds all parameters of the contract's rows and of listings, in the order in
-// which faults are listed: the contract's order, then what was added to it.
+// params are all parameters but those of declared fields, in the order in which faults
+// are listed: the contract's order, then what was added to it.
 var params = [...]string{
 	paramQuery, "state", "source_channel", "session_type", "app_id",
 	paramIncludeSubSessions, paramIncludeTaskSessions,

@@ -122,26 +122,27 @@ func (p *parser) row(q *Query, r *schema.Row) {
 
 // keywordRow reads f=a,b and what f[eq] adds to the list.
 func (p *parser) keywordRow(q *Query, r *schema.Row) {
-	var values []string
+	var values, literals []string
+	if part := p.lists[r.Name]; part != nil {
+		literals = part.literals
+	}
 	if !r.Single {
 		values = p.list(r.Name)
-	} else if value := p.text(r.Name); value != "" {
-		values = []string{value}
+	} else if values = literals; p.text(r.Name) != "" {
+		values = append(slices.Clip(values), p.text(r.Name))
 	}
 	if len(values) == 0 {
 		return
 	}
-	if part := p.lists[r.Name]; part == nil || part.literals == nil {
-		if l := q.list(r.Index); l != nil {
-			*l = values
-			return
-		}
-		if one := q.single(r.Index); one != nil {
-			*one = values[0]
-			return
-		}
+	l, one := q.list(r.Index), q.single(r.Index)
+	switch {
+	case l != nil && literals == nil:
+		*l = values
+	case one != nil && literals == nil:
+		*one = values[0]
+	default:
+		q.Where = append(q.Where, In(r.Name, values...))
 	}
-	q.Where = append(q.Where, In(r.Name, values...))
 }
 
 // list returns all values that a list parameter has, with those that brackets add,

@@ -31,15 +31,9 @@ type Plan struct {
 	// Total is the number of matches, Examined how many sessions were looked at
 	// one by one to make the page, Returned how many the page has.
 	Total, Examined, Returned int
-	// GaveUp is how many sessions a walk examined before it was given up in favour
-	// of gathering; 0 if none was. Examined does not count them.
-	GaveUp int
-	// GatherCost and WalkCost are the planner's estimates in nanoseconds.
-	GatherCost, WalkCost int
 
-	// Steps are the parts of the work in the order in which they were done, with
-	// what each took and, where the planner had a notion of it, should have taken.
-	// Timings prints them; String leaves them out, so that equal plans print alike.
+	// Steps are the parts of the work in the order in which they were done, with what
+	// each took; only of a plan that Explain made. Timings prints them; String leaves them out, so that equal plans print alike.
 	Steps []Step
 }
 
@@ -86,10 +80,8 @@ type Step struct {
 	// Name is "conditions" (look up the sets of the filter), "titles" (search the
 	// keyword), "intersect" (find the matches and count them) or "page" (cut the page
 	// out of them).
-	Name string
-	// Duration is what the step took, Estimated what the planner had reckoned with,
-	// 0 if it makes no difference to the plan and so is not estimated.
-	Duration, Estimated time.Duration
+	Name     string
+	Duration time.Duration
 	// Rows are, in this order of steps: the sessions that the rarest condition
 	// leaves, the titles that match, the matches, the sessions examined for the page.
 	Rows int
@@ -143,8 +135,8 @@ func (p Plan) String() string {
 	return b.String()
 }
 
-// Timings prints the steps, a line for each: what each took, what it was reckoned
-// to take, and with how many sessions it dealt.
+// Timings prints the steps, a line for each: what each took, and how many sessions it
+// dealt with.
 func (p Plan) Timings() string {
 	var b strings.Builder
 	for i, s := range p.Steps {
@@ -152,9 +144,6 @@ func (p Plan) Timings() string {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%-10s  %9s", s.Name, tenths(s.Duration))
-		if s.Estimated > 0 {
-			fmt.Fprintf(&b, ", estimated %s", tenths(s.Estimated))
-		}
 		switch s.Name {
 		case "conditions":
 			fmt.Fprintf(&b, ", %d of %d sessions left by the rarest", s.Rows, p.Sessions)

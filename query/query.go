@@ -2,9 +2,12 @@
 // answers about it come ([Plan], [Hidden], [Why]). It knows no index: package
 // query/plan answers.
 //
-// A [Query] is a plain value that Go callers fill in and that [Parse] makes from
-// the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is the one form that is executed, [Query.Validate]
-// the one set of rules, and [Error] the one list of what is wrong.
+// A [Query] is a plain value that Go callers fill in and that [ParseWith] makes from
+// the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is
+// the one form that is executed, [Query.ValidateWith] the one set of rules, [Error] the
+// one list of what is wrong, and [Query.AppendCanonical] the key of whatever is kept for
+// a query. A [schema.Schema] says which fields there are; [Query.Conditions] looks all
+// conditions up in it, the contract's and declared ones alike, for the code that answers.
 //
 // # Parameters
 //
@@ -24,31 +27,79 @@
 //	limit                  integer     Limit
 //	offset                 integer     Offset
 //	workspace_id           string      WorkspaceID
-//	aop_asset_id           string      AOPAssetID
-//	trigger_type           list        TriggerTypes
+//	aop_asset_id           string      AOPAssetID; implies include_task_sessions
+//	trigger_type           list        TriggerTypes; implies include_task_sessions
 //	match                  word        Match
 //	cursor                 string      Cursor
+//	parent_session_id      string      ParentSessionID; implies include_sub_sessions
+//	ids                    list        IDs
+//	kind                   words       Kinds
+//	updated_after          timestamp   UpdatedAfter
+//	updated_before         timestamp   UpdatedBefore
+//	include                words       Include
+//	sort_first             word        SortFirst
+//	typing                 boolean     Typing, with match=words
+//	typos                  boolean     Typos, with match=words
+//	search_in              words       SearchIn, with match=words
+//	tz                     time zone   of dates without a time
+//
+// Then come the declared fields, by their names:
+//
+//	keyword                list        In
+//	flag                   boolean     In; true implies include
+//
+// and conditions in brackets, each a [Cond] in Where. Every field of a type takes those of
+// the type, declared or not (state[not]=failed, created_at[lt]=2026-07-01).
+//
+//	f[eq]=a                keyword     In; joins the list of f=a,b
+//	f[in]=a,b              keyword     In: any of the values
+//	f[not]=a,b             keyword     NotIn: none of them
+//	f[all]=a,b             keyword     HasAll: all of them
+//	f[prefix]=a            keyword     Prefix
+//	f[eq]=1                number      Equal; repeated ones are alternatives
+//	f[gte]=1               number      AtLeast; and gt, lte, lt
+//	f[gte]=2026-07-01      time        as number
+//	f[exists]=true         all these   Has, or Lacks
 //
 // Names are exact, so "Limit" is another (unknown) parameter. Unknown parameters
-// are ignored by Parse and are faults of [ParseStrict].
+// are ignored by Parse and are faults of [ParseStrict]. Brackets are never ignored: an
+// unknown field, or an operator that its type lacks, is a fault that lists what exists. So
+// is the bare name of a number, time or text.
 //
 // A list may be repeated, separated by commas, or both; values are trimmed of
-// white space, and blank ones dropped. Of any other parameter that is given more
-// than once only the last one counts, and only that one can be faulty.
+// white space, and blank ones dropped. f[]=a is f=a. A value with a comma or with white
+// space around it is written f[eq]=a,b, which takes it as it is; f[eq] may be repeated
+// and makes one list with f: any of all these values. Of any other parameter that is
+// given more than once only the last one counts, and only that one can be faulty.
+//
+// With any operator but eq each occurrence is a condition of its own, and all must hold.
+// In the lists of in, not and all a backslash before a comma, a backslash or white space
+// makes that part of a value. The values of eq and prefix are taken as they are. f[in]
+// without values holds for no session; not and all without values hold for every one.
 //
 // An empty string (app_id=, query=, cursor=) is no filter, as a blank keyword
-// and an empty list are. An empty integer, boolean, timestamp or word is a
+// and an empty list are. An empty integer, boolean, number, timestamp or word is a
 // fault: nothing that was sent as a filter is silently ignored. Strings other
 // than the keyword are compared exactly and so are not trimmed.
 //
 // Integers may have white space around them and a sign, and are decimal digits
 // otherwise; an offset beyond the range of an int is [math.MaxInt], which is past
-// the end of any list. Booleans are, in any case, true, 1, yes, on, t, y and
-// false, 0, no, off, f, n, with no white space. Words (sort_by, sort_direction,
-// match) are exact and in lower case. [ParseTime] lists the forms of a timestamp.
+// the end of any list. Numbers are decimal too, with an optional fraction and exponent,
+// and are doubles. Booleans are, in any case, true, 1, yes, on, t, y and
+// false, 0, no, off, f, n, with no white space. Words are exact and in lower case.
+// [ParseTime] lists the forms of a timestamp.
 //
 // Strings must be valid UTF-8. No session holds any other, so such a filter
 // could only be a mistake.
+//
+// # Choices
+//
+// Where the contract is silent: include=, archived=true and sort_first=archived show
+// sessions that the flag hides, ids= shows the sessions that it names, and a scope shows
+// none. archived=false asks for what the default shows, and overrides include=. kind=
+// restricts ids= too. tz= is for dates without a time; a time without a zone is in UTC. A
+// keyword of match=all_terms has at most [MaxTerms] different terms, without those that
+// lie within another.
 package query
 
 import (

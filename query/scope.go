@@ -33,3 +33,14 @@ func (q Query) Clone() Query {
 func (s Scope) Clone() Scope {
 	return Scope{slices.Clone(s.AppIDs), slices.Clone(s.WorkspaceIDs), slices.Clone(s.Where)}
 }
+
+// Normalized returns the one form of all scopes that mean the same as s: its lists are
+// sorted, without duplicates and without "", and nil only where they were. A list that
+// is in this form already is shared with s, any other is copied.
+func (s Scope) Normalized() Scope {
+	s.AppIDs, s.WorkspaceIDs = exactSet(s.AppIDs), exactSet(s.WorkspaceIDs)
+	if len(s.Where) > 0 {
+		s.Where = normalConds(slices.Clone(s.Where))
+	}
+	return s
+}

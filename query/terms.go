@@ -2,6 +2,7 @@ package query
 
 import (
 	"index/suffixarray"
+	"slices"
 	"strings"
 
 	"github.com/sessiondex/sessiondex/internal/fold"
@@ -20,11 +21,12 @@ func (q Query) Terms() []string {
 	return nil
 }
 
-// longestTerms drops the terms that occur in another one. A keyword may be all of a
-// request, so the time must not grow with the square of the number of terms: of terms
-// without white space, joined by it, those that occur once lie in no other.
+// longestTerms drops the terms that occur in another one.
 func longestTerms(terms []string) []string {
-	if len(terms) < 2 {
+	switch len(terms) {
+	case 0:
+		return nil
+	case 1:
 		return terms
 	}
 	folded := make([]string, 0, len(terms))
@@ -36,13 +38,28 @@ func longestTerms(terms []string) []string {
 			kept, folded = append(kept, term), append(folded, f)
 		}
 	}
-	text := suffixarray.New([]byte(strings.Join(folded, "\n")))
+	lies := liesInAnother(folded)
 	n := 0
 	for i, f := range folded {
-		if len(text.Lookup([]byte(f), 2)) == 1 {
+		if !lies(f) {
 			kept[n] = kept[i]
 			n++
 		}
 	}
 	return kept[:n]
+}
+
+// liesInAnother returns a function that reports whether one of the terms, which must be
+// distinct, is a part of another. A keyword can fill a whole request, so the time must not
+// grow with the square of the number of terms: a suffix array of all of them counts how
+// often a term occurs, and once is its own occurrence.
+func liesInAnother(terms []string) func(term string) bool {
+	const few = 8
+	if len(terms) <= few {
+		return func(term string) bool {
+			return slices.ContainsFunc(terms, func(other string) bool { return len(other) > len(term) && strings.Contains(other, term) })
+		}
+	}
+	text := suffixarray.New([]byte(strings.Join(terms, "\n")))
+	return func(term string) bool { return len(text.Lookup([]byte(term), 2)) > 1 }
 }

@@ -25,11 +25,10 @@ func (q Query) Validate() error { return q.ValidateWith(nil) }
 
 // ValidateWith returns nil for a query that can be run over sessions with this schema,
 // or else an *Error that lists everything that is wrong: a limit or an offset out of
-// range, a word that is none of those that there are, a bound outside of the years 1 to
-// 9999, a string that is not valid UTF-8, more than MaxTerms terms, a condition on a
-// field that there is not or that its type does not take. Faults name the parameters, a
-// condition's being its written form. What ParseWith returned without an error is always
-// valid.
+// range, a word that is not one of those allowed, a bound outside of the years 1 to
+// 9999, a string that is not valid UTF-8, more than MaxTerms terms, a condition on an
+// unknown field or one that the field's type does not take. Faults name parameters, also
+// for conditions: tags[gte]. What ParseWith returned without an error is always valid.
 //
 // Whether the cursor belongs to the query is found when it is run.
 func (q Query) ValidateWith(s *schema.Schema) error {
@@ -43,7 +42,7 @@ type checker struct{ faults []Fault }
 
 func (c *checker) fault(param, typ, message, value string) {
 	if !slices.ContainsFunc(c.faults, func(f Fault) bool { return f.Param == param }) {
-		c.faults = append(c.faults, newFault(param, typ, message, value))
+		c.faults = append(c.faults, NewFault(param, typ, message, value))
 	}
 }
 
@@ -157,8 +156,8 @@ func (c *checker) keyword(q *Query, s *schema.Schema) {
 	}
 }
 
-// where checks the conditions of a query. Those that a parameter can say only once are
-// wrong twice: equal numbers and flags.
+// where checks the conditions of a query. An Equal and a flag are refused a second time
+// for one field, since parameters can express only one.
 func (c *checker) where(conds []Cond, s *schema.Schema) {
 	once := make(map[string]*Cond)
 	for i := range conds {
@@ -242,9 +241,9 @@ func checkCond(w *Cond, s *schema.Schema) (param, typ, message string) {
 	return param, "", ""
 }
 
-// unknownField is the message for a condition on a field that there is not.
+// unknownField is the message for a condition on a field that does not exist.
 func unknownField(s *schema.Schema) string {
-	return "Input should be on a field that there is: " +
+	return "Input should name a field that exists: " +
 		orList(s.Names(func(r *schema.Row) bool { return len(Operators(r.Type)) > 0 || takesName(r) }))
 }
 

@@ -44,9 +44,9 @@ func TestEveryFaultOfAGoQueryIsListedByParameter(t *testing.T) {
 		"cursor string_unicode",
 	}, kinds(t, err))
 
-	err = query.Query{Limit: -1, Offset: math.MinInt}.Validate()
+	err = query.Query{Limit: -1, Offset: math.MinInt32}.Validate()
 	assert.EqualError(t, err, `invalid query: limit: Input should be greater than or equal to 1 (got "-1"); `+
-		`offset: Input should be greater than or equal to 0 (got "-9223372036854775808")`)
+		`offset: Input should be greater than or equal to 0 (got "-2147483648")`)
 }
 
 // time.Unix(n, 0) with n in milliseconds is a slip that gives the year 57970.

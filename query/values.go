@@ -111,10 +111,9 @@ func (w writer) list(param string, values []string) {
 // isListable reports whether a list without escapes keeps the value as it is.
 func isListable(v string) bool { return isPlain(v) && !strings.Contains(v, ",") }
 
-// conds writes conditions in brackets, which a server that does not know the field
-// refuses, where it would ignore the name alone. Only a flag has nothing but its name,
-// and a declared keyword with that value may be written so too while no other In is to
-// hold.
+// conds writes conditions in brackets: a server that does not know the field refuses
+// those, but ignores a bare name. A flag has only its name, so "true" or "false" as the
+// only In of a declared field is written bare, whatever its type.
 func (w writer) conds(conds []Cond) {
 	isIn := func(i int, field string) bool {
 		return i >= 0 && i < len(conds) && conds[i].op == condIn && conds[i].field == field

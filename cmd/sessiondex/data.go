@@ -28,18 +28,24 @@ func (d *dataFlags) rejected() int {
 	return r.lines
 }
 
-// open returns an engine with the sessions, to be read only. Close it.
-func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, error) {
+// check says what is wrong with the flags.
+func (d *dataFlags) check() error {
 	switch {
 	case (d.data == "") == (d.db == ""):
-		return nil, usageError{"give one of --data FILE.jsonl and --db FILE"}
+		return usageError{"give one of --data FILE.jsonl and --db FILE"}
 	case d.db != "" && d.input.skipInvalid:
-		return nil, usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
-	case d.db != "":
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
+		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
 	}
-	if err := d.input.check(""); err != nil {
+	return d.input.check("")
+}
+
+// open returns an engine with the sessions, to be read only. Close it.
+func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, error) {
+	if err := d.check(); err != nil {
 		return nil, err
+	}
+	if d.db != "" {
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
 	}
 	return d.load(ctx, std)
 }
@@ -85,5 +91,9 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 
 // openDB opens a database, unless ctx ends before it is read.
 func openDB(ctx context.Context, path string, opts *sessiondex.Options) (*sessiondex.Engine, error) {
-	return interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
+	e, err := interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
+	if errors.Is(err, sessiondex.ErrLocked) {
+		err = fmt.Errorf("%w\nIf it is a server, ask that with --url, such as --url http://127.0.0.1:8080; if it is another command, wait for its end", err)
+	}
+	return e, err
 }

@@ -99,14 +99,14 @@ func (f *following) until(want string) {
 	}
 }
 
-var clock = regexp.MustCompile(`^[0-2][0-9]:[0-5][0-9]:[0-5][0-9]  `)
+var clockTime = regexp.MustCompile(`^[0-2][0-9]:[0-5][0-9]:[0-5][0-9]  `)
 
 // event returns the next line without its time.
 func (f *following) event() string {
 	f.t.Helper()
 	line := f.next()
-	require.Regexp(f.t, clock, line)
-	return clock.ReplaceAllString(line, "")
+	require.Regexp(f.t, clockTime, line)
+	return clockTime.ReplaceAllString(line, "")
 }
 
 // TestFollowPrintsWhatHappens: the page, then a line for each event, until it is

@@ -22,17 +22,22 @@ import (
 type inputFlags struct {
 	skipInvalid bool
 	reject      string
+	timeUnit    string
 }
 
 func (f *inputFlags) group() flagGroup {
 	g := newFlags("How files are read")
 	g.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out faulty lines, and name each; exit status 3 if there are any")
 	g.StringVar(&f.reject, "reject", "", "put the lines that --skip-invalid leaves out into this new `file`, with their numbers and reasons")
+	g.StringVar(&f.timeUnit, "time-unit", "", "read numbers in created_at and updated_at as Unix times in this `unit`: s, ms, or auto, which goes by their size (default: numbers are faults)")
 	return g
 }
 
 // check refuses a reject file that would cost somebody a file.
 func (f *inputFlags) check(db string) error {
+	if _, ok := timeUnits[f.timeUnit]; f.timeUnit != "" && !ok {
+		return usageError{fmt.Sprintf("time-unit: Input should be 's', 'ms' or 'auto' (got %q)", f.timeUnit)}
+	}
 	if f.reject == "" {
 		return nil
 	}
@@ -119,6 +124,9 @@ func (i *input) failed(err error) error { return fmt.Errorf("%s: %w", i.name, er
 func (i *input) sessions() iter.Seq2[sessiondex.Session, error] {
 	return func(yield func(sessiondex.Session, error) bool) {
 		for line, err := range sessiondex.ScanJSONL(i.text) {
+			if err != nil && i.flags.timeUnit != "" && !line.Truncated {
+				line.Session, err = i.decodeNumbers(&line, err)
+			}
 			if err == nil {
 				if invalid := line.Session.Validate(); invalid != nil {
 					err = &sessiondex.LineError{Line: line.Number, Err: invalid}
@@ -142,6 +150,24 @@ func (i *input) sessions() iter.Seq2[sessiondex.Session, error] {
 			}
 		}
 	}
+}
+
+// decodeNumbers reads a line again that could not be read, with numbers as times.
+func (i *input) decodeNumbers(line *sessiondex.Line, fault error) (s sessiondex.Session, err error) {
+	if !errors.Is(fault, sessiondex.ErrInvalidSession) {
+		return s, fault
+	}
+	text, reason, ok := withTimes(line.Raw, timeUnits[i.flags.timeUnit])
+	switch {
+	case reason != "":
+		return s, &sessiondex.LineError{Line: line.Number, Err: fmt.Errorf("%w: %s", sessiondex.ErrInvalidSession, reason)}
+	case !ok:
+		return s, fault
+	}
+	if err := s.UnmarshalJSON(text); err != nil {
+		return s, &sessiondex.LineError{Line: line.Number, Err: err}
+	}
+	return s, nil
 }
 
 // note counts a session, and says of the first one that repeats an id which it is.

@@ -112,7 +112,7 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err := c.checkFlags(given); err != nil {
 		return query.Query{}, err
 	}
-	q, err := c.params.query(schema.Contract())
+	q, err := c.params.query(schema.Contract(), clock{time.Now(), time.Local})
 	if err != nil {
 		return q, err
 	}

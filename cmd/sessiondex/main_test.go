@@ -78,16 +78,19 @@ func TestListExplainsOnStandardError(t *testing.T) {
 }
 
 func TestFaultyFlagsAreTheFaultsOfTheEndpoint(t *testing.T) {
-	status, out, errs := cli(t, "", "list", "--data", sample, "--limit", "0", "--created-after", "yesterday", "--include-sub-sessions=maybe")
+	status, out, errs := cli(t, "", "list", "--data", sample, "--limit", "0", "--created-after", "someday", "--include-sub-sessions=maybe")
 	assert.Equal(t, 2, status)
 	assert.Empty(t, out)
-	_, err := query.Parse(map[string][]string{"limit": {"0"}, "created_after": {"yesterday"}, "include_sub_sessions": {"maybe"}})
+	_, err := query.Parse(map[string][]string{"limit": {"0"}, "created_after": {"someday"}, "include_sub_sessions": {"maybe"}})
 	var faults *query.Error
 	require.ErrorAs(t, err, &faults)
 	require.Len(t, faults.Faults, 3)
 	for _, f := range faults.Faults {
-		assert.Contains(t, errs, f.Param+": "+f.Message)
+		if f.Param != "created_after" { // which has more forms here
+			assert.Contains(t, errs, f.Param+": "+f.Message)
+		}
 	}
+	assert.Contains(t, errs, `created_after: Input should be a valid datetime or date, expected a form such as 2026-01-31, 2026-01, 7d, yesterday`)
 }
 
 func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {

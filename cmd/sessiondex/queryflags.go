@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -48,8 +49,8 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 	add(which, "parent_session_id", "id", "only sub-sessions of this session; implies --include-sub-sessions")
 	add(which, "ids", "ids", "only these sessions, whatever hides them")
 	add(which, "kind", "kinds", "only these kinds: top_level, sub_session, task_run, both")
-	add(which, "created_after", "time", "created at or after this time")
-	add(which, "created_before", "time", "created at or before this time")
+	add(which, "created_after", "time", "created at or after this time: 2026-01-31, 2026-01, yesterday (of the local zone, from its begin), 7d, 12h, 2026-01-31T15:04:05Z")
+	add(which, "created_before", "time", "created at or before this time; a day, month or year counts to its end")
 	add(which, "updated_after", "time", "updated at or after this time")
 	add(which, "updated_before", "time", "updated at or before this time")
 	which.Var(textFlag{"condition", q.where}, "where", "a condition on a field, as the endpoint has it: 'tags=billing', 'num_messages[gte]=10', 'state[not]=failed'; may be repeated")
@@ -86,6 +87,15 @@ func (q *queryFlags) where(condition string) error {
 
 // query returns the query that the flags ask for, or every fault. A condition on a
 // field that is not there is one.
-func (q *queryFlags) query(s *schema.Schema) (query.Query, error) {
-	return query.ParseStrictWith(s, q.values)
+func (q *queryFlags) query(s *schema.Schema, now clock) (query.Query, error) {
+	faults := now.settleTimes(q.values, s)
+	parsed, err := query.ParseStrictWith(s, q.values)
+	if len(faults) == 0 {
+		return parsed, err
+	}
+	var more *query.Error
+	if errors.As(err, &more) {
+		faults = append(faults, more.Faults...)
+	}
+	return query.Query{}, &query.Error{Faults: faults}
 }

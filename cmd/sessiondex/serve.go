@@ -1,18 +1,22 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
+	"net/http"
 	"os"
+	"os/signal"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
@@ -26,13 +30,17 @@ const (
 
 // serveConfig is what the command line and the environment ask of serve.
 type serveConfig struct {
-	data      dataFlags
-	addr      string
-	keyFile   string
-	logFormat string
-	quiet     bool
-	handler   httpapi.Options
-	server    httpapi.ServeOptions
+	data                  dataFlags
+	addr                  string
+	tls                   certificate
+	apiKeys, bearerTokens []string
+	keyFile               string
+	keys                  keyring
+	logFormat             string
+	quiet                 bool
+	metricsAddr           string
+	handler               httpapi.Options
+	server                httpapi.ServeOptions
 }
 
 func newServe(std stdio) *cobra.Command {
@@ -53,9 +61,9 @@ func newServe(std stdio) *cobra.Command {
 	return cmd
 }
 
-// run loads the sessions and serves them until the context ends, then drains.
+// run loads the sessions and serves them until the context ends, then drains. It
+// listens before it loads, so that who asks is told to wait.
 func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
-	ctx := cmd.Context()
 	if err := c.complete(cmd.Flags()); err != nil {
 		// One fault a line, each with the command's name before it.
 		return usageError{strings.ReplaceAll(err.Error(), "\n", "\nsessiondex serve: ")}
@@ -65,36 +73,139 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 	if c.quiet {
 		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
 	}
+	if err := c.data.check(); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(cmd.Context())
+	defer stop(nil)
+	listener, err := listen(ctx, c.addr)
+	if err != nil {
+		return err
+	}
+	if c.tls.certFile != "" {
+		listener = c.tls.wrap(listener)
+	}
+	g, m := newGate(ctx), newMetrics()
+	if c.metricsAddr != "" {
+		end, err := c.serveMetrics(ctx, m)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer end()
+	}
+	c.reloadOn(ctx, hangUps(ctx))
 
+	loaded := make(chan *sessiondex.Engine, 1)
+	go func() {
+		engine, err := c.load(ctx, std, g, m)
+		if err != nil {
+			stop(err)
+		}
+		loaded <- engine
+	}()
+	err = httpapi.Serve(ctx, listener, m.count(c.handler.BasePath, g), &c.server)
+	stop(nil)
+	if engine := <-loaded; engine != nil {
+		err = errors.Join(err, engine.Close())
+	}
+	if cause := context.Cause(ctx); err == nil && cause != nil && cmd.Context().Err() == nil && !errors.Is(cause, context.Canceled) {
+		err = cause // what failed was the loading
+	}
+	return err
+}
+
+// load opens the gate to the sessions once they are there.
+func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) (*sessiondex.Engine, error) {
 	engine, err := c.data.open(ctx, stdio{std.in, std.out, logLines{c.server.Logger}})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, engine.Close())
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
-	if err != nil {
-		return err
-	}
+	m.watch(engine)
+	g.open(m.guard(c.seesAll, handler))
 	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", c.data.rejected()))
-	return httpapi.Serve(ctx, listener, handler, &c.server)
+	return engine, nil
+}
+
+// seesAll reports whether a request comes from somebody who may see everything.
+func (c *serveConfig) seesAll(r *http.Request) bool {
+	if c.handler.AllowAnonymous {
+		return true
+	}
+	g := c.keys.find(r)
+	return g != nil && g.whole
+}
+
+// serveMetrics answers the metrics, to anyone, on an address of their own.
+func (c *serveConfig) serveMetrics(ctx context.Context, m *metrics) (end func(), err error) {
+	l, err := listen(ctx, c.metricsAddr)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+metricsPath, m.handler)
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: c.server.ReadHeaderTimeout, WriteTimeout: c.server.WriteTimeout}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(l)
+	}()
+	c.server.Logger.Info("serving metrics", slog.String("addr", l.Addr().String()))
+	return func() {
+		_ = srv.Close()
+		<-done
+	}, nil
+}
+
+// hangUps yields the signals that ask for a reload.
+func hangUps(ctx context.Context) <-chan os.Signal {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	context.AfterFunc(ctx, func() { signal.Stop(asked) })
+	return asked
+}
+
+// reloadOn reads the key file and the certificate again at each signal. If one of them
+// is faulty, what was read before goes on counting.
+func (c *serveConfig) reloadOn(ctx context.Context, asked <-chan os.Signal) {
+	go func() {
+		for {
+			select {
+			case <-asked:
+			case <-ctx.Done():
+				return
+			}
+			grants, err := c.grants()
+			if err == nil && c.tls.certFile != "" {
+				err = c.tls.load()
+			}
+			if err != nil {
+				c.server.Logger.Error("reload failed, nothing is changed", slog.Any("error", err))
+				continue
+			}
+			c.keys.replace(grants)
+			c.server.Logger.Info("reloaded", slog.Int("keys", len(grants)))
+		}
+	}()
 }
 
 func (c *serveConfig) who() flagGroup {
 	g := newFlags("Who is let in")
-	g.Var(textFlag{"key", appendTo(&c.handler.APIKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
-	g.Var(textFlag{"token", appendTo(&c.handler.BearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
-	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`, one a line; # begins a comment line")
+	g.Var(textFlag{"key", appendTo(&c.apiKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
+	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
 	return g
 }
 
 func (c *serveConfig) door() flagGroup {
 	g := newFlags("How it is reached")
-	g.StringVar(&c.addr, "addr", "127.0.0.1:8080", "listen on `host:port`; port 0 picks a free one")
+	g.StringVar(&c.addr, "addr", "127.0.0.1:8080", "listen on `host:port`; port 0 picks a free one; unix:/path is a socket")
+	g.StringVar(&c.tls.certFile, "tls-cert", "", "speak TLS with the certificate in this `file` (PEM); read again at SIGHUP")
+	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
 	return g
@@ -116,9 +227,10 @@ func (c *serveConfig) limits() flagGroup {
 }
 
 func (c *serveConfig) log() flagGroup {
-	g := newFlags("What is logged")
-	g.StringVar(&c.logFormat, "log-format", "text", "`how`: text or json")
+	g := newFlags("What is seen of it")
+	g.StringVar(&c.logFormat, "log-format", "text", "`how` to log: text or json")
 	g.BoolVar(&c.quiet, "quiet", false, "do not log each request")
+	g.StringVar(&c.metricsAddr, "metrics-addr", "", "answer /metrics for Prometheus on this `host:port` too, to anyone; on --addr it needs a key that sees everything")
 	return g
 }
 
@@ -160,49 +272,62 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 			fault("%s: Input should be greater than 0 (got %s)", limit.flag, fs.Lookup(limit.flag).Value)
 		}
 	}
-	c.handler.APIKeys = append(c.handler.APIKeys, splitKeys(os.Getenv(envAPIKeys))...)
-	c.handler.BearerTokens = append(c.handler.BearerTokens, splitKeys(os.Getenv(envBearerTokens))...)
-	if c.keyFile != "" {
-		keys, err := readKeys(c.keyFile)
-		if err != nil {
-			fault("api-key-file: %w", err)
+	if (c.tls.certFile == "") != (c.tls.keyFile == "") {
+		fault("tls-cert, tls-key: give both or neither")
+	} else if c.tls.certFile != "" {
+		if err := c.tls.load(); err != nil {
+			faults = append(faults, err)
 		}
-		c.handler.APIKeys = append(c.handler.APIKeys, keys...)
+	}
+	grants, err := c.grants()
+	if err != nil {
+		faults = append(faults, err)
 	}
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
-	if len(c.handler.APIKeys)+len(c.handler.BearerTokens) == 0 && !c.handler.AllowAnonymous {
+	if len(grants) == 0 && !c.handler.AllowAnonymous {
 		return fmt.Errorf("nobody could be let in: give --api-key, --bearer-token, --api-key-file or %s, or --allow-anonymous to let everyone in", envAPIKeys)
 	}
+	if len(grants) > 0 {
+		c.handler.Authenticate = c.keys.authenticate
+	}
+	c.keys.replace(grants)
 	return c.handler.Validate()
+}
+
+// grants returns all credentials: of the command line, the environment and the file.
+func (c *serveConfig) grants() ([]grant, error) {
+	var grants []grant
+	// The handler knows which credentials no request could present.
+	plain := httpapi.Options{
+		APIKeys:      slices.Concat(c.apiKeys, splitKeys(os.Getenv(envAPIKeys))),
+		BearerTokens: slices.Concat(c.bearerTokens, splitKeys(os.Getenv(envBearerTokens))),
+	}
+	for _, key := range plain.APIKeys {
+		grants = append(grants, grant{secret: key, whole: true})
+	}
+	for _, token := range plain.BearerTokens {
+		grants = append(grants, grant{secret: token, bearer: true, whole: true})
+	}
+	if c.keyFile != "" {
+		listed, err := readGrants(c.keyFile)
+		if err != nil {
+			return nil, fmt.Errorf("api-key-file: %w", err)
+		}
+		for _, g := range listed {
+			plain.APIKeys = append(plain.APIKeys, g.secret)
+		}
+		grants = append(grants, listed...)
+	}
+	if len(grants) == 0 {
+		return nil, nil
+	}
+	return grants, plain.Validate()
 }
 
 func splitKeys(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
-}
-
-// readKeys reads a file of keys; one without any is a mistake.
-func readKeys(path string) ([]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var keys []string
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if line := strings.TrimSpace(lines.Text()); line != "" && !strings.HasPrefix(line, "#") {
-			keys = append(keys, line)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s: no keys in it", path)
-	}
-	return keys, nil
 }
 
 // logLines logs what is written to it, a line each, as warnings.

@@ -21,15 +21,19 @@ import (
 
 // serving is a running serve command.
 type serving struct {
-	url string
-	log *bytes.Buffer // complete once wait has returned
-	end func()
-	out chan int
+	url     string // "" on a socket
+	metrics string // where --metrics-addr answers
+	log     *bytes.Buffer
+	lines   chan string // of the log, from where it serves on; closed when it is complete
+	end     func()
+	out     chan int
 }
 
-// wait returns the exit status.
+// wait returns the exit status. Only then is the log complete.
 func (s *serving) wait(t *testing.T) int {
 	t.Helper()
+	for range s.lines {
+	}
 	select {
 	case status := <-s.out:
 		return status
@@ -39,33 +43,61 @@ func (s *serving) wait(t *testing.T) int {
 	}
 }
 
-// startServe runs serve on a free port until it is told where it listens.
+// reload asks for a reload and waits until the log says what came of it.
+func (s *serving) reload(t *testing.T, want string) {
+	t.Helper()
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	for line := range s.lines {
+		if strings.Contains(line, want) {
+			return
+		}
+	}
+	require.Fail(t, "no such line", want)
+}
+
 func startServe(t *testing.T, args ...string) *serving {
+	t.Helper()
+	return startServeWith(t, strings.NewReader(""), args...)
+}
+
+// startServeWith runs serve, on a free port unless the arguments say else, until it
+// says where it listens.
+func startServeWith(t *testing.T, in io.Reader, args ...string) *serving {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
 	t.Cleanup(end)
 	stderr, w := io.Pipe()
-	s := &serving{log: &bytes.Buffer{}, end: end, out: make(chan int, 1)}
+	s := &serving{log: &bytes.Buffer{}, end: end, out: make(chan int, 1), lines: make(chan string, 10_000)}
 	logged := make(chan struct{}) // closed: the log is complete
 	go func() {
-		status := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0", "--log-format", "json"}, args...), stdio{strings.NewReader(""), io.Discard, w})
+		status := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0", "--log-format", "json"}, args...), stdio{in, io.Discard, w})
 		_ = w.Close()
 		<-logged
 		s.out <- status
 	}()
 	lines := bufio.NewReader(io.TeeReader(stderr, s.log))
-	for s.url == "" {
+	for serves := false; !serves; {
 		line, err := lines.ReadBytes('\n')
 		require.NoError(t, err, "%s", s.log)
 		var record struct{ Msg, Addr string }
 		require.NoError(t, json.Unmarshal(line, &record), "%s", line)
-		if record.Msg == "serving" {
-			s.url = "http://" + record.Addr
+		switch record.Msg {
+		case "serving":
+			s.url, serves = "http://"+record.Addr, true
+		case "serving metrics":
+			s.metrics = "http://" + record.Addr
 		}
 	}
 	go func() {
 		defer close(logged)
-		_, _ = io.Copy(io.Discard, lines)
+		defer close(s.lines)
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			s.lines <- line
+		}
 	}()
 	return s
 }

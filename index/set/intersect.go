@@ -70,10 +70,13 @@ func GetDense(n int) *Dense {
 
 func getDense(n int) *Dense {
 	d := densePool.Get().(*Dense)
-	size := (n + ChunkBits - 1) / ChunkBits * ChunkWords
+	size := WordsFor(n)
 	d.Words = slices.Grow(d.Words[:0], size)[:size]
 	return d
 }
+
+// WordsFor returns the length of a bit array for n ordinals: a whole number of chunks.
+func WordsFor(n int) int { return (n + ChunkBits - 1) / ChunkBits * ChunkWords }
 
 // Release gives the bit array back.
 func (d *Dense) Release() { densePool.Put(d) }

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
@@ -51,6 +52,14 @@ func (s *Set) Len() int {
 		return 0
 	}
 	return s.n
+}
+
+// Min returns the smallest member of a set that is not empty.
+func (s *Set) Min() uint32 {
+	if s.chunks == nil {
+		return s.small[0]
+	}
+	return s.AppendTo(nil)[0]
 }
 
 // Contains reports whether ord is a member: O(1) for a large set, O(log n) for
@@ -242,4 +251,35 @@ func (s *Set) bits(i int) *limbs {
 		return c.bits
 	}
 	return nil
+}
+
+// RemoveFrom takes the members out of a bit array.
+func (s *Set) RemoveFrom(a []uint64) {
+	if s == nil {
+		return
+	}
+	for _, o := range s.small {
+		if i := int(o >> 6); i < len(a) {
+			a[i] &^= 1 << (o & 63)
+		}
+	}
+	if s.chunks == nil {
+		return
+	}
+	for i, c := range s.eachChunk() {
+		from := i * ChunkWords
+		if from >= len(a) {
+			return
+		}
+		if c.bits != nil {
+			part := a[from:min(from+ChunkWords, len(a))]
+			bitarray.AndNot(part, c.bits[:len(part)])
+			continue
+		}
+		for _, low := range c.list {
+			if k := from + int(low>>6); k < len(a) {
+				a[k] &^= 1 << (low & 63)
+			}
+		}
+	}
 }

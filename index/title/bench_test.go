@@ -35,7 +35,7 @@ var benchChanges = sync.OnceValues(func() (all []title.Change, err error) {
 	ord := uint32(0)
 	add := func(s string) bool {
 		if s = fold.String(s); s != "" {
-			all = append(all, title.Change{Ord: ord, Folded: s})
+			all = append(all, title.Change{Ord: ord, Text: s})
 		}
 		ord++
 		return len(all) < *countFlag
@@ -68,7 +68,7 @@ var benchChanges = sync.OnceValues(func() (all []title.Change, err error) {
 var benchTitles = sync.OnceValues(func() (titles []string, err error) {
 	changes, err := benchChanges()
 	for _, c := range changes {
-		titles = append(titles, c.Folded)
+		titles = append(titles, c.Text)
 	}
 	return titles, err
 })
@@ -131,7 +131,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkBuilders compares the ways to have 65,536 titles indexed by bleve.
+// BenchmarkBuilders compares the ways to have 65,536 titles indexed.
 func BenchmarkBuilders(b *testing.B) {
 	titles, err := benchTitles()
 	require.NoError(b, err)
@@ -139,7 +139,7 @@ func BenchmarkBuilders(b *testing.B) {
 	for _, way := range []struct {
 		name  string
 		build func(testing.TB, []string) int
-	}{{"batches", title.BuildByBatch}, {"directly", title.BuildDirectly}, {"segment", title.BuildSegment}} {
+	}{{"batches", title.BuildByBatch}, {"segment", title.BuildSegment}} {
 		b.Run(way.name, func(b *testing.B) {
 			bytes := 0
 			for b.Loop() {
@@ -152,7 +152,7 @@ func BenchmarkBuilders(b *testing.B) {
 }
 
 // keywordClasses draws keywords from the titles and sorts them by what they find.
-func keywordClasses(b *testing.B, v *title.View, titles []string) map[string][]string {
+func keywordClasses(b *testing.B, v title.View, titles []string) map[string][]string {
 	const each = 24
 	classes := map[string][]string{}
 	r := rand.New(rand.NewPCG(1, 1))
@@ -224,7 +224,7 @@ func BenchmarkSearch(b *testing.B) {
 		}
 		for _, how := range []struct {
 			name string
-			v    *title.View
+			v    title.View
 		}{{"cold", cold.View()}, {"warm", x.View()}} {
 			b.Run(class+"/"+how.name, func(b *testing.B) {
 				b.ReportAllocs()
@@ -278,7 +278,7 @@ func BenchmarkApply(b *testing.B) {
 	b.ReportAllocs()
 	r := rand.New(rand.NewPCG(2, 2))
 	for b.Loop() {
-		x.Apply([]title.Change{{Ord: changes[r.IntN(len(titles))].Ord, Folded: titles[r.IntN(len(titles))]}})
+		x.Apply([]title.Change{{Ord: changes[r.IntN(len(titles))].Ord, Text: titles[r.IntN(len(titles))]}})
 	}
 }
 
@@ -328,7 +328,7 @@ func BenchmarkLive(b *testing.B) {
 					case <-tick.C:
 					}
 					start := time.Now()
-					x.Apply([]title.Change{{Ord: changes[r.IntN(len(titles))].Ord, Folded: titles[r.IntN(len(titles))]}})
+					x.Apply([]title.Change{{Ord: changes[r.IntN(len(titles))].Ord, Text: titles[r.IntN(len(titles))]}})
 					took = append(took, time.Since(start))
 				}
 			})
@@ -368,7 +368,7 @@ func BenchmarkChurn(b *testing.B) {
 	var took []time.Duration
 	for b.Loop() {
 		for i := range 5 * n {
-			x.Apply([]title.Change{{Ord: changes[r.IntN(n)].Ord, Folded: titles[r.IntN(len(titles))]}})
+			x.Apply([]title.Change{{Ord: changes[r.IntN(n)].Ord, Text: titles[r.IntN(len(titles))]}})
 			if i%1000 == 0 {
 				metrics.Read(live)
 				peak = max(peak, int64(live[0].Value.Uint64())-before)

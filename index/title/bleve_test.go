@@ -3,10 +3,7 @@ package title
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -14,9 +11,9 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/whitespace"
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	zap "github.com/blevesearch/zapx/v17"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index/shell"
 )
 
 // bleveIndex is bleve's own index in memory, with the least that it can be made to
@@ -27,7 +24,7 @@ func bleveIndex(t testing.TB, titles []string, batch int) bleve.Index {
 	doc := bleve.NewDocumentStaticMapping()
 	f := bleve.NewTextFieldMapping()
 	f.Analyzer, f.Store, f.DocValues, f.IncludeTermVectors, f.IncludeInAll, f.SkipFreqNorm = "words", false, false, false, false, true
-	doc.AddFieldMappingsAt(termField, f)
+	doc.AddFieldMappingsAt("t", f)
 	m.DefaultMapping = doc
 	ix, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, nil)
 	require.NoError(t, err)
@@ -35,7 +32,7 @@ func bleveIndex(t testing.TB, titles []string, batch int) bleve.Index {
 		b := ix.NewBatch()
 		for k, s := range titles[i:min(i+batch, len(titles))] {
 			id := binary.BigEndian.AppendUint32(nil, uint32(i+k))
-			require.NoError(t, b.Index(string(id), map[string]any{termField: s}))
+			require.NoError(t, b.Index(string(id), map[string]any{"t": s}))
 		}
 		require.NoError(t, ix.Batch(b))
 	}
@@ -50,94 +47,27 @@ func someTitles(n int) []string {
 	return titles
 }
 
-// The segment that is built directly has the postings that bleve's index makes of
-// the same titles, but for their order: bleve takes the documents of a batch in
-// the order of a map.
+// The postings of a segment are those that bleve's index makes of the same titles.
 func TestTheSegmentHoldsWhatBlevesIndexHolds(t *testing.T) {
 	titles := someTitles(1000)
 	ix := bleveIndex(t, titles, len(titles))
 	defer ix.Close()
-	s, err := buildBleve(len(titles), func(i int) []string { return strings.Fields(titles[i]) })
+	list := make([]shell.Text, len(titles))
+	for i, s := range titles {
+		list[i] = shell.Text{Ord: uint32(i), Text: s}
+	}
+	s, err := buildSegment(list, &Options{GiantBytes: 8 << 10}, func() bool { return true })
 	require.NoError(t, err)
-	for _, term := range []string{"report", "invoice", "c7", "999", "none"} {
-		q := bleve.NewTermQuery(term)
+	for term := range s.dict.len() {
+		q := bleve.NewTermQuery(string(s.dict.term(term)))
 		q.SetField("t")
 		r, err := ix.Search(bleve.NewSearchRequestOptions(q, len(titles), 0, false))
 		require.NoError(t, err)
-		want := roaring.New()
-		for _, hit := range r.Hits {
-			want.Add(binary.BigEndian.Uint32([]byte(hit.ID)))
-		}
-		got, err := s.bitmap(term)
-		require.NoError(t, err)
-		if got == nil {
-			got = roaring.New()
-		}
-		assert.Equal(t, want.ToArray(), got.ToArray(), term)
-	}
-}
-
-// It is a whole segment of bleve's file format, too.
-func TestTheSegmentCanBeOpenedByBleve(t *testing.T) {
-	titles := someTitles(300)
-	s, err := buildBleve(len(titles), func(i int) []string { return strings.Fields(titles[i]) })
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "segment.zap")
-	f, err := os.Create(path)
-	require.NoError(t, err)
-	_, err = s.seg.WriteTo(f)
-	require.NoError(t, err)
-	require.NoError(t, f.Close())
-
-	var plugin zap.ZapPlugin
-	opened, err := plugin.Open(path)
-	require.NoError(t, err)
-	defer opened.Close()
-	assert.Equal(t, uint64(300), opened.Count())
-	dict, err := opened.Dictionary(termField)
-	require.NoError(t, err)
-	list, err := dict.PostingsList([]byte("report"), nil, nil)
-	require.NoError(t, err)
-	assert.Equal(t, uint64(300), list.Count())
-}
-
-func TestTheSegmentTakesNoMoreRoomThanItsBytes(t *testing.T) {
-	titles := someTitles(3000)
-	s, err := buildBleve(len(titles), func(i int) []string { return strings.Fields(titles[i]) })
-	require.NoError(t, err)
-	var size byteCount
-	_, err = s.seg.WriteTo(&size)
-	require.NoError(t, err)
-	assert.Equal(t, int(size), s.bytes)
-	assert.Less(t, s.bytes, 100*len(titles))
-}
-
-func TestASegmentOfUnusualTitles(t *testing.T) {
-	var many []string
-	for i := range 1000 {
-		many = append(many, fmt.Sprint("term", i))
-	}
-	terms := [][]string{nil, {"a"}, many, {}, {"a", "term5", "term999"}, many[:9], nil}
-	s, err := buildBleve(len(terms), func(i int) []string { return terms[i] })
-	require.NoError(t, err)
-	for _, term := range append(many, "a", "b", "") {
 		var want []uint32
-		for doc, list := range terms {
-			if slices.Contains(list, term) {
-				want = append(want, uint32(doc))
-			}
+		for _, hit := range r.Hits {
+			want = append(want, binary.BigEndian.Uint32([]byte(hit.ID)))
 		}
-		b, err := s.bitmap(term)
-		require.NoError(t, err)
-		if want == nil {
-			assert.True(t, b == nil || b.IsEmpty(), term)
-		} else {
-			assert.Equal(t, want, b.ToArray(), term)
-		}
+		slices.Sort(want)
+		require.Equal(t, want, s.posts.appendTo(nil, uint32(term), new(roaring.IntIterator)), "%s", s.dict.term(term))
 	}
-	s, err = buildBleve(2, func(i int) []string { return nil })
-	require.NoError(t, err)
-	b, err := s.bitmap("a")
-	require.NoError(t, err)
-	assert.True(t, b == nil || b.IsEmpty())
 }

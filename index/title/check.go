@@ -5,13 +5,10 @@ import (
 	"slices"
 )
 
-// check rebuilds what a segment knows of its titles, and compares.
-func (s *segment) check() error {
+// Check rebuilds what a segment knows of its titles, and compares.
+func (s *segment) Check() error {
 	if err := s.dict.check(); err != nil {
 		return fmt.Errorf("dictionary: %w", err)
-	}
-	if err := s.checkPlaces(); err != nil {
-		return err
 	}
 	number := make(map[string]uint32, s.dict.len())
 	left := make([]int, s.dict.len()) // titles of a term that are still to come
@@ -23,12 +20,10 @@ func (s *segment) check() error {
 		}
 	}
 	last := make([]int, s.dict.len()) // the title that a term was last seen in, plus 1
-	letters := newLetterCheck(s.letters)
+	runes := newRuneCheck(s.runes)
 	giants := s.giants
-	all := newSeams(s.len())
-	pairs := map[pair][]uint32{}
 	var p parts
-	for doc, text := range s.titles {
+	for doc, text := range s.Texts {
 		if len(text) > s.longest {
 			return fmt.Errorf("title %d has %d bytes, and the longest is said to have %d", doc, len(text), s.longest)
 		}
@@ -38,9 +33,9 @@ func (s *segment) check() error {
 			if !slices.Equal(g.sig, newSignature(text)) {
 				return fmt.Errorf("the signature of giant %d is wrong", doc)
 			}
-			if g.aside {
-				if s.gaps.of(uint32(doc)) != 0 {
-					return fmt.Errorf("giant %d is set aside, and has word boundaries", doc)
+			if g.unindexed {
+				if s.boundaries.bitsOf(uint32(doc)) != 0 {
+					return fmt.Errorf("giant %d is not indexed, and has word boundaries", doc)
 				}
 				continue
 			}
@@ -48,23 +43,18 @@ func (s *segment) check() error {
 				return fmt.Errorf("the long runs of giant %d are wrong", doc)
 			}
 		}
-		p.set(text, all)
+		p.set(text)
 		if marked := s.long != nil && s.long[doc>>6]>>(doc&63)&1 != 0; marked != p.long {
 			return fmt.Errorf("title %d has a long run: %v, marked: %v", doc, p.long, marked)
 		}
-		if p.gaps != s.gaps.of(uint32(doc)) {
+		if p.bits != s.boundaries.bitsOf(uint32(doc)) {
 			return fmt.Errorf("the word boundaries of title %d are digested wrongly", doc)
 		}
-		before := uint32(0)
-		for i, w := range p.terms {
+		for _, w := range p.terms {
 			t, ok := number[w]
 			if !ok {
 				return fmt.Errorf("the word %q of title %d is not in the dictionary", w, doc)
 			}
-			if docs := pairs[pairOf(before, t)]; p.joined[i] && (len(docs) == 0 || docs[len(docs)-1] != uint32(doc)) {
-				pairs[pairOf(before, t)] = append(docs, uint32(doc))
-			}
-			before = t
 			if last[t] == doc+1 {
 				continue
 			}
@@ -74,17 +64,11 @@ func (s *segment) check() error {
 				return fmt.Errorf("the postings of %q lack title %d", w, doc)
 			}
 		}
-		if r, ok := letters.check(text, doc); !ok {
-			return fmt.Errorf("the bit array of letter %q is wrong for title %d", r, doc)
+		if r, ok := runes.check(text, doc); !ok {
+			return fmt.Errorf("the bit array of rune %q is wrong for title %d", r, doc)
 		}
 	}
-	if !slices.Equal(all, s.seams) {
-		return fmt.Errorf("the filter of word boundaries is wrong")
-	}
-	if err := s.bigrams.check(s); err != nil {
-		return err
-	}
-	if err := s.pairs.check(pairs, s.len()); err != nil {
+	if err := s.pairs.check(s); err != nil {
 		return err
 	}
 	for t, n := range left {
@@ -95,41 +79,15 @@ func (s *segment) check() error {
 	return nil
 }
 
-// checkPlaces compares the shape of a segment with its definition.
-func (s *segment) checkPlaces() error {
-	titles := 0
-	for doc, text := range s.titles {
-		if text != "" {
-			titles++
-		} else if s.ords != nil {
-			return fmt.Errorf("place %d has no title", doc)
-		}
-	}
-	switch {
-	case titles != s.n:
-		return fmt.Errorf("%d titles, said to be %d", titles, s.n)
-	case s.ords == nil && s.base%64 != 0:
-		return fmt.Errorf("the places start at ordinal %d, within a word", s.base)
-	case s.ords != nil && len(s.ords) != len(s.titles):
-		return fmt.Errorf("%d titles, and %d ordinals", len(s.titles), len(s.ords))
-	}
-	for i := 1; i < len(s.ords); i++ {
-		if s.ords[i-1] >= s.ords[i] {
-			return fmt.Errorf("ordinals %d and %d are out of order", i-1, i)
-		}
-	}
-	return nil
-}
-
-type letterCheck struct {
+type runeCheck struct {
 	number map[rune]int
 	runes  []rune
 	bits   [][]uint64
 	seen   []int // the title that a letter was last seen in, plus 1
 }
 
-func newLetterCheck(l letters) *letterCheck {
-	c := &letterCheck{number: map[rune]int{}, seen: make([]int, len(l))}
+func newRuneCheck(l runeBits) *runeCheck {
+	c := &runeCheck{number: map[rune]int{}, seen: make([]int, len(l))}
 	for r, w := range l {
 		c.number[r] = len(c.runes)
 		c.runes = append(c.runes, r)
@@ -138,7 +96,7 @@ func newLetterCheck(l letters) *letterCheck {
 	return c
 }
 
-func (c *letterCheck) check(text string, doc int) (rune, bool) {
+func (c *runeCheck) check(text string, doc int) (rune, bool) {
 	for _, r := range text {
 		if i, ok := c.number[r]; ok {
 			c.seen[i] = doc + 1

@@ -23,7 +23,7 @@ func TestChurnLeavesNoWeightBehind(t *testing.T) {
 	w := newTwin(t, o)
 	var all []title.Change
 	for i := range titles {
-		all = append(all, title.Change{Ord: uint32(i), Folded: name(i)})
+		all = append(all, title.Change{Ord: uint32(i), Text: name(i)})
 	}
 	w.apply(all...)
 	w.settle()
@@ -31,9 +31,9 @@ func TestChurnLeavesNoWeightBehind(t *testing.T) {
 	heap := liveHeap()
 	for round := range rounds {
 		for i := range writes {
-			c := title.Change{Ord: uint32(r.IntN(titles)), Folded: name(r.IntN(1 << 20))}
+			c := title.Change{Ord: uint32(r.IntN(titles)), Text: name(r.IntN(1 << 20))}
 			if r.IntN(50) == 0 {
-				c.Folded = ""
+				c.Text = ""
 			}
 			w.apply(c)
 			if i%256 == 0 {
@@ -44,7 +44,7 @@ func TestChurnLeavesNoWeightBehind(t *testing.T) {
 		var back []title.Change
 		for ord, s := range w.now {
 			if s == "" {
-				back = append(back, title.Change{Ord: uint32(ord), Folded: name(ord)})
+				back = append(back, title.Change{Ord: uint32(ord), Text: name(ord)})
 			}
 		}
 		w.apply(back...)
@@ -52,7 +52,7 @@ func TestChurnLeavesNoWeightBehind(t *testing.T) {
 		s := w.x.Stats()
 		require.Equal(t, titles, s.Titles)
 		require.LessOrEqual(t, s.Segments, fresh.Segments+16, "round %d: %+v", round, s)
-		require.LessOrEqual(t, 3*s.Dead, titles+16, "round %d: %+v", round, s)
+		require.LessOrEqual(t, 3*s.Deleted, titles+16, "round %d: %+v", round, s)
 		require.Less(t, s.Buffered, 2*o.SealTitles, "round %d: %+v", round, s)
 		require.Less(t, s.SegmentBytes, 2*fresh.SegmentBytes, "round %d: %+v", round, s)
 	}

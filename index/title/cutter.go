@@ -8,10 +8,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/sessiondex/sessiondex/index/shell"
 )
 
-// cutter turns the titles of a segment into terms and the terms' titles: the
-// counting half of an inverted index, of which bleve gets the common terms.
+// cutter turns the titles of a segment into terms and the terms' titles.
 type cutter struct {
 	pace       func() bool
 	giantBytes int
@@ -21,53 +22,44 @@ type cutter struct {
 	rank  []uint32 // place in the sorted order, by term in order of appearance
 	flat  []uint32 // the terms of all titles, title by title, without repeats
 	ends  []uint32 // where each title's terms end in flat
-	pairs pairs
 }
 
 const paceEvery = 64 // titles between calls of pace
 
 // cut fills terms, count, flat and ends, and the segment's giants, long and gaps.
 func (c *cutter) cut(s *segment) error {
-	n := len(s.titles)
+	n := len(s.Texts)
 	number := make(map[string]uint32, n/2)
 	var last []uint32 // the title that a term was last seen in, plus 1
 	c.flat = make([]uint32, 0, 8*n)
 	c.ends = make([]uint32, n)
-	s.gaps, s.seams = newGapRows(n), newSeams(s.len())
-	c.pairs.ends = make([]uint32, n)
-	c.pairs.flat = make([]pair, 0, 6*n)
+	s.boundaries = newBoundaryRows(n)
 	var p parts
-	for doc, text := range s.titles {
+	for doc, text := range s.Texts {
 		if doc%paceEvery == 0 && !c.pace() {
-			return errAborted
+			return shell.ErrAborted
 		}
-		aside := !utf8.ValidString(text)
-		p = parts{terms: p.terms[:0], joined: p.joined[:0]}
-		if !aside {
-			all := s.seams
-			if len(text) > c.giantBytes {
-				all = nil // it may be set aside yet
-			}
-			p.set(text, all)
+		unindexed := !utf8.ValidString(text)
+		p = parts{terms: p.terms[:0]}
+		if !unindexed {
+			p.set(text)
 		}
-		if aside || len(text) > c.giantBytes {
-			aside = aside || !repetitive(p.terms, len(text))
-			s.giants = append(s.giants, newGiant(uint32(doc), text, aside))
-			if aside {
-				c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
+		if unindexed || len(text) > c.giantBytes {
+			unindexed = unindexed || !repetitive(p.terms, len(text))
+			s.giants = append(s.giants, newGiant(uint32(doc), text, unindexed))
+			if unindexed {
+				c.ends[doc] = uint32(len(c.flat))
 				continue
 			}
-			s.seams.addAll(text)
 		}
-		s.gaps.add(uint32(doc), p.gaps)
+		s.boundaries.add(uint32(doc), p.bits)
 		if p.long {
 			if s.long == nil {
 				s.long = make([]uint64, (n+63)/64)
 			}
 			s.long[doc>>6] |= 1 << (doc & 63)
 		}
-		before := uint32(0)
-		for i, w := range p.terms {
+		for _, w := range p.terms {
 			t, ok := number[w]
 			if !ok {
 				t = uint32(len(c.terms))
@@ -76,10 +68,6 @@ func (c *cutter) cut(s *segment) error {
 				c.count = append(c.count, 0)
 				last = append(last, 0)
 			}
-			if p.joined[i] {
-				c.pairs.flat = append(c.pairs.flat, pairOf(before, t))
-			}
-			before = t
 			if last[t] == uint32(doc)+1 {
 				continue
 			}
@@ -87,10 +75,10 @@ func (c *cutter) cut(s *segment) error {
 			c.count[t]++
 			c.flat = append(c.flat, t)
 		}
-		if max(len(c.flat), len(c.pairs.flat)) > math.MaxUint32 {
-			return fmt.Errorf("title: more than %d words in one segment", math.MaxUint32)
+		if uint64(len(c.flat)) > math.MaxUint32 {
+			return fmt.Errorf("title: more than %d words in one segment", uint64(math.MaxUint32))
 		}
-		c.ends[doc], c.pairs.ends[doc] = uint32(len(c.flat)), uint32(len(c.pairs.flat))
+		c.ends[doc] = uint32(len(c.flat))
 	}
 	return nil
 }
@@ -114,27 +102,14 @@ func (c *cutter) sortTerms() []string {
 // postings distributes the titles to the terms.
 func (c *cutter) postings(n int) (postings, error) {
 	p := postings{refs: make([]uint32, n)}
-	kind := func(k uint32) int {
-		switch {
-		case int(k)*solidShare > len(c.ends):
-			return 0
-		case k > sparseMax:
-			return 1
-		default:
-			return 2
-		}
-	}
-	var next [4]int // of each kind of common terms, their places in common
+	var next [2]int // of the large common terms and of the others: the next place in common
 	for _, k := range c.count {
-		if k > rareMax {
-			next[kind(k)+1]++
+		if k > largeBitmap {
+			p.large++
 		}
 	}
-	p.solid = make([][]uint64, next[1])
-	next[2] += next[1]
-	next[3] += next[2]
-	p.bulky = next[2]
-	short, common := 0, next[3]
+	next[1] = p.large
+	short := 0
 	for t, k := range c.count {
 		switch r := &p.refs[c.rank[t]]; {
 		case k == 1:
@@ -142,20 +117,33 @@ func (c *cutter) postings(n int) (postings, error) {
 			*r = listRef | uint32(short)<<listShift | (k - 1)
 			short += int(k)
 		default:
-			at := &next[kind(k)]
+			at := &next[1]
+			if k > largeBitmap {
+				at = &next[0]
+			}
 			*r = commonRef + uint32(*at)
 			*at++
 		}
 	}
+	common := next[1]
 	if short > maxShort {
 		return postings{}, fmt.Errorf("title: %d titles of rare words in one segment, more than %d", short, maxShort)
 	}
-	if common > 0 {
-		if err := c.buildCommon(&p, common); err != nil {
-			return postings{}, err
+	p.short = make([]uint32, short)
+	var docs []uint32 // of the common terms, term by term
+	ends := make([]int, common)
+	p.counts = make([]uint32, common)
+	for t, k := range c.count {
+		if k > rareMax {
+			p.counts[p.refs[c.rank[t]]-commonRef] = k
 		}
 	}
-	p.short = make([]uint32, short)
+	sum := 0
+	for i, k := range p.counts {
+		ends[i] = sum
+		sum += int(k)
+	}
+	docs = make([]uint32, sum)
 	filled := make([]uint8, n) // how many of the titles of a rare term are in place
 	at := 0
 	for doc, end := range c.ends {
@@ -166,67 +154,20 @@ func (c *cutter) postings(n int) (postings, error) {
 			case r < commonRef:
 				p.short[r&^commonRef>>listShift+uint32(filled[c.rank[t]])] = uint32(doc)
 				filled[c.rank[t]]++
+			default:
+				docs[ends[r-commonRef]] = uint32(doc)
+				ends[r-commonRef]++
 			}
 		}
 		at = int(end)
 	}
+	p.common = make([]*roaring.Bitmap, common)
+	for i, end := range ends {
+		if i%paceEvery == 0 && !c.pace() {
+			return postings{}, shell.ErrAborted
+		}
+		p.common[i] = roaring.BitmapOf(docs[end-int(p.counts[i]) : end]...)
+		p.common[i].RunOptimize()
+	}
 	return p, nil
-}
-
-// buildCommon has bleve index the common terms and takes their bitmaps.
-func (c *cutter) buildCommon(p *postings, n int) error {
-	var terms []string
-	seen, aborted := 0, false
-	var err error
-	p.bleve, err = buildBleve(len(c.ends), func(doc int) []string {
-		if seen++; seen%paceEvery == 0 && !aborted {
-			aborted = !c.pace()
-		}
-		if aborted {
-			return nil
-		}
-		at := uint32(0)
-		if doc > 0 {
-			at = c.ends[doc-1]
-		}
-		terms = terms[:0]
-		for _, t := range c.flat[at:c.ends[doc]] {
-			if c.count[t] > rareMax {
-				terms = append(terms, c.terms[t])
-			}
-		}
-		return terms
-	})
-	if aborted {
-		return errAborted
-	}
-	if err != nil {
-		return err
-	}
-	p.common, p.counts = make([]*roaring.Bitmap, n), make([]uint32, n)
-	seen = 0
-	for t, k := range c.count {
-		if k <= rareMax {
-			continue
-		}
-		if seen++; seen%paceEvery == 0 && !c.pace() {
-			return errAborted
-		}
-		b, err := p.bleve.bitmap(c.terms[t])
-		if err != nil {
-			return err
-		}
-		if b == nil || b.GetCardinality() != uint64(k) {
-			return fmt.Errorf("title: bleve does not hold the %d titles of %q", k, c.terms[t])
-		}
-		i := int(p.refs[c.rank[t]] - commonRef)
-		p.counts[i] = k
-		if i < len(p.solid) {
-			p.solid[i] = make([]uint64, wordsFor(len(c.ends)))
-			b.WriteDenseTo(p.solid[i])
-		} else {
-			p.common[i] = b
-		}
-	}
-	return nil
 }

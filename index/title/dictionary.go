@@ -8,6 +8,9 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
+
+	"github.com/sessiondex/sessiondex/index/shell"
 )
 
 // dictionary is an immutable, sorted list of distinct terms with a suffix array
@@ -32,7 +35,7 @@ type dictionary struct {
 const (
 	placeBits   = 5 // a word has at most maxWord = 32 bytes, a pair of runes 8
 	maxTerms    = 1 << (32 - placeBits)
-	maxDictText = 1<<32 - 1<<16
+	maxDictText = 1<<31 - 1<<16
 )
 
 var _ [1<<placeBits - maxWord]struct{} // every word fits
@@ -59,7 +62,7 @@ func newDictionary(terms []string, pace func() bool) (*dictionary, error) {
 	}
 	d.starts = append(d.starts, uint32(len(d.text)))
 	if !d.sortSuffixes(suffixes, pace) {
-		return nil, errAborted
+		return nil, shell.ErrAborted
 	}
 	d.grams = newGrams(d)
 	return d, nil
@@ -325,3 +328,6 @@ func (d *dictionary) check() error {
 	}
 	return d.grams.check(d)
 }
+
+// view returns the bytes as a string without a copy; they must not change.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

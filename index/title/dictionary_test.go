@@ -146,20 +146,20 @@ func runs(s string) []string {
 }
 
 // The digest of a title has all bits of every phrase in it.
-func TestGapsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
+func TestBoundaryBitsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 	titles := []string{"a b", "ab cd ef", " x  yy\tzzz ", "昨晚 的 会议", "one two three four", "é è", "a"}
 	for _, s := range titles {
-		g := partsOf(s).gaps
+		g := partsOf(s).bits
 		for i := range s {
 			for k := i + 1; k <= len(s); k++ {
-				if k := keywordOf(s[i:k]); k.way == phrase {
-					assert.Zero(t, k.gaps&^g, "%q in %q", k.text, s)
+				if k := keywordOf(s[i:k]); k.strategy == phrase {
+					assert.Zero(t, k.bits&^g, "%q in %q", k.text, s)
 				}
 			}
 		}
 	}
-	g := partsOf("report weekly").gaps
-	assert.NotZero(t, keywordOf("weekly report").gaps&^g, "the words are there, and not side by side")
+	g := partsOf("report weekly").bits
+	assert.NotZero(t, keywordOf("weekly report").bits&^g, "the words are there, and not side by side")
 }
 
 func keywordOf(text string) (k keyword) {
@@ -168,6 +168,6 @@ func keywordOf(text string) (k keyword) {
 }
 
 func partsOf(title string) (p parts) {
-	p.set(title, nil)
+	p.set(title)
 	return p
 }

@@ -15,11 +15,11 @@ func Example() {
 	}
 	defer x.Close()
 	v := x.Apply([]title.Change{
-		{Ord: 0, Folded: fold.String("Invoice review")},
-		{Ord: 1, Folded: fold.String("Voice assistant")},
-		{Ord: 2, Folded: fold.String("Bi-Weekly report")},
+		{Ord: 0, Text: fold.String("Invoice review")},
+		{Ord: 1, Text: fold.String("Voice assistant")},
+		{Ord: 2, Text: fold.String("Bi-Weekly report")},
 	})
-	x.Apply([]title.Change{{Ord: 1, Folded: fold.String("Chat assistant")}})
+	x.Apply([]title.Change{{Ord: 1, Text: fold.String("Chat assistant")}})
 
 	ctx := context.Background()
 	before, _, _ := v.Search(ctx, "voice")

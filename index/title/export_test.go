@@ -1,11 +1,12 @@
 package title
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index/shell"
 )
 
 // The ways to have titles indexed by bleve, for BenchmarkBuilders. Each returns the
@@ -27,33 +28,21 @@ func BuildByBatch(t testing.TB, titles []string) int {
 	return n
 }
 
-// BuildDirectly calls bleve's segment builder, with all words.
-func BuildDirectly(t testing.TB, titles []string) int {
-	var terms []string
-	s, err := buildBleve(len(titles), func(i int) []string {
-		terms = append(terms[:0], strings.Fields(titles[i])...)
-		return terms
-	})
-	require.NoError(t, err)
-	return s.bytes
-}
-
-// BuildSegment builds what this package keeps: bleve's segment of the common words,
-// and all that stands beside it.
+// BuildSegment builds what this package keeps.
 func BuildSegment(t testing.TB, titles []string) int {
-	list := make([]titleOf, len(titles))
+	list := make([]shell.Text, len(titles))
 	for i, s := range titles {
-		list[i] = titleOf{uint32(i), s}
+		list[i] = shell.Text{Ord: uint32(i), Text: s}
 	}
-	s, err := buildSegment(list, 8<<10, always)
+	s, err := buildSegment(list, &Options{GiantBytes: 8 << 10}, func() bool { return true })
 	require.NoError(t, err)
-	return s.bytes()
+	return s.Bytes()
 }
 
 // Shapes counts the segments of a View that go by their ordinals, and the others.
-func Shapes(v *View) (closely, scattered int) {
-	for _, s := range v.segs {
-		if s.ords == nil {
+func Shapes(v View) (closely, scattered int) {
+	for _, s := range v.Segments() {
+		if s.Ords == nil {
 			closely++
 		} else {
 			scattered++

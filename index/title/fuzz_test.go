@@ -38,10 +38,10 @@ func FuzzSearch(f *testing.F) {
 			if i == 5 {
 				titles = append(titles, make([]string, 200)...)
 			}
-			changes = append(changes, title.Change{Ord: uint32(len(titles)), Folded: s})
+			changes = append(changes, title.Change{Ord: uint32(len(titles)), Text: s})
 			titles = append(titles, s)
 		}
-		check := func(v *title.View) {
+		check := func(v title.View) {
 			search(t, v, titles, keyword)
 			verify(t, v, titles)
 			search(t, v, titles, titles[0])
@@ -52,7 +52,7 @@ func FuzzSearch(f *testing.F) {
 		for i := range titles {
 			if i%2 == 0 {
 				titles[i] = titles[len(titles)-1-i] + keyword
-				x.Apply([]title.Change{{Ord: uint32(i), Folded: titles[i]}})
+				x.Apply([]title.Change{{Ord: uint32(i), Text: titles[i]}})
 			}
 		}
 		check(x.View())

@@ -14,17 +14,17 @@ import (
 // the dictionary with words of their own: they are set aside and scanned. In
 // either case a signature spares most of the readings.
 type giant struct {
-	doc   uint32
-	aside bool
-	sig   signature
+	doc       uint32
+	unindexed bool
+	sig       signature
 	// long holds the long runs, each followed by a line feed: a keyword without
 	// white space that is in none of the words can only be in them.
 	long string
 }
 
-func newGiant(doc uint32, text string, aside bool) giant {
-	g := giant{doc: doc, aside: aside, sig: newSignature(text)}
-	if !aside {
+func newGiant(doc uint32, text string, unindexed bool) giant {
+	g := giant{doc: doc, unindexed: unindexed, sig: newSignature(text)}
+	if !unindexed {
 		g.long = longRuns(text)
 	}
 	return g

@@ -7,26 +7,25 @@ import (
 
 // keyword is a keyword, taken apart for the segments.
 type keyword struct {
-	text string
-	find finder
-	way  way
-	rune rune // of oneRune
-	word unit // of oneRune and oneWord
+	text     string
+	find     finder
+	strategy strategy
+	rune     rune // of oneRune
+	word     unit // of oneRune and oneWord
 	// long is whether the word has to be looked for in long runs too: one or two
 	// runes of those are in the dictionary as they are.
 	long    bool
-	all     []unit   // of phrase
-	gaps    gaps     // of phrase: bits that a title must have
-	joined  bool     // of phrase: it is two parts with one space between, and open at its ends
-	triples []uint32 // for the giants
+	all     []unit       // of phrase
+	bits    boundaryBits // of phrase: those that a title must have
+	triples []uint32     // for the giants
 }
 
-// way is how the matches of a keyword are found.
-type way int
+// strategy is how the matches of a keyword are found.
+type strategy int
 
 const (
 	// scan: every title is read. For a keyword that is blank or not valid UTF-8.
-	scan way = iota
+	scan strategy = iota
 	// oneRune: the frequent letters have bit arrays; others are as oneWord.
 	oneRune
 	// oneWord: without white space. The keyword lies inside one word, or inside one
@@ -56,7 +55,7 @@ const maxPairs = 4
 
 // set takes a keyword apart.
 func (k *keyword) set(text string) {
-	*k = keyword{text: text, find: newFinder(text), all: k.all[:0], triples: k.triples[:0]} // with the room there was
+	*k = keyword{text: text, find: newFinder(text), all: k.all[:0], triples: k.triples[:0]} // in the memory there was
 	if !utf8.ValidString(text) {
 		return
 	}
@@ -70,26 +69,22 @@ func (k *keyword) set(text string) {
 	}
 	switch {
 	case n == 0:
-		k.way = scan
+		k.strategy = scan
 	case n > 1 || to-from < len(text):
-		k.way = phrase
+		k.strategy = phrase
 		k.all = slices.Grow(k.all, n)[:n]
 		at := 0
 		for i := range k.all {
 			from, at = nextRun(text, at)
 			k.all[i] = newUnit(text, from, at)
 			if i > 0 {
-				k.gaps |= between(k.all[i-1].text, k.all[i].text)
+				k.bits |= between(k.all[i-1].text, k.all[i].text)
 			}
 		}
-		if n == 2 {
-			a, b := k.all[0].text, k.all[1].text
-			k.joined = len(text) == len(a)+1+len(b) && text[len(a)] == ' '
-		}
 	default:
-		k.way, k.word = oneWord, newUnit(text, 0, len(text))
+		k.strategy, k.word = oneWord, newUnit(text, 0, len(text))
 		if n := utf8.RuneCountInString(text); n == 1 {
-			k.way = oneRune
+			k.strategy = oneRune
 			k.rune, _ = utf8.DecodeRuneInString(text)
 		} else {
 			k.long = n > 2

@@ -21,7 +21,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	noLeaks(t)
 	const ordinals, writes, readers = 300, 600, 3
 	var x *title.Index
-	var current atomic.Pointer[title.View]
+	var current atomic.Value // of title.View
 	var publish sync.Mutex
 	o := small()
 	o.Workers = 3
@@ -43,9 +43,9 @@ func TestEverythingAtOnce(t *testing.T) {
 		if i%10 == 0 {
 			s += " marked"
 		}
-		first = append(first, title.Change{Ord: uint32(i), Folded: s})
+		first = append(first, title.Change{Ord: uint32(i), Text: s})
 	}
-	first = append(first, title.Change{Ord: ordinals, Folded: "twin 0"}, title.Change{Ord: ordinals + 1, Folded: "twin 0"})
+	first = append(first, title.Change{Ord: ordinals, Text: "twin 0"}, title.Change{Ord: ordinals + 1, Text: "twin 0"})
 	write(first)
 
 	var done atomic.Bool
@@ -54,7 +54,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(k), 2))
 			for !done.Load() {
-				v := current.Load()
+				v := current.Load().(title.View)
 				for _, c := range []struct {
 					keyword string
 					want    int
@@ -77,7 +77,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	for i := range writes {
 		// The mark moves within a ten.
 		ten := r.IntN(ordinals/10) * 10
-		changes := []title.Change{{Ord: ordinals, Folded: fmt.Sprint("twin ", i)}, {Ord: ordinals + 1, Folded: fmt.Sprint("twin ", i)}}
+		changes := []title.Change{{Ord: ordinals, Text: fmt.Sprint("twin ", i)}, {Ord: ordinals + 1, Text: fmt.Sprint("twin ", i)}}
 		mark := r.IntN(10)
 		for k := range 10 {
 			s := fmt.Sprintf("title %d at %d", ten+k, i)
@@ -86,7 +86,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			} else if r.IntN(3) == 0 {
 				s = ""
 			}
-			changes = append(changes, title.Change{Ord: uint32(ten + k), Folded: s})
+			changes = append(changes, title.Change{Ord: uint32(ten + k), Text: s})
 		}
 		write(changes)
 		if i == writes/2 {
@@ -117,7 +117,7 @@ func TestTwoIndexesDoNotDisturbEachOther(t *testing.T) {
 				return
 			}
 			for i := range 400 {
-				w.apply(title.Change{Ord: uint32(i % 150), Folded: fmt.Sprintf("index %d title %s", k, strings.Repeat("word ", i%17))})
+				w.apply(title.Change{Ord: uint32(i % 150), Text: fmt.Sprintf("index %d title %s", k, strings.Repeat("word ", i%17))})
 				f, _, err := w.v.Search(t.Context(), fmt.Sprint("index ", 1-k))
 				assert.NoError(t, err)
 				assert.Zero(t, f.N)

@@ -6,62 +6,61 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/index/shell"
 )
-
-// SearchStats says how a search was answered.
-type SearchStats struct {
-	Segments int  // segments asked
-	Terms    int  // dictionary terms that the keyword, or a part of it, was found in
-	Verified int  // candidates whose title was read
-	Scanned  int  // titles that were scanned: not sealed yet, or too large to be cut
-	Cached   bool // the match set was known, or brought up to date; the rest tells how it was found
-}
 
 // Search returns every ordinal whose folded title contains the keyword, which is
 // folded and trimmed. It holds to strings.Contains for any keyword whatever, but
 // one that is blank, or not valid UTF-8, makes it read every title. The error is
 // that of the context. The set may be kept, and is shared with other callers.
-func (v *View) Search(ctx context.Context, folded string) (set.Found, SearchStats, error) {
+func (v View) Search(ctx context.Context, folded string) (set.Found, SearchStats, error) {
 	if err := ctx.Err(); err != nil {
 		return set.Found{}, SearchStats{}, err
 	}
-	if k := v.cache.get(v, folded); k != nil {
-		stats := k.stats
-		stats.Cached = true
-		return k.found, stats, nil
+	if found, stats, ok := v.Known(folded); ok {
+		return found, stats, nil
 	}
 	q := searches.Get().(*search)
 	defer q.drop()
-	q.ctx, q.gather.limit = ctx, v.limit
+	q.ctx, q.gather.Limit = ctx, v.Limit()
 	q.keyword.set(folded)
-	for _, s := range v.segs {
-		q.rooms.places = max(q.rooms.places, s.places())
+	segs := v.Segments()
+	for i := range segs {
+		q.scratch.limit = max(q.scratch.limit, segs[i].Limit())
 	}
 	within, ok := v.narrowed(folded)
-	for i := range v.segs {
-		q.gather.segs = len(v.segs) - i
+	for i := range segs {
+		q.gather.Segments = len(segs) - i
+		q.seg = segView{segs[i].Segment, segs[i].Deleted}
 		if ok {
-			q.within(&v.segs[i], within)
+			q.within(&q.seg, within)
 		} else {
-			q.segment(&v.segs[i])
+			q.segment(&q.seg)
 		}
 		if err := ctx.Err(); err != nil {
 			return set.Found{}, q.stats, err
 		}
 	}
-	for _, m := range v.mems {
-		if !m.each(v.version, q.goOn, q.scan) {
-			return set.Found{}, q.stats, ctx.Err()
-		}
+	if !v.EachBuffered(q.goOn, q.scan) {
+		return set.Found{}, q.stats, ctx.Err()
 	}
-	found := q.gather.finish()
-	v.cache.put(v, folded, found, q.stats)
+	if err := ctx.Err(); err != nil {
+		return set.Found{}, q.stats, err
+	}
+	found := q.gather.Finish()
+	v.Remember(folded, found, q.stats)
 	return found, q.stats, nil
+}
+
+// segView is a segment and which of its titles are gone.
+type segView struct {
+	*segment
+	deleted *set.Set
 }
 
 // narrowed returns a small known superset of a keyword's matches: those of the
 // keyword without its last runes, as they come up while a keyword is typed.
-func (v *View) narrowed(keyword string) ([]uint32, bool) {
+func (v View) narrowed(keyword string) ([]uint32, bool) {
 	const (
 		runes = 3  // looked back
 		few   = 32 // found by ordinal, 0.1 µs a segment each
@@ -71,37 +70,38 @@ func (v *View) narrowed(keyword string) ([]uint32, bool) {
 			continue // within a rune
 		}
 		n++
-		if k := v.cache.get(v, keyword[:i]); k != nil && k.found.N <= few && k.found.Words == nil {
-			return k.found.List, true
+		if found, _, ok := v.Known(keyword[:i]); ok && found.N <= few && found.Words == nil {
+			return found.List, true
 		}
 	}
 	return nil, false
 }
 
-// searches are not in use; they keep their room.
+// searches are not in use; they keep their memory.
 var searches = sync.Pool{New: func() any { return new(search) }}
 
 // search is one keyword being looked for in one View. It holds all that this needs
 // for its time, so that a search makes its result and nothing else.
 type search struct {
-	ctx     context.Context
-	keyword keyword
-	gather  gather
-	stats   SearchStats
-	steps   int
-	read    int  // bytes of titles, since the caller was last asked for
-	stopped bool // the caller no longer waits
-	touched byte // what was read ahead, so that the compiler leaves the reading in
-	rooms   rooms
-	iter    roaring.IntIterator
-	docs    [gatherFew]uint32 // for titles of few words
-	long    []uint32          // for titles with long runs
+	ctx        context.Context
+	keyword    keyword
+	seg        segView // under way
+	gather     shell.Gather
+	stats      SearchStats
+	steps      int
+	read       int  // bytes of titles, since the caller was last asked for
+	stopped    bool // the caller no longer waits
+	scratch    scratch
+	prefetched byte // see prefetch
+	iter       roaring.IntIterator
+	docs       [shell.GatherFew]uint32 // for titles of few words
+	long       []uint32                // for titles with long runs
 }
 
 // drop gives the working memory back.
 func (q *search) drop() {
-	q.gather.drop()
-	q.rooms.drop()
+	q.gather.Drop()
+	q.scratch.drop()
 	clear(q.keyword.all) // of strings
 	*q = search{
 		keyword: keyword{all: q.keyword.all[:0], triples: q.keyword.triples[:0]},
@@ -137,15 +137,27 @@ func (q *search) contains(title string) bool {
 func (q *search) scan(ord uint32, title string) {
 	q.stats.Scanned++
 	if q.contains(title) {
-		q.gather.add(ord)
+		q.gather.Add(ord)
+	}
+}
+
+// scanSegment reads every live title.
+func (q *search) scanSegment(s *segView) {
+	for doc, t := range s.Texts {
+		if doc%256 == 0 && !q.goOn() {
+			return
+		}
+		if t != "" && !s.deleted.Contains(uint32(doc)) {
+			q.scan(s.Ord(uint32(doc)), t)
+		}
 	}
 }
 
 // within looks only at some ordinals, known to hold all matches.
 func (q *search) within(s *segView, ords []uint32) {
 	for _, o := range ords {
-		if doc, ok := s.find(o); ok && !s.dead.has(doc) && q.reads(s.segment, doc, false) {
-			q.gather.add(o)
+		if doc, ok := s.Find(o); ok && !s.deleted.Contains(doc) && q.reads(s.segment, doc, false) {
+			q.gather.Add(o)
 		}
 	}
 }
@@ -156,13 +168,13 @@ const largeTitle = 1024
 // reads reports whether the title of a candidate contains the keyword. onlyLong says
 // that no word of it does, so that its long runs are all that matters.
 func (q *search) reads(s *segment, doc uint32, onlyLong bool) bool {
-	text := s.titles[doc]
+	text := s.Texts[doc]
 	if len(text) > largeTitle {
 		if g := s.giant(doc); g != nil {
 			if !g.sig.mayContain(q.triples()) {
 				return false
 			}
-			if onlyLong && !g.aside {
+			if onlyLong && !g.unindexed {
 				text = g.long
 			}
 		}
@@ -186,13 +198,13 @@ func (q *search) segment(s *segView) {
 	if len(k.text) > s.longest {
 		return
 	}
-	if k.way == scan {
-		s.each(q.goOn, q.scan)
+	if k.strategy == scan {
+		q.scanSegment(s)
 		return
 	}
-	switch k.way {
+	switch k.strategy {
 	case oneRune:
-		if w := s.letters[k.rune]; w != nil {
+		if w := s.runes[k.rune]; w != nil {
 			q.letter(s, w)
 		} else {
 			q.word(s)
@@ -200,7 +212,7 @@ func (q *search) segment(s *segView) {
 	case oneWord:
 		var w []uint64
 		if len(k.text) == 2 {
-			w = s.bigrams[k.text]
+			w = s.pairs[k.text]
 		}
 		if w != nil {
 			q.letter(s, w)
@@ -211,15 +223,15 @@ func (q *search) segment(s *segView) {
 		q.phrase(s)
 	}
 	for _, g := range s.giants {
-		if !g.aside || s.dead.has(g.doc) {
+		if !g.unindexed || s.deleted.Contains(g.doc) {
 			continue
 		}
 		q.stats.Scanned++
 		if !q.goOn() {
 			return
 		}
-		if g.sig.mayContain(q.triples()) && q.contains(s.titles[g.doc]) {
-			q.gather.add(s.ord(g.doc))
+		if g.sig.mayContain(q.triples()) && q.contains(s.Texts[g.doc]) {
+			q.gather.Add(s.Ord(g.doc))
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package title
 
+import "github.com/sessiondex/sessiondex/internal/bitarray"
+
 // This file looks into long runs, which are in the dictionary as pairs of runes only:
 // for keywords of three runes and more these give candidates.
 
@@ -12,13 +14,12 @@ func (q *search) inLongRuns(s *segView, known func(doc uint32) bool) []uint32 {
 	docs := q.longCandidates(s.segment, &q.keyword.word)
 	n := 0
 	for _, doc := range docs {
-		if !s.dead.has(doc) && !known(doc) {
+		if !s.deleted.Contains(doc) && !known(doc) {
 			docs[n] = doc
 			n++
 		}
 	}
 	docs = docs[:n]
-	q.touch(s.segment, docs)
 	n = 0
 	for _, doc := range docs {
 		if q.reads(s.segment, doc, true) {
@@ -68,18 +69,18 @@ func (q *search) longCandidates(s *segment, u *unit) []uint32 {
 		}
 		docs = kept
 	} else {
-		words, count := s.long, 0
+		limbs, count := s.long, 0
 		for i := 0; len(left) > 0 && (i == 0 || count > longFew); i++ {
-			with := q.rooms.get(2+i%2, s)
+			with := q.scratch.get(2+i%2, s)
 			s.posts.dense(left[0], with)
-			andWords(with, words)
-			words, left = with, left[1:]
-			count = countBits(words)
+			bitarray.And(with, limbs)
+			limbs, left = with, left[1:]
+			count = bitarray.Count(limbs)
 		}
 		if n == 0 {
-			count = countBits(words)
+			count = bitarray.Count(limbs)
 		}
-		docs = appendBits(docs, words, 0, count)
+		docs = bitarray.Append(docs, limbs, 0, count)
 	}
 	const soonRead = 4
 	for len(left) > 0 && len(docs) > soonRead {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 // This file answers keywords with white space: it narrows the titles down to those
@@ -22,13 +24,8 @@ const readCost = 64
 // phrase reads the titles that have, for each part of the keyword, a word or long
 // run in which the part can lie.
 func (q *search) phrase(s *segView) {
-	for i := 1; i < len(q.keyword.all); i++ {
-		if !s.seams.may(q.keyword.all[i-1].text, q.keyword.all[i].text) {
-			return
-		}
-	}
-	var room [8]phrasePart
-	parts := room[:0]
+	var buf [8]phrasePart
+	parts := buf[:0]
 	for i := range q.keyword.all {
 		u := &q.keyword.all[i]
 		p := phrasePart{unit: u, terms: u.terms(s.dict)}
@@ -39,67 +36,46 @@ func (q *search) phrase(s *segView) {
 		parts = append(parts, p)
 	}
 	for i := range parts {
-		parts[i].cost = s.posts.cost(s.dict, parts[i].terms, s.places())
+		parts[i].cost = s.posts.cost(s.dict, parts[i].terms, s.Limit())
 	}
 	slices.SortFunc(parts, func(a, b phrasePart) int { return cmp.Compare(a.cost, b.cost) })
 
 	// The titles of the rarest part, then of those the ones that have the others
 	// too, as long as asking for that is cheaper than reading the candidates.
-	//
-	// Of two parts some matches are known from the start, and not candidates.
-	var found []uint64
-	if q.keyword.joined {
-		r := q.keyword.all[1].terms(s.dict)
-		for i := range s.pairs.of(s.dict, q.keyword.all[0].text, r.lo, r.hi) {
-			if found == nil {
-				found = q.rooms.get(4, s.segment)
-			}
-			s.pairs.mark(i, found)
-		}
-		s.dead.remove(found)
-	}
-	hits := q.rooms.get(0, s.segment)
+	hits := q.scratch.get(0, s.segment)
 	for i, p := range parts {
 		more := hits
 		if i > 0 {
-			n := countBits(hits)
+			n := bitarray.Count(hits)
 			if n*readCost <= p.cost {
 				break
 			}
-			more = q.rooms.get(1, s.segment)
+			more = q.scratch.get(1, s.segment)
 		}
-		q.rooms.union(s.segment, p.terms, more)
+		q.scratch.union(s.segment, p.terms, more)
 		if s.long != nil {
 			for _, doc := range q.longCandidates(s.segment, p.unit) {
 				more[doc>>6] |= 1 << (doc & 63)
 			}
 		}
 		if i > 0 {
-			andWords(hits, more)
+			bitarray.And(hits, more)
 		} else {
-			s.dead.remove(hits)
-			s.gaps.filter(hits, q.keyword.gaps)
-			for k, w := range found {
-				hits[k] &^= w
-			}
+			s.deleted.RemoveFrom(hits)
+			s.boundaries.filter(hits, q.keyword.bits)
 		}
 	}
-	if found == nil {
-		q.gather.grow(countBits(hits))
-		q.readAll(s.segment, hits, func(doc uint32) { q.gather.add(s.ord(doc)) })
-		return
-	}
-	q.readAll(s.segment, hits, func(doc uint32) { found[doc>>6] |= 1 << (doc & 63) })
-	q.gather.addTitles(s.segment, found, countBits(found))
+	q.gather.Grow(bitarray.Count(hits))
+	q.readAll(s.segment, hits, func(doc uint32) { q.gather.Add(s.Ord(doc)) })
 }
 
 // readAll reads the titles of many candidates and calls f with those that contain the
 // keyword.
-func (q *search) readAll(s *segment, words []uint64, f func(doc uint32)) {
+func (q *search) readAll(s *segment, limbs []uint64, f func(doc uint32)) {
 	var batch [64]uint32
 	n := 0
 	flush := func() bool {
-		q.touch(s, batch[:n])
+		q.prefetched += prefetch(s, batch[:n])
 		for _, doc := range batch[:n] {
 			if q.reads(s, doc, false) {
 				f(doc)
@@ -108,7 +84,7 @@ func (q *search) readAll(s *segment, words []uint64, f func(doc uint32)) {
 		n = 0
 		return q.goOn()
 	}
-	for i, w := range words {
+	for i, w := range limbs {
 		for ; w != 0; w &= w - 1 {
 			batch[n] = uint32(i<<6 + bits.TrailingZeros64(w))
 			if n++; n == len(batch) && !flush() {
@@ -120,23 +96,24 @@ func (q *search) readAll(s *segment, words []uint64, f func(doc uint32)) {
 }
 
 const (
-	cacheLine  = 64
-	touchBytes = 4 * cacheLine // of a title; in a longer one the processor reads ahead
+	cacheLine     = 64
+	prefetchBytes = 4 * cacheLine // of a title; in a longer one the processor reads ahead
 )
 
-// touch brings titles into the cache. Most of the time of reading titles goes into
-// waiting for memory; here the processor has many loads under way.
-func (q *search) touch(s *segment, docs []uint32) {
-	touched := 0
+// prefetch brings titles into the cache: most of the time of reading them goes into
+// waiting for memory, and here the processor has many loads under way. It returns a sum
+// of what it read, which the caller must keep, or the compiler eliminates the loads.
+func prefetch(s *segment, docs []uint32) byte {
+	sum := 0
 	for _, doc := range docs {
-		touched += len(s.titles[doc])
+		sum += len(s.Texts[doc])
 	}
 	for _, doc := range docs {
-		t := s.titles[doc]
-		for i := 0; i < min(len(t), touchBytes); i += cacheLine {
-			touched += int(t[i])
+		t := s.Texts[doc]
+		for i := 0; i < min(len(t), prefetchBytes); i += cacheLine {
+			sum += int(t[i])
 		}
-		touched += int(t[len(t)-1])
+		sum += int(t[len(t)-1])
 	}
-	q.touched += byte(touched)
+	return byte(sum)
 }

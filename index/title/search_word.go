@@ -1,46 +1,50 @@
 package title
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/sessiondex/sessiondex/index/shell"
+)
 
 // This file answers keywords without white space: from the titles of the words that
 // contain them, of which only those with long runs are read.
 
 // letter adds the titles with a frequent letter, or two.
-func (q *search) letter(s *segView, words []uint64) {
+func (q *search) letter(s *segView, limbs []uint64) {
 	q.stats.Terms++
-	if s.dead != nil {
-		living := q.rooms.get(0, s.segment)
-		copy(living, words)
-		s.dead.remove(living)
-		words = living
+	if s.deleted.Len() > 0 {
+		live := q.scratch.get(0, s.segment)
+		copy(live, limbs)
+		s.deleted.RemoveFrom(live)
+		limbs = live
 	}
-	q.gather.addTitles(s.segment, words, s.len())
+	q.gather.AddDocs(s.Docs, limbs, s.Len())
 }
 
 // word adds the titles of which one word, or long run, contains the keyword.
 func (q *search) word(s *segView) {
 	r := q.keyword.word.terms(s.dict)
 	q.stats.Terms += r.len()
-	most := s.posts.most(s.dict, r, q.gather.room())
-	if most <= gatherFew {
+	upperBound := s.posts.upperBound(s.dict, r, q.gather.Room())
+	if upperBound <= shell.GatherFew {
 		q.few(s, r)
 		return
 	}
 	var hits []uint64
-	direct := most > q.gather.room() && s.ords == nil && s.dead == nil
+	direct := upperBound > q.gather.Room() && s.Ords == nil && s.deleted.Len() == 0
 	if direct {
-		hits = q.gather.of(s.segment)
+		hits = q.gather.Of(s.Docs)
 	} else {
-		hits = q.rooms.get(0, s.segment)
+		hits = q.scratch.get(0, s.segment)
 	}
-	q.rooms.union(s.segment, r, hits)
-	s.dead.remove(hits)
+	q.scratch.union(s.segment, r, hits)
+	s.deleted.RemoveFrom(hits)
 	for _, doc := range q.inLongRuns(s, func(doc uint32) bool { return hits[doc>>6]>>(doc&63)&1 != 0 }) {
 		hits[doc>>6] |= 1 << (doc & 63)
-		most++
+		upperBound++
 	}
 	if !direct {
-		q.gather.addTitles(s.segment, hits, most)
+		q.gather.AddDocs(s.Docs, hits, upperBound)
 	}
 }
 
@@ -48,8 +52,8 @@ func (q *search) word(s *segView) {
 func (q *search) few(s *segView, r termRange) {
 	docs := q.docs[:0]
 	s.dict.each(r, func(t uint32) { docs = s.posts.appendTo(docs, t, &q.iter) })
-	if s.dead != nil {
-		docs = slices.DeleteFunc(docs, s.dead.has)
+	if s.deleted.Len() > 0 {
+		docs = slices.DeleteFunc(docs, s.deleted.Contains)
 	}
 	slices.Sort(docs)
 	long := q.inLongRuns(s, func(doc uint32) bool {
@@ -60,10 +64,10 @@ func (q *search) few(s *segView, r termRange) {
 		docs = append(docs, long...)
 		slices.Sort(docs)
 	}
-	q.gather.grow(len(docs))
+	q.gather.Grow(len(docs))
 	for i, doc := range docs {
 		if i == 0 || docs[i-1] != doc {
-			q.gather.add(s.ord(doc))
+			q.gather.Add(s.Ord(doc))
 		}
 	}
 }

@@ -1,28 +1,31 @@
 package title
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index/shell"
 )
 
 // segmentOf builds a segment of titles at some ordinals, each with words of its own,
 // shared words, a long run and now and then a giant.
 func segmentOf(t *testing.T, ords []uint32) *segment {
-	var list []titleOf
+	var list []shell.Text
 	for _, o := range ords {
 		text := fmt.Sprintf("title n%d of client c%d 昨晚的会议记录很长", o, o%7)
 		if o%50 == 0 {
 			text += strings.Repeat(" giant", 40)
 		}
-		list = append(list, titleOf{o, text})
+		list = append(list, shell.Text{Ord: o, Text: text})
 	}
-	s, err := buildSegment(list, 200, always)
+	s, err := buildSegment(list, &Options{GiantBytes: 200}, always)
 	require.NoError(t, err)
-	require.NoError(t, s.check())
+	require.NoError(t, s.Check())
 	return s
 }
 
@@ -53,19 +56,22 @@ func TestASegmentGoesByOrdinalsThatLieCloseTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := segmentOf(t, c.ords)
-			assert.Equal(t, len(c.ords), s.len())
-			assert.Equal(t, c.places > 0, s.ords == nil)
+			assert.Equal(t, len(c.ords), s.Len())
+			assert.Equal(t, c.places > 0, s.Ords == nil)
 			if c.places > 0 {
-				assert.Equal(t, c.places, s.places())
-				assert.Zero(t, s.base%64)
+				assert.Equal(t, c.places, s.Limit())
+				assert.Zero(t, s.Base%64)
 			} else {
-				assert.Equal(t, len(c.ords), s.places())
+				assert.Equal(t, len(c.ords), s.Limit())
 			}
 			var got []uint32
-			segView{segment: s}.each(always, func(ord uint32, title string) {
-				assert.Contains(t, title, fmt.Sprintf("n%d ", ord))
-				got = append(got, ord)
-			})
+			for doc, title := range s.Texts {
+				if title != "" {
+					ord := s.Ord(uint32(doc))
+					assert.Contains(t, title, fmt.Sprintf("n%d ", ord))
+					got = append(got, ord)
+				}
+			}
 			assert.Equal(t, c.ords, got)
 		})
 	}
@@ -73,24 +79,40 @@ func TestASegmentGoesByOrdinalsThatLieCloseTogether(t *testing.T) {
 
 func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
 	for name, damage := range map[string]func(s *segment){
-		"a hole has a title":     func(s *segment) { s.titles[1] = "new" },
-		"a title has gone":       func(s *segment) { s.titles[2] = "" },
-		"the titles miscounted":  func(s *segment) { s.n++ },
-		"base within a word":     func(s *segment) { s.base++ },
-		"a hole has a letter":    func(s *segment) { s.letters['t'][0] |= 2 },
-		"a letter has gone":      func(s *segment) { s.letters['t'][0] &^= 1 },
-		"a hole has boundaries":  func(s *segment) { s.gaps.add(1, 1) },
-		"a boundary has gone":    func(s *segment) { clear(s.gaps.rows) },
+		"a hole has a title":     func(s *segment) { s.Texts[1] = "new" },
+		"a title has gone":       func(s *segment) { s.Texts[2] = "" },
+		"the titles miscounted":  func(s *segment) { s.N++ },
+		"base within a word":     func(s *segment) { s.Base++ },
+		"a hole has a letter":    func(s *segment) { s.runes['t'][0] |= 2 },
+		"a letter has gone":      func(s *segment) { s.runes['t'][0] &^= 1 },
+		"a hole has boundaries":  func(s *segment) { s.boundaries.add(1, 1) },
+		"a boundary has gone":    func(s *segment) { clear(s.boundaries.rows) },
 		"a hole has a long run":  func(s *segment) { s.long[0] |= 2 },
-		"a pair has gone":        func(s *segment) { s.pairs.pairs = s.pairs.pairs[1:] },
-		"a pair has moved":       func(s *segment) { s.pairs.docs[0]++ },
-		"a seam has gone":        func(s *segment) { clear(s.seams) },
 		"the longest is longer":  func(s *segment) { s.longest-- },
 		"a term has moved":       func(s *segment) { s.posts.refs[s.dict.equal("n64").lo] = 1 },
-		"an ordinal out of line": func(s *segment) { s.ords = make([]uint32, len(s.titles)) },
+		"an ordinal out of line": func(s *segment) { s.Ords = make([]uint32, len(s.Texts)) },
 	} {
 		s := segmentOf(t, every(2, 64, 200))
 		damage(s)
-		assert.Error(t, s.check(), name)
+		assert.Error(t, cmp.Or(s.Docs.Check(), s.Check()), name)
+	}
+}
+
+// A build is given up at every point at which it asks.
+func TestABuildCanBeGivenUpAnywhere(t *testing.T) {
+	var list []shell.Text
+	for i := range 500 {
+		list = append(list, shell.Text{Ord: uint32(i), Text: fmt.Sprint("title ", i, " of 昨晚的会议记录很长")})
+	}
+	for stop := 0; ; stop++ {
+		n := 0
+		s, err := buildSegment(list, &Options{GiantBytes: 1000}, func() bool { n++; return n <= stop })
+		if n <= stop {
+			require.NoError(t, err)
+			require.NoError(t, s.Check())
+			require.Greater(t, stop, 20)
+			return
+		}
+		require.ErrorIs(t, err, shell.ErrAborted)
 	}
 }

@@ -40,7 +40,7 @@ func small() *title.Options {
 type twin struct {
 	t   testing.TB
 	x   *title.Index
-	v   *title.View
+	v   title.View
 	now []string // by ordinal; "" is no title
 }
 
@@ -63,7 +63,7 @@ func (w *twin) apply(changes ...title.Change) {
 		for int(c.Ord) >= len(w.now) {
 			w.now = append(w.now, "")
 		}
-		w.now[c.Ord] = c.Folded
+		w.now[c.Ord] = c.Text
 	}
 	w.v = w.x.Apply(changes)
 }
@@ -77,13 +77,13 @@ func (w *twin) settle() {
 
 // moment is a View and what it must show for ever.
 type moment struct {
-	v      *title.View
+	v      title.View
 	titles []string
 }
 
 func (w *twin) moment() moment { return moment{w.v, slices.Clone(w.now)} }
 
-func verify(t testing.TB, v *title.View, titles []string) {
+func verify(t testing.TB, v title.View, titles []string) {
 	t.Helper()
 	require.NoError(t, v.Verify(func(ord uint32) string { return titles[ord] }, len(titles)))
 	n := 0
@@ -96,7 +96,7 @@ func verify(t testing.TB, v *title.View, titles []string) {
 }
 
 // search checks the match set of a keyword against the definition.
-func search(t testing.TB, v *title.View, titles []string, keyword string) title.SearchStats {
+func search(t testing.TB, v title.View, titles []string, keyword string) title.SearchStats {
 	t.Helper()
 	var want []uint32
 	for ord, s := range titles {

@@ -81,18 +81,14 @@ func spaceAt(s string, i int) int {
 // parts is a title taken apart.
 type parts struct {
 	terms []string // of the dictionary, repeats included
-	// joined says, by term, that it is a word which follows the word before it after
-	// one space.
-	joined []bool
-	long   bool // whether there is a long run
-	gaps   gaps
+	long  bool     // whether there is a long run
+	bits  boundaryBits
 }
 
-// set takes a title apart, and adds its word boundaries to the seams, if there are any.
-func (p *parts) set(s string, all seams) {
-	*p = parts{terms: p.terms[:0], joined: p.joined[:0]}
-	last, lastEnd := "", 0
-	word := false // the last run is one
+// set takes a title apart.
+func (p *parts) set(s string) {
+	*p = parts{terms: p.terms[:0]}
+	last := ""
 	for i := 0; ; {
 		from, to := nextRun(s, i)
 		if from == len(s) {
@@ -100,24 +96,15 @@ func (p *parts) set(s string, all seams) {
 		}
 		run := s[from:to]
 		if longRun(run) {
-			p.long, word = true, false
-			n := len(p.terms)
+			p.long = true
 			p.terms = appendPairs(p.terms, run)
-			for range len(p.terms) - n {
-				p.joined = append(p.joined, false)
-			}
 		} else {
 			p.terms = append(p.terms, run)
-			p.joined = append(p.joined, word && from == lastEnd+1 && s[lastEnd] == ' ')
-			word = true
 		}
 		if last != "" {
-			p.gaps |= between(last, run)
-			if all != nil {
-				all.add(last, run)
-			}
+			p.bits |= between(last, run)
 		}
-		last, lastEnd = run, to
+		last = run
 		i = to
 	}
 }

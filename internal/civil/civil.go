@@ -1,5 +1,5 @@
-// Package civil reads times as people and programs write them: the one table of forms for
-// session JSON, for parameters and for the command.
+// Package civil reads times as people and programs write them. Session JSON, parameters
+// and the command all read the forms of this table:
 //
 //	2026-01-31T15:04:05.123456789+02:00   a date and a time with an offset, as in RFC 3339
 //	2026-01-31 15:04                      T, t or one space between them; the seconds may be left out

@@ -45,26 +45,47 @@ func (s *Scanner[T]) Next(m *Member) bool {
 	if s.expected != "" {
 		return false
 	}
+	return s.advance('{', '}', "where an object begins", "after a member of an object") && s.member(m, &s.names, 1)
+}
+
+// NextElement is Next for a text that is an array: it fills in the value alone.
+func (s *Scanner[T]) NextElement(m *Member) bool {
+	if s.expected != "" {
+		return false
+	}
+	if !s.advance('[', ']', "where an array begins", "after an element of an array") {
+		return false
+	}
+	m.Value = s.pos
+	if !s.value(1) {
+		return false
+	}
+	m.ValueEnd = s.pos
+	return true
+}
+
+// advance steps to the next part of the outermost object or array.
+func (s *Scanner[T]) advance(opening, closing byte, beginning, after string) bool {
 	s.space()
 	switch {
-	case !s.started && s.peek() != '{':
-		return s.fail("where an object begins")
+	case !s.started && s.peek() != opening:
+		return s.fail(beginning)
 	case !s.started:
 		s.started = true
 		s.pos++
 		s.space()
-		if s.peek() == '}' {
+		if s.peek() == closing {
 			return s.end()
 		}
-	case s.peek() == '}':
+	case s.peek() == closing:
 		return s.end()
 	case s.peek() == ',':
 		s.pos++
 		s.space()
 	default:
-		return s.fail("after a member of an object")
+		return s.fail(after)
 	}
-	return s.member(m, &s.names, 1)
+	return true
 }
 
 // Odd reports whether what was scanned may hold something that strict parsers refuse;

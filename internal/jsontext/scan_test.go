@@ -50,3 +50,25 @@ func TestScannerBoundsNesting(t *testing.T) {
 		assert.Equal(t, fails, s.Failed(), "%d levels", depth)
 	}
 }
+
+func TestScannerYieldsElements(t *testing.T) {
+	for text, want := range map[string][]string{
+		`[]`:                           nil,
+		` [ 1 , "a,]" ,[2,{"b":3}] ] `: {"1", `"a,]"`, `[2,{"b":3}]`},
+		`["\""]`:                       {`"\""`},
+	} {
+		s := Scanner[string]{Text: text}
+		var got []string
+		for m := (Member{}); s.NextElement(&m); {
+			got = append(got, text[m.Value:m.ValueEnd])
+		}
+		require.False(t, s.Failed(), text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{``, `{}`, `[1`, `[1,]`, `[1 2]`, `[1] 2`, `[,]`} {
+		s := Scanner[string]{Text: text}
+		for m := (Member{}); s.NextElement(&m); {
+		}
+		require.True(t, s.Failed(), text)
+	}
+}

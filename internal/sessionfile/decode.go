@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/unicode"
@@ -103,20 +102,38 @@ var otherFormats = []struct {
 // sniffBytes is how much of the beginning tells what a file holds.
 const sniffBytes = 512
 
-// peek returns how r begins, up to sniffBytes. Of what begins like JSON it waits for
-// no more than a byte, since a pipe may take its time for the rest.
+// peek returns how r begins, up to sniffBytes. It waits for more than what is there
+// only where the first byte is one that other formats begin with, since a pipe may take
+// its time.
 func peek(r io.Reader) (*bufio.Reader, []byte, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	head, err := in.Peek(1)
-	if err == nil && !strings.Contains("{[ \t\r\n\xef", string(head)) {
-		head, err = in.Peek(sniffBytes)
-	} else if err == nil && head[0] != '\xef' {
+	switch {
+	case err != nil:
+	case head[0] == '{' || head[0] == '[':
 		head, err = in.Peek(2) // UTF-16 without a mark
+	case beginsOther(head[0]):
+		head, err = in.Peek(sniffBytes)
+	default:
+		head, err = in.Peek(min(in.Buffered(), sniffBytes))
 	}
 	if err != nil && err != io.EOF {
 		return nil, nil, err
 	}
 	return in, head, nil
+}
+
+// beginsOther reports whether something else than JSON in UTF-8 may begin so.
+func beginsOther(c byte) bool {
+	if c == 0 || c == 0x28 || c&0xf0 == 0x50 || c >= 0xfe { // a database, zstd, UTF-16
+		return true
+	}
+	for _, other := range otherFormats {
+		if other.at == 0 && other.magic[0] == c {
+			return true
+		}
+	}
+	return false
 }
 
 // named puts the name of a compression before its errors.

@@ -100,7 +100,7 @@ func TestDecodeReadsWhatPeopleHave(t *testing.T) {
 func TestDecodeNamesWhatItDoesNotRead(t *testing.T) {
 	for file, want := range map[string]string{
 		"PK\x03\x04.........": "a zip archive", "BZh91AY": "bzip2", "\xfd7zXZ\x00....": "xz", "SQLite format 3\x00....": "SQLite database",
-		strings.Repeat("x", 16) + "\xed\xda\x0c\xed....": "give it as --db", "\xff\xfe\x00\x00{\x00\x00\x00": "UTF-32", "\x00\x00\xfe\xff\x00\x00\x00{": "UTF-32",
+		strings.Repeat("\x00", 16) + "\xed\xda\x0c\xed....": "give it as --db", "\xff\xfe\x00\x00{\x00\x00\x00": "UTF-32", "\x00\x00\xfe\xff\x00\x00\x00{": "UTF-32",
 		"\x00\x00\x00\x00": "NUL bytes", zipped(zipped(one)): "compressed twice", zipped("PK\x03\x04..."): "a zip archive",
 		strings.Repeat("x", 257) + "ustar": "tar archive",
 	} {
@@ -134,6 +134,17 @@ func TestInterruptibleGivesEverything(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	require.NoError(t, iotest.TestReader(Interruptible(ctx, strings.NewReader(text)), []byte(text)))
+}
+
+// TestDecodeDoesNotWaitForMoreThanItNeeds: what came through a pipe is read.
+func TestDecodeDoesNotWaitForMoreThanItNeeds(t *testing.T) {
+	for _, text := range []string{"{}", "[]", "nonsense", " \n", "\xef\xbb\xbf{"} {
+		r, w := io.Pipe()
+		go func() { _, _ = io.WriteString(w, text) }()
+		_, err := Decode(r)
+		require.NoError(t, err, "%q", text)
+		require.NoError(t, r.Close())
+	}
 }
 
 // TestInterruptibleEndsWhileItsReaderIsSilent.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
@@ -20,7 +21,7 @@ func (p *pager) describe(f *filter) {
 			}
 			cd = &cond{size: -1}
 		}
-		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: f.wanted(c), Sessions: cd.size})
+		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: slices.Clone(f.wanted(c)), Sessions: cd.size})
 	}
 	if f.conds[condKinds].active {
 		switch {
@@ -97,20 +98,16 @@ func (p *pager) reason(f *filter) string {
 	case p.plan.Method == query.Nothing:
 		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
 	case p.forced:
-		return fmt.Sprintf("as the caller wants it (gather: %s, walk: %s)", micros(p.plan.GatherCost), micros(p.plan.WalkCost))
+		return "as the caller wants it"
 	case p.plan.Method == query.Rank && !m.sel.All():
 		return "the order counts its sessions by class, so those before the page are passed over by their counts"
 	case p.plan.Method == query.Rank && p.cursor != nil:
 		return "the order holds exactly the matches, so the cursor's key gives the position of the page"
 	case p.plan.Method == query.Rank:
 		return "the order holds exactly the matches, so the page is a range of positions"
-	case p.plan.GaveUp > 0:
-		return fmt.Sprintf("walking the order met too few of the %d matches in %d sessions and was given up: they are not spread evenly", m.n, p.plan.GaveUp)
 	case p.plan.Method == query.Gather:
-		return fmt.Sprintf("reading the keys of %d matches is cheaper (%s) than walking the order (%s)", m.n, micros(p.plan.GatherCost), micros(p.plan.WalkCost))
+		return fmt.Sprintf("%d matches are few, so their keys are read and the page is selected among them", m.n)
 	default:
-		return fmt.Sprintf("walking the order is cheaper (%s) than reading the keys of %d matches (%s)", micros(p.plan.WalkCost), m.n, micros(p.plan.GatherCost))
+		return fmt.Sprintf("%d matches are many, so the order is walked and each session tested", m.n)
 	}
 }
-
-func micros(ns int) string { return fmt.Sprintf("%d µs", (ns+999)/1000) }

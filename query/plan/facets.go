@@ -45,7 +45,7 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 	if err := validate(&q); err != nil {
 		return query.Facets{}, err
 	}
-	q = q.Normalized()
+	q = normalized(q)
 	w := wantedFacets(o)
 	if q.IncludeTaskSessions {
 		return countFacets(ctx, v, q, w)

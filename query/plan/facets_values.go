@@ -29,8 +29,10 @@ func (c *facetCounter) countValues(field index.Field) query.Facet {
 		}
 	case c.readsSessions(m, c.v.NumValues(field)):
 		byValue := make(map[string]int)
+		var values []string
 		m.each(func(ord uint32) {
-			if value := c.v.ValueOf(field, ord); value != "" {
+			values = c.v.AppendValues(values[:0], field, ord)
+			for _, value := range values {
 				byValue[value]++
 			}
 		})

@@ -2,11 +2,14 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // filter is a query's conditions, looked up in one view: which sets to intersect.
@@ -54,7 +57,7 @@ func (c condition) param() string {
 	case condScopeWorkspaces:
 		return "scope.workspace_id"
 	}
-	return index.Field(c).String()
+	return schema.Contract().Row(int(c)).Name
 }
 
 // cond is one condition. more is for the further terms of a keyword, which must
@@ -64,6 +67,7 @@ type cond struct {
 	size   int // how many sessions satisfy it, or a bound on that
 	clause set.Clause
 	more   []set.Clause
+	found  []string // of a list of values of a field those that some session has
 }
 
 type window struct{ from, to int }
@@ -112,6 +116,7 @@ func (f *filter) newSets(n int) []*set.Set {
 	return f.sets[f.setsLen-n : f.setsLen-n : f.setsLen]
 }
 
+// either is the condition that one of some disjoint sets has the session.
 func (f *filter) either(c condition, sets []*set.Set) {
 	n := 0
 	for _, s := range sets {
@@ -138,36 +143,63 @@ func (f *filter) scope(c condition, field index.Field, values []string) {
 	}
 }
 
+// manyValues is how many values a condition may have before their sets are united: to
+// test an ordinal against them one by one would make a list of n values cost n a test.
+const manyValues = 16
+
+// values is the condition that a field has one of some values, which are sorted.
 func (f *filter) values(c condition, field index.Field, values []string) {
-	sets := f.newSets(min(len(values), f.v.NumValues(field)))
-	for i, value := range values {
-		// A value named twice is one value: the sets of a clause are disjoint.
-		if i > 0 && contains(values[:i], value, c) {
-			continue
-		}
+	if len(values) > manyValues {
+		f.union(c, field, values)
+		return
+	}
+	sets := f.newSets(len(values))
+	for _, value := range values {
 		if s := f.v.Value(field, value); s.Len() > 0 {
 			sets = append(sets, s)
 		}
 	}
 	f.either(c, sets)
+	f.conds[c].found = values
+	if len(sets) < len(values) {
+		f.conds[c].found = slices.DeleteFunc(slices.Clone(values), func(value string) bool { return f.v.Value(field, value).Len() == 0 })
+	}
+}
+
+// union is values for many of them.
+func (f *filter) union(c condition, field index.Field, values []string) {
+	words := set.NewWords(f.v.Limit())
+	found := []string{}
+	add := func(value string, s *set.Set) {
+		if s.Len() > 0 {
+			s.AddTo(words)
+			found = append(found, value)
+		}
+	}
+	if known := f.v.NumValues(field); len(values) < known/8 {
+		for _, value := range values {
+			add(value, f.v.Value(field, value))
+		}
+	} else {
+		rest := values
+		for value, s := range f.v.Values(field) {
+			for len(rest) > 0 && rest[0] < value {
+				rest = rest[1:]
+			}
+			if len(rest) == 0 {
+				break
+			}
+			if rest[0] == value {
+				add(value, s) // which is added up before the next is yielded
+			}
+		}
+	}
+	n := bitarray.Count(words)
+	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Found: &set.Found{Words: words, N: n}}, found: found}
 }
 
 func (f *filter) one(c condition, s *set.Set) {
 	f.either(c, append(f.newSets(1), s))
-}
-
-// contains guards against values named twice in a scope; the lists of a
-// normalised query are free of them.
-func contains(values []string, value string, c condition) bool {
-	if c < condKeyword {
-		return false
-	}
-	for _, v := range values {
-		if v == value {
-			return true
-		}
-	}
-	return false
 }
 
 func (f *filter) kinds() {

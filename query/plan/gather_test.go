@@ -32,7 +32,7 @@ func TestSelectingAWindowIsSortingAndSlicing(t *testing.T) {
 			for i := range n {
 				entries = append(entries, index.Entry{ID: string(rune('0' + i)), Updated: index.Instant{Sec: int64(r.IntN(distinct)) - 3}})
 			}
-			w := index.NewWriter(nil)
+			w := index.NewWriter(nil, nil)
 			w.Put(entries)
 			v := w.View()
 			s := selector{v: v, by: index.ByUpdated}

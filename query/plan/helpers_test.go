@@ -41,7 +41,7 @@ type world struct {
 }
 
 func newWorld(sessions ...sessiondex.Session) *world {
-	w := &world{writer: index.NewWriter(nil)}
+	w := &world{writer: index.NewWriter(nil, nil)}
 	w.put(sessions...)
 	return w
 }

@@ -18,7 +18,7 @@ func CountHidden(ctx context.Context, v *index.View, q query.Query) (query.Hidde
 	if err := validate(&q); err != nil {
 		return query.Hidden{}, err
 	}
-	q = q.Normalized()
+	q = normalized(q)
 	var hidden [index.NumKinds]bool
 	none := true
 	for k := range index.Kind(index.NumKinds) {

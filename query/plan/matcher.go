@@ -29,7 +29,7 @@ func NewMatcher(q query.Query) (*Matcher, error) {
 	if err := validate(&q); err != nil {
 		return nil, err
 	}
-	q = q.Normalized()
+	q = normalized(q).Clone() // it outlives the call
 	q.Offset, q.Cursor = 0, ""
 	m := &Matcher{q: q, after: index.InstantOf(q.CreatedAfter), before: index.InstantOf(q.CreatedBefore)}
 	set := func(c condition, active bool) {
@@ -104,6 +104,11 @@ func (m *Matcher) meets(c condition, e *index.Entry, folded string) bool {
 	return true
 }
 
-// has reports whether a value is one of those wanted. "" is no value, even in a
-// scope that names it.
-func has(wanted []string, value string) bool { return value != "" && slices.Contains(wanted, value) }
+// has reports whether a value is one of those wanted, which are sorted.
+func has(wanted []string, value string) bool {
+	if value == "" {
+		return false
+	}
+	_, ok := slices.BinarySearch(wanted, value)
+	return ok
+}

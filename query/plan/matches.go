@@ -42,6 +42,8 @@ func (m *matches) release() {
 const (
 	testPerClause  = 10
 	densePerClause = 0.02
+	// readPerKey is what it costs to read a sort key, and its share of the selection.
+	readPerKey = 22
 )
 
 // listLimit is the size of the smallest condition up to which its members are
@@ -99,7 +101,7 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 		others := float64(len(clauses)) * float64(limit) * densePerClause
 		if listable {
 			// A list is short enough to be made and sorted for less, now and then.
-			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + gatherPerMatch)
+			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + readPerKey)
 		}
 		if s, classes, ok := f.selection(take, listable, others); ok {
 			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes, view: f.v}, nil
@@ -199,6 +201,20 @@ func addRun(d *set.Dense) func(run []uint32) bool {
 		words[at] |= bits
 		return true
 	}
+}
+
+// toList gives the matches the form of a list.
+func (m *matches) toList() {
+	if m.list != nil {
+		return
+	}
+	list := make([]uint32, 0, m.n)
+	m.each(func(ord uint32) bool {
+		list = append(list, ord)
+		return true
+	})
+	m.release()
+	*m = matches{n: m.n, list: list}
 }
 
 // toDense gives the matches the form of a bit array that has nothing else.

@@ -20,7 +20,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -101,7 +100,7 @@ type run struct {
 }
 
 func newRun(v *index.View, q query.Query) *run {
-	r := &run{query: q.Normalized()}
+	r := &run{query: normalized(q)}
 	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == query.Desc}
 	return r
 }
@@ -139,13 +138,9 @@ type pager struct {
 	walkIn  *index.Ordering // where a walk goes, and between which positions
 	walkWin window
 	// testClass says that the class of a session in walkIn has to be looked at.
-	testClass bool
-	plan      query.Plan
-	forced    bool // the plan's method was not chosen by cost
-	// patience is how many sessions a walk may examine before it gives up; 0 is any
-	// number.
-	patience int
-
+	testClass     bool
+	plan          query.Plan
+	forced        bool      // the caller chose the method
 	raw           [256]byte // where cursors are put together
 	page          []uint32
 	before, after bool // whether there are matches before and after the page
@@ -161,12 +156,7 @@ func (p *pager) slice(ctx context.Context) error {
 		p.before = p.m.n > 0
 		return nil
 	}
-	err := p.makePage(ctx)
-	if errors.Is(err, errGaveUp) {
-		p.plan.Method, p.plan.GaveUp, p.page = query.Gather, p.plan.Examined, nil
-		err = p.makePage(ctx)
-	}
-	if err != nil {
+	if err := p.makePage(ctx); err != nil {
 		return err
 	}
 	if p.desc {

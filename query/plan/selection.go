@@ -27,12 +27,14 @@ func (c condition) onClass() bool {
 
 // classFilter returns the conditions on the class.
 func (f *filter) classFilter() (classes index.ClassFilter) {
-	for k := range classes.Kinds {
-		classes.Kinds[k] = shows(f.q, index.Kind(k))
+	for k := range index.Kind(index.NumKinds) {
+		if shows(f.q, k) {
+			classes.Kinds |= 1 << k
+		}
 	}
 	for c := range condKeyword {
 		if f.conds[c].active && c.onClass() {
-			classes.Values[c] = f.wanted(c)
+			classes.Values[c] = f.conds[c].found
 		}
 	}
 	return classes
@@ -79,7 +81,7 @@ func (s *selectable) ordering(v *index.View) *index.Ordering {
 	if s.value != "" {
 		return v.OrderingOf(s.field, s.value)
 	}
-	return v.Ordering(index.ByUpdated, s.classes.Kinds == [index.NumKinds]bool{index.TopLevel: true})
+	return v.Ordering(index.ByUpdated, s.classes.Kinds == 1<<index.TopLevel)
 }
 
 // shows reports whether a listing has sessions of a kind.
@@ -128,7 +130,7 @@ func (f *filter) selection(take int, asList bool, others float64) (sel index.Sel
 		return sel, nil, false
 	}
 	if s.value != "" {
-		f.orderOf = s.field.String()
+		f.orderOf = f.v.Schema().Row(s.field).Name
 		classes = nil
 	}
 	return sel, classes, true
@@ -145,8 +147,7 @@ func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
 		return counts, false
 	}
 	for k := range counts {
-		s.classes.Kinds = [index.NumKinds]bool{}
-		s.classes.Kinds[k] = true
+		s.classes.Kinds = 1 << k
 		o := s.ordering(f.v)
 		classes, ok := f.v.Classes(&s.classes)
 		if !ok || o == nil || !o.Counts(classes) {

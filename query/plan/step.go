@@ -41,13 +41,6 @@ func (p *pager) sliceTimed(ctx context.Context) error {
 		return err
 	}
 	step(&p.plan, "page", start, p.plan.Examined)
-	s := &p.plan.Steps[len(p.plan.Steps)-1]
-	switch p.plan.Method {
-	case query.Gather:
-		s.Estimated = time.Duration(p.plan.GatherCost)
-	case query.Walk:
-		s.Estimated = time.Duration(p.plan.WalkCost)
-	}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package plan
 
-import "github.com/sessiondex/sessiondex/query"
+import (
+	"github.com/sessiondex/sessiondex/query"
+)
 
 // validate refuses what is invalid, and what no plan answers yet.
 func validate(q *query.Query) error {
@@ -25,4 +27,12 @@ func validate(q *query.Query) error {
 		return &e
 	}
 	return nil
+}
+
+// normalized returns the form of a query that plans are made of, that of its scope
+// included.
+func normalized(q query.Query) query.Query {
+	q = q.Normalized()
+	q.Scope = q.Scope.Normalized()
+	return q
 }

@@ -2,17 +2,8 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"slices"
 )
-
-// errGaveUp ends a walk that met too few of the matches on its way.
-var errGaveUp = errors.New("the walk gave up")
-
-// walkPatience is how many times its estimate a walk may cost. The estimate takes
-// the matches to be spread evenly; where they all lie at the far end of the order,
-// reading their keys after all costs less than walking on.
-const walkPatience = 4
 
 // prepareWalk gives the matches a form in which sessions of walkIn can be tested.
 func (p *pager) prepareWalk() {
@@ -132,10 +123,6 @@ func (p *pager) take(ctx context.Context, w window, skip, k int, backward bool) 
 	var room [walkStep]uint16
 	visit := func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
-			return false
-		}
-		if p.patience > 0 && p.plan.Examined > p.patience {
-			err = errGaveUp
 			return false
 		}
 		for len(run) > 0 {

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -79,7 +80,7 @@ func (m *Matcher) unmet(to []query.Unmet, c condition, e *index.Entry, folded st
 		to = append(to, u)
 	default:
 		f := filter{q: q}
-		to = append(to, query.Unmet{Param: c.param(), Wanted: f.wanted(c), Actual: e.Values[index.Field(c)]})
+		to = append(to, query.Unmet{Param: c.param(), Wanted: slices.Clone(f.wanted(c)), Actual: e.Values[index.Field(c)]})
 	}
 	return to
 }

@@ -1,0 +1,248 @@
+package sessiondex
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
+)
+
+// Mark is a place in an engine's history: behind the commit of its number. The epoch
+// tells histories apart, so that nobody goes on in one with the place of another. The
+// zero Mark is a place in no history.
+type Mark struct {
+	// Epoch identifies the history.
+	Epoch Epoch
+	// Number counts the commits, as Engine.Version does.
+	Number uint64
+}
+
+// Epoch identifies a history of commits: random, and another for each engine in
+// memory, each new file and each backup.
+type Epoch [16]byte
+
+func newEpoch() (e Epoch) {
+	_, _ = rand.Read(e[:]) // never fails
+	return e
+}
+
+// MarshalText returns the mark as "epoch-number": 32 hexadecimal digits, and decimal
+// ones.
+func (m Mark) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// String returns the text of MarshalText.
+func (m Mark) String() string {
+	return hex.EncodeToString(m.Epoch[:]) + "-" + strconv.FormatUint(m.Number, 10)
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (m *Mark) UnmarshalText(text []byte) error {
+	epoch, number, found := strings.Cut(string(text), "-")
+	var out Mark
+	b, err := hex.DecodeString(epoch)
+	if err == nil && found && len(b) == len(out.Epoch) {
+		copy(out.Epoch[:], b)
+		if out.Number, err = strconv.ParseUint(number, 10, 64); err == nil {
+			*m = out
+			return nil
+		}
+	}
+	return fmt.Errorf("sessiondex: a mark is 32 hexadecimal digits, a hyphen and a number, got %q", cut(text))
+}
+
+// Commit is one write, or several that were made together.
+type Commit struct {
+	// Mark is the place behind this commit.
+	Mark Mark
+	// Changes are those of the sessions, each session once.
+	Changes []Change
+}
+
+// Change is what a commit made of one session.
+type Change struct {
+	ID string
+	// Before is the session as it was, nil if it is new. After is what it is, nil if it
+	// was deleted. They are the caller's to change.
+	Before, After *Session
+}
+
+// Mark returns the place behind the newest commit; the zero Mark once closed.
+func (e *Engine) Mark() Mark { return e.newest().Mark() }
+
+// Mark returns the place behind the last commit in this version: a follower that
+// begins with a snapshot goes on from there.
+func (r version) Mark() Mark {
+	if r.view == nil {
+		return Mark{}
+	}
+	return Mark{r.shared.epoch, r.view.Version()}
+}
+
+// Changes yields the commits after a mark, in order and each once, and goes on with
+// new ones until the loop ends, the context does, or the engine is closed; the
+// context's error or ErrClosed comes last. A mark of another history, or one that the
+// engine has forgotten what came after, is ErrTooOld, and so is falling so far behind
+// in the middle: the follower begins anew with a snapshot and its mark.
+//
+//	snapshot := engine.Snapshot()
+//	… // all of snapshot.All
+//	for commit, err := range engine.Changes(ctx, snapshot.Mark()) {
+//		…
+//	}
+//
+// What an engine remembers is bounded: the latest commits with 16 MB of sessions that
+// were replaced or are new. A writer never waits for a follower; it pays less than a
+// microsecond for each session.
+func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		if after.Epoch != e.shared.epoch {
+			yield(Commit{}, fmt.Errorf("%w: the mark %v is of another history", ErrTooOld, after))
+			return
+		}
+		for number := after.Number; ; {
+			batches, more, err := e.feed.after(number)
+			if err == nil && e.cur.Load() == nil {
+				err = ErrClosed
+			}
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(Commit{}, err)
+				return
+			}
+			for i := range batches {
+				number = batches[i].Version
+				if !yield(e.commitOf(&batches[i]), nil) {
+					return
+				}
+				// What is held here must not keep what the engine has forgotten.
+				batches[i] = live.Batch{}
+				if !e.feed.remembers(number) {
+					break
+				}
+			}
+			if len(batches) > 0 {
+				continue
+			}
+			select {
+			case <-more:
+			case <-ctx.Done():
+			case <-e.ending:
+			}
+		}
+	}
+}
+
+// commitOf turns a batch of the feed into what its readers get.
+func (e *Engine) commitOf(b *live.Batch) Commit {
+	c := Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
+	for i := range b.Changes {
+		c.Changes[i] = changeOf(&b.Changes[i].Before, &b.Changes[i].After)
+	}
+	return c
+}
+
+func changeOf(was, is *index.Packed) (c Change) {
+	if was.Used() {
+		c.Before = restorePacked(was)
+		c.ID = c.Before.ID
+	}
+	if is.Used() {
+		c.After = restorePacked(is)
+		c.ID = c.After.ID
+	}
+	return c
+}
+
+func restorePacked(p *index.Packed) *Session {
+	var s Session
+	entry := p.Entry()
+	restore(&s, &entry)
+	return &s
+}
+
+// feed remembers the latest commits.
+type feed struct {
+	mu   sync.Mutex
+	log  live.Log
+	last uint64        // the number of the newest commit
+	more chan struct{} // closed by the next commit; nil if nobody waits
+}
+
+// reset begins at a number, with nothing before it.
+func (f *feed) reset(number uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log.Reset(number)
+	f.last = number
+	f.wake()
+}
+
+// append takes in what was published.
+func (f *feed) append(r *result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = r.view.Version()
+	if r.changes == nil {
+		f.log.Reset(f.last) // too many
+	} else {
+		f.log.Append(f.last, r.changes)
+	}
+	f.wake()
+}
+
+func (f *feed) wake() {
+	if f.more != nil {
+		close(f.more)
+		f.more = nil
+	}
+}
+
+// followerStep is how many commits a follower takes at a time: it holds on to them.
+const followerStep = 64
+
+// after returns some of the commits after a number, and what to wait for if there is none.
+func (f *feed) after(number uint64) (batches []live.Batch, more <-chan struct{}, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all, ok := f.log.After(number)
+	if !ok {
+		return nil, nil, fmt.Errorf("%w: commit %d, the commits from %d to %d are remembered", ErrTooOld, number, f.log.Base(), f.last)
+	}
+	if len(all) == 0 && f.more == nil {
+		f.more = make(chan struct{})
+	}
+	return append(batches, all[:min(len(all), followerStep)]...), f.more, nil
+}
+
+// remembers reports whether the commits after a number are still there.
+func (f *feed) remembers(number uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return number >= f.log.Base()
+}
+
+// Diff yields what was changed from an older snapshot to this one, each session once,
+// in no order. Snapshots of one engine are compared in time that grows with what was
+// written between them, others session by session. A snapshot of a closed engine has
+// no sessions.
+func (s *Snapshot) Diff(older *Snapshot) iter.Seq[Change] {
+	return func(yield func(Change) bool) {
+		if s.view == nil || older.view == nil {
+			return
+		}
+		for was, is := range index.Diff(older.view, s.view) {
+			if !yield(changeOf(&was, &is)) {
+				return
+			}
+		}
+	}
+}

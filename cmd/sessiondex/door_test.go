@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestServeTellsThatItLoads, and answers those who came early once it is done.
+func TestServeTellsThatItLoads(t *testing.T) {
+	in, w := io.Pipe()
+	s := startServeWith(t, in, "--data", "-", "--allow-anonymous")
+	status, body := ask(t, s.url+"/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
+	assert.Equal(t, "{\"status\":\"loading\"}\n", body)
+	status, _ = ask(t, s.url+"/healthz")
+	assert.Equal(t, http.StatusOK, status)
+	early := make(chan string)
+	go func() {
+		_, body := ask(t, s.url+"/api/v0/sessions")
+		early <- body
+	}()
+	_, err := io.WriteString(w, aLine("a", "one"))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	assert.Contains(t, <-early, `"total":1}`)
+	status, body = ask(t, s.url+"/readyz")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, "{\"status\":\"ready\"}\n", body)
+	status, _ = send(t, http.DefaultClient, http.MethodPost, s.url+"/readyz")
+	assert.Equal(t, http.StatusMethodNotAllowed, status)
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+}
+
+// TestServeEndsWhereLoadingFails, with the reason.
+func TestServeEndsWhereLoadingFails(t *testing.T) {
+	in, w := io.Pipe()
+	s := startServeWith(t, in, "--data", "-", "--allow-anonymous")
+	_, err := io.WriteString(w, "nonsense\n")
+	require.NoError(t, err)
+	assert.Equal(t, 1, s.wait(t))
+	assert.Contains(t, s.log.String(), "standard input: line 1: invalid session")
+}
+
+// send makes a request through a client.
+func send(t *testing.T, client *http.Client, method, url string, headers ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	require.NoError(t, err)
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := client.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(body)
+}
+
+func TestKeysSeeWhatTheirLineSays(t *testing.T) {
+	dir := t.TempDir()
+	var text strings.Builder
+	for i, at := range []string{"w1/a1", "w1/a2", "w2/a1", "w3/a1"} {
+		workspace, app, _ := strings.Cut(at, "/")
+		text.WriteString(strings.Replace(aLine(string(rune('a'+i)), at), "{", `{"workspace_id":"`+workspace+`","app_id":"`+app+`",`, 1) + "\n")
+	}
+	data := write(t, filepath.Join(dir, "in.jsonl"), text.String())
+	file := write(t, filepath.Join(dir, "keys"), "# the keys\nall-of-it\none workspace=w1\n two\tworkspace=w1,w2 app=a1 # of CI\r\n'quoted key' app='a2'\n")
+	s := startServe(t, "--data", data, "--api-key-file", file, "--api-key", "flag-key")
+	seen := func(key string) string {
+		status, body := ask(t, s.url+"/api/v0/sessions?sort_by=title&sort_direction=asc", "X-API-KEY", key)
+		if status != http.StatusOK {
+			return http.StatusText(status)
+		}
+		var ids string
+		for _, id := range []string{"a", "b", "c", "d"} {
+			if strings.Contains(body, `"id":"`+id+`"`) {
+				ids += id
+			}
+		}
+		return ids
+	}
+	for key, want := range map[string]string{"all-of-it": "abcd", "flag-key": "abcd", "one": "ab", "two": "ac", "quoted key": "b", "three": "Unauthorized", "": "Unauthorized"} {
+		assert.Equal(t, want, seen(key), key)
+	}
+	status, _ := ask(t, s.url+"/api/v0/sessions/d", "X-API-KEY", "one")
+	assert.Equal(t, http.StatusNotFound, status)
+	for key, want := range map[string]int{"all-of-it": 200, "flag-key": 200, "one": 401, "none": 401} {
+		status, _ := ask(t, s.url+"/metrics", "X-API-KEY", key)
+		assert.Equal(t, want, status, key)
+	}
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+
+	for line, want := range map[string]string{
+		"k colour=red": `line 1: "colour" is not known`, "k workspace=": "would see nothing", "k workspace=a workspace=b": "stands twice", "k 'open": "is not closed",
+		strings.Repeat("x", 5000): "5000 bytes long",
+	} {
+		status, _, errs := cli(t, "", "serve", "--data", data, "--api-key-file", write(t, file, line))
+		assert.Equal(t, 2, status, line)
+		assert.Contains(t, errs, want)
+	}
+}
+
+func TestServeAnswersMetrics(t *testing.T) {
+	s := startServe(t, "--data", sample, "--api-key", "demo", "--metrics-addr", "127.0.0.1:0")
+	for range 3 {
+		ask(t, s.url+"/api/v0/sessions", "X-API-KEY", "demo")
+	}
+	ask(t, s.url+"/api/v0/sessions/nobody", "X-API-KEY", "demo")
+	ask(t, s.url+"/wp-login.php")
+	status, body := ask(t, s.metrics+"/metrics")
+	require.Equal(t, http.StatusOK, status)
+	for _, line := range []string{
+		"sessiondex_sessions 2000\n", "sessiondex_version 1\n", "go_goroutines ", "process_open_fds ",
+		`sessiondex_http_request_duration_seconds_count{method="GET",route="/api/v0/sessions",status="200"} 3` + "\n",
+		`sessiondex_http_request_duration_seconds_count{method="GET",route="/api/v0/sessions/{id}",status="404"} 1` + "\n",
+		`route="other"`,
+	} {
+		assert.Contains(t, body, line)
+	}
+	assert.NotContains(t, body, "wp-login")
+	assert.NotContains(t, body, "nobody")
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+}
+
+// certify writes a certificate for 127.0.0.1 and returns it.
+func certify(t *testing.T, dir string, serial int64) (certFile, keyFile string, pool *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	certFile = write(t, filepath.Join(dir, "cert.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	keyFile = write(t, filepath.Join(dir, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	pool = x509.NewCertPool()
+	pool.AppendCertsFromPEM([]byte(read(t, certFile)))
+	return certFile, keyFile, pool
+}
+
+func tlsClient(pool *x509.CertPool) *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
+}
+
+// TestServeSpeaksTLSAndReloads its certificate and keys at SIGHUP; faulty ones change
+// nothing.
+func TestServeSpeaksTLSAndReloads(t *testing.T) {
+	dir := t.TempDir()
+	certFile, keyFile, pool := certify(t, dir, 1)
+	keys := write(t, filepath.Join(dir, "keys"), "old-key\n")
+	s := startServe(t, "--data", sample, "--api-key-file", keys, "--tls-cert", certFile, "--tls-key", keyFile)
+	url := strings.Replace(s.url, "http:", "https:", 1)
+	serial := func(pool *x509.CertPool) (int64, string) {
+		client := tlsClient(pool)
+		defer client.CloseIdleConnections()
+		res, err := client.Get(url + "/healthz")
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.TLS.PeerCertificates[0].SerialNumber.Int64(), res.Proto
+	}
+	number, proto := serial(pool)
+	assert.Equal(t, int64(1), number)
+	assert.Equal(t, "HTTP/2.0", proto)
+	client := tlsClient(pool)
+	status, _ := send(t, client, http.MethodGet, url+"/api/v0/sessions", "X-API-KEY", "old-key")
+	assert.Equal(t, http.StatusOK, status)
+
+	write(t, keys, "new-key nonsense=1\n")
+	s.reload(t, "reload failed, nothing is changed")
+	status, _ = send(t, client, http.MethodGet, url+"/api/v0/sessions", "X-API-KEY", "old-key")
+	assert.Equal(t, http.StatusOK, status)
+	write(t, keys, "new-key\n")
+	_, _, second := certify(t, dir, 2)
+	s.reload(t, `"msg":"reloaded"`)
+	status, _ = send(t, client, http.MethodGet, url+"/api/v0/sessions", "X-API-KEY", "old-key")
+	assert.Equal(t, http.StatusUnauthorized, status)
+	client.CloseIdleConnections()
+	number, _ = serial(second)
+	assert.Equal(t, int64(2), number)
+	client = tlsClient(second)
+	defer client.CloseIdleConnections()
+	status, _ = send(t, client, http.MethodGet, url+"/api/v0/sessions", "X-API-KEY", "new-key")
+	assert.Equal(t, http.StatusOK, status)
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+
+	for _, args := range [][]string{{"--tls-cert", certFile}, {"--tls-key", keyFile}, {"--tls-cert", keyFile, "--tls-key", keyFile}} {
+		status, _, errs := cli(t, "", append([]string{"serve", "--data", sample, "--api-key", "k"}, args...)...)
+		assert.Equal(t, 2, status)
+		assert.Contains(t, errs, "tls-cert, tls-key: ")
+	}
+}
+
+func TestServeOnASocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}}
+	abandoned, err := net.Listen("unix", path)
+	require.NoError(t, err)
+	abandoned.(*net.UnixListener).SetUnlinkOnClose(false)
+	require.NoError(t, abandoned.Close())
+	s := startServe(t, "--data", sample, "--allow-anonymous", "--addr", "unix:"+path)
+	status, body := send(t, client, http.MethodGet, "http://sessiondex/api/v0/sessions?limit=1")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, body, `"total":1549}`)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o660), info.Mode().Perm())
+	status, _, errs := cli(t, "", "serve", "--data", sample, "--allow-anonymous", "--addr", "unix:"+path)
+	assert.Equal(t, 1, status, "somebody listens there")
+	assert.Contains(t, errs, "address already in use")
+	client.CloseIdleConnections()
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+	assert.NoFileExists(t, path)
+	// What is no socket is never removed.
+	write(t, path, "precious")
+	status, _, _ = cli(t, "", "serve", "--data", sample, "--allow-anonymous", "--addr", "unix:"+path)
+	assert.Equal(t, 1, status)
+	assert.Equal(t, "precious", read(t, path))
+}
+
+// TestADatabaseInUseIsNamedWithWhatToDo.
+func TestADatabaseInUseIsNamedWithWhatToDo(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "x.db")
+	in, w := io.Pipe()
+	done := make(chan int)
+	go func() {
+		done <- run(t.Context(), []string{"import", "--db", db, "--batch", "1", "-"}, stdio{in, io.Discard, io.Discard})
+	}()
+	for range 2 {
+		_, err := io.WriteString(w, aLine("a", "one")+"\n")
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { // the file is there a moment before it is in use
+		_, err := os.Stat(db)
+		if err != nil {
+			return false
+		}
+		status, _, _ := cli(t, "", "list", "--db", db)
+		return status == 1
+	}, 20*time.Second, 10*time.Millisecond)
+	for _, args := range [][]string{{"list"}, {"export"}, {"verify"}} {
+		status, _, errs := cli(t, "", append(args, "--db", db)...)
+		assert.Equal(t, 1, status)
+		assert.Contains(t, errs, "in use")
+		assert.Contains(t, errs, "--url http://127.0.0.1:8080")
+	}
+	require.NoError(t, w.Close())
+	assert.Equal(t, 0, <-done)
+}

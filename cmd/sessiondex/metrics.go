@@ -1,0 +1,135 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/sessiondex/sessiondex"
+)
+
+// metricsPath is where Prometheus asks.
+const metricsPath = "/metrics"
+
+// metrics are what who runs the server sees of it: the process, the engine, and the
+// requests by method, route and status.
+type metrics struct {
+	registry *prometheus.Registry
+	handler  http.Handler
+	seconds  *prometheus.HistogramVec
+	running  prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.seconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "sessiondex", Subsystem: "http", Name: "request_duration_seconds",
+		Help:    "Time until a request was answered; event streams are counted when they end.",
+		Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .1, .5, 1, 5},
+	}, []string{"method", "route", "status"})
+	m.running = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "sessiondex", Subsystem: "http", Name: "requests_running", Help: "Requests and event streams that are under way.",
+	})
+	m.registry.MustRegister(m.seconds, m.running, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return m
+}
+
+// watch adds the figures of an engine, read when they are asked for.
+func (m *metrics) watch(e *sessiondex.Engine) {
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "sessiondex", Name: name, Help: help}, value))
+	}
+	gauge("sessions", "Sessions in the engine, hidden ones included.", func() float64 { return float64(e.Len()) })
+	gauge("version", "Writes that led to the newest version.", func() float64 { return float64(e.Version()) })
+}
+
+// routes are the paths that get a label of their own; all others share one, so that
+// nobody can make as many as they like.
+var routes = []string{
+	"/api/v0/sessions", "/api/v0/session-facets", "/api/v0/session-events", "/api/v0/session-view", "/api/v0/session-why", "/api/v0/session-export",
+	"/api/v0/login", "/api/v0/logout", "/openapi.json",
+}
+
+func routeOf(base, path string) string {
+	path = strings.TrimSuffix(strings.TrimPrefix(path, base), "/")
+	for _, route := range routes {
+		if path == route {
+			return route
+		}
+	}
+	if rest, ok := strings.CutPrefix(path, "/api/v0/sessions/"); ok {
+		switch {
+		case strings.HasSuffix(rest, "/read"), strings.HasSuffix(rest, "/unread"):
+			return "/api/v0/sessions/{id}" + rest[strings.LastIndexByte(rest, '/'):]
+		case !strings.Contains(rest, "/"):
+			return "/api/v0/sessions/{id}"
+		}
+	}
+	return "other"
+}
+
+// methods are those that get a label of their own.
+var methods = map[string]bool{"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true}
+
+// count counts the requests that next answers.
+func (m *metrics) count(base string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.running.Inc()
+		begin := time.Now()
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			m.running.Dec()
+			method := r.Method
+			if !methods[method] {
+				method = "other"
+			}
+			m.seconds.WithLabelValues(method, routeOf(base, r.URL.Path), strconv.Itoa(seen.status)).Observe(time.Since(begin).Seconds())
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// statusWriter sees the status that is answered.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if !w.wrote && status >= http.StatusOK {
+		w.status, w.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	w.wrote = true
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController flush and set deadlines.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// guard answers the metrics on the address of the API only to those who may see
+// everything there.
+func (m *metrics) guard(let func(*http.Request) bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != metricsPath:
+			next.ServeHTTP(w, r)
+		case !let(r):
+			w.Header().Set("Www-Authenticate", "Bearer")
+			answer(w, http.StatusUnauthorized, `{"detail":"Unauthorized: metrics need a key that sees everything"}`)
+		default:
+			m.handler.ServeHTTP(w, r)
+		}
+	})
+}

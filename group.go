@@ -1,0 +1,215 @@
+package sessiondex
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// groupBytes ends a group: what a transaction of the file changes is held in memory,
+// several times over.
+const groupBytes = 8 << 20
+
+// group is a transaction of the file in the making. The first function whose result
+// is in it leads: it waits until the group before is done, closes this one, writes
+// it, and publishes the results in order. All fields but the channels are guarded by
+// the turn.
+//
+// While a group is being written the next functions run already, on what it will have
+// made true. So if it fails, all groups behind it do.
+type group struct {
+	results []*result
+	bytes   int
+	write   map[string][]byte // the record of each id, nil to remove it
+	err     error
+	shared  bool // err is set, and more than one result was concerned
+
+	before <-chan struct{} // closed when the group before is done
+	full   chan struct{}   // closed when the group takes no more
+	closed bool            // full is
+	done   chan struct{}   // closed when it is published or has failed
+}
+
+// waiting is a function whose results are in a group.
+type waiting struct {
+	engine *Engine
+	group  *group
+	leads  bool
+}
+
+// join puts a result in the open group. The caller holds the turn.
+func (e *Engine) join(r *result, alone bool) *waiting {
+	w := &waiting{engine: e}
+	if alone {
+		e.closeGroup()
+	}
+	if e.open == nil {
+		w.leads = true
+		g := &group{before: e.lastDone, full: make(chan struct{}), done: make(chan struct{}), write: make(map[string][]byte, len(r.ids))}
+		e.open, e.lastDone = g, g.done
+		e.groups = append(e.groups, g)
+	}
+	g := e.open
+	w.group = g
+	g.results = append(g.results, r)
+	for i, id := range r.ids {
+		var p index.Packed
+		if r.changes != nil {
+			p = r.changes[i].After
+		} else {
+			p = r.view.FindPacked(id)
+		}
+		var record []byte
+		if p.Used() {
+			entry := p.Entry()
+			record = encodeRecord(nil, &entry)
+		}
+		g.bytes += len(id) + len(record)
+		g.write[id] = record
+	}
+	if alone || g.bytes >= groupBytes {
+		e.closeGroup()
+	}
+	return w
+}
+
+// closeGroup lets nobody else into the open group. The caller holds the turn.
+func (e *Engine) closeGroup() {
+	if g := e.open; g != nil {
+		e.open = nil
+		close(g.full)
+	}
+}
+
+// wait returns when the result is published, or why it is not; shared says that it
+// may have been another's fault.
+func (w *waiting) wait() (shared bool, err error) {
+	if w.leads {
+		w.engine.lead(w.group)
+	}
+	<-w.group.done
+	return w.group.shared, w.group.err
+}
+
+// lead writes a group and publishes it, or fails it.
+func (e *Engine) lead(g *group) {
+	<-g.before
+	if d := e.opts.GroupDelay; d > 0 {
+		timer := time.NewTimer(d)
+		select {
+		case <-timer.C:
+		case <-g.full:
+		case <-e.ending:
+		}
+		timer.Stop()
+	}
+	e.turn.takeAnyway()
+	if e.open == g {
+		e.closeGroup()
+	}
+	lost := g.err != nil // with the group before
+	e.turn.release()
+	var err error
+	if !lost {
+		e.verifying.RLock()
+		defer e.verifying.RUnlock()
+		err = storeError(e.store.Apply(g.storeWrite(), nil))
+	}
+	e.turn.takeAnyway()
+	defer e.yieldTurn()
+	if err != nil {
+		e.fail(err)
+	}
+	e.groups = e.groups[1:]
+	if err == nil && !lost {
+		e.publish(g.results)
+	}
+	close(g.done)
+}
+
+// storeWrite is what the group changes in the file.
+func (g *group) storeWrite() (w store.Write) {
+	for id, record := range g.write {
+		if record == nil {
+			w.Delete = append(w.Delete, id)
+		} else {
+			w.Put = append(w.Put, store.Record{ID: id, Value: record})
+		}
+	}
+	return w
+}
+
+// fail takes back everything that is not published. The caller holds the turn and
+// leads the first of the groups.
+func (e *Engine) fail(err error) {
+	for i, g := range e.groups {
+		if g.err == nil {
+			g.err, g.shared = err, len(e.groups) > 1 || len(g.results) > 1
+			if i > 0 {
+				g.err = fmt.Errorf("sessiondex: a write that this one was made on failed: %w", err)
+			}
+		}
+	}
+	if v := e.cur.Load(); v != nil {
+		e.writer.Rollback(v)
+	}
+	e.closeGroup()
+}
+
+// publish makes results visible, in order. The caller holds the turn.
+func (e *Engine) publish(results []*result) {
+	last := results[len(results)-1].view
+	if len(e.groups) == 0 {
+		last = e.writer.View() // the same sessions, and maybe a better form of the titles
+	}
+	e.cur.Store(last)
+	for _, r := range results {
+		e.feed.append(r)
+		e.watches.Wrote(r.ids)
+	}
+}
+
+// yieldTurn gives the turn back, and has done by then what others could not do
+// meanwhile.
+func (e *Engine) yieldTurn() {
+	for {
+		if e.stale.Swap(false) {
+			e.refreshNow()
+		}
+		e.turn.release()
+		if !e.stale.Load() || !e.turn.tryTake() {
+			return
+		}
+	}
+}
+
+// refresh publishes a better form of the title index, with the same answers. It
+// is called from the background and waits for nobody.
+func (e *Engine) refresh() {
+	e.stale.Store(true)
+	if e.turn.tryTake() {
+		e.yieldTurn()
+	}
+}
+
+// refreshNow is refresh for whoever holds the turn. While something is not published
+// yet it waits for that.
+func (e *Engine) refreshNow() {
+	if e.cur.Load() == nil {
+		return
+	}
+	v := e.writer.Refresh()
+	if len(e.groups) == 0 {
+		e.cur.Store(v)
+	}
+}
+
+func storeError(err error) error {
+	if errors.Is(err, store.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}

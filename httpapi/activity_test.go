@@ -1,0 +1,112 @@
+package httpapi_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
+)
+
+// TestNoPrincipalLearnsOfAnothersActivity: nothing that a scoped principal gets changes
+// with what it cannot see, and its copies stay current under load of others.
+func TestNoPrincipalLearnsOfAnothersActivity(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{Authenticate: named}), nil)
+	ask := func(path string, header ...string) answer {
+		return s.do(t, "GET", path, append([]string{"X-Scope", "ws-1", "X-Who", "ada"}, header...)...)
+	}
+	paths := []string{listPath, listPath + "?cursor=&limit=1", listPath + "/report", listPath + "/branch", facetPath}
+	tags := map[string]string{}
+	for _, path := range paths {
+		tags[path] = ask(path).header.Get("Etag")
+		require.NotEmpty(t, tags[path])
+	}
+	st := openStream(t, s.client, s.url+eventsPath, "", "X-Scope", "ws-1", "X-Who", "ada")
+	defer st.close()
+	first := st.next()
+	for i := range 50 {
+		other := sessiondex.Session{ID: fmt.Sprint("theirs-", i), WorkspaceID: "ws-2", CreatedAt: day(1), UpdatedAt: day(100 + i)}
+		require.NoError(t, e.Put(context.Background(), other))
+		for _, path := range paths {
+			a := ask(path, "If-None-Match", tags[path])
+			require.Equal(t, http.StatusNotModified, a.status, path)
+			require.Equal(t, tags[path], a.header.Get("Etag"), path)
+		}
+	}
+	require.NoError(t, e.Put(context.Background(), sessiondex.Session{ID: "ours", WorkspaceID: "ws-1", CreatedAt: day(1), UpdatedAt: day(300)}))
+	second := st.next()
+	assert.Equal(t, "entered", second.name)
+	for _, ev := range []event{first, second} {
+		assert.NotContains(t, ev.data, "version")
+	}
+	for _, path := range []string{listPath, facetPath} {
+		assert.Equal(t, http.StatusOK, ask(path, "If-None-Match", tags[path]).status, path)
+	}
+
+	// A token that stays would tell that nobody wrote.
+	one, two := ask(listPath+"?snapshot=new").snapshot(t), ask(listPath+"?snapshot=new").snapshot(t)
+	assert.NotEqual(t, one, two)
+}
+
+// TestTokensOfEventsAreSealed: two of the same moment have nothing in common, and each
+// resumes.
+func TestTokensOfEventsAreSealed(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	ids := map[string]bool{}
+	for range 3 {
+		st := openStream(t, s.client, s.url+eventsPath, "")
+		id := st.next().id
+		require.NotEmpty(t, id)
+		ids[id] = true
+		st.close()
+	}
+	assert.Len(t, ids, 3)
+	st := openStream(t, s.client, s.url+eventsPath, "")
+	st.next()
+	st.close()
+	resumes(t, s.client, s.url+eventsPath, st.id, st.list, func(i int) {
+		changed := few()[1]
+		changed.Title = fmt.Sprint("renamed ", i)
+		require.NoError(t, e.Put(context.Background(), changed))
+	}).close()
+}
+
+// TestNobodyTakesAllStreams: whoever comes later still gets some.
+func TestNobodyTakesAllStreams(t *testing.T) {
+	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{MaxStreams: 16, Authenticate: named}), nil)
+	open := func(who string) int {
+		n := 0
+		for {
+			a := s.do(t, "HEAD", eventsPath, "X-Who", who)
+			require.Equal(t, http.StatusOK, a.status)
+			res := tryStream(t, s, who)
+			if res != http.StatusOK {
+				require.Equal(t, http.StatusServiceUnavailable, res)
+				return n
+			}
+			n++
+		}
+	}
+	assert.Equal(t, 8, open("greedy"))
+	assert.Equal(t, 4, open("late"))
+	assert.Equal(t, 2, open("later"))
+}
+
+// tryStream opens a stream that stays open until the test ends, and returns the status.
+func tryStream(t *testing.T, s *server, who string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+eventsPath, nil)
+	require.NoError(t, err)
+	req.Header.Set("X-Who", who)
+	res, err := s.client.Do(req)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = res.Body.Close() })
+	return res.StatusCode
+}

@@ -1,0 +1,121 @@
+package index
+
+import (
+	"cmp"
+	"math/bits"
+
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/persist"
+	"github.com/sessiondex/sessiondex/schema"
+)
+
+// cell is a value in the form in which values are compared: a number as sortable has
+// it, an instant as seconds (from the smallest on) and nanoseconds, and the first
+// eight bytes of a folded text. No value has a hi of all ones.
+type cell struct {
+	hi uint64
+	lo uint32
+}
+
+// absent is the cell of a session without a value: it sorts last.
+var absent = cell{hi: ^uint64(0)}
+
+func (c cell) compare(d cell) int {
+	if c.hi != d.hi {
+		return cmp.Compare(c.hi, d.hi)
+	}
+	return cmp.Compare(c.lo, d.lo)
+}
+
+func (c cell) instant() Instant { return Instant{Sec: int64(c.hi ^ 1<<63), Nsec: int32(c.lo)} }
+
+func instantCell(at Instant) cell { return cell{uint64(at.Sec) ^ 1<<63, uint32(at.Nsec)} }
+
+// column is a persistent vector of the cells of one field by ordinal: eight bytes a
+// session, and four more where there are fractions of seconds. A range is one pass.
+type column struct {
+	hi persist.Vector[uint64, [columnLeafLen]uint64] // bits turned over: 0 is absent
+	lo persist.Vector[uint32, [columnLeafLen]uint32]
+}
+
+const columnLeafLen = 128
+
+func (c *column) at(ord uint32) (at cell) {
+	at.hi = ^uint64(0)
+	if hi := c.hi.Get(ord); hi != nil {
+		at.hi = ^*hi
+	}
+	if lo := c.lo.Get(ord); lo != nil {
+		at.lo = *lo
+	}
+	return at
+}
+
+func (c *column) set(e set.Epoch, ord uint32, to cell) {
+	if was := c.hi.Get(ord); was != nil || to != absent {
+		*c.hi.Edit(e, ord) = ^to.hi
+	}
+	if was := c.lo.Get(ord); was != nil && *was != to.lo || to.lo != 0 {
+		*c.lo.Edit(e, ord) = to.lo
+	}
+}
+
+// within sets the bits of the sessions whose cell lies from lo to hi, both included, of
+// a bit array that is all zeros, and returns how many there are.
+func (c *column) within(lo, hi cell, into []uint64) (n int) {
+	if hi.hi == absent.hi {
+		hi = cell{absent.hi - 1, ^uint32(0)}
+	}
+	if lo.compare(hi) > 0 {
+		return 0
+	}
+	first, span := ^hi.hi, hi.hi-lo.hi
+	whole := lo.lo == 0 && hi.lo == ^uint32(0)
+	for k := range c.hi.Leaves() {
+		leaf := c.hi.Leaf(k)
+		if leaf == nil || (k+1)*(columnLeafLen/64) > len(into) {
+			continue
+		}
+		for half := range columnLeafLen / 64 {
+			var limb uint64
+			for i, v := range leaf[half*64 : half*64+64] {
+				// 1 is borrowed if the cell is out of range: no branch to be mispredicted.
+				_, out := bits.Sub64(span, v-first, 0)
+				limb |= (1 ^ out) << (i & 63)
+			}
+			if !whole {
+				limb &^= c.outside(uint32(k*columnLeafLen+half*64), limb, lo, hi, leaf[half*64:])
+			}
+			into[k*(columnLeafLen/64)+half] = limb
+			n += bits.OnesCount64(limb)
+		}
+	}
+	return n
+}
+
+// outside returns which of 64 sessions, whose seconds lie from those of lo to those of
+// hi, do not lie within the two.
+func (c *column) outside(first uint32, limb uint64, lo, hi cell, leaf []uint64) (out uint64) {
+	for ; limb != 0; limb &= limb - 1 {
+		i := bits.TrailingZeros64(limb)
+		if v := ^leaf[i]; v != lo.hi && v != hi.hi {
+			continue
+		}
+		if at := c.at(first + uint32(i)); at.compare(lo) < 0 || at.compare(hi) > 0 {
+			out |= 1 << i
+		}
+	}
+	return out
+}
+
+// payloadCell returns the cell of what a session has in a field that has a column.
+func (r *rowLayout) payloadCell(payload string) cell {
+	switch {
+	case payload == "":
+		return absent
+	case r.Type == schema.Keyword:
+		folded, _ := sortKeyword(payload)
+		return cell{hi: prefixOf(folded)}
+	}
+	return splitNumber(payload)
+}

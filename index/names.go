@@ -1,0 +1,26 @@
+package index
+
+import "github.com/sessiondex/sessiondex/schema"
+
+// Field is the number of a row.
+type Field = int
+
+// Rows of the contract.
+const (
+	State         = schema.RowState
+	SourceChannel = schema.RowSourceChannel
+	SessionType   = schema.RowSessionType
+	Trigger       = schema.RowTriggerType
+	App           = schema.RowAppID
+	Workspace     = schema.RowWorkspaceID
+	Asset         = schema.RowAOPAssetID
+	NumFields     = NumValues
+)
+
+// The kinds of the contract. Sub|Task is the fourth.
+const (
+	TopLevel Kind = 0
+	Sub           = schema.SubSession
+	Task          = schema.TaskRun
+	NumKinds      = 4
+)

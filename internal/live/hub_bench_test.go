@@ -1,0 +1,65 @@
+package live
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// What 10,000 watchers that a write does not concern cost: the writer, which
+// leaves a note, and the dispatcher, which tests the session.
+func BenchmarkUnconcernedWatchers(b *testing.B) {
+	const watchers = 10_000
+	session := func(n int) index.Entry {
+		return entry(0, func(e *index.Entry) { e.Updated.Nsec = int32(n) })
+	}
+	for _, c := range []struct {
+		name string
+		of   func(n int) query.Query
+	}{
+		{"of other applications", func(n int) query.Query { return query.Query{AppID: fmt.Sprint("app-", n)} }},
+		{"of other keywords", func(n int) query.Query { return query.Query{Keyword: fmt.Sprint("no such ", n)} }},
+		{"of one window", func(int) query.Query { return query.Query{AppID: "app-1"} }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			e := newEngine(b)
+			e.put(session(0))
+			h := &e.Hub
+			for n := range watchers {
+				w, err := h.Join(b.Context(), c.of(n), "")
+				require.NoError(b, err)
+				_, err = w.Next(b.Context())
+				require.NoError(b, err)
+				defer w.Leave()
+			}
+			// The hub's own goroutine stands still: the lock is held.
+			h.catching.Lock()
+			defer h.catching.Unlock()
+			b.Run("writer", func(b *testing.B) {
+				ids := []string{session(1).ID}
+				b.ReportAllocs()
+				for b.Loop() {
+					h.Wrote(ids)
+				}
+			})
+			b.Run("dispatcher", func(b *testing.B) {
+				b.ReportAllocs()
+				n := 1
+				for b.Loop() {
+					b.StopTimer()
+					n++
+					e.put(session(n))
+					b.StartTimer()
+					h.moveOn()
+				}
+				for _, l := range h.listings {
+					require.False(b, l.stale)
+				}
+			})
+		})
+	}
+}

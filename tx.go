@@ -1,0 +1,274 @@
+package sessiondex
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync/atomic"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/live"
+	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// Tx is what a function given to [Engine.Tx] reads and writes through. It sees the
+// newest sessions, what the function itself has written included. It is for the
+// function's own goroutine, and ends with it: later calls return ErrTxDone.
+type Tx struct {
+	engine *Engine
+	before *index.View
+	// touched are the ids written so far; repeated says that one may be among them
+	// more than once.
+	touched  []string
+	repeated bool
+	done     atomic.Bool
+}
+
+// Tx runs f, and makes what it wrote visible in one step, or nothing of it. It is the
+// one way in which things are written: Put, Delete and all others are made of it.
+//
+// Functions run one after the other, each on the results of those before it: between
+// what f reads and what it writes no other write can come. If f returns an error or
+// panics, its own writes are dropped and nothing else; Tx returns the error, or the
+// panic goes on. When Tx returns nil, every later read sees what f wrote, and a durable
+// engine has it in its file (see Options.Sync). All of it is one version and one
+// commit of the feed; a function that changes nothing makes neither.
+//
+// Functions that run while the file is being written share its next transaction.
+// Should that fail, all of them fail, and so do those that ran meanwhile and have
+// seen their writes: each Tx returns the error, and nothing of them is visible. Only
+// Put, Insert, Delete and DeleteWhere, which can be repeated, are tried again, alone.
+//
+// f should be quick, since other writers wait for it; readers do not. It may read the
+// engine, which shows it the sessions as they are published, without its own writes.
+// It must not write to the engine, wait for something that does, or close it: that is
+// a deadlock. A write in f's own goroutine is found after a second and returns an error.
+//
+// The context is looked at while Tx waits for its turn; once f has run, the write is
+// carried through. The errors are f's, ErrClosed, ErrReadOnly, the context's and those
+// of the file.
+func (e *Engine) Tx(ctx context.Context, f func(tx *Tx) error) error {
+	return e.transact(ctx, f, false)
+}
+
+// transact is Tx. A function that can be run again is, alone, if others made the
+// transaction of the file fail that it was part of.
+func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) error {
+	alone := false
+	for {
+		w, err := e.runTx(ctx, f, alone)
+		if err != nil || w == nil {
+			return err
+		}
+		shared, err := w.wait()
+		if err == nil || !again || !shared {
+			return err
+		}
+		alone = true
+	}
+}
+
+// runTx waits for its turn, runs f, and hands over what f wrote: in memory it is
+// published by then, and there is nothing to wait for.
+func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *waiting, err error) {
+	if e.cur.Load() == nil {
+		return nil, ErrClosed
+	}
+	if e.store != nil && e.opts.ReadOnly {
+		return nil, ErrReadOnly
+	}
+	if err := e.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer e.yieldTurn()
+	if e.closing {
+		return nil, ErrClosed
+	}
+	tx := &Tx{engine: e, before: e.writer.View()}
+	finished := false
+	defer func() {
+		tx.done.Store(true)
+		if !finished { // an error, a panic, or the end of the goroutine
+			e.writer.Rollback(tx.before)
+		}
+	}()
+	if err := e.turn.call(f, tx); err != nil {
+		return nil, err
+	}
+	r := tx.result()
+	if len(r.changes) == 0 && len(r.ids) == 0 {
+		return nil, nil // the rollback also takes back what came to nothing
+	}
+	finished = true
+	r.view = e.writer.Number(tx.before.Version() + 1)
+	if e.store == nil {
+		e.publish([]*result{r})
+		return nil, nil
+	}
+	return e.join(r, alone), nil
+}
+
+// Get returns the session with this id, or ErrNotFound. O(log n).
+func (tx *Tx) Get(id string) (Session, error) {
+	if tx.done.Load() {
+		return Session{}, ErrTxDone
+	}
+	return tx.now().Get(context.Background(), id)
+}
+
+// All yields every match in order, as they are when the loop begins; the loop may
+// write. See Engine.All.
+func (tx *Tx) All(ctx context.Context, q query.Query) iter.Seq2[Session, error] {
+	return func(yield func(Session, error) bool) {
+		if tx.done.Load() {
+			yield(Session{}, ErrTxDone)
+			return
+		}
+		tx.now().All(ctx, q)(yield)
+	}
+}
+
+// now is the version that the transaction has come to.
+func (tx *Tx) now() version { return tx.engine.at(tx.engine.writer.View()) }
+
+// Put inserts sessions, or replaces those of the same ids, as Engine.Put does. If one
+// is refused, none is put and the function may go on.
+func (tx *Tx) Put(sessions ...Session) error {
+	if tx.done.Load() {
+		return ErrTxDone
+	}
+	sessions, err := tx.engine.settle(sessions)
+	if err != nil {
+		return err
+	}
+	tx.put(sessions)
+	return nil
+}
+
+// put puts sessions that have been settled. A session that is there already, the
+// same in every member, is left out.
+func (tx *Tx) put(sessions []Session) {
+	v := tx.engine.writer.View()
+	entries := make([]index.Entry, 0, len(sessions))
+	for i := range sessions {
+		entry := project(&sessions[i])
+		if ord, ok := v.Find(entry.ID); ok {
+			if there := v.Entry(ord); entry.SameSession(&there) {
+				continue
+			}
+		}
+		entries = append(entries, entry)
+	}
+	if len(entries) == 0 {
+		return
+	}
+	tx.repeated = len(tx.touched) > 0
+	tx.touched = slices.Grow(tx.touched, len(entries))
+	for i := range entries {
+		tx.touched = append(tx.touched, entries[i].ID)
+	}
+	tx.engine.writer.Put(entries)
+}
+
+// Insert adds sessions; if there is one with an id already, it returns ErrExists and
+// adds none. It is like Put otherwise.
+func (tx *Tx) Insert(sessions ...Session) error {
+	if tx.done.Load() {
+		return ErrTxDone
+	}
+	sessions, err := tx.engine.settle(sessions)
+	if err != nil {
+		return err
+	}
+	v := tx.engine.writer.View()
+	for i := range sessions {
+		if _, taken := v.Find(sessions[i].ID); taken {
+			return fmt.Errorf("%w: %q (index %d)", ErrExists, cut(sessions[i].ID), i)
+		}
+	}
+	tx.put(sessions)
+	return nil
+}
+
+// Delete removes the sessions that have these ids, and returns how many there were.
+func (tx *Tx) Delete(ids ...string) (int, error) {
+	if tx.done.Load() {
+		return 0, ErrTxDone
+	}
+	v := tx.engine.writer.View()
+	there := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if _, ok := v.Find(id); ok {
+			there = append(there, id)
+		}
+	}
+	if len(there) == 0 {
+		return 0, nil
+	}
+	tx.repeated = true // the caller may have named one twice
+	tx.touched = append(tx.touched, there...)
+	_, n := tx.engine.writer.Delete(there)
+	return n, nil
+}
+
+// settle validates sessions that are to be put, and mends what can be.
+func (e *Engine) settle(sessions []Session) ([]Session, error) {
+	sessions, err := settleBatch(sessions, e.opts.MaxTitleBytes)
+	if err == nil && e.store != nil {
+		err = storedIDs(sessions)
+	}
+	return sessions, err
+}
+
+// storedIDs refuses ids that are too long for a file, before anything is written.
+func storedIDs(sessions []Session) error {
+	for i := range sessions {
+		if n := len(sessions[i].ID); n > store.MaxIDBytes {
+			return &SessionError{ID: sessions[i].ID, Index: i, Field: "id", Reason: fmt.Sprintf("has %d bytes, in a database at most %d", n, store.MaxIDBytes)}
+		}
+	}
+	return nil
+}
+
+// result is what a function came to.
+type result struct {
+	view    *index.View
+	changes []live.Change // what the sessions were and are; nil if they are many
+	ids     []string      // of the sessions written, each once
+}
+
+// maxResult is how many changes a result holds: those of a larger write are too many
+// for the feed, and take more memory than the ids that they follow from.
+const maxResult = live.MaxLogChanges
+
+// result compares the sessions that were written with what they were before.
+func (tx *Tx) result() *result {
+	r := &result{ids: tx.touched}
+	if tx.repeated {
+		slices.Sort(r.ids)
+		r.ids = slices.Compact(r.ids)
+	}
+	now := tx.engine.writer.View()
+	if len(r.ids) > maxResult && tx.repeated {
+		r.ids = slices.DeleteFunc(r.ids, func(id string) bool {
+			was, is := tx.before.FindPacked(id), now.FindPacked(id)
+			return was.Same(&is)
+		})
+	}
+	if len(r.ids) > maxResult {
+		return r
+	}
+	r.changes = make([]live.Change, 0, len(r.ids))
+	ids := r.ids[:0]
+	for _, id := range r.ids {
+		c := live.Change{Before: tx.before.FindPacked(id), After: now.FindPacked(id)}
+		if !c.Before.Same(&c.After) {
+			r.changes = append(r.changes, c)
+			ids = append(ids, id)
+		}
+	}
+	r.ids = ids
+	return r
+}
