@@ -1,9 +1,11 @@
 package sessiondex
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -98,7 +100,7 @@ func (r version) Mark() Mark {
 //	}
 //
 // What an engine remembers is bounded: the latest commits with 16 MB of sessions that
-// were replaced or are new. A writer never waits for a follower; it pays less than a
+// were replaced or are new, and in the file as many commits as Options.KeepChanges says. A writer never waits for a follower; it pays less than a
 // microsecond for each session.
 func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
@@ -108,11 +110,22 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 		}
 		for number := after.Number; ; {
 			batches, more, err := e.feed.after(number)
-			if err == nil && e.cur.Load() == nil {
+			if e.cur.Load() == nil {
 				err = ErrClosed
+			} else if ended := ctx.Err(); ended != nil {
+				err = ended
 			}
-			if err == nil {
-				err = ctx.Err()
+			if errors.Is(err, ErrTooOld) && e.store != nil && e.opts.KeepChanges > 0 {
+				kept, faulty := e.kept(number)
+				for _, c := range kept {
+					if number = c.Mark.Number; !yield(c, nil) {
+						return
+					}
+				}
+				if len(kept) > 0 {
+					continue
+				}
+				err = cmp.Or(faulty, err)
 			}
 			if err != nil {
 				yield(Commit{}, err)
@@ -120,7 +133,8 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 			}
 			for i := range batches {
 				number = batches[i].Version
-				if !yield(e.commitOf(&batches[i]), nil) {
+				c, err := e.commitOf(&batches[i])
+				if !yield(c, err) || err != nil {
 					return
 				}
 				// What is held here must not keep what the engine has forgotten.
@@ -141,32 +155,61 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 	}
 }
 
-// commitOf turns a batch of the feed into what its readers get.
-func (e *Engine) commitOf(b *live.Batch) Commit {
-	c := Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
-	for i := range b.Changes {
-		c.Changes[i] = changeOf(&b.Changes[i].Before, &b.Changes[i].After)
+// kept returns some of the commits after a number from the file, none if they are not
+// there.
+func (e *Engine) kept(number uint64) ([]Commit, error) {
+	last := e.feed.newest() // what comes after is written, but maybe not published
+	entries, err := e.store.Log(number + 1)
+	if err != nil {
+		return nil, storeError(err)
 	}
-	return c
+	var out []Commit
+	for i, entry := range entries {
+		if entry.Number != number+1+uint64(i) || entry.Number > last {
+			break
+		}
+		c, err := decodeCommit(Mark{e.shared.epoch, entry.Number}, entry.Value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
-func changeOf(was, is *index.Packed) (c Change) {
+// commitOf turns a batch of the feed into what its readers get.
+func (e *Engine) commitOf(b *live.Batch) (c Commit, err error) {
+	c = Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
+	for i := range b.Changes {
+		if c.Changes[i], err = e.shared.members.change(&b.Changes[i].Before, &b.Changes[i].After); err != nil {
+			return Commit{}, err
+		}
+	}
+	return c, nil
+}
+
+// change returns what became of a session, with its Extras.
+func (m *membersInFile) change(was, is *index.Packed) (c Change, err error) {
 	if was.Used() {
-		c.Before = restorePacked(was)
+		if c.Before, err = m.session(was); err != nil {
+			return Change{}, err
+		}
 		c.ID = c.Before.ID
 	}
 	if is.Used() {
-		c.After = restorePacked(is)
+		if c.After, err = m.session(is); err != nil {
+			return Change{}, err
+		}
 		c.ID = c.After.ID
 	}
-	return c
+	return c, nil
 }
 
-func restorePacked(p *index.Packed) *Session {
+func (m *membersInFile) session(p *index.Packed) (*Session, error) {
 	var s Session
-	entry := p.Entry()
+	entry, err := m.entry(p)
 	restore(&s, &entry)
-	return &s
+	return &s, err
 }
 
 // feed remembers the latest commits.
@@ -223,6 +266,13 @@ func (f *feed) after(number uint64) (batches []live.Batch, more <-chan struct{},
 	return append(batches, all[:min(len(all), followerStep)]...), f.more, nil
 }
 
+// newest returns the number of the newest commit.
+func (f *feed) newest() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
 // remembers reports whether the commits after a number are still there.
 func (f *feed) remembers(number uint64) bool {
 	f.mu.Lock()
@@ -233,16 +283,38 @@ func (f *feed) remembers(number uint64) bool {
 // Diff yields what was changed from an older snapshot to this one, each session once,
 // in no order. Snapshots of one engine are compared in time that grows with what was
 // written between them, others session by session. A snapshot of a closed engine has
-// no sessions.
+// no sessions. With Options.MembersInFile, an Extra that can't be read is an empty one:
+// use Get to learn why.
 func (s *Snapshot) Diff(older *Snapshot) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		if s.view == nil || older.view == nil {
 			return
 		}
 		for was, is := range index.Diff(older.view, s.view) {
-			if !yield(changeOf(&was, &is)) {
+			var c Change
+			if was.Used() {
+				c.Before = older.shared.members.readable(&was)
+				c.ID = c.Before.ID
+			}
+			if is.Used() {
+				c.After = s.shared.members.readable(&is)
+				c.ID = c.After.ID
+			}
+			if c.Before != nil && c.After != nil && *c.Before == *c.After {
+				continue // of two engines, one of which refers to members in its file
+			}
+			if !yield(c) {
 				return
 			}
 		}
 	}
+}
+
+// readable is session for who cannot be told of an error.
+func (m *membersInFile) readable(p *index.Packed) *Session {
+	s, err := m.session(p)
+	if err != nil {
+		s.Extra = ""
+	}
+	return s
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/store"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Engine holds sessions and lists them. All methods are safe for concurrent use:
@@ -22,9 +22,10 @@ import (
 type Engine struct {
 	opts  Options
 	cur   atomic.Pointer[index.View] // nil once closed
-	store *store.Store               // nil in memory
+	store file                       // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
+	words   *wordSearch // nil if it is turned off
 	watches live.Hub
 
 	shared *shared
@@ -38,6 +39,11 @@ type Engine struct {
 	open     *group          // the last of them, while it takes more; nil without one
 	lastDone <-chan struct{} // closed when the last group that was made is done
 	closing  bool
+	logged   bool // the file has commits in its log
+
+	// positions are the log positions by name, as of the newest version.
+	positionsMu sync.Mutex
+	positions   map[string][]byte
 
 	stale  atomic.Bool   // the title index has a better form than the newest version
 	ending chan struct{} // closed when Close begins
@@ -48,8 +54,10 @@ type Engine struct {
 
 // shared is what all versions of an engine refer to.
 type shared struct {
-	epoch Epoch
-	force query.Method
+	members *membersInFile // nil if all is in memory
+	schema  *schema.Schema
+	epoch   Epoch
+	force   query.Method
 }
 
 var (
@@ -68,9 +76,9 @@ func New(opts *Options) (*Engine, error) {
 }
 
 // newEngine returns an empty engine that owns the store, if there is one.
-func newEngine(o Options, s *store.Store) (*Engine, error) {
+func newEngine(o Options, s file) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
-	e.shared = &shared{epoch: newEpoch(), force: o.forceMethod}
+	e.shared = &shared{schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
 	e.lastDone = nothing
@@ -86,7 +94,10 @@ func newEngine(o Options, s *store.Store) (*Engine, error) {
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
-	e.writer = index.NewWriter(nil, titles)
+	e.writer = index.NewWriter(o.schema, titles)
+	if err := e.startWords(); err != nil {
+		return nil, err
+	}
 	e.cur.Store(e.writer.View())
 	return e, nil
 }
@@ -99,6 +110,9 @@ func (e *Engine) Snapshot() *Snapshot { return &Snapshot{e.newest()} }
 func (e *Engine) newest() version { return e.at(e.cur.Load()) }
 
 func (e *Engine) at(v *index.View) version { return version{v, e.shared} }
+
+// Schema returns the fields that sessions have: the contract's and Options.Fields.
+func (e *Engine) Schema() *schema.Schema { return e.shared.schema }
 
 // Count returns how many sessions match: the Total of List.
 func (e *Engine) Count(ctx context.Context, q query.Query) (int, error) {
@@ -188,6 +202,9 @@ func (e *Engine) Close() error {
 	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
+	}
+	if first && e.words != nil {
+		err = errors.Join(err, e.words.close())
 	}
 	return err
 }

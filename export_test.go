@@ -21,3 +21,25 @@ func SetWaitsForItself(t testing.TB, d time.Duration) {
 	waitsForItself = d
 	t.Cleanup(func() { waitsForItself = before })
 }
+
+// OpenOn returns an engine on a file that is open and empty.
+func OpenOn(f file) (*Engine, error) { return OpenOnWith(f, Options{}) }
+
+// OpenOnWith is OpenOn with options.
+func OpenOnWith(f file, o Options) (*Engine, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(o, f)
+}
+
+// ExtrasInMemory returns how many Extras an engine with MembersInFile holds in memory.
+func ExtrasInMemory(e *Engine) int {
+	e.shared.members.mu.Lock()
+	defer e.shared.members.mu.Unlock()
+	return len(e.shared.members.held)
+}
+
+// ForgetChanges empties the feed of an engine.
+func ForgetChanges(e *Engine) { e.feed.reset(e.Version()) }

@@ -1,8 +1,8 @@
 package sessiondex
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -23,13 +23,14 @@ const groupBytes = 8 << 20
 type group struct {
 	results []*result
 	bytes   int
-	write   map[string][]byte // the record of each id, nil to remove it
+	records map[string]store.Record // of each id; without a value to remove it
+	notes   map[string]store.Note
+	write   store.Write // the rest
 	err     error
 	shared  bool // err is set, and more than one result was concerned
 
 	before <-chan struct{} // closed when the group before is done
 	full   chan struct{}   // closed when the group takes no more
-	closed bool            // full is
 	done   chan struct{}   // closed when it is published or has failed
 }
 
@@ -41,14 +42,18 @@ type waiting struct {
 }
 
 // join puts a result in the open group. The caller holds the turn.
-func (e *Engine) join(r *result, alone bool) *waiting {
+func (e *Engine) join(r *result, alone bool) (*waiting, error) {
+	records, commit, err := e.recordsOf(r)
+	if err != nil {
+		return nil, err
+	}
 	w := &waiting{engine: e}
 	if alone {
 		e.closeGroup()
 	}
 	if e.open == nil {
 		w.leads = true
-		g := &group{before: e.lastDone, full: make(chan struct{}), done: make(chan struct{}), write: make(map[string][]byte, len(r.ids))}
+		g := &group{before: e.lastDone, full: make(chan struct{}), done: make(chan struct{}), records: make(map[string]store.Record, len(r.ids)), notes: map[string]store.Note{}}
 		e.open, e.lastDone = g, g.done
 		e.groups = append(e.groups, g)
 	}
@@ -56,24 +61,62 @@ func (e *Engine) join(r *result, alone bool) *waiting {
 	w.group = g
 	g.results = append(g.results, r)
 	for i, id := range r.ids {
+		g.bytes += len(id) + len(records[i].Value)
+		g.records[id] = records[i]
+	}
+	for _, n := range r.positions {
+		g.notes[n.Name] = n
+		g.bytes += len(n.Name) + len(n.Value)
+	}
+	if len(r.ids) > 0 {
+		e.keep(g, r, commit)
+	}
+	if alone || g.bytes >= groupBytes {
+		e.closeGroup()
+	}
+	return w, nil
+}
+
+// recordsOf returns the record of each session that was written, without a value for
+// one that was deleted, and the commit, if such are kept.
+func (e *Engine) recordsOf(r *result) (records []store.Record, commit []byte, err error) {
+	records = make([]store.Record, len(r.ids))
+	for i, id := range r.ids {
 		var p index.Packed
 		if r.changes != nil {
 			p = r.changes[i].After
 		} else {
 			p = r.view.FindPacked(id)
 		}
-		var record []byte
 		if p.Used() {
-			entry := p.Entry()
-			record = encodeRecord(nil, &entry)
+			entry, err := e.shared.members.entry(&p)
+			if err != nil {
+				return nil, nil, err
+			}
+			records[i] = recordOf(&entry)
 		}
-		g.bytes += len(id) + len(record)
-		g.write[id] = record
 	}
-	if alone || g.bytes >= groupBytes {
-		e.closeGroup()
+	if e.opts.KeepChanges > 0 && len(r.changes) > 0 {
+		commit, err = e.shared.members.encodeCommit(r.changes)
 	}
-	return w
+	return records, commit, err
+}
+
+// keep adds a commit to the log in the file, if commits are to be kept there.
+func (e *Engine) keep(g *group, r *result, commit []byte) {
+	number := r.view.Version()
+	g.write.Counter = number
+	switch {
+	case commit != nil:
+		entry, n := store.Entry{Number: number, Value: commit}, uint64(e.opts.KeepChanges)
+		g.write.Log = append(g.write.Log, entry)
+		g.bytes += len(entry.Value)
+		g.write.LogFrom = max(g.write.LogFrom, number-min(n, number)+1)
+		e.logged = true
+	case e.logged: // what was kept does not lead here
+		g.write.Log, g.write.LogFrom = nil, number+1
+		e.logged = false
+	}
 }
 
 // closeGroup lets nobody else into the open group. The caller holds the turn.
@@ -116,14 +159,14 @@ func (e *Engine) lead(g *group) {
 	if !lost {
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
-		err = storeError(e.store.Apply(g.storeWrite(), nil))
+		err = storeError(e.store.Apply(g.storeWrite()))
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
 	if err != nil {
 		e.fail(err)
 	}
-	e.groups = e.groups[1:]
+	e.groups = slices.Delete(e.groups, 0, 1) // and nothing of it stays reachable
 	if err == nil && !lost {
 		e.publish(g.results)
 	}
@@ -131,15 +174,18 @@ func (e *Engine) lead(g *group) {
 }
 
 // storeWrite is what the group changes in the file.
-func (g *group) storeWrite() (w store.Write) {
-	for id, record := range g.write {
-		if record == nil {
-			w.Delete = append(w.Delete, id)
+func (g *group) storeWrite() store.Write {
+	for id, record := range g.records {
+		if record.Value == nil {
+			g.write.Delete = append(g.write.Delete, id)
 		} else {
-			w.Put = append(w.Put, store.Record{ID: id, Value: record})
+			g.write.Put = append(g.write.Put, record)
 		}
 	}
-	return w
+	for _, n := range g.notes {
+		g.write.Notes = append(g.write.Notes, n)
+	}
+	return g.write
 }
 
 // fail takes back everything that is not published. The caller holds the turn and
@@ -147,6 +193,9 @@ func (g *group) storeWrite() (w store.Write) {
 func (e *Engine) fail(err error) {
 	for i, g := range e.groups {
 		if g.err == nil {
+			for _, r := range g.results {
+				e.releaseHeld(r.held)
+			}
 			g.err, g.shared = err, len(e.groups) > 1 || len(g.results) > 1
 			if i > 0 {
 				g.err = fmt.Errorf("sessiondex: a write that this one was made on failed: %w", err)
@@ -156,6 +205,7 @@ func (e *Engine) fail(err error) {
 	if v := e.cur.Load(); v != nil {
 		e.writer.Rollback(v)
 	}
+	e.logged = true // for all that is known; the next write sees to it
 	e.closeGroup()
 }
 
@@ -167,8 +217,14 @@ func (e *Engine) publish(results []*result) {
 	}
 	e.cur.Store(last)
 	for _, r := range results {
-		e.feed.append(r)
-		e.watches.Wrote(r.ids)
+		e.releaseHeld(r.held)
+		if len(r.positions) > 0 {
+			e.setPositions(r.positions)
+		}
+		if len(r.ids) > 0 {
+			e.feed.append(r)
+			e.watches.Wrote(r.ids)
+		}
 	}
 }
 
@@ -207,9 +263,24 @@ func (e *Engine) refreshNow() {
 	}
 }
 
-func storeError(err error) error {
-	if errors.Is(err, store.ErrClosed) {
-		return ErrClosed
+// releaseHeld lets go of Extras that the file has by now, or will never have.
+func (e *Engine) releaseHeld(references []string) {
+	for _, reference := range references {
+		e.shared.members.release(reference)
 	}
-	return err
+}
+
+func (e *Engine) setPositions(positions []store.Note) {
+	e.positionsMu.Lock()
+	defer e.positionsMu.Unlock()
+	if e.positions == nil {
+		e.positions = make(map[string][]byte)
+	}
+	for _, n := range positions {
+		if n.Value == nil {
+			delete(e.positions, n.Name)
+		} else {
+			e.positions[n.Name] = n.Value
+		}
+	}
 }

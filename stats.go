@@ -11,6 +11,10 @@ type Stats struct {
 	// SessionBytes is the size of the sessions themselves, their folded titles
 	// included, without any index.
 	SessionBytes int64
+	// IllTyped says, by declared field, how many sessions have a value there, or an
+	// element of a list, that is not of the field's type and so is none. Fields without
+	// such sessions are left out; nil if there are none.
+	IllTyped map[string]int
 	// Titles describes the title index; zero with Options.ScanTitles.
 	Titles TitleStats
 }
@@ -37,6 +41,14 @@ func (e *Engine) Stats() Stats {
 		return Stats{}
 	}
 	s := Stats{Sessions: v.Len(), Version: v.Version(), SessionBytes: v.TextBytes()}
+	for row := range v.Schema().Declared() {
+		if n := v.IllTyped(row.Index); n > 0 {
+			if s.IllTyped == nil {
+				s.IllTyped = make(map[string]int)
+			}
+			s.IllTyped[row.Name] = n
+		}
+	}
 	if e.titles != nil {
 		t := e.titles.Stats()
 		s.Titles = TitleStats{

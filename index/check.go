@@ -30,6 +30,7 @@ func (v *View) Check() error {
 	if err := v.titles.Check(v); err != nil {
 		c.addf("titles: %w", err)
 	}
+	c.words(v)
 	return errors.Join(c.faults...)
 }
 
@@ -162,7 +163,7 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 				c.addf("%s: a block's end is %d, want %d", name, b.end, end)
 				return false
 			}
-			if o.counted && !b.tally.same(o.counts.of(v, b.ords)) {
+			if o.counted && !b.tally.same(o.counts.tally(v, b.ords)) {
 				c.addf("%s: a block miscounts its sessions", name)
 			}
 			counts.add(&b.tally)

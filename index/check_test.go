@@ -151,8 +151,8 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			v.fields[State].values.Set("failed", valueEntry{set: v.Value(State, "failed").Add(epoch, 8)})
 		}, `state "failed": has`},
 		{"a value lost", func(v *View) { v.fields[App].values.Delete("app-3") }, "app_id: 39 values, want 40"},
-		{"a value that nobody has", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.Of(3, 4)}) }, `aop_asset_id "x": has 2 sessions, want 0`},
-		{"an empty set kept", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.Of()}) }, `aop_asset_id "x": an empty set is kept`},
+		{"a value that nobody has", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.New(3, 4)}) }, `aop_asset_id "x": has 2 sessions, want 0`},
+		{"an empty set kept", func(v *View) { v.fields[Asset].values.Set("x", valueEntry{set: set.New()}) }, `aop_asset_id "x": an empty set is kept`},
 
 		{"a title index out of step", func(v *View) { v.titles = brokenTitles{} }, "titles: out of step"},
 	}

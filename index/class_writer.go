@@ -102,7 +102,9 @@ func (b *comboBook) count(changes []change) {
 
 // setClass notes the class of a session that was put in or taken out.
 func (v *View) setClass(e set.Epoch, c *change) {
-	*v.slots.classes.Edit(e, c.ord) = c.is
+	if c.was != c.is || c.old == nil {
+		*v.slots.classes.Edit(e, c.ord) = c.is
+	}
 	if c.old != nil && c.was.combo() == overflow {
 		v.overflowed--
 	}

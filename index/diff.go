@@ -48,7 +48,7 @@ func (v *View) has(s *slot) bool {
 	return ok
 }
 
-// diffContents compares what was put, since what is known of it besides depends on
+// diffContents compares what was put, since what else is known of it depends on
 // the fields that each writer was told of.
 func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 	for ord := range newer.limit {
@@ -117,6 +117,12 @@ func (w *Writer) Rollback(to *View) *View {
 		if !was.used() && is.used() && ord < to.limit {
 			freed = append(freed, ord)
 		}
+		if was.used() {
+			w.book.counts[to.slots.class(ord).combo()]++
+		}
+		if is.used() {
+			w.book.counts[w.cur.slots.class(ord).combo()]--
+		}
 		var before, after string
 		if was.used() {
 			before = was.folded()
@@ -131,6 +137,12 @@ func (w *Writer) Rollback(to *View) *View {
 	})
 	v := *to
 	v.titles = w.titles.Apply(edits)
+	w.applyWords(&v, func(yield func(uint32, *slot, *slot)) {
+		eachDifference(&to.slots, &w.cur.slots, func(ord uint32, was, is *slot) bool {
+			yield(ord, is, was)
+			return true
+		})
+	})
 	w.free = freed
 	w.cur = &v
 	return w.cur

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -38,13 +39,13 @@ func (v *View) Values(row int) iter.Seq2[string, *set.Set] { return v.ValuesFrom
 // prefix follow each other.
 func (v *View) ValuesFrom(row int, from string) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
-		var room [1]uint32
-		single := set.Of(room[:]...)
+		var only [1]uint32
+		single := set.New(only[:]...)
 		v.fields[row].values.Ascend(from, func(value string, e valueEntry) bool {
 			if e.set != nil {
 				return yield(value, e.set)
 			}
-			room[0] = e.only
+			only[0] = e.only
 			return yield(value, single)
 		})
 	}
@@ -192,7 +193,7 @@ type NumberStats struct {
 
 // Measure adds up the numbers of some sessions in use. Some 5 ns for each.
 func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
-	column := &v.fields[row].column
+	column := v.fields[row].column
 	for ord := range ords {
 		c := column.at(ord)
 		if c == absent {
@@ -210,4 +211,22 @@ func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
 	}
 	s.Sum = max(-math.MaxFloat64, min(s.Sum, math.MaxFloat64))
 	return s
+}
+
+// Fill completes an entry that is in no view as a Put would: it reads the values of
+// declared fields out of the further members, and notes which hidden flags it has.
+func (v *View) Fill(e *Entry) {
+	r := memberReader{l: v.layout}
+	r.fill(e, nil)
+}
+
+// KeyOf returns the sort key of an entry, of a view or filled, in a view or not.
+func (v *View) KeyOf(by Order, e *Entry) Key {
+	s := slot{
+		text:       string(appendText(nil, e.ID, e.Title, fold.String(e.Title))),
+		rest:       string(appendRest(nil, e)),
+		createdSec: e.Created.Sec, createdNsec: e.Created.Nsec,
+		updatedSec: e.Updated.Sec, updatedNsec: e.Updated.Nsec,
+	}
+	return v.layout.key(&s, by)
 }

@@ -231,4 +231,9 @@ func requireWriter(t testing.TB, w *Writer) {
 		free[ord] = true
 	}
 	require.Equal(t, v.Limit(), v.Len()+len(free))
+	var counts [maxCombos]int
+	for _, ord := range v.Ordering(ByUpdated, false).AppendRange(nil, 0, v.Len()) {
+		counts[v.slots.class(ord).combo()]++
+	}
+	require.Equal(t, counts, w.book.counts, "sessions by combination")
 }

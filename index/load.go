@@ -12,6 +12,7 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	}
 	w.epoch++
 	next := newView(w.cur.layout, w.cur.titles)
+	next.words = w.cur.words
 	next.version = w.cur.version + 1
 	for e, err := range entries {
 		if err != nil {

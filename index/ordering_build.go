@@ -46,12 +46,12 @@ func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
 	b := &block{low: v.Key(o.by, ords[0]), ords: ords}
 	if o.counted {
-		b.tally = o.counts.of(v, ords)
+		b.tally = o.counts.tally(v, ords)
 	}
 	return o.placed(b)
 }
 
-// placed returns a block for a place; where it ends is yet to be filled in.
+// placed returns a block for a list; where it ends is filled in later.
 func (o *Ordering) placed(b *block) blockAt {
 	return blockAt{block: b, head: b.low.cell(o.inText).hi, n: int32(len(b.ords))}
 }
@@ -61,12 +61,12 @@ func (g *group) placed() groupAt {
 	return groupAt{group: g, head: g.blocks[0].head, n: g.blocks[len(g.blocks)-1].end}
 }
 
-// of counts sessions.
-func (by counting) of(v *View, ords []uint32) tally {
+// tally counts sessions.
+func (by counting) tally(v *View, ords []uint32) tally {
 	var counts [maxCombos]uint16
 	top := uint16(0)
 	for _, ord := range ords {
-		p := by.place(v.slots.class(ord))
+		p := by.bin(v.slots.class(ord))
 		counts[p]++
 		top = max(top, p)
 	}
@@ -84,7 +84,7 @@ func (o *Ordering) newGroup(blocks []blockAt) *group {
 	return g
 }
 
-// groupOf makes a group of blocks, which it keeps, and fills in their places.
+// groupOf makes a group of blocks, which it keeps, and fills in where they end.
 func groupOf(blocks []blockAt) *group {
 	end := int32(0)
 	for i := range blocks {

@@ -36,7 +36,7 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 	if len(edits) > o.n/2 {
 		return o.rebuild(v, edits)
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
+	sortEdits(edits)
 	if small := o.applySmall(v, edits); small != nil {
 		return small
 	}
@@ -59,6 +59,11 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 		done.countAll(v)
 	}
 	return done
+}
+
+// sortEdits sorts edits by key.
+func sortEdits(edits []edit) {
+	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 }
 
 // applySmall is apply for an ordering of one block before and after, as most
@@ -103,7 +108,7 @@ func (o *Ordering) countAll(v *View) {
 	for i, g := range o.groups {
 		blocks := make([]blockAt, len(g.blocks))
 		for k, b := range g.blocks {
-			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.of(v, b.ords)})
+			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.tally(v, b.ords)})
 		}
 		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}
@@ -145,11 +150,11 @@ func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool
 
 // recount returns the tally after the edits.
 func (o *Ordering) recount(t *tally, edits []edit) tally {
-	var room [tallyDeltas]delta
-	deltas := room[:0]
+	var scratch [tallyDeltas]delta
+	deltas := scratch[:0]
 	for i := range edits {
 		e := &edits[i]
-		was, is := o.counts.place(e.was), o.counts.place(e.is)
+		was, is := o.counts.bin(e.was), o.counts.bin(e.is)
 		if e.kind == changesClass && was == is {
 			continue
 		}
@@ -242,9 +247,9 @@ func (o *Ordering) appendBlocks(v *View, blocks []blockAt, ords []uint32) []bloc
 }
 
 // appendTail adds sessions behind the last one of the order, as most writes do
-// where time goes on. The last block has room to spare, and a new version of it
-// shares the array: its writer fills in places that no earlier version looks at.
-// It returns nil if that is not where the edits belong, or there is no room.
+// where time goes on. The last block has spare capacity, and a new version of it
+// shares the array: its writer fills in elements that no earlier version looks at.
+// It returns nil if that is not where the edits belong, or it is full.
 func (o *Ordering) appendTail(v *View, b *block, edits []edit) []uint32 {
 	if len(b.ords)+len(edits) > blockMax {
 		return nil

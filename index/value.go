@@ -1,6 +1,8 @@
 package index
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/btree"
@@ -15,7 +17,7 @@ import (
 type fieldIndex struct {
 	exists   *set.Set // the sessions that have a value
 	illTyped int      // how many have one that is not of the field's type
-	column   column
+	column   *column  // nil if the row has none
 	values   *btree.Map[string, valueEntry]
 	// orderings are numbered by values.
 	orderings valueOrderings
@@ -41,7 +43,7 @@ func newValueEntry(s *set.Set, number uint32) valueEntry {
 // members returns the set of a value.
 func (e *valueEntry) members() *set.Set {
 	if e.set == nil {
-		return set.Of(e.only)
+		return set.New(e.only)
 	}
 	return e.set
 }
@@ -58,11 +60,17 @@ type valueUpdate struct {
 	v       *View
 	r       *rowLayout
 	old     *fieldIndex
-	field   fieldIndex // the version after the write
-	changed bool
+	field   *fieldIndex // after the write: old until something of it changes
 	touched []touchedValue
-	room    [2]touchedValue // for the touched of a write of one session
-	at      map[string]int  // positions in touched, once they are many
+	at      map[string]int // positions in touched, once they are many
+}
+
+// edit returns the field for writing.
+func (u *valueUpdate) edit() *fieldIndex {
+	if u.field == u.old {
+		u.field = u.old.clone()
+	}
+	return u.field
 }
 
 // touchedValue is one that changes: its set after the write, and what the write does
@@ -75,8 +83,8 @@ type touchedValue struct {
 	edits []edit
 }
 
-// of returns what is touched of a value, valid until the next call.
-func (u *valueUpdate) of(value string) *touchedValue {
+// touch returns what is touched of a value, valid until the next call.
+func (u *valueUpdate) touch(value string) *touchedValue {
 	const few = 8
 	if u.at == nil {
 		for i := range u.touched {
@@ -117,9 +125,11 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 
 // revalue brings a row in step with the changed slots.
 func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
-	u := valueUpdate{v: v, r: r, old: v.fields[r.Index]}
-	u.field = *u.old
-	u.touched = u.room[:0]
+	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
+	if u.loads(changes) {
+		u.load(e, changes)
+		return
+	}
 	for i := range changes {
 		c := &changes[i]
 		if c.old != nil && c.now != nil && c.old.rest == c.now.rest && (!r.orderings || !v.moved(c, ByUpdated)) {
@@ -128,13 +138,12 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 		was, wasIll := c.old.stored(r)
 		is, isIll := c.now.stored(r)
 		if wasIll != isIll {
-			u.field.illTyped += btoi(isIll) - btoi(wasIll)
-			u.changed = true
+			u.edit().illTyped += btoi(isIll) - btoi(wasIll)
 		}
 		if was == "" && is != "" {
-			u.field.exists = u.field.exists.Add(e, c.ord)
+			u.edit().exists = u.field.exists.Add(e, c.ord)
 		} else if was != "" && is == "" {
-			u.field.exists = u.field.exists.Remove(e, c.ord)
+			u.edit().exists = u.field.exists.Remove(e, c.ord)
 		}
 		if r.keyed {
 			u.change(e, c, was, is)
@@ -143,35 +152,94 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 	u.done(e)
 }
 
+// loads reports whether the write is a first load: the row is empty, and all sessions
+// are new.
+func (u *valueUpdate) loads(changes []change) bool {
+	if len(changes) < 2 || u.old.exists.Len() > 0 {
+		return false
+	}
+	for i := range changes {
+		if changes[i].old != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// load makes the row of a first load, each set at once.
+func (u *valueUpdate) load(e set.Epoch, changes []change) {
+	f := u.edit()
+	var exists []uint32
+	byValue := make(map[string]*[]uint32)
+	var values []string
+	for i := range changes {
+		c := &changes[i]
+		is, ill := c.now.stored(u.r)
+		f.illTyped += btoi(ill)
+		if is == "" {
+			continue
+		}
+		exists = append(exists, c.ord)
+		if u.r.keyed {
+			values = u.r.values(is, values[:0])
+			for _, value := range values {
+				ords := byValue[value]
+				if ords == nil {
+					ords = new([]uint32)
+					byValue[value] = ords
+				}
+				*ords = append(*ords, c.ord)
+			}
+		}
+	}
+	if len(exists) > 0 {
+		slices.Sort(exists)
+		f.exists = set.New(exists...)
+	}
+	if u.r.keyed {
+		f.values = btree.NewMap[string, valueEntry](32)
+	}
+	for _, value := range slices.Sorted(maps.Keys(byValue)) {
+		ords := *byValue[value]
+		slices.Sort(ords)
+		s, number := set.New(slices.Clip(slices.Clone(ords))...), uint32(0)
+		if len(ords) >= orderingFrom && u.r.orderings {
+			number = f.orderings.add(e, u.v.orderingOf(s))
+		}
+		f.values.Load(strings.Clone(value), newValueEntry(s, number))
+	}
+	u.v.fields[u.r.Index] = f
+}
+
 // change takes in that a session had something stored in the row, and has something.
 func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 	stays := c.old != nil && c.now != nil && (c.was != c.is || u.v.moved(c, ByUpdated))
 	if was == is && !(u.r.orderings && stays) {
 		return
 	}
-	var room [16]string
-	before := u.r.values(was, room[:0:8])
+	var scratch [16]string
+	before := u.r.values(was, scratch[:0:8])
 	after := before
 	if was != is {
-		after = u.r.values(is, room[8:8])
+		after = u.r.values(is, scratch[8:8])
 	}
 	// Both are ascending.
 	for len(before)+len(after) > 0 {
 		switch {
 		case len(after) == 0 || len(before) > 0 && before[0] < after[0]:
-			t := u.of(before[0])
+			t := u.touch(before[0])
 			t.set = t.set.Remove(e, c.ord)
 			t.edit(u, c, true, false)
 			before = before[1:]
 		case len(before) == 0 || after[0] < before[0]:
-			t := u.of(after[0])
+			t := u.touch(after[0])
 			t.set = t.set.Add(e, c.ord)
 			t.edit(u, c, false, true)
 			after = after[1:]
 		default:
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
 			if u.r.orderings && stays {
-				u.of(after[0]).edit(u, c, true, true)
+				u.touch(after[0]).edit(u, c, true, true)
 			}
 			before, after = before[1:], after[1:]
 		}
@@ -180,25 +248,24 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 
 // done puts what has changed into the version.
 func (u *valueUpdate) done(e set.Epoch) {
-	f := &u.field
 	for i := range u.touched {
 		t := &u.touched[i]
 		number := t.known.number
-		old, n := f.orderings.at(number), t.set.Len()
-		u.changed = u.changed || old != nil || n >= orderingFrom && u.r.orderings
+		old, n := u.old.orderings.at(number), t.set.Len()
 		switch {
 		case old != nil && n < orderingUpTo:
-			f.orderings.remove(e, number)
+			u.edit().orderings.remove(e, number)
 			number = 0
 		case old != nil:
-			f.orderings.set(e, number, old.apply(u.v, t.edits))
+			u.edit().orderings.set(e, number, old.apply(u.v, t.edits))
 		case n >= orderingFrom && u.r.orderings:
-			number = f.orderings.add(e, u.v.orderingOf(t.set))
+			number = u.edit().orderings.add(e, u.v.orderingOf(t.set))
 		}
 		now := newValueEntry(t.set, number)
 		if now == t.known && t.found || n == 0 && !t.found {
 			continue
 		}
+		f := u.edit()
 		if f.values == u.old.values {
 			f.values = f.values.Copy()
 		}
@@ -209,9 +276,7 @@ func (u *valueUpdate) done(e set.Epoch) {
 			f.values.Set(strings.Clone(t.value), now)
 		}
 	}
-	if u.changed || f.exists != u.old.exists || f.values != u.old.values {
-		u.v.fields[u.r.Index] = f.clone()
-	}
+	u.v.fields[u.r.Index] = u.field
 }
 
 // orderingOf sorts the sessions of a set by update.
@@ -233,7 +298,8 @@ func (v *View) setCells(e set.Epoch, r *rowLayout, changes []change) {
 		}
 		if next == nil {
 			next = v.fields[r.Index].clone()
-			v.fields[r.Index] = next
+			c := *next.column
+			next.column, v.fields[r.Index] = &c, next
 		}
 		next.column.set(e, c.ord, r.payloadCell(is))
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"runtime"
 	"slices"
 	"sync"
@@ -11,7 +12,7 @@ import (
 )
 
 // Writer makes views. It is for one goroutine at a time; the views that it
-// returns are for everybody.
+// returns are safe for concurrent use.
 //
 // A write builds the next view beside the current one, out of copies of what it
 // touches, and installs it as its last step: a write that does not come to its
@@ -21,6 +22,7 @@ type Writer struct {
 	epoch  set.Epoch
 	free   []uint32 // ordinals below the limit that are not in use
 	titles TitleIndex
+	words  []WordIndex // by row; nil: not indexed
 	book   comboBook
 }
 
@@ -45,6 +47,7 @@ func (w *Writer) View() *View { return w.cur }
 func (w *Writer) Refresh() *View {
 	v := *w.cur
 	v.titles = w.titles.Titles()
+	w.refreshWords(&v)
 	w.cur = &v
 	return w.cur
 }
@@ -176,9 +179,14 @@ func (w *Writer) reindex(next *View, changes []change) {
 		}
 	})
 
-	// The title index has one state, not versions of it, so it comes last: from
-	// here on nothing can fail.
+	// The indexes of titles and words have one state, not versions of it, so they come
+	// last: from here on nothing can fail.
 	next.titles = w.titles.Apply(titleEdits(changes))
+	w.applyWords(next, func(yield func(uint32, *slot, *slot)) {
+		for i := range changes {
+			yield(changes[i].ord, changes[i].old, changes[i].now)
+		}
+	})
 }
 
 // inParallel runs the steps, side by side if that is worth it.
@@ -240,19 +248,36 @@ func (v *View) reorder(by Order, changes []change) {
 		}))
 		return
 	}
-	for i, o := range orders {
-		var room [2]edit
-		edits := room[:0]
-		for k := range changes {
-			c := &changes[k]
-			before := c.old != nil && o.takes(c.was.kind())
-			after := c.now != nil && o.takes(c.is.kind())
-			if before != after || before && (v.moved(c, by) || o.counts != byNothing && c.was != c.is) {
-				edits = v.appendEdits(edits, c, by, before, after)
-			}
+	all, some := orders[everything], orders[onlyVisible]
+	var scratch, visible [2]edit
+	edits := scratch[:0]
+	for i := range changes {
+		c := &changes[i]
+		if v.moved(c, by) || c.was != c.is && (all.counts != byNothing || some.counts != byNothing || c.was.kind() != c.is.kind()) {
+			edits = v.appendEdits(edits, c, by, c.old != nil, c.now != nil)
 		}
-		orders[i] = o.apply(v, edits)
 	}
+	sortEdits(edits)
+	orders[onlyVisible] = some.apply(v, appendVisible(visible[:0], edits))
+	orders[everything] = all.apply(v, edits)
+}
+
+// appendVisible appends what edits of the sessions of all kinds do to those that
+// nothing hides.
+func appendVisible(dst, edits []edit) []edit {
+	for _, e := range edits {
+		before, after := e.kind != putsIn && e.was.kind() == 0, e.kind != takesOut && e.is.kind() == 0
+		switch {
+		case before && !after:
+			e.kind = takesOut
+		case after && !before:
+			e.kind = putsIn
+		case !before:
+			continue
+		}
+		dst = append(dst, e)
+	}
+	return dst
 }
 
 // appendEdits appends what a change does to an ordering that the session was part
@@ -276,11 +301,15 @@ func (v *View) sortBy(by Order, ords []uint32) {
 	type head struct {
 		hi      uint64
 		lo, ord uint32
+		slot    *slot
 	}
 	heads := make([]head, len(ords))
 	for i, ord := range ords {
-		heads[i].ord = ord
-		heads[i].hi, heads[i].lo = v.SortKey(by, ord)
+		s, c := v.slots.at(ord), v.cell(by, ord)
+		if by == ByTitle {
+			c.lo = afterPrefix(s.folded())
+		}
+		heads[i] = head{c.hi, c.lo, ord, s}
 	}
 	slices.SortFunc(heads, func(a, b head) int {
 		switch {
@@ -295,11 +324,21 @@ func (v *View) sortBy(by Order, ords []uint32) {
 			}
 			return 1
 		}
-		return v.Compare(by, a.ord, b.ord)
+		return v.layout.compareRest(a.slot, b.slot, by)
 	})
 	for i := range heads {
 		ords[i] = heads[i].ord
 	}
+}
+
+// afterPrefix returns the four bytes of a folded title that follow the prefix that a
+// slot has: many titles begin alike.
+func afterPrefix(folded string) uint32 {
+	var b [4]byte
+	if len(folded) > 8 {
+		copy(b[:], folded[8:])
+	}
+	return binary.BigEndian.Uint32(b[:])
 }
 
 func (v *View) rekind(e set.Epoch, changes []change) {

@@ -152,6 +152,24 @@ func (i *input) sessions() iter.Seq2[sessiondex.Session, error] {
 	}
 }
 
+// lastOfEach returns all valid sessions, of each id the last one.
+func (i *input) lastOfEach() ([]sessiondex.Session, error) {
+	var sessions []sessiondex.Session
+	places := make(map[string]int)
+	for s, err := range i.sessions() {
+		if err != nil {
+			return nil, err
+		}
+		if at, ok := places[s.ID]; ok {
+			sessions[at] = s
+			continue
+		}
+		places[s.ID] = len(sessions)
+		sessions = append(sessions, s)
+	}
+	return sessions, nil
+}
+
 // decodeNumbers reads a line again that could not be read, with numbers as times.
 func (i *input) decodeNumbers(line *sessiondex.Line, fault error) (s sessiondex.Session, err error) {
 	if !errors.Is(fault, sessiondex.ErrInvalidSession) {

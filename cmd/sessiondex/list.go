@@ -17,7 +17,6 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // listConfig is what the command line asks of list.
@@ -32,13 +31,14 @@ type listConfig struct {
 	facets  bool
 	top     int
 	why     string
+	under   string
 	follow  bool
 }
 
 func newList(std stdio) *cobra.Command {
 	var c listConfig
 	cmd := &cobra.Command{
-		Use:   "list {--data FILE | --db FILE | --url URL} [flags]",
+		Use:   "list {--data FILE | --db FILE | --url URL | --local} [flags]",
 		Short: "List sessions: filtered, sorted and paged",
 		Long: "List sessions: filtered, sorted and paged, from a file, a database or a server.\n" +
 			"With --url, a key is also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
@@ -52,19 +52,20 @@ func newList(std stdio) *cobra.Command {
 	c.server.add(where)
 	var params []flagGroup
 	c.params, params = newQueryFlags()
+	params[0].StringVar(&c.under, "under", "", "only sessions whose workspace is this `directory` or one in it")
 	groups := append([]flagGroup{where}, params...)
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
 	c.params.complete(cmd)
 	oneOf(cmd, "format", formats...)
-	oneOf(cmd, "columns,", columnNames()...)
+	oneOf(cmd, "columns,", columnNames(columns...)...)
 	return cmd
 }
 
 func (c *listConfig) output() flagGroup {
 	g := newFlags("What is printed")
-	g.StringVar(&c.format, "format", "table", "`how`: table, json (the response of the endpoint) or jsonl (the sessions)")
-	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(), ", ")+
-		"; what stands in the heading will do (default id,title,state,channel,updated)")
+	g.StringVar(&c.format, "format", "table", "`how`: table, json (the response of the endpoint), jsonl (the sessions) or csv (the columns, in full)")
+	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(columns...), ", ")+
+		", and declared fields; what stands in the heading will do (default id,title,state,channel,updated)")
 	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
 	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
@@ -105,18 +106,29 @@ func (c *listConfig) run(cmd *cobra.Command, std stdio) error {
 }
 
 // formats are what --format takes.
-var formats = []string{"table", "json", "jsonl"}
+var formats = []string{"table", "json", "jsonl", "csv"}
 
 // check returns the query, or what is wrong with the command line.
 func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err := c.checkFlags(given); err != nil {
 		return query.Query{}, err
 	}
-	q, err := c.params.query(schema.Contract(), clock{time.Now(), time.Local})
+	fields, err := c.data.fields.schema()
+	if err != nil {
+		return query.Query{}, err
+	}
+	q, err := c.params.query(fields, clock{time.Now(), time.Local})
 	if err != nil {
 		return q, err
 	}
-	c.table.columns, err = chooseColumns(c.columns, q.SortBy)
+	if c.under != "" {
+		q.Scope.Where = append(q.Scope.Where, under(c.under))
+	}
+	names := c.columns
+	if names == "" && c.data.local && c.format == "table" {
+		names = "id,title,state,app_id,project,updated_at"
+	}
+	c.table.columns, err = chooseColumns(names, c.format, q.SortBy, declaredColumns(fields)...)
 	return q, err
 }
 
@@ -127,30 +139,35 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 			sources++
 		}
 	}
+	if c.data.local {
+		sources++
+	}
 	fault := func(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 	switch {
 	case !slices.Contains(formats, c.format):
 		return fault("format: Input should be %s (got %q)", quotedList(formats), c.format)
 	case c.table.width < 0:
 		return fault("width: Input should be greater than or equal to 0 (got %d)", c.table.width)
+	case given("under") && c.server.url != "":
+		return fault("--under needs --data, --db or --local: ask a server with --where 'workspace_id[prefix]=/home/ada/'")
 	case c.follow && c.server.url == "":
 		return fault("--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server")
 	case sources != 1:
-		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
+		return fault("give one of --data FILE.jsonl, --db FILE, --url URL and --local")
 	case c.server.url == "" && (given("api-key") || given("bearer-token")):
 		return fault("--api-key and --bearer-token are for --url")
-	case c.server.url != "" && (c.explain || given("why")):
-		return fault("--explain and --why need --data or --db: a server does not tell")
+	case c.server.url != "" && c.explain:
+		return fault("--explain needs --data or --db: a server does not tell")
 	case c.server.url != "" && c.data.input.skipInvalid:
 		return fault("--skip-invalid is for --data: a server holds no faulty lines")
 	case given("why") && (c.facets || c.explain), c.follow && c.facets:
 		return fault("choose one of --facets, --why, --explain and --follow")
-	case c.follow && c.format == "json":
-		return fault("--follow prints a table, or with --format jsonl one event a line (got --format json)")
-	case c.facets && c.format == "jsonl":
-		return fault("--facets prints a table, or with --format json the counts (got --format jsonl)")
-	case given("columns") && c.format != "table":
-		return fault("--columns is for the table (got --format %s)", c.format)
+	case c.follow && (c.format == "json" || c.format == "csv"):
+		return fault("--follow prints a table, or with --format jsonl one event a line (got --format %s)", c.format)
+	case c.facets && (c.format == "jsonl" || c.format == "csv"):
+		return fault("--facets prints a table, or with --format json the counts (got --format %s)", c.format)
+	case given("columns") && c.format != "table" && c.format != "csv":
+		return fault("--columns is for the table and csv (got --format %s)", c.format)
 	case given("why") && c.why == "":
 		return fault(`why: Input should be the id of a session (got "")`)
 	case given("top") && c.top < 1:
@@ -217,7 +234,30 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 		return err
 	}
 	c.print(out, &page, facets, hidden)
+	if page.Total == 0 && q.Keyword != "" && c.format == "table" {
+		near, err := r.Suggest(ctx, q)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(out, didYouMean(near, q.Match))
+	}
 	return out.Flush()
+}
+
+// didYouMean offers keywords that would find something.
+func didYouMean(near []sessiondex.Suggestion, match query.Match) string {
+	if len(near) == 0 {
+		return ""
+	}
+	var offers []string
+	for _, s := range near {
+		offers = append(offers, fmt.Sprintf("%s (%s)", oneLine(s.Keyword), thousands(s.Total)))
+	}
+	line := "Did you mean " + strings.Join(offers, ", ") + "?"
+	if match != query.MatchWords {
+		line += " They are found with --match words."
+	}
+	return line + "\n"
 }
 
 // writer returns where the page goes to.
@@ -237,6 +277,12 @@ func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *session
 		for i := range page.Items {
 			out.Write(append(page.Items[i].AppendJSON(nil), '\n'))
 		}
+	case "csv":
+		rows := newCSVRows(out, c.table.columns)
+		for i := range page.Items {
+			rows.write(&page.Items[i])
+		}
+		rows.w.Flush()
 	default:
 		c.table.print(out, page, hidden, time.Now())
 		if facets != nil {

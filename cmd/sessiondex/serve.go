@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/sources"
+	"github.com/sessiondex/sessiondex/sources/sqlite"
 )
 
 // The variables that serve takes credentials from, since a command line is
@@ -36,9 +39,12 @@ type serveConfig struct {
 	apiKeys, bearerTokens []string
 	keyFile               string
 	keys                  keyring
+	followed              sync.WaitGroup // the goroutine that follows a file
 	logFormat             string
 	quiet                 bool
 	metricsAddr           string
+	follow                string
+	write                 bool
 	handler               httpapi.Options
 	server                httpapi.ServeOptions
 }
@@ -46,16 +52,18 @@ type serveConfig struct {
 func newServe(std stdio) *cobra.Command {
 	var c serveConfig
 	cmd := &cobra.Command{
-		Use:   "serve {--data FILE | --db FILE} {--api-key KEY | --api-key-file FILE | --allow-anonymous} [flags]",
+		Use:   "serve {--data FILE | --db FILE | --local} {--api-key KEY | --api-key-file FILE | --allow-anonymous} [flags]",
 		Short: `Serve sessions as the "List sessions" API`,
 		Long: "Serve sessions as the \"List sessions\" API until a signal, then drain. The address is in the log, on standard error.\n" +
 			"Keys are also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
 		Example: "  sessiondex serve --data sessions.jsonl --api-key demo\n" +
-			"  sessiondex serve --db demo.db --api-key-file keys.txt --addr 0.0.0.0:8080",
+			"  sessiondex serve --db demo.db --api-key-file keys.txt --addr 0.0.0.0:8080\n" +
+			"  sessiondex serve --local --allow-anonymous",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, std) },
 	}
 	where := newFlags("Where the sessions are")
 	c.data.add(where)
+	where.StringVar(&c.follow, "follow", "", "take the JSON Lines of this `file`, and go on with those that are appended to it; alone, or beside --data or --db")
 	withFlags(cmd, where, c.who(), c.door(), c.limits(), c.log(), c.data.input.group())
 	oneOf(cmd, "log-format", "text", "json")
 	return cmd
@@ -73,6 +81,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 	if c.quiet {
 		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
 	}
+	c.data.writable, c.data.optional = c.write || c.follow != "", c.follow != ""
 	if err := c.data.check(); err != nil {
 		return err
 	}
@@ -94,6 +103,9 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 		defer end()
 	}
 	c.reloadOn(ctx, hangUps(ctx))
+	if c.write && c.data.db == "" {
+		c.server.Logger.Warn("writes are kept in memory only; --db keeps them in a file")
+	}
 
 	loaded := make(chan *sessiondex.Engine, 1)
 	go func() {
@@ -106,6 +118,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 	err = httpapi.Serve(ctx, listener, m.count(c.handler.BasePath, g), &c.server)
 	stop(nil)
 	if engine := <-loaded; engine != nil {
+		c.followed.Wait()
 		err = errors.Join(err, engine.Close())
 	}
 	if cause := context.Cause(ctx); err == nil && cause != nil && cmd.Context().Err() == nil && !errors.Is(cause, context.Canceled) {
@@ -120,9 +133,23 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, err
 	}
+	if c.write {
+		c.handler.Writer = engine.Writer()
+	}
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
+	}
+	if c.data.local {
+		c.followSources(ctx, engine)
+	}
+	if c.follow != "" {
+		t := &tailer{path: c.follow, engine: engine, log: c.server.Logger}
+		if err := t.step(ctx); err != nil {
+			t.close()
+			return nil, errors.Join(err, engine.Close())
+		}
+		c.followed.Go(func() { t.run(ctx) })
 	}
 	m.watch(engine)
 	g.open(m.guard(c.seesAll, handler))
@@ -130,10 +157,33 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	return engine, nil
 }
 
+// followSources keeps what is served in step with the stores of other programs, in the
+// background. Closing the engine ends it too.
+func (c *serveConfig) followSources(ctx context.Context, e *sessiondex.Engine) {
+	srcs, err := c.data.sources.list()
+	if err != nil {
+		c.server.Logger.Error("following", slog.String("error", err.Error()))
+		return
+	}
+	log := c.server.Logger
+	go func() {
+		err := sources.Follow(ctx, e, srcs, &sources.Options{Readers: sqlite.All(), Report: func(s sources.Source, r sources.Report, err error) {
+			if err != nil {
+				log.Warn("a store cannot be read", slog.String("store", s.Root), slog.String("error", err.Error()))
+				return
+			}
+			log.Info("read", slog.String("store", s.Root), slog.Int("changed", r.Put), slog.Int("vanished", r.Vanished), slog.Int("faults", len(r.Faults)))
+		}})
+		if err != nil && !errors.Is(err, sessiondex.ErrClosed) {
+			log.Error("following", slog.String("error", err.Error()))
+		}
+	}()
+}
+
 // seesAll reports whether a request comes from somebody who may see everything.
 func (c *serveConfig) seesAll(r *http.Request) bool {
 	if c.handler.AllowAnonymous {
-		return true
+		return false // a web page may be the one that asks
 	}
 	g := c.keys.find(r)
 	return g != nil && g.whole
@@ -196,8 +246,11 @@ func (c *serveConfig) who() flagGroup {
 	g := newFlags("Who is let in")
 	g.Var(textFlag{"key", appendTo(&c.apiKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
 	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
-	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1; # begins a comment; read again at SIGHUP")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may do, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci where='owner=u7'; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
+	g.BoolVar(&c.write, "write", false, "take writes, of keys given here and of lines of the key file with the word write; without --db they are kept in memory only")
+	g.StringArrayVar(&c.handler.AllowedOrigins, "cors-origin", nil, "let pages of this `origin` read and write from browsers, such as https://app.example; may be repeated")
+	g.StringArrayVar(&c.handler.AllowedHosts, "allowed-host", nil, "answer requests for this host `name`, and refuse others; may be repeated")
 	return g
 }
 
@@ -207,6 +260,8 @@ func (c *serveConfig) door() flagGroup {
 	g.StringVar(&c.tls.certFile, "tls-cert", "", "speak TLS with the certificate in this `file` (PEM); read again at SIGHUP")
 	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
+	g.BoolVar(&c.handler.Login, "login", false, "let browsers log in: /api/v0/login turns a key into a cookie")
+	g.BoolVar(&c.handler.AsStored, "as-stored", false, "answer with sessions as they were put, not completed for clients of the public API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
 	return g
 }
@@ -214,6 +269,9 @@ func (c *serveConfig) door() flagGroup {
 func (c *serveConfig) limits() flagGroup {
 	g := newFlags("Limits")
 	g.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer query strings of more `bytes` with 414")
+	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "cancel a request that takes so `long`, and answer it with 503")
+	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "answer bodies of more `bytes` with 413")
+	g.IntVar(&c.handler.MaxBatch, "max-batch", httpapi.DefaultMaxBatch, "answer bodies with so `many` sessions and more with 413")
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
@@ -258,6 +316,9 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		value int64
 	}{
 		{"max-query-bytes", int64(c.handler.MaxQueryBytes)},
+		{"deadline", int64(c.handler.Deadline)},
+		{"max-body-bytes", int64(c.handler.MaxBodyBytes)},
+		{"max-batch", int64(c.handler.MaxBatch)},
 		{"max-snapshots", int64(c.handler.MaxSnapshots)},
 		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
 		{"max-streams", int64(c.handler.MaxStreams)},
@@ -290,7 +351,7 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		return fmt.Errorf("nobody could be let in: give --api-key, --bearer-token, --api-key-file or %s, or --allow-anonymous to let everyone in", envAPIKeys)
 	}
 	if len(grants) > 0 {
-		c.handler.Authenticate = c.keys.authenticate
+		c.handler.Authenticate, c.handler.Login = c.keys.authenticate, true
 	}
 	c.keys.replace(grants)
 	return c.handler.Validate()
@@ -304,14 +365,18 @@ func (c *serveConfig) grants() ([]grant, error) {
 		APIKeys:      slices.Concat(c.apiKeys, splitKeys(os.Getenv(envAPIKeys))),
 		BearerTokens: slices.Concat(c.bearerTokens, splitKeys(os.Getenv(envBearerTokens))),
 	}
-	for _, key := range plain.APIKeys {
-		grants = append(grants, grant{secret: key, whole: true})
+	for i, key := range plain.APIKeys {
+		grants = append(grants, grant{secret: key, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("key %d", i+1), Write: true}})
 	}
-	for _, token := range plain.BearerTokens {
-		grants = append(grants, grant{secret: token, bearer: true, whole: true})
+	for i, token := range plain.BearerTokens {
+		grants = append(grants, grant{secret: token, bearer: true, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("token %d", i+1), Write: true}})
 	}
 	if c.keyFile != "" {
-		listed, err := readGrants(c.keyFile)
+		fields, err := c.data.fields.schema()
+		if err != nil {
+			return nil, err
+		}
+		listed, err := readGrants(c.keyFile, fields)
 		if err != nil {
 			return nil, fmt.Errorf("api-key-file: %w", err)
 		}

@@ -99,11 +99,15 @@ func lacking(err error, what, instead string) error {
 // ask sends a request and returns the answer if it is 200; close its body. A
 // faulty parameter is a *query.Error, as if it had been found here.
 func (s *server) ask(ctx context.Context, path string, params url.Values, headers ...string) (*http.Response, error) {
-	address := s.base + path
 	if len(params) > 0 {
-		address += "?" + params.Encode()
+		path += "?" + params.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	return s.send(ctx, http.MethodGet, path, nil, headers...)
+}
+
+// send is ask with a method and a body. Any 2xx is a success.
+func (s *server) send(ctx context.Context, method, path string, body []byte, headers ...string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +124,72 @@ func (s *server) ask(ctx context.Context, path string, params url.Values, header
 	if err != nil {
 		return nil, err
 	}
-	if res.StatusCode == http.StatusOK {
+	if res.StatusCode/100 == 2 {
 		return res, nil
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
+	said, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
 	if err != nil {
 		return nil, err
 	}
-	return nil, problem(res.StatusCode, body)
+	return nil, problem(res.StatusCode, said)
+}
+
+// write changes the session with an id and returns its new entity tag.
+func (s *server) write(ctx context.Context, method, id, contentType string, body []byte, headers ...string) (tag string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, serverTimeout)
+	defer cancel()
+	if contentType != "" {
+		headers = append(headers, "Content-Type", contentType)
+	}
+	res, err := s.send(ctx, method, sessionPath(id), body, headers...)
+	if err != nil {
+		return "", notWritable(err)
+	}
+	return res.Header.Get("Etag"), res.Body.Close()
+}
+
+// notWritable says of an error that means that the server takes no writes what to do.
+func notWritable(err error) error {
+	var answer *serverError
+	if errors.As(err, &answer) && (answer.status == http.StatusMethodNotAllowed || answer.status == http.StatusNotImplemented) {
+		return &lackingError{fmt.Sprintf("this server takes no writes (it answered %d); serve --write does", answer.status), err}
+	}
+	return err
+}
+
+// delete deletes a session, and reports whether it was there.
+func (s *server) delete(ctx context.Context, id string, headers ...string) (found bool, err error) {
+	_, err = s.write(ctx, http.MethodDelete, id, "", nil, headers...)
+	var answer *serverError
+	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// deleteIf deletes a session if it still has the times that it was listed with.
+func (s *server) deleteIf(ctx context.Context, listed *sessiondex.Session) (deleted bool, err error) {
+	body, header, err := s.get(ctx, sessionPath(listed.ID), nil)
+	var answer *serverError
+	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var now sessiondex.Session
+	if err := json.Unmarshal(body, &now); err != nil {
+		return false, err
+	}
+	if !now.UpdatedAt.Equal(listed.UpdatedAt) {
+		return false, nil
+	}
+	deleted, err = s.delete(ctx, listed.ID, "If-Match", header.Get("Etag"))
+	if errors.As(err, &answer) && answer.status == http.StatusPreconditionFailed {
+		return false, nil
+	}
+	return deleted, err
 }
 
 // problem makes an error of what a server says.
@@ -171,6 +232,9 @@ func (s *server) get(ctx context.Context, path string, params url.Values) ([]byt
 // the server holds versions.
 func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, std stdio) error {
 	params := q.Values()
+	if c.why != "" {
+		return c.whyServer(ctx, s, params, std)
+	}
 	if c.facets && c.format == "table" {
 		params.Set("snapshot", "new")
 	}
@@ -212,6 +276,24 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 	c.print(&out, &page, facets, query.Hidden{})
 	_, err := out.WriteTo(c.writer(std.out))
 	return err
+}
+
+// whyServer prints where a session is, by its whole id, or why it is not listed.
+func (c *listConfig) whyServer(ctx context.Context, s *server, params url.Values, std stdio) error {
+	params.Set("id", c.why)
+	body, _, err := s.get(ctx, "/api/v0/session-why", params)
+	if err != nil {
+		return lacking(err, "such session, or does not tell why", "give the whole id")
+	}
+	var why query.Why
+	if err := json.Unmarshal(body, &why); err != nil {
+		return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+	}
+	if c.format == "table" {
+		_, err = fmt.Fprintln(std.out, why)
+		return err
+	}
+	return writeJSON(jsonWriter(std.out), why)
 }
 
 // passing reports whether an error may pass if the same is tried again later.

@@ -36,9 +36,14 @@ func (t *table) rows(items []sessiondex.Session, now time.Time) [][]string {
 	for _, c := range t.columns {
 		rows[0] = append(rows[0], c.heading)
 		for i := range items {
-			cell := short[i]
-			if c.cell != nil {
+			var cell string
+			switch {
+			case c.name == "id":
+				cell = short[i]
+			case c.cell != nil:
 				cell = oneLine(c.cell(&items[i], now))
+			default:
+				cell = oneLine(c.value(&items[i]))
 			}
 			rows[i+1] = append(rows[i+1], cell)
 		}
@@ -95,9 +100,15 @@ func hiddenNote(h query.Hidden) string {
 		}
 		parts = append(parts, part+" as "+one)
 	}
-	add(h.TaskRuns, "task run", "task runs")
-	add(h.SubSessions, "sub-session", "sub-sessions")
-	add(h.Both, "both", "both")
+	add(h.For("task_run"), "task run", "task runs")
+	add(h.For("sub_session"), "sub-session", "sub-sessions")
+	add(h.For("sub_session", "task_run"), "both", "both")
+	for _, by := range h.By {
+		if last := by.Reasons[len(by.Reasons)-1]; last != "sub_session" && last != "task_run" {
+			reasons := strings.Join(by.Reasons, " and ")
+			add(by.Count, reasons, reasons)
+		}
+	}
 	if len(parts) == 0 {
 		return ""
 	}

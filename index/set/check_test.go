@@ -10,10 +10,10 @@ import (
 // Check is what all other tests lean on, so each fault that it is there for is
 // planted once.
 func TestCheckFindsPlantedFaults(t *testing.T) {
-	list := func() *Set { return Of(1, 5, 9) }
+	list := func() *Set { return New(1, 5, 9) }
 	// Chunk 0 is bits, chunk 1 a list, chunk 2 is empty, chunk 3 is bits.
 	chunks := func() *Set {
-		s := Of(append(span(0, ChunkBits), ChunkBits+3, ChunkBits+8)...)
+		s := New(append(span(0, ChunkBits), ChunkBits+3, ChunkBits+8)...)
 		for _, o := range span(3*ChunkBits, 3*ChunkBits+500) {
 			s = s.Add(1, o)
 		}

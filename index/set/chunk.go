@@ -17,12 +17,29 @@ type chunk struct {
 }
 
 // A list is turned into bits above listMax members (where it would take half the
-// room of the bits), and bits into a list below listMin: the gap keeps a chunk
+// memory of the bits), and bits into a list below listMin: the gap keeps a chunk
 // at the border from changing shape with every write.
 const (
 	listMax = 128
 	listMin = 48
 )
+
+// newChunk returns a chunk of ascending ordinals, all of which lie in it.
+func newChunk(ords []uint32) *chunk {
+	c := &chunk{n: int32(len(ords))}
+	if len(ords) <= listMax {
+		c.list = make([]uint16, len(ords))
+		for i, o := range ords {
+			c.list[i] = uint16(o % ChunkBits)
+		}
+		return c
+	}
+	c.limbs = new(limbs)
+	for _, o := range ords {
+		c.limbs[o%ChunkBits>>6] |= 1 << (o & 63)
+	}
+	return c
+}
 
 func (c *chunk) contains(low uint16) bool {
 	if c.limbs != nil {

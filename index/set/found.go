@@ -1,6 +1,10 @@
 package set
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
+)
 
 // Found is a set of ordinals that a query computed. It is immutable, so it may
 // be kept, cached and shared between goroutines.
@@ -49,4 +53,39 @@ func (f Found) AppendTo(dst []uint32) []uint32 {
 		}
 	}
 	return dst
+}
+
+// FoundOf returns the set of a list of ascending ordinals, all below limit. The list may
+// become the set's.
+func FoundOf(list []uint32, limit int) Found {
+	if len(list) <= ListLimit(limit) {
+		return Found{List: list, N: len(list)}
+	}
+	f := Found{Words: make([]uint64, WordsFor(limit)), N: len(list)}
+	for _, o := range list {
+		f.Words[o>>6] |= 1 << (o & 63)
+	}
+	return f
+}
+
+// UnionOf returns what is in any of some sets.
+func UnionOf(sets []Found, limit int) Found {
+	switch len(sets) {
+	case 0:
+		return Found{}
+	case 1:
+		return sets[0]
+	}
+	a := make([]uint64, WordsFor(limit))
+	for _, f := range sets {
+		bitarray.Or(a, f.Words)
+		for _, o := range f.List {
+			a[o>>6] |= 1 << (o & 63)
+		}
+	}
+	n := bitarray.Count(a)
+	if n > ListLimit(limit) {
+		return Found{Words: a, N: n}
+	}
+	return Found{List: bitarray.Append(make([]uint32, 0, n+2), a, 0, n), N: n}
 }

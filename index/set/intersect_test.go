@@ -126,7 +126,7 @@ func TestAClauseKnowsItsSizeAndMembers(t *testing.T) {
 
 // Where sets overlap, which a caller should avoid, the members are still right.
 func TestOverlappingSetsAreAUnion(t *testing.T) {
-	c := Clause{Sets: []*Set{Of(span(0, 6000)...), Of(span(3000, 9000)...)}}
+	c := Clause{Sets: []*Set{New(span(0, 6000)...), New(span(3000, 9000)...)}}
 	d, n := Intersect([]Clause{c}, 10_000)
 	defer d.Release()
 	assert.Equal(t, 9000, n)

@@ -2,6 +2,7 @@ package set
 
 import (
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/internal/bitarray"
@@ -37,11 +38,21 @@ const (
 	smallMin = 2048
 )
 
-// Of returns a set of ascending, distinct ordinals, which it keeps.
-func Of(ords ...uint32) *Set {
-	s := &Set{n: len(ords), small: ords}
-	if len(ords) > smallMax {
-		s.spread(0)
+// New returns a set of ascending, distinct ordinals, which it keeps.
+func New(ords ...uint32) *Set {
+	if len(ords) <= smallMax {
+		return &Set{n: len(ords), small: ords}
+	}
+	s := &Set{n: len(ords), chunks: new(chunks)}
+	for len(ords) > 0 {
+		i := ords[0] / ChunkBits
+		n, _ := slices.BinarySearch(ords, (i+1)*ChunkBits)
+		if i == math.MaxUint32/ChunkBits {
+			n = len(ords)
+		}
+		c := newChunk(ords[:n])
+		*s.chunks.Edit(0, i) = chunkAt{c, c.limbs}
+		ords = ords[n:]
 	}
 	return s
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAnEmptySet(t *testing.T) {
-	for name, s := range map[string]*Set{"nil": nil, "made of nothing": Of()} {
+	for name, s := range map[string]*Set{"nil": nil, "made of nothing": New()} {
 		t.Run(name, func(t *testing.T) {
 			requireMembers(t, nil, s)
 			assert.False(t, s.Contains(0))
@@ -124,7 +124,7 @@ func TestAnEditThatChangesNothingMakesNoCopy(t *testing.T) {
 }
 
 func TestAnEditCopiesOnlyTheChunkThatItTouches(t *testing.T) {
-	s := Of(span(0, 4*ChunkBits)...)
+	s := New(span(0, 4*ChunkBits)...)
 	edited := s.Remove(2, 2*ChunkBits+7)
 	for i := range uint32(4) {
 		if i == 2 {
@@ -164,7 +164,7 @@ func TestASetChangesShapeAtItsThresholds(t *testing.T) {
 
 func TestAChunkChangesShapeAtItsThresholds(t *testing.T) {
 	const base = 2 * ChunkBits
-	s := Of(span(4*ChunkBits, 4*ChunkBits+smallMax+1)...) // in chunks, whatever becomes of chunk 2
+	s := New(span(4*ChunkBits, 4*ChunkBits+smallMax+1)...) // in chunks, whatever becomes of chunk 2
 	for i := range uint32(listMax) {
 		s = s.Add(1, base+i*17)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // manyValues returns n values, of which the world has every other one, and repeats.
@@ -50,11 +51,11 @@ func TestListsOfManyValuesAreAnsweredLikeFewOnes(t *testing.T) {
 		q.Cursor = ""
 		hidden, err := plan.CountHidden(context.Background(), w.view(), q)
 		require.NoError(t, err)
-		assert.Zero(t, hidden.Total())
+		assert.Zero(t, hidden.Total)
 		f, err := plan.CountFacets(context.Background(), w.view(), q, query.FacetOptions{Fields: []string{"state", "workspace_id", "app_id"}})
 		require.NoError(t, err)
 		assert.Equal(t, 1500, f.Total)
-		m, err := plan.NewMatcher(q)
+		m, err := plan.NewMatcher(q, schema.Contract(), nil)
 		require.NoError(t, err)
 		for _, s := range sessions {
 			e := entryOf(s)
@@ -84,7 +85,7 @@ func TestAListOfUnknownValuesKeepsNothing(t *testing.T) {
 func TestAMatcherAndAPlanKeepNoListOfTheCaller(t *testing.T) {
 	w := newWorld(sessiondex.Session{ID: "1", State: "running", WorkspaceID: "w", CreatedAt: at(0), UpdatedAt: at(0)})
 	q := query.Query{States: []string{"running"}, Scope: query.Scope{WorkspaceIDs: []string{"w"}}}
-	m, err := plan.NewMatcher(q)
+	m, err := plan.NewMatcher(q, schema.Contract(), nil)
 	require.NoError(t, err)
 	r, err := plan.Run(context.Background(), w.view(), q, plan.Options{Explain: true})
 	require.NoError(t, err)

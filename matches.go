@@ -1,0 +1,133 @@
+package sessiondex
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
+)
+
+// FieldMatch is where a session's field matches a query's keyword.
+type FieldMatch struct {
+	// Field is the name of the field: "title", or a declared text field.
+	Field string `json:"field"`
+	// Text is what the ranges are of: the title, or a stretch of the field of at most
+	// MaxSnippet characters around the first match.
+	Text string `json:"text"`
+	// Ranges are the bytes of Text to highlight, in ascending order and apart.
+	Ranges []query.Range `json:"ranges"`
+}
+
+// MaxSnippet is the length of the longest snippet of a text field, in characters.
+const MaxSnippet = 160
+
+// Matches returns the fields of a session that match the query's keyword, literally or
+// by words as the query says, for a user interface to highlight; none if the keyword
+// does not match, or there is none. Other conditions of the query do not matter, so the
+// session may be of an earlier page. The errors are *query.Error, ErrClosed and the
+// context's. It costs some microseconds for a title of common length.
+func (e *Engine) Matches(ctx context.Context, q query.Query, s Session) ([]FieldMatch, error) {
+	return e.newest().Matches(ctx, q, s)
+}
+
+// Matches returns the fields of a session that match; see Engine.Matches.
+func (r version) Matches(ctx context.Context, q query.Query, s Session) ([]FieldMatch, error) {
+	if r.view == nil {
+		return nil, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	q = q.Normalized()
+	if q.Match != query.MatchWords {
+		if ranges := q.Matches(s.Title); ranges != nil {
+			return []FieldMatch{{"title", s.Title, ranges}}, nil
+		}
+		return nil, nil
+	}
+	search := r.view.Words()
+	if search == nil || q.Keyword == "" {
+		return nil, nil
+	}
+	k := search.Keyword(q.Keyword, q.Typing, q.Typos)
+	var out []FieldMatch
+	for _, row := range q.Conditions(r.view.Schema()).Texts {
+		text := s.Title
+		if row.Index != schema.RowTitle {
+			ord, ok := r.view.Find(s.ID)
+			if !ok {
+				continue
+			}
+			text = r.view.WordText(row.Index, ord)
+		}
+		ranges := rangesOf(k.Ranges(text))
+		if ranges == nil {
+			continue
+		}
+		if row.Index != schema.RowTitle {
+			text, ranges = snippet(text, ranges)
+		}
+		out = append(out, FieldMatch{row.Name, text, ranges})
+	}
+	return out, nil
+}
+
+func rangesOf(pairs [][2]int) []query.Range {
+	var out []query.Range
+	for _, p := range pairs {
+		out = append(out, query.Range{Start: p[0], End: p[1]})
+	}
+	return out
+}
+
+// snippet cuts a stretch of at most MaxSnippet characters out of a text: the one with
+// the most matches, a little before the first of them.
+func snippet(text string, ranges []query.Range) (string, []query.Range) {
+	if utf8.RuneCountInString(text) <= MaxSnippet {
+		return text, ranges
+	}
+	const lead = 32 // characters before the first match
+	best, bestFrom, bestTo, bestCount := 0, 0, 0, 0
+	for i, first := range ranges {
+		from := backwards(text, first.Start, lead)
+		to := forwards(text, from, MaxSnippet)
+		n := 0
+		for _, r := range ranges[i:] {
+			if r.End <= to {
+				n++
+			}
+		}
+		if n > bestCount {
+			best, bestFrom, bestTo, bestCount = i, from, to, n
+		}
+	}
+	if bestCount == 0 { // a match longer than a snippet
+		r := ranges[0]
+		to := forwards(text, r.Start, MaxSnippet)
+		return text[r.Start:to], []query.Range{{Start: 0, End: to - r.Start}}
+	}
+	out := make([]query.Range, 0, bestCount)
+	for _, r := range ranges[best : best+bestCount] {
+		out = append(out, query.Range{Start: r.Start - bestFrom, End: r.End - bestFrom})
+	}
+	return text[bestFrom:bestTo], out
+}
+
+// backwards returns where the n-th character before a place starts.
+func backwards(text string, at, n int) int {
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(text[:at])
+		at -= size
+	}
+	return at
+}
+
+// forwards returns where the n-th character after a place starts.
+func forwards(text string, at, n int) int {
+	for ; n > 0 && at < len(text); n-- {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at
+}
