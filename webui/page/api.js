@@ -57,14 +57,12 @@ export async function view(query, {offset = 0, rest = true, snapshot = '', tz, s
   const q = new URLSearchParams(query);
   q.set('limit', String(BLOCK));
   q.set('offset', String(offset));
-  q.set('highlight', 'utf16');
+  q.set('offsets', 'utf16');
   q.set('title_max', TITLE_MAX);
   q.set('tz', tz);
   if (snapshot) q.set('snapshot', snapshot);
-  if (rest) {
-    q.set('suggest', 'true');
-    q.set('period', 'day');
-  } else q.set('facet', '');
+  if (rest) q.set('period', 'day');
+  else q.set('facet', 'kind'); // the smallest: the counts are there already
   return (await call('session-view', q, {signal})).json();
 }
 
@@ -119,4 +117,12 @@ export function exportURL(query, format) {
   return url.toString();
 }
 
-export const facets = async (query) => (await call('session-facets', query)).json();
+/** All values of a field that contain a text, with their counts. @param {URLSearchParams} query */
+export async function searchValues(query, field, text) {
+  const q = new URLSearchParams(query);
+  q.set('facet', field);
+  q.set('top', '10000');
+  const wanted = text.toLowerCase();
+  const found = (await (await call('session-facets', q)).json()).fields.find((f) => f.field === field);
+  return (found?.values ?? []).filter((c) => c.value.toLowerCase().includes(wanted));
+}

@@ -51,7 +51,7 @@ const state = {
 let box, scroller, frame = 0, running = null, moved = false;
 const rows = new Rows(async (block, signal) => {
   const a = await api.view(state.query, {offset: block * api.BLOCK, rest: false, snapshot: state.answer?.snapshot ?? '', tz: zone, signal});
-  return {items: a.page.items, highlights: a.highlights};
+  return {items: a.page.items, marks: a.matches};
 }, render);
 rows.failed = (e) => fail(e);
 
@@ -77,7 +77,7 @@ async function load({top = true, row = 0} = {}) {
     state.failure = null;
     state.login = null;
     state.news.clear();
-    rows.reset(answer.page.total, {items: answer.page.items, highlights: answer.highlights}, block);
+    rows.reset(answer.page.total, {items: answer.page.items, marks: answer.matches}, block);
     if (top) state.active = row;
     renderNow();
     if (top && scroller) {
@@ -195,15 +195,15 @@ function bar() {
 const silent = new Set(['query', 'sort_by', 'sort_direction', 'sort_first', 'match', 'typing', 'typos', 'tz']);
 
 /** The filters of a query, one for each value. @returns {Array<{param: string, value: string, without: () => URLSearchParams}>} */
-function chips(query = state.query) {
+function chips() {
   const out = [];
-  for (const [param, whole] of query) {
+  for (const [param, whole] of state.query) {
     if (silent.has(param)) continue;
     const list = /\[/.test(param) || !['state', 'source_channel', 'session_type', 'trigger_type', 'kind', 'include', 'ids'].includes(param) ? [whole] : whole.split(',');
     for (const value of list) {
       out.push({param, value, without: () => {
         const q = new URLSearchParams();
-        for (const [p, w] of query) {
+        for (const [p, w] of state.query) { // as it is by then
           if (p !== param || w !== whole) q.append(p, w);
           else {
             const rest = list.filter((v) => v !== value);
@@ -488,13 +488,11 @@ function empty() {
   const on = chips();
   const keyword = state.query.get('query');
   const nothingAtAll = !sum && !on.length && !keyword;
-  const suggestions = state.answer.suggestions ?? [];
   return html`
     <div class="nothing">
       <h2>${nothingAtAll ? m.emptyStore : sum ? m.shownNone(hidden.map((h) => h.what).join(', ')) : m.noMatch}</h2>
       ${nothingAtAll ? html`<p><code>${m.emptyStoreHow}</code></p>` : nothing}
       ${hidden.map((h) => html`<button @click=${() => change(h.query())}>${m.show} ${h.what}</button>`)}
-      ${suggestions.length ? html`<p>${m.didYouMean} ${suggestions.map((s) => html`<button class="link" @click=${() => { const q = new URLSearchParams(state.query); q.set('query', s.keyword ?? s.word); state.text = s.keyword ?? s.word; change(q); }}>${s.keyword ?? s.word} (${count(s.count)})</button> `)}</p>` : nothing}
       ${on.length || keyword ? html`<ul>${[...on.map((c) => ({name: spoken(c), without: c.without})),
         ...(keyword ? [{name: `“${keyword}”`, without: () => { const q = new URLSearchParams(state.query); q.delete('query'); return q; }, word: true}] : [])]
         .map((d) => html`<li><button class="link" @click=${() => { if (d.word) state.text = ''; change(d.without()); }}>${m.dropFilter(d.name, drops(d))}</button></li>`)}</ul>` : nothing}
@@ -587,7 +585,7 @@ function main() {
       ${a && !a.page.total ? empty() : nothing}
       <div id="list" role="grid" tabindex="0" aria-label=${config.title} aria-rowcount=${rows.total + 1} aria-colcount=${6 + config.columns.length}
           aria-activedescendant=${rows.at(state.active) ? `row-${state.active}` : nothing} class=${state.slow ? 'dim' : ''} ?hidden=${a && !a.page.total}>
-        <div role="row" class="row head" aria-rowindex="1">${['', m.names.query, m.names.state, m.names.source_channel, ...config.columns.map((c) => nameOf(c, config.labels)), '#', sortBy()].map((h) => html`<span role="columnheader">${h}</span>`)}</div>
+        <div role="row" class="row head" aria-rowindex="1">${[m.choose, m.names.query, m.names.state, m.names.source_channel, ...config.columns.map((c) => nameOf(c, config.labels)), '#', sortBy()].map((h) => html`<span role="columnheader">${h}</span>`)}</div>
         <div id="canvas" role="presentation"><div id="rows" role="rowgroup">${a ? listRows() : Array.from({length: 12}, (_, i) => rowTemplate(i, null, {}))}</div></div>
       </div>
     </div>`;
@@ -595,20 +593,14 @@ function main() {
 
 function page() {
   return html`
-    <a class="skip" href="#list">${m.skip}</a>
+    <a class="skip" href="#main">${m.skip}</a>
     ${header()}
     <div class="body ${state.open ? 'open' : ''}">
       <nav id="rail" aria-label=${m.filters} class=${state.sheet ? 'sheet' : ''}>${state.answer && state.login === null ? rail([...state.answer.facets.fields], {
         query: state.query, config, change, render,
-        search: async (field, text) => {
-          const q = new URLSearchParams(state.query);
-          q.set('facet', field);
-          q.set('facet_query', text);
-          const a = await api.facets(q);
-          return a.fields?.find((f) => f.field === field)?.values ?? [];
-        },
+        search: (field, text) => api.searchValues(state.query, field, text),
       }) : nothing}</nav>
-      <main>${main()}</main>
+      <main id="main" tabindex="-1">${main()}</main>
       ${state.open ? detail(state.detail, {
         config, write: config.write, close, open: show, copy, query: change, remove,
         rename: (s) => { state.renaming = s; dialog('rename'); },
@@ -673,13 +665,13 @@ function why() {
       <label>${m.whyId} <input name="id" required autofocus></label><p><button>${m.whyAsk}</button> <button type="button" @click=${shutDialog}>${m.close}</button></p>
     </form>
     ${!w ? nothing : w.error ? html`<p role="alert">${w.error}</p>` : w.listed ? html`<p>${m.whyListed(w.rank, w.total)} <button @click=${() => { shutDialog(); load({row: w.rank}); show(w.id); }}>${m.whyShow}</button></p>`
-      : html`<p>${m.whyNot}</p><ul>${(w.unmet ?? []).map((u) => html`<li>${u.text ?? u.condition} ${dropOf(u)}</li>`)}</ul>`}`;
+      : html`<p>${m.whyNot}</p><ul>${(w.unmet ?? []).map((u) => html`<li>${m.whyUnmet(nameOf(u.param, config.labels), (u.wanted ?? []).join(', '), u.actual)} ${dropOf(u)}</li>`)}</ul>`}`;
 }
 
 /** A button that drops an unmet condition, where it is one of the query's. */
 function dropOf(u) {
   const q = new URLSearchParams(state.query);
-  const param = u.param ?? u.condition;
+  const {param} = u;
   if (param === 'kind') {
     q.set('include_sub_sessions', 'true');
     q.set('include_task_sessions', 'true');

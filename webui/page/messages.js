@@ -7,6 +7,7 @@ const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 export const messages = {
   search: 'Search titles, or state:failed -channel:api is:task created:2026-01-01..',
   skip: 'Skip to the sessions',
+  choose: 'Choose',
   total: (n) => plural(n, 'session', 'sessions'),
   hidden: {
     sub_session: (n) => plural(n, 'sub-session', 'sub-sessions'),
@@ -30,7 +31,6 @@ export const messages = {
   findValue: (name) => `Find in ${name}`,
   missing: 'none',
   noMatch: 'No session matches.',
-  didYouMean: 'Did you mean',
   dropFilter: (what, n) => `Without ${what}: ${count(n)}`,
   emptyStore: 'There are no sessions yet.',
   emptyStoreHow: 'sessiondex import --db sessions.db sessions.jsonl',
@@ -41,6 +41,7 @@ export const messages = {
   whyShow: 'Show it',
   whyUnknown: 'No session has this id.',
   whyNot: 'It is left out:',
+  whyUnmet: (name, wanted, actual) => `${name}: wanted ${wanted || 'none'}, it has ${actual || 'none'}.`,
   whyDrop: 'Drop this condition',
   failed: 'The sessions could not be loaded.',
   again: 'Try again',

@@ -7,11 +7,11 @@ const KEPT = 60; // blocks; what is far away is loaded again
 
 export class Rows {
   total = 0;
-  /** @type {Map<number, {items: any[], highlights: any[]}>} */
+  /** @type {Map<number, {items: any[], marks: any[]}>} */
   #blocks = new Map();
   #loading = new Map();
 
-  /** @param {(block: number, signal: AbortSignal) => Promise<{items: any[], highlights: any[]}>} load @param {() => void} changed */
+  /** @param {(block: number, signal: AbortSignal) => Promise<{items: any[], marks: any[]}>} load @param {() => void} changed */
   constructor(load, changed) {
     this.load = load;
     this.changed = changed;
@@ -29,7 +29,7 @@ export class Rows {
   at(i) {
     const b = this.#blocks.get(Math.floor(i / BLOCK));
     const session = b?.items[i % BLOCK];
-    return session ? {session, marks: b.highlights?.[i % BLOCK] ?? []} : null;
+    return session ? {session, marks: b.marks?.[i % BLOCK] ?? []} : null;
   }
 
   /** The place of a session among those that are known, -1 if it is not. @param {string} id */
@@ -46,7 +46,7 @@ export class Rows {
     for (const b of this.#blocks.values()) {
       const i = b.items.findIndex((s) => s.id === session.id);
       if (i < 0) continue;
-      if (b.items[i].title !== session.title && b.highlights) b.highlights[i] = [];
+      if (b.items[i].title !== session.title && b.marks) b.marks[i] = [];
       b.items[i] = session;
       return true;
     }
