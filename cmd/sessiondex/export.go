@@ -70,7 +70,7 @@ func (x *export) run(ctx context.Context, given func(flag string) bool) error {
 	for _, row := range fields.Hidden() {
 		q.Include = append(q.Include, row.Name)
 	}
-	e, err := openDB(ctx, x.db, &sessiondex.Options{ReadOnly: true, ScanTitles: true, Fields: x.fields.declared})
+	e, err := openDB(ctx, x.db, x.fields.options(sessiondex.Options{ReadOnly: true, ScanTitles: true}))
 	if err != nil {
 		return err
 	}
