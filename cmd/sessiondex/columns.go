@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // column is what a column of the table shows.
@@ -80,10 +82,11 @@ func kindOf(s *sessiondex.Session) string {
 
 // chooseColumns returns the columns that are asked for, by default those that suit the
 // order. Names are taken as members or as headings: app_id or app.
-func chooseColumns(names, format string, sortBy query.SortField) ([]column, error) {
+func chooseColumns(names, format string, sortBy query.SortField, declared ...column) ([]column, error) {
 	if names == "" && format == "csv" {
-		return columns, nil
+		return slices.Concat(columns, declared), nil
 	}
+	all := slices.Concat(columns, declared)
 	if names == "" {
 		names = "id,title,state,source_channel,updated_at"
 		if sortBy == query.CreatedAt {
@@ -92,17 +95,44 @@ func chooseColumns(names, format string, sortBy query.SortField) ([]column, erro
 	}
 	var chosen []column
 	for name := range strings.SplitSeq(names, ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
-		i := slices.IndexFunc(columns, func(c column) bool { return c.name == name || strings.ToLower(c.heading) == name })
+		name = strings.TrimSpace(name)
+		i := slices.IndexFunc(all, func(c column) bool { return c.name == name || strings.EqualFold(c.heading, name) })
 		if i < 0 {
-			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(columnNames(), ", "))}
+			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(columnNames(all...), ", "))}
 		}
-		chosen = append(chosen, columns[i])
+		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
 }
 
-func columnNames() []string {
+// declaredColumns are those of declared fields: what the session has there as JSON, a
+// text without its quotes.
+func declaredColumns(s *schema.Schema) []column {
+	var declared []column
+	for row := range s.Declared() {
+		path := row.Path()
+		declared = append(declared, text(row.Name, strings.ToUpper(row.Name), func(s *sessiondex.Session) string { return memberAt(s, path) }))
+	}
+	return declared
+}
+
+func memberAt(s *sessiondex.Session, path []string) string {
+	value, ok := s.Member(path[0])
+	for _, name := range path[1:] {
+		var object map[string]json.RawMessage
+		if !ok || json.Unmarshal(value, &object) != nil {
+			return ""
+		}
+		value, ok = object[name]
+	}
+	var text string
+	if !ok || string(value) == "null" || json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}
+
+func columnNames(columns ...column) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.name

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/schema"
@@ -54,16 +55,20 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared})
+		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable}))
 	}
 	if d.data == "" {
-		return sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
+		return sessiondex.New(d.fields.options(sessiondex.Options{}))
 	}
 	return d.load(ctx, std)
 }
 
-// fieldFlags are the fields that are declared beside the contract's.
-type fieldFlags struct{ declared []schema.Field }
+// fieldFlags are the fields that are declared beside the contract's, and how their
+// words are analysed.
+type fieldFlags struct {
+	declared []schema.Field
+	words    string
+}
 
 func (f *fieldFlags) add(g flagGroup) {
 	g.Var(textFlag{"field", func(text string) error {
@@ -73,6 +78,16 @@ func (f *fieldFlags) add(g flagGroup) {
 		}
 		return err
 	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+	g.StringVar(&f.words, "words", "", "analyse words, for --match words, as this `language` does: de, en, fr, cjk, … (default: for any script)")
+}
+
+// options returns the engine's options with the fields.
+func (f *fieldFlags) options(o sessiondex.Options) *sessiondex.Options {
+	o.Fields = f.declared
+	if f.words != "" {
+		o.Words = &sessiondex.WordOptions{Analyser: f.words}
+	}
+	return &o
 }
 
 // schema returns the contract's schema with the fields, or a usage error that lists
@@ -81,6 +96,13 @@ func (f *fieldFlags) schema() (*schema.Schema, error) {
 	s, err := schema.New(f.declared...)
 	if err != nil {
 		return nil, usageError{"--field: " + err.Error()}
+	}
+	if f.words != "" {
+		e, err := sessiondex.New(f.options(sessiondex.Options{}))
+		if err != nil {
+			return nil, usageError{"--words: " + err.Error()}
+		}
+		return s, e.Close()
 	}
 	return s, nil
 }
@@ -103,16 +125,27 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
+		e, err := sessiondex.New(d.fields.options(sessiondex.Options{}))
 		if err != nil {
 			return nil, err
 		}
-		if err := e.Put(ctx, sessions...); err != nil {
+		if _, err := e.Load(ctx, each(sessions), nil); err != nil {
 			e.Close()
 			return nil, fmt.Errorf("%s: %w", d.data, err)
 		}
 		return e, nil
 	})
+}
+
+// each yields sessions, none with an error.
+func each(sessions []sessiondex.Session) iter.Seq2[sessiondex.Session, error] {
+	return func(yield func(sessiondex.Session, error) bool) {
+		for i := range sessions {
+			if !yield(sessions[i], nil) {
+				return
+			}
+		}
+	}
 }
 
 // openDB opens a database, unless ctx ends before it is read.

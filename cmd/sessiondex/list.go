@@ -55,15 +55,15 @@ func newList(std stdio) *cobra.Command {
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
 	c.params.complete(cmd)
 	oneOf(cmd, "format", formats...)
-	oneOf(cmd, "columns,", columnNames()...)
+	oneOf(cmd, "columns,", columnNames(columns...)...)
 	return cmd
 }
 
 func (c *listConfig) output() flagGroup {
 	g := newFlags("What is printed")
 	g.StringVar(&c.format, "format", "table", "`how`: table, json (the response of the endpoint), jsonl (the sessions) or csv (the columns, in full)")
-	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(), ", ")+
-		"; what stands in the heading will do (default id,title,state,channel,updated)")
+	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(columns...), ", ")+
+		", and declared fields; what stands in the heading will do (default id,title,state,channel,updated)")
 	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
 	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
@@ -119,7 +119,7 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err != nil {
 		return q, err
 	}
-	c.table.columns, err = chooseColumns(c.columns, c.format, q.SortBy)
+	c.table.columns, err = chooseColumns(c.columns, c.format, q.SortBy, declaredColumns(fields)...)
 	return q, err
 }
 
@@ -142,8 +142,8 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
 	case c.server.url == "" && (given("api-key") || given("bearer-token")):
 		return fault("--api-key and --bearer-token are for --url")
-	case c.server.url != "" && (c.explain || given("why")):
-		return fault("--explain and --why need --data or --db: a server does not tell")
+	case c.server.url != "" && c.explain:
+		return fault("--explain needs --data or --db: a server does not tell")
 	case c.server.url != "" && c.data.input.skipInvalid:
 		return fault("--skip-invalid is for --data: a server holds no faulty lines")
 	case given("why") && (c.facets || c.explain), c.follow && c.facets:
@@ -220,7 +220,30 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 		return err
 	}
 	c.print(out, &page, facets, hidden)
+	if page.Total == 0 && q.Keyword != "" && c.format == "table" {
+		near, err := r.Suggest(ctx, q)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(out, didYouMean(near, q.Match))
+	}
 	return out.Flush()
+}
+
+// didYouMean offers keywords that would find something.
+func didYouMean(near []sessiondex.Suggestion, match query.Match) string {
+	if len(near) == 0 {
+		return ""
+	}
+	var offers []string
+	for _, s := range near {
+		offers = append(offers, fmt.Sprintf("%s (%s)", oneLine(s.Keyword), thousands(s.Total)))
+	}
+	line := "Did you mean " + strings.Join(offers, ", ") + "?"
+	if match != query.MatchWords {
+		line += " They are found with --match words."
+	}
+	return line + "\n"
 }
 
 // writer returns where the page goes to.

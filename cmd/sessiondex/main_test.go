@@ -125,7 +125,7 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		{[]string{"list", "--data", sample, "--width", "-1"}, 2, "width"},
 		{[]string{"list", "--url", "127.0.0.1:8080"}, 2, `(got "127.0.0.1:8080")`},
 		{[]string{"list", "--url", "http://127.0.0.1:1?x=1"}, 2, "url: Input should be"},
-		{[]string{"list", "--url", "http://127.0.0.1:1", "--why", "x"}, 2, "--data or --db"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--explain"}, 2, "--data or --db"},
 		{[]string{"list", "--url", "http://127.0.0.1:1", "--follow", "--format", "json"}, 2, "jsonl"},
 		{[]string{"list", "--url", "http://127.0.0.1:1", "--limit", "0"}, 2, "limit: "},
 		{[]string{"list", "--url", "http://127.0.0.1:1"}, 1, "connection refused"},
@@ -272,6 +272,26 @@ func TestImportKeepsTheLastLineOfAnID(t *testing.T) {
 	_, out, _ := cli(t, "", "export", "--db", db)
 	assert.Contains(t, out, `"title":"second"`)
 	assert.Equal(t, 1, strings.Count(out, "\n"))
+}
+
+// TestWordsAreFoundAndOffered, by the command as by the engine.
+func TestWordsAreFoundAndOffered(t *testing.T) {
+	text := aLine("a", "Café invoice") + "\n" + aLine("b", "Rechnungen prüfen")
+	for args, want := range map[string]string{
+		"--query cafe --match words": "1–1 of 1\n", "--query invioce --match words --typos": "1–1 of 1\n", "--query invo --match words --typing": "1–1 of 1\n",
+		"--query Rechnung --match words --words de": "1–1 of 1\n", "--query Rechnung --match words": "no sessions\nDid you mean rechnungen (1)?\n",
+		"--query invioce": "no sessions\nDid you mean invoice (1)? They are found with --match words.\n", "--query zzzz": "no sessions\n",
+	} {
+		status, out, errs := cli(t, text, append([]string{"list", "--data", "-"}, strings.Fields(args)...)...)
+		require.Equal(t, 0, status, "%s: %s", args, errs)
+		assert.True(t, strings.HasSuffix(out, want), "%s: %s", args, out)
+	}
+	status, _, errs := cli(t, text, "list", "--data", "-", "--words", "klingon")
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "--words: ")
+	status, _, errs = cli(t, text, "list", "--data", "-", "--field", "title:keyword")
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "title")
 }
 
 func TestWideCharactersCountAsTwoCells(t *testing.T) {

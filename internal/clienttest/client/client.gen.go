@@ -168,16 +168,17 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 
 // Defines values for GetSessionFacetsParamsFacet.
 const (
-	GetSessionFacetsParamsFacetAopAssetId    GetSessionFacetsParamsFacet = "aop_asset_id"
-	GetSessionFacetsParamsFacetAppId         GetSessionFacetsParamsFacet = "app_id"
-	GetSessionFacetsParamsFacetCreatedAt     GetSessionFacetsParamsFacet = "created_at"
-	GetSessionFacetsParamsFacetKind          GetSessionFacetsParamsFacet = "kind"
-	GetSessionFacetsParamsFacetSessionType   GetSessionFacetsParamsFacet = "session_type"
-	GetSessionFacetsParamsFacetSourceChannel GetSessionFacetsParamsFacet = "source_channel"
-	GetSessionFacetsParamsFacetState         GetSessionFacetsParamsFacet = "state"
-	GetSessionFacetsParamsFacetTriggerType   GetSessionFacetsParamsFacet = "trigger_type"
-	GetSessionFacetsParamsFacetUpdatedAt     GetSessionFacetsParamsFacet = "updated_at"
-	GetSessionFacetsParamsFacetWorkspaceId   GetSessionFacetsParamsFacet = "workspace_id"
+	GetSessionFacetsParamsFacetAopAssetId      GetSessionFacetsParamsFacet = "aop_asset_id"
+	GetSessionFacetsParamsFacetAppId           GetSessionFacetsParamsFacet = "app_id"
+	GetSessionFacetsParamsFacetCreatedAt       GetSessionFacetsParamsFacet = "created_at"
+	GetSessionFacetsParamsFacetKind            GetSessionFacetsParamsFacet = "kind"
+	GetSessionFacetsParamsFacetParentSessionId GetSessionFacetsParamsFacet = "parent_session_id"
+	GetSessionFacetsParamsFacetSessionType     GetSessionFacetsParamsFacet = "session_type"
+	GetSessionFacetsParamsFacetSourceChannel   GetSessionFacetsParamsFacet = "source_channel"
+	GetSessionFacetsParamsFacetState           GetSessionFacetsParamsFacet = "state"
+	GetSessionFacetsParamsFacetTriggerType     GetSessionFacetsParamsFacet = "trigger_type"
+	GetSessionFacetsParamsFacetUpdatedAt       GetSessionFacetsParamsFacet = "updated_at"
+	GetSessionFacetsParamsFacetWorkspaceId     GetSessionFacetsParamsFacet = "workspace_id"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsFacet enum.
@@ -190,6 +191,8 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 	case GetSessionFacetsParamsFacetCreatedAt:
 		return true
 	case GetSessionFacetsParamsFacetKind:
+		return true
+	case GetSessionFacetsParamsFacetParentSessionId:
 		return true
 	case GetSessionFacetsParamsFacetSessionType:
 		return true
@@ -517,11 +520,14 @@ type InternalServerError = Problem
 // MethodNotAllowed What went wrong.
 type MethodNotAllowed = Problem
 
-// NoEvents What went wrong.
-type NoEvents = Problem
+// Misdirected What went wrong.
+type Misdirected = Problem
 
 // NotFound What went wrong.
 type NotFound = Problem
+
+// NotImplemented What went wrong.
+type NotImplemented = Problem
 
 // ServiceUnavailable What went wrong.
 type ServiceUnavailable = Problem
@@ -2315,16 +2321,18 @@ type WatchSessionsResponse struct {
 	HTTPResponse *http.Response
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *Unauthorized
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NoEvents
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2340,11 +2348,6 @@ func (r WatchSessionsResponse) GetJSON401() *Unauthorized {
 	return r.JSON401
 }
 
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r WatchSessionsResponse) GetJSON404() *NoEvents {
-	return r.JSON404
-}
-
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r WatchSessionsResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
@@ -2355,6 +2358,11 @@ func (r WatchSessionsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r WatchSessionsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r WatchSessionsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2363,6 +2371,11 @@ func (r WatchSessionsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r WatchSessionsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r WatchSessionsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2437,10 +2450,14 @@ type GetSessionFacetsResponse struct {
 	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2478,6 +2495,11 @@ func (r GetSessionFacetsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionFacetsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r GetSessionFacetsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2486,6 +2508,11 @@ func (r GetSessionFacetsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r GetSessionFacetsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r GetSessionFacetsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2562,10 +2589,14 @@ type ListSessionsResponse struct {
 	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2603,6 +2634,11 @@ func (r ListSessionsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r ListSessionsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r ListSessionsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2611,6 +2647,11 @@ func (r ListSessionsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r ListSessionsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ListSessionsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2682,6 +2723,8 @@ type GetSessionResponse struct {
 	JSON404 *NotFound
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
 	// JSON503 the response for an HTTP 503 `application/json` response
@@ -2714,6 +2757,11 @@ func (r GetSessionResponse) GetJSON404() *NotFound {
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r GetSessionResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
+}
+
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionResponse) GetJSON421() *Misdirected {
+	return r.JSON421
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
@@ -2836,13 +2884,6 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NoEvents
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
 		var dest MethodNotAllowed
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2857,6 +2898,13 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2870,6 +2918,13 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -2975,6 +3030,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2988,6 +3050,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -3131,6 +3200,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -3144,6 +3220,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -3293,6 +3376,13 @@ func ParseGetSessionResponse(rsp *http.Response) (*GetSessionResponse, error) {
 			return nil, err
 		}
 		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
