@@ -40,6 +40,7 @@ var columns = []column{
 	text("session_type", "TYPE", func(s *sessiondex.Session) string { return s.SessionType }),
 	text("app_id", "APP", func(s *sessiondex.Session) string { return s.AppID }),
 	text("workspace_id", "WORKSPACE", func(s *sessiondex.Session) string { return s.WorkspaceID }),
+	text("project", "PROJECT", func(s *sessiondex.Session) string { return lastElement(s.WorkspaceID) }),
 	text("parent_session_id", "PARENT", func(s *sessiondex.Session) string { return s.ParentSessionID }),
 	text("aop_asset_id", "ASSET", func(s *sessiondex.Session) string { return s.AOPAssetID }),
 	text("trigger_type", "TRIGGER", func(s *sessiondex.Session) string { return s.TriggerType }),
@@ -68,6 +69,15 @@ func titleCell(s *sessiondex.Session, _ time.Time) string {
 	return "(untitled)"
 }
 
+// lastElement is the name of the directory that a path leads to, and any other text as it is.
+func lastElement(path string) string {
+	trimmed := strings.TrimRight(path, `/\`)
+	if name := trimmed[strings.LastIndexAny(trimmed, `/\`)+1:]; name != "" {
+		return name
+	}
+	return path
+}
+
 func kindOf(s *sessiondex.Session) string {
 	switch {
 	case s.IsSubSession && s.IsTaskSession:
@@ -84,7 +94,7 @@ func kindOf(s *sessiondex.Session) string {
 // order. Names are taken as members or as headings: app_id or app.
 func chooseColumns(names, format string, sortBy query.SortField, declared ...column) ([]column, error) {
 	if names == "" && format == "csv" {
-		return slices.Concat(columns, declared), nil
+		return slices.Concat(csvColumns(), declared), nil
 	}
 	all := slices.Concat(columns, declared)
 	if names == "" {
@@ -103,6 +113,11 @@ func chooseColumns(names, format string, sortBy query.SortField, declared ...col
 		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
+}
+
+// csvColumns are those of CSV: all but the project, which the workspace says.
+func csvColumns() []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.name == "project" })
 }
 
 // declaredColumns are those of declared fields: what the session has there as JSON, a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/schema"
@@ -13,11 +14,17 @@ import (
 // dataFlags say where the sessions are.
 type dataFlags struct {
 	data, db string
+	local    bool // the stores of other programs on this machine
+	sources  sourceFlags
 	input    inputFlags
 	fields   fieldFlags
 	// writable opens a database to be written to. optional allows for neither file nor
 	// database: the sessions come later.
 	writable, optional bool
+	// membersInFile leaves what is not indexed in the database, and keepChanges is how
+	// many commits are kept there.
+	membersInFile bool
+	keepChanges   int
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -25,6 +32,8 @@ type dataFlags struct {
 func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
+	g.BoolVar(&d.local, "local", false, "the sessions of the agents on this machine; sessiondex sources says which were found")
+	d.sources.add(g)
 	d.fields.add(g)
 }
 
@@ -35,13 +44,24 @@ func (d *dataFlags) rejected() int {
 	return r.lines
 }
 
+// given is how many places for the sessions are named.
+func (d *dataFlags) given() int {
+	return len(slices.DeleteFunc([]bool{d.data != "", d.db != "", d.local}, func(given bool) bool { return !given }))
+}
+
 // check says what is wrong with the flags.
 func (d *dataFlags) check() error {
 	switch {
-	case d.data != "" && d.db != "", d.data == "" && d.db == "" && !d.optional:
-		return usageError{"give one of --data FILE.jsonl and --db FILE"}
-	case d.db != "" && d.input.skipInvalid:
-		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
+	case d.given() > 1, d.given() == 0 && !d.optional:
+		return usageError{"give one of --data FILE.jsonl, --db FILE and --local"}
+	case !d.local && len(d.sources.named) > 0:
+		return usageError{"--source is for --local"}
+	case d.data == "" && d.input.skipInvalid && !d.optional:
+		return usageError{"--skip-invalid is for --data: a file"}
+	case d.db == "" && (d.membersInFile || d.keepChanges != 0):
+		return usageError{"--members-in-file and --keep-changes are for --db"}
+	case d.keepChanges < 0:
+		return usageError{fmt.Sprintf("keep-changes: Input should be greater than or equal to 0 (got %d)", d.keepChanges)}
 	}
 	if _, err := d.fields.schema(); err != nil {
 		return err
@@ -54,8 +74,15 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 	if err := d.check(); err != nil {
 		return nil, err
 	}
+	if d.local {
+		srcs, err := d.sources.list()
+		if err != nil {
+			return nil, err
+		}
+		return openLocal(ctx, srcs, d.fields.options(sessiondex.Options{}), std.err)
+	}
 	if d.db != "" {
-		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable}))
+		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable, MembersInFile: d.membersInFile, KeepChanges: d.keepChanges}))
 	}
 	if d.data == "" {
 		return sessiondex.New(d.fields.options(sessiondex.Options{}))

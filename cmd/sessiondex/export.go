@@ -76,7 +76,7 @@ func (x *export) run(ctx context.Context, given func(flag string) bool) error {
 	}
 	defer e.Close()
 	if x.format == "csv" {
-		return writeCSV(x.std.out, columns, e.All(ctx, q))
+		return writeCSV(x.std.out, csvColumns(), e.All(ctx, q))
 	}
 	return sessiondex.WriteJSONL(jsonWriter(x.std.out), e.All(ctx, q))
 }

@@ -31,13 +31,14 @@ type listConfig struct {
 	facets  bool
 	top     int
 	why     string
+	under   string
 	follow  bool
 }
 
 func newList(std stdio) *cobra.Command {
 	var c listConfig
 	cmd := &cobra.Command{
-		Use:   "list {--data FILE | --db FILE | --url URL} [flags]",
+		Use:   "list {--data FILE | --db FILE | --url URL | --local} [flags]",
 		Short: "List sessions: filtered, sorted and paged",
 		Long: "List sessions: filtered, sorted and paged, from a file, a database or a server.\n" +
 			"With --url, a key is also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
@@ -51,6 +52,7 @@ func newList(std stdio) *cobra.Command {
 	c.server.add(where)
 	var params []flagGroup
 	c.params, params = newQueryFlags()
+	params[0].StringVar(&c.under, "under", "", "only sessions whose workspace is this `directory` or one in it")
 	groups := append([]flagGroup{where}, params...)
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
 	c.params.complete(cmd)
@@ -119,7 +121,14 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err != nil {
 		return q, err
 	}
-	c.table.columns, err = chooseColumns(c.columns, c.format, q.SortBy, declaredColumns(fields)...)
+	if c.under != "" {
+		q.Scope.Where = append(q.Scope.Where, under(c.under))
+	}
+	names := c.columns
+	if names == "" && c.data.local && c.format == "table" {
+		names = "id,title,state,app_id,project,updated_at"
+	}
+	c.table.columns, err = chooseColumns(names, c.format, q.SortBy, declaredColumns(fields)...)
 	return q, err
 }
 
@@ -130,16 +139,21 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 			sources++
 		}
 	}
+	if c.data.local {
+		sources++
+	}
 	fault := func(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 	switch {
 	case !slices.Contains(formats, c.format):
 		return fault("format: Input should be %s (got %q)", quotedList(formats), c.format)
 	case c.table.width < 0:
 		return fault("width: Input should be greater than or equal to 0 (got %d)", c.table.width)
+	case given("under") && c.server.url != "":
+		return fault("--under needs --data, --db or --local: ask a server with --where 'workspace_id[prefix]=/home/ada/'")
 	case c.follow && c.server.url == "":
 		return fault("--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server")
 	case sources != 1:
-		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
+		return fault("give one of --data FILE.jsonl, --db FILE, --url URL and --local")
 	case c.server.url == "" && (given("api-key") || given("bearer-token")):
 		return fault("--api-key and --bearer-token are for --url")
 	case c.server.url != "" && c.explain:
