@@ -68,19 +68,17 @@ func (s *sessionScanner) next() (Line, error) {
 			return s.fail(err)
 		}
 	}
-	for {
-		if err := s.skipSeparators(); err != nil {
-			if err == io.EOF && s.array == 0 {
-				return Line{}, errScanned
-			}
-			return s.fail(err)
+	if err := s.skipSeparators(); err != nil {
+		if err == io.EOF && s.array == 0 {
+			return Line{}, errScanned
 		}
-		line, err := s.value()
-		if s.page != nil {
-			return s.next()
-		}
-		return line, err
+		return s.fail(err)
 	}
+	line, err := s.value()
+	if s.page != nil {
+		return s.next()
+	}
+	return line, err
 }
 
 // fail ends the scan.

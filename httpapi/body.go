@@ -47,13 +47,13 @@ func splitBody(body []byte) (texts []json.RawMessage, single bool, err error) {
 			break
 		}
 		if err != nil {
-			return nil, false, fmt.Errorf("The body is no JSON: %w", err)
+			return nil, false, bodyError("The body is no JSON: " + err.Error())
 		}
 		texts = append(texts, text)
 	}
 	switch {
 	case len(texts) == 0:
-		return nil, false, errors.New("The body is empty")
+		return nil, false, bodyError("The body is empty")
 	case len(texts) == 1 && texts[0][0] == '[':
 		var items []json.RawMessage
 		if err := json.Unmarshal(texts[0], &items); err != nil {
@@ -64,16 +64,21 @@ func splitBody(body []byte) (texts []json.RawMessage, single bool, err error) {
 	return texts, len(texts) == 1, nil
 }
 
+// bodyError says what is wrong with a body, in a sentence of the answer's detail.
+type bodyError string
+
+func (f bodyError) Error() string { return string(f) }
+
 // mergePatch applies a JSON merge patch (RFC 7396) to an object: members that the patch
 // has replace those of the same name, objects member by member, and null removes. The
 // order of members stays; what is new comes last.
 func mergePatch(target, patch []byte) ([]byte, error) {
 	if !json.Valid(patch) {
-		return nil, errors.New("The patch is no JSON")
+		return nil, bodyError("The patch is no JSON")
 	}
 	patch = bytes.TrimSpace(patch)
 	if patch[0] != '{' {
-		return nil, errors.New("The patch is no JSON object")
+		return nil, bodyError("The patch is no JSON object")
 	}
 	return []byte(mergeObjects(string(target), string(patch))), nil
 }

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -14,15 +13,6 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 )
-
-// counts reads an answer of the facets.
-func (a answer) counts(t testing.TB) map[string]json.RawMessage {
-	t.Helper()
-	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
-	var m map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal(a.body, &m))
-	return m
-}
 
 // TestCountsAreWhatIsAskedFor: the parameters say by what, how many, and by which
 // part of the calendar, and the answer is the engine's own.

@@ -97,9 +97,6 @@ func (l *layout) newOrdering(by Order, kinds schema.Classes, counts counting) *O
 // Len returns the number of sessions. O(1).
 func (o *Ordering) Len() int { return o.n }
 
-// takes reports whether sessions of a kind belong into the ordering.
-func (o *Ordering) takes(k Kind) bool { return o.kinds.Has(k) }
-
 // By returns what the ordering sorts by.
 func (o *Ordering) By() Order { return o.by }
 

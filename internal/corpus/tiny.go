@@ -223,7 +223,7 @@ func RandomlyNarrowed(rng *rand.Rand, q query.Query) query.Query {
 			q.Kinds = append(q.Kinds, pick(rng, []query.Kind{query.TopLevel, query.SubSession, query.TaskRun, query.Both}))
 		}
 	}
-	if set() && set() {
+	if once := set(); once && set() {
 		q.ParentSessionID = TinyID(rng.IntN(TinyIDs))
 	}
 	if set() {

@@ -95,19 +95,6 @@ type window struct{ from, to int }
 
 func (w window) len() int { return w.to - w.from }
 
-// lookUp finds the conditions of a normalised, valid query. Unless whole is set it
-// searches no titles where another condition leaves nothing anyway.
-func (f *filter) lookUp(ctx context.Context, v *index.View, q *query.Query, whole bool) error {
-	f.lookUpSets(v, q)
-	return f.searchTitles(ctx, whole)
-}
-
-// lookUpSets finds all conditions but the keyword.
-func (f *filter) lookUpSets(v *index.View, q *query.Query) {
-	f.resolve(v, q)
-	f.lookUpTests(f.c.Wanted & f.c.Shown)
-}
-
 // resolve looks the conditions' fields up.
 func (f *filter) resolve(v *index.View, q *query.Query) {
 	f.v, f.q, f.c = v, q, q.Conditions(v.Schema())
