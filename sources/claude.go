@@ -90,8 +90,8 @@ var claudeKinds = kinds(`user assistant system progress attachment queue-operati
 // claudeRecord is the members of a line that matter here; values are raw JSON.
 type claudeRecord struct {
 	kind, timestamp, cwd, branch, version, entrypoint, promptSource, sessionID []byte
-	sidechain, meta, compact, apiError                                                  []byte
-	customTitle, aiTitle, lastPrompt, tag, content, message                             []byte
+	sidechain, meta, compact, apiError                                         []byte
+	customTitle, aiTitle, lastPrompt, tag, content, message                    []byte
 }
 
 func (c *claudeTranscript) line(line []byte) error {
