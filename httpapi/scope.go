@@ -6,12 +6,13 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // inScope reports whether the session lies in the scope. The two lists are looked at
-// here; what conditions mean is for an engine to say, so one that holds nothing but this
-// session is asked. That takes some 20 µs.
-func inScope(ctx context.Context, scope *Scope, s *sessiondex.Session) (bool, error) {
+// here; what conditions mean is for an engine to say, so one that has the reader's fields
+// and holds nothing but this session is asked. That takes some 20 µs.
+func (src *source) inScope(ctx context.Context, scope *Scope, s *sessiondex.Session) (bool, error) {
 	// As in a listing, "" is no value, not one that a scope can name.
 	holds := func(list []string, value string) bool {
 		return list == nil || value != "" && slices.Contains(list, value)
@@ -22,7 +23,11 @@ func inScope(ctx context.Context, scope *Scope, s *sessiondex.Session) (bool, er
 	if len(scope.Where) == 0 {
 		return true, nil
 	}
-	judge, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
+	var fields []schema.Field
+	for row := range src.Schema().Declared() {
+		fields = append(fields, row.Field)
+	}
+	judge, err := sessiondex.New(&sessiondex.Options{ScanTitles: true, Fields: fields})
 	if err != nil {
 		return false, err
 	}
@@ -30,6 +35,6 @@ func inScope(ctx context.Context, scope *Scope, s *sessiondex.Session) (bool, er
 	if err := judge.Put(ctx, *s); err != nil {
 		return false, err
 	}
-	page, err := judge.List(ctx, query.Query{Scope: *scope, IncludeSubSessions: true, IncludeTaskSessions: true, Limit: 1})
+	page, err := judge.List(ctx, query.Query{Scope: *scope, IDs: []string{s.ID}, Limit: 1}) // whatever hides it
 	return page.Total == 1, err
 }

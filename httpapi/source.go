@@ -99,7 +99,7 @@ func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessi
 	session, err := s.Get(ctx, id)
 	if err == nil {
 		var inside bool
-		if inside, err = inScope(ctx, scope, &session); err == nil && !inside {
+		if inside, err = s.inScope(ctx, scope, &session); err == nil && !inside {
 			err = sessiondex.ErrNotFound
 		}
 	}
