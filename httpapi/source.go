@@ -93,6 +93,7 @@ func (s *source) newest() source {
 	return s.pin()
 }
 
+// fields returns the schema of what is read: the contract's, and the fields that the
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
 // scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {
