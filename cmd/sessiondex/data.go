@@ -11,6 +11,7 @@ import (
 // dataFlags say where the sessions are.
 type dataFlags struct {
 	data, db string
+	words    string // the analyser of searches by words
 	input    inputFlags
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
@@ -19,6 +20,7 @@ type dataFlags struct {
 func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
+	g.StringVar(&d.words, "words", "", "`language` of searches by words: en, de, fr, …, which stem, or off (default any, without stemming)")
 }
 
 // rejected returns how many lines were left out.
@@ -45,9 +47,17 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true})
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true, Words: d.wordOptions()})
 	}
 	return d.load(ctx, std)
+}
+
+// wordOptions returns how words are searched.
+func (d *dataFlags) wordOptions() *sessiondex.WordOptions {
+	if d.words == "off" {
+		return &sessiondex.WordOptions{Off: true}
+	}
+	return &sessiondex.WordOptions{Analyser: d.words}
 }
 
 // load reads a whole file before it stores anything: a faulty line leaves nothing half
@@ -68,7 +78,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(nil)
+		e, err := sessiondex.New(&sessiondex.Options{Words: d.wordOptions()})
 		if err != nil {
 			return nil, err
 		}

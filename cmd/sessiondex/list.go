@@ -217,7 +217,26 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 		return err
 	}
 	c.print(out, &page, facets, hidden)
+	if page.Total == 0 && c.format == "table" {
+		found, err := r.Suggest(ctx, q)
+		if err != nil {
+			return err
+		}
+		printSuggestions(out, found)
+	}
 	return out.Flush()
+}
+
+// printSuggestions asks whether another keyword was meant.
+func printSuggestions(out io.Writer, found []sessiondex.Suggestion) {
+	if len(found) == 0 {
+		return
+	}
+	list := make([]string, len(found))
+	for i, s := range found {
+		list[i] = fmt.Sprintf("%s (%s)", oneLine(s.Keyword), thousands(s.Total))
+	}
+	fmt.Fprintf(out, "Did you mean %s? Search with --match words.\n", strings.Join(list, ", "))
 }
 
 // writer returns where the page goes to.

@@ -38,7 +38,10 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 		}
 	}
 	add(which, "query", "keyword", "text to find in titles, in any case")
-	add(which, "match", "how", "how the keyword matches: phrase, or all_terms (default phrase)")
+	add(which, "match", "how", "how the keyword matches: phrase, all_terms, or words (default phrase)")
+	add(which, "typing", "bool", "with --match words, the last word may be the beginning of one")
+	add(which, "typos", "bool", "with --match words, words may have a typo, long ones two")
+	add(which, "search_in", "fields", "with --match words, the text fields to search (default title)")
 	add(which, "state", "states", "execution states to keep, separated by commas; may be repeated")
 	add(which, "source_channel", "channels", "originating channels to keep")
 	add(which, "session_type", "types", "types to keep")
@@ -75,7 +78,7 @@ func (q *queryFlags) complete(cmd *cobra.Command) {
 
 // completeWhich completes the values of the flags that say which sessions.
 func (q *queryFlags) completeWhich(cmd *cobra.Command) {
-	oneOf(cmd, "match", "phrase", "all_terms")
+	oneOf(cmd, "match", "phrase", "all_terms", "words")
 	oneOf(cmd, "kind,", "top_level", "sub_session", "task_run", "both")
 	oneOf(cmd, "state,", "running", "completed", "failed", "needs_input")
 	oneOf(cmd, "session-type,", "session", "video_session", "desktop_session", "mobile_session")
