@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // dataFlags say where the sessions are.
@@ -13,6 +14,9 @@ type dataFlags struct {
 	data, db string
 	words    string // the analyser of searches by words
 	input    inputFlags
+	fields   fieldFlags
+	// writable opens a database to be written to.
+	writable bool
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -21,6 +25,7 @@ func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
 	g.StringVar(&d.words, "words", "", "`language` of searches by words: en, de, fr, …, which stem, or off (default any, without stemming)")
+	d.fields.add(g)
 }
 
 // rejected returns how many lines were left out.
@@ -38,6 +43,9 @@ func (d *dataFlags) check() error {
 	case d.db != "" && d.input.skipInvalid:
 		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
 	}
+	if _, err := d.fields.schema(); err != nil {
+		return err
+	}
 	return d.input.check("")
 }
 
@@ -47,7 +55,7 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: true, Words: d.wordOptions()})
+		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared, Words: d.wordOptions()})
 	}
 	return d.load(ctx, std)
 }
@@ -58,6 +66,29 @@ func (d *dataFlags) wordOptions() *sessiondex.WordOptions {
 		return &sessiondex.WordOptions{Off: true}
 	}
 	return &sessiondex.WordOptions{Analyser: d.words}
+}
+
+// fieldFlags are the fields that are declared beside the contract's.
+type fieldFlags struct{ declared []schema.Field }
+
+func (f *fieldFlags) add(g flagGroup) {
+	g.Var(textFlag{"field", func(text string) error {
+		field, err := schema.ParseField(text)
+		if err == nil {
+			f.declared = append(f.declared, field)
+		}
+		return err
+	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+}
+
+// schema returns the contract's schema with the fields, or a usage error that lists
+// every fault.
+func (f *fieldFlags) schema() (*schema.Schema, error) {
+	s, err := schema.New(f.declared...)
+	if err != nil {
+		return nil, usageError{"--field: " + err.Error()}
+	}
+	return s, nil
 }
 
 // load reads a whole file before it stores anything: a faulty line leaves nothing half
@@ -78,7 +109,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(&sessiondex.Options{Words: d.wordOptions()})
+		e, err := sessiondex.New(&sessiondex.Options{Fields: d.fields.declared, Words: d.wordOptions()})
 		if err != nil {
 			return nil, err
 		}

@@ -111,7 +111,8 @@ func TestKeysSeeWhatTheirLineSays(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 
 	for line, want := range map[string]string{
-		"k colour=red": `line 1: "colour" is not known`, "k workspace=": "would see nothing", "k workspace=a workspace=b": "stands twice", "k 'open": "is not closed",
+		"k colour=red": `line 1: "colour" is not known`, "k default=w3 workspace=w1": "default=w3 is not one of", "k name=": "wants one value", "k where=colour=red": "of a field that there is",
+		"k where=limit=5": "of a field that there is", "k where=state=": "holds for every session", "k where=created_at[gte]=x": "valid datetime", "k workspace=": "would see nothing", "k workspace=a workspace=b": "stands twice", "k 'open": "is not closed",
 		strings.Repeat("x", 5000): "5000 bytes long",
 	} {
 		status, _, errs := cli(t, "", "serve", "--data", data, "--api-key-file", write(t, file, line))
@@ -274,4 +275,68 @@ func TestADatabaseInUseIsNamedWithWhatToDo(t *testing.T) {
 	}
 	require.NoError(t, w.Close())
 	assert.Equal(t, 0, <-done)
+}
+
+// TestWritesThroughServe, by the command itself, by those whose key says so; what is
+// written is in the file.
+func TestWritesThroughServe(t *testing.T) {
+	db := imported(t, aLine("a", "one"), strings.Replace(aLine("b", "two"), "{", `{"workspace_id":"w1",`, 1))
+	keys := write(t, filepath.Join(t.TempDir(), "keys"), "reader\nw1-writer workspace=w1 default=w1 write\n")
+	s := startServe(t, "--db", db, "--write", "--api-key", "root", "--api-key-file", keys)
+	for _, c := range []struct {
+		key    string
+		args   []string
+		status int
+		says   string
+	}{
+		{"root", []string{"put", "--id", "a", "--set", "title=Renamed"}, 0, `session "a" changed`},
+		{"root", []string{"put", "--id", "fresh", "--set", "title=Made"}, 0, `session "fresh" made`},
+		{"reader", []string{"put", "--id", "a", "--set", "title=No"}, 1, "403"},
+		{"w1-writer", []string{"put", "--id", "a", "--set", "title=No"}, 1, ""},
+		{"w1-writer", []string{"put", "--id", "b", "--set", "title=Mine"}, 0, `session "b" changed`},
+		{"w1-writer", []string{"delete", "a"}, 0, "0 sessions deleted, 1 not there"},
+		{"root", []string{"delete", "a"}, 0, "1 session deleted"},
+		{"root", []string{"prune", "--older-than", "2026-01-02"}, 0, "1 session deleted"}, // not fresh
+	} {
+		status, _, errs := cli(t, "", append(c.args, "--url", s.url, "--api-key", c.key)...)
+		assert.Equal(t, c.status, status, "%s %q: %s", c.key, c.args, errs)
+		assert.Contains(t, errs, c.says, "%s %q", c.key, c.args)
+	}
+	// The default workspace of a key.
+	_, body := ask(t, s.url+"/api/v0/sessions", "X-API-KEY", "w1-writer")
+	assert.Contains(t, body, `"total":0}`)
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+	out := exported(t, db)
+	assert.Equal(t, 1, strings.Count(out, "\n"), out)
+	assert.Contains(t, out, `"id":"fresh"`)
+}
+
+// TestServeKeepsPagesOfOthersOut: of other names, of other origins, unless they are let in.
+func TestServeKeepsPagesOfOthersOut(t *testing.T) {
+	s := startServe(t, "--data", sample, "--allow-anonymous", "--allowed-host", "sessions.example", "--cors-origin", "https://app.example")
+	get := func(host, origin string) (*http.Response, error) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v0/sessions?limit=1", nil)
+		require.NoError(t, err)
+		req.Host = host
+		req.Header.Set("Origin", origin)
+		return http.DefaultClient.Do(req)
+	}
+	for host, want := range map[string]int{"sessions.example": 200, "localhost": 200, "evil.example": 421} {
+		res, err := get(host, "https://app.example")
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, want, res.StatusCode, host)
+		if want == 200 {
+			assert.Equal(t, "https://app.example", res.Header.Get("Access-Control-Allow-Origin"))
+		}
+	}
+	res, err := get("localhost", "https://evil.example")
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Empty(t, res.Header.Get("Access-Control-Allow-Origin"))
+	status, _ := ask(t, s.url+"/metrics")
+	assert.Equal(t, http.StatusUnauthorized, status)
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
 }

@@ -2,17 +2,21 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // grant is a credential and what it lets its bearer do.
@@ -89,10 +93,11 @@ func presented(secret string) [sha256.Size]byte {
 // readGrants reads a key file: a key a line, then what it is for,
 //
 //	s3cr3t-key-1
-//	s3cr3t-key-2  workspace=w1,w2 app=a1 name=ci
+//	s3cr3t-key-2  workspace=w1,w2 app=a1 default=w1 write name=ci where='owner=u7'
 //
-// and comments that # begins. A file without any key is a mistake.
-func readGrants(path string) ([]grant, error) {
+// and comments that # begins. A key without anything behind it sees everything; only
+// those with the word write may write. A file without any key is a mistake.
+func readGrants(path string, fields *schema.Schema) ([]grant, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -104,7 +109,9 @@ func readGrants(path string) ([]grant, error) {
 		words, err := splitWords(lines.Text())
 		if err == nil && len(words) > 0 {
 			var g grant
-			if g, err = parseGrant(words); err == nil {
+			if g, err = parseGrant(words, fields); err == nil {
+				// What one holds of the server is counted by name.
+				g.principal.Name = cmp.Or(g.principal.Name, fmt.Sprintf("line %d of the key file", number))
 				grants = append(grants, g)
 			}
 		}
@@ -122,29 +129,94 @@ func readGrants(path string) ([]grant, error) {
 }
 
 // parseGrant reads the words of a line. No error shows a key.
-func parseGrant(words []string) (grant, error) {
-	g := grant{secret: words[0], whole: true}
+func parseGrant(words []string, fields *schema.Schema) (grant, error) {
+	g := grant{secret: words[0]}
+	p := &g.principal
 	for _, word := range words[1:] {
 		name, value, _ := strings.Cut(word, "=")
-		var list *[]string
+		var err error
 		switch name {
+		case "write":
+			p.Write = true
 		case "workspace":
-			list = &g.principal.Scope.WorkspaceIDs
+			err = setList(&p.Scope.WorkspaceIDs, name, value)
 		case "app":
-			list = &g.principal.Scope.AppIDs
+			err = setList(&p.Scope.AppIDs, name, value)
+		case "default":
+			err = setText(&p.Workspace, name, value)
+		case "name":
+			err = setText(&p.Name, name, value)
+		case "where":
+			var conds []query.Cond
+			conds, err = scopeConds(value, fields)
+			p.Scope.Where = append(p.Scope.Where, conds...)
 		default:
-			return g, fmt.Errorf("%q is not known; a key may be followed by workspace=, app=", name)
+			err = fmt.Errorf("%q is not known; a key may be followed by workspace=, app=, default=, where=, name= and write", name)
 		}
-		if *list != nil {
-			return g, fmt.Errorf("%s= stands twice; its values are separated by commas", name)
+		if err != nil {
+			return g, err
 		}
-		*list = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
-		if len(*list) == 0 {
-			return g, fmt.Errorf("%s= has no value: the key would see nothing", name)
-		}
-		g.whole = false
 	}
+	if p.Workspace != "" && p.Scope.WorkspaceIDs != nil && !slices.Contains(p.Scope.WorkspaceIDs, p.Workspace) {
+		return g, fmt.Errorf("default=%s is not one of workspace=", p.Workspace)
+	}
+	g.whole = p.Scope.WorkspaceIDs == nil && p.Scope.AppIDs == nil && p.Scope.Where == nil
 	return g, nil
+}
+
+func setList(list *[]string, name, value string) error {
+	if *list != nil {
+		return fmt.Errorf("%s= stands twice; its values are separated by commas", name)
+	}
+	if *list = strings.FieldsFunc(value, func(r rune) bool { return r == ',' }); len(*list) == 0 {
+		return fmt.Errorf("%s= has no value: the key would see nothing", name)
+	}
+	return nil
+}
+
+func setText(text *string, name, value string) error {
+	if *text != "" || value == "" {
+		return fmt.Errorf("%s= wants one value", name)
+	}
+	*text = value
+	return nil
+}
+
+// scopeConds reads a condition as a request has it, such as owner=u7 or cost[lt]=5.
+func scopeConds(text string, fields *schema.Schema) ([]query.Cond, error) {
+	name, value, ok := strings.Cut(text, "=")
+	field, _, _ := strings.Cut(name, "[")
+	row := fields.Lookup(field)
+	if !ok || row == nil {
+		return nil, fmt.Errorf("where=%q: write it as field=value or field[operator]=value, of a field that there is", text)
+	}
+	q, err := query.ParseStrictWith(fields, url.Values{name: {value}})
+	if err != nil {
+		return nil, fmt.Errorf("where=%q: %w", text, err)
+	}
+	conds := q.Where
+	for _, list := range []struct {
+		field  string
+		values []string
+	}{
+		{"state", q.States}, {"source_channel", q.SourceChannels}, {"session_type", q.SessionTypes}, {"trigger_type", q.TriggerTypes},
+		{"app_id", nonEmpty(q.AppID)}, {"workspace_id", nonEmpty(q.WorkspaceID)}, {"aop_asset_id", nonEmpty(q.AOPAssetID)}, {"parent_session_id", nonEmpty(q.ParentSessionID)},
+	} {
+		if len(list.values) > 0 {
+			conds = append(conds, query.In(list.field, list.values...))
+		}
+	}
+	if len(conds) == 0 {
+		return nil, fmt.Errorf("where=%q holds for every session", text)
+	}
+	return conds, nil
+}
+
+func nonEmpty(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
 }
 
 // splitWords splits a line at white space outside single quotes, up to a word that

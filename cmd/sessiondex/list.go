@@ -17,7 +17,6 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // listConfig is what the command line asks of list.
@@ -112,7 +111,11 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err := c.checkFlags(given); err != nil {
 		return query.Query{}, err
 	}
-	q, err := c.params.query(schema.Contract(), clock{time.Now(), time.Local})
+	fields, err := c.data.fields.schema()
+	if err != nil {
+		return query.Query{}, err
+	}
+	q, err := c.params.query(fields, clock{time.Now(), time.Local})
 	if err != nil {
 		return q, err
 	}

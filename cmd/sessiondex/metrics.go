@@ -127,7 +127,7 @@ func (m *metrics) guard(let func(*http.Request) bool, next http.Handler) http.Ha
 			next.ServeHTTP(w, r)
 		case !let(r):
 			w.Header().Set("Www-Authenticate", "Bearer")
-			answer(w, http.StatusUnauthorized, `{"detail":"Unauthorized: metrics need a key that sees everything"}`)
+			answer(w, http.StatusUnauthorized, `{"detail":"Unauthorized: metrics need a key that sees everything, or --metrics-addr"}`)
 		default:
 			m.handler.ServeHTTP(w, r)
 		}

@@ -12,13 +12,13 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // prune is what the prune command is asked for.
 type prune struct {
 	target    target
 	params    *queryFlags
+	fields    fieldFlags
 	olderThan string
 	dryRun    bool
 	before    time.Time
@@ -41,7 +41,9 @@ func newPrune(std stdio) *cobra.Command {
 	what.BoolVar(&p.dryRun, "dry-run", false, "only say how many there are")
 	var groups []flagGroup
 	p.params, groups = newQueryFlags()
-	withFlags(cmd, p.target.group(), what, groups[0])
+	where := p.target.group()
+	p.fields.add(where)
+	withFlags(cmd, where, what, groups[0])
 	p.params.completeWhich(cmd)
 	return cmd
 }
@@ -53,12 +55,16 @@ func (p *prune) run(ctx context.Context) error {
 	if p.olderThan == "" {
 		return usageError{"--older-than is missing: how long they were not updated"}
 	}
+	fields, err := p.fields.schema()
+	if err != nil {
+		return err
+	}
 	now := clock{time.Now(), time.Local}
 	days, reason := civil.ParseDays(p.olderThan, now.now, now.zone)
 	if reason != "" {
 		return usageError{fmt.Sprintf("older-than: Input should be a time, %s (got %q)", reason, p.olderThan)}
 	}
-	q, err := p.params.query(schema.Contract(), now)
+	q, err := p.params.query(fields, now)
 	if err != nil {
 		return err
 	}
@@ -67,7 +73,7 @@ func (p *prune) run(ctx context.Context) error {
 	q.SortBy, q.SortDirection = query.UpdatedAt, query.Asc
 	p.before = days.From
 	n := 0
-	err = p.target.use(ctx, func(e *sessiondex.Engine) (err error) {
+	err = p.target.use(ctx, p.fields.declared, func(e *sessiondex.Engine) (err error) {
 		n, err = p.inDatabase(ctx, e, q)
 		return err
 	}, func(s *server) (err error) {

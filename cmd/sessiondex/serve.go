@@ -94,6 +94,9 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 		defer end()
 	}
 	c.reloadOn(ctx, hangUps(ctx))
+	if c.data.writable && c.data.db == "" {
+		c.server.Logger.Warn("writes are kept in memory only; --db keeps them in a file")
+	}
 
 	loaded := make(chan *sessiondex.Engine, 1)
 	go func() {
@@ -120,6 +123,9 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, err
 	}
+	if c.data.writable {
+		c.handler.Writer = engine.Writer()
+	}
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
@@ -133,7 +139,7 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 // seesAll reports whether a request comes from somebody who may see everything.
 func (c *serveConfig) seesAll(r *http.Request) bool {
 	if c.handler.AllowAnonymous {
-		return true
+		return false // a web page may be the one that asks
 	}
 	g := c.keys.find(r)
 	return g != nil && g.whole
@@ -196,8 +202,11 @@ func (c *serveConfig) who() flagGroup {
 	g := newFlags("Who is let in")
 	g.Var(textFlag{"key", appendTo(&c.apiKeys)}, "api-key", "let in requests with this key in X-API-KEY; may be repeated")
 	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
-	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may see, as in: KEY workspace=w1,w2 app=a1; # begins a comment; read again at SIGHUP")
+	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may do, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci where='owner=u7'; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
+	g.BoolVar(&c.data.writable, "write", false, "take writes, of keys given here and of lines of the key file with the word write; without --db they are kept in memory only")
+	g.StringArrayVar(&c.handler.AllowedOrigins, "cors-origin", nil, "let pages of this `origin` read and write from browsers, such as https://app.example; may be repeated")
+	g.StringArrayVar(&c.handler.AllowedHosts, "allowed-host", nil, "answer requests for this host `name`, and refuse others; may be repeated")
 	return g
 }
 
@@ -214,6 +223,9 @@ func (c *serveConfig) door() flagGroup {
 func (c *serveConfig) limits() flagGroup {
 	g := newFlags("Limits")
 	g.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "answer query strings of more `bytes` with 414")
+	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "cancel a request that takes so `long`, and answer it with 503")
+	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "answer bodies of more `bytes` with 413")
+	g.IntVar(&c.handler.MaxBatch, "max-batch", httpapi.DefaultMaxBatch, "answer bodies with so `many` sessions and more with 413")
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "hold at most so `many` versions for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "hold a version until it was not used for so `long`")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "answer with 503 if there are so `many` event streams")
@@ -258,6 +270,9 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		value int64
 	}{
 		{"max-query-bytes", int64(c.handler.MaxQueryBytes)},
+		{"deadline", int64(c.handler.Deadline)},
+		{"max-body-bytes", int64(c.handler.MaxBodyBytes)},
+		{"max-batch", int64(c.handler.MaxBatch)},
 		{"max-snapshots", int64(c.handler.MaxSnapshots)},
 		{"snapshot-lifetime", int64(c.handler.SnapshotLifetime)},
 		{"max-streams", int64(c.handler.MaxStreams)},
@@ -290,7 +305,7 @@ func (c *serveConfig) complete(fs *pflag.FlagSet) error {
 		return fmt.Errorf("nobody could be let in: give --api-key, --bearer-token, --api-key-file or %s, or --allow-anonymous to let everyone in", envAPIKeys)
 	}
 	if len(grants) > 0 {
-		c.handler.Authenticate = c.keys.authenticate
+		c.handler.Authenticate, c.handler.Login = c.keys.authenticate, true
 	}
 	c.keys.replace(grants)
 	return c.handler.Validate()
@@ -304,14 +319,18 @@ func (c *serveConfig) grants() ([]grant, error) {
 		APIKeys:      slices.Concat(c.apiKeys, splitKeys(os.Getenv(envAPIKeys))),
 		BearerTokens: slices.Concat(c.bearerTokens, splitKeys(os.Getenv(envBearerTokens))),
 	}
-	for _, key := range plain.APIKeys {
-		grants = append(grants, grant{secret: key, whole: true})
+	for i, key := range plain.APIKeys {
+		grants = append(grants, grant{secret: key, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("key %d", i+1), Write: true}})
 	}
-	for _, token := range plain.BearerTokens {
-		grants = append(grants, grant{secret: token, bearer: true, whole: true})
+	for i, token := range plain.BearerTokens {
+		grants = append(grants, grant{secret: token, bearer: true, whole: true, principal: httpapi.Principal{Name: fmt.Sprintf("token %d", i+1), Write: true}})
 	}
 	if c.keyFile != "" {
-		listed, err := readGrants(c.keyFile)
+		fields, err := c.data.fields.schema()
+		if err != nil {
+			return nil, err
+		}
+		listed, err := readGrants(c.keyFile, fields)
 		if err != nil {
 			return nil, fmt.Errorf("api-key-file: %w", err)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/jsontext"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // target is what a command writes to: a database or a server.
@@ -39,7 +40,7 @@ func (t *target) check() error {
 }
 
 // use calls one of two functions, with the database or with the server.
-func (t *target) use(ctx context.Context, local func(*sessiondex.Engine) error, remote func(*server) error) error {
+func (t *target) use(ctx context.Context, fields []schema.Field, local func(*sessiondex.Engine) error, remote func(*server) error) error {
 	if t.server.url != "" {
 		s, err := t.server.connect()
 		if err != nil {
@@ -47,7 +48,7 @@ func (t *target) use(ctx context.Context, local func(*sessiondex.Engine) error, 
 		}
 		return remote(s)
 	}
-	e, err := openExisting(ctx, t.db)
+	e, err := openExisting(ctx, t.db, fields)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (t *target) use(ctx context.Context, local func(*sessiondex.Engine) error, 
 }
 
 // openExisting opens a database to be written to, and makes none.
-func openExisting(ctx context.Context, path string) (*sessiondex.Engine, error) {
+func openExisting(ctx context.Context, path string, fields []schema.Field) (*sessiondex.Engine, error) {
 	readOnly, err := openDB(ctx, path, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func openExisting(ctx context.Context, path string) (*sessiondex.Engine, error) 
 	if err := readOnly.Close(); err != nil {
 		return nil, err
 	}
-	return openDB(ctx, path, &sessiondex.Options{ScanTitles: true})
+	return openDB(ctx, path, &sessiondex.Options{ScanTitles: true, Fields: fields})
 }
 
 // put is what the put command is asked for.
@@ -119,7 +120,7 @@ func (p *put) run(ctx context.Context, args []string) error {
 	if end != nil && !isRejected(end) {
 		return end
 	}
-	err = p.target.use(ctx, func(e *sessiondex.Engine) error { return e.Put(ctx, sessions...) }, func(s *server) error {
+	err = p.target.use(ctx, nil, func(e *sessiondex.Engine) error { return e.Put(ctx, sessions...) }, func(s *server) error {
 		for i := range sessions {
 			body := sessions[i].AppendJSON(nil)
 			if _, err := s.write(ctx, http.MethodPut, sessions[i].ID, "application/json", body); err != nil {
@@ -142,7 +143,7 @@ func (p *put) setMembers(ctx context.Context) error {
 		return err
 	}
 	made := false
-	err = p.target.use(ctx, func(e *sessiondex.Engine) error {
+	err = p.target.use(ctx, nil, func(e *sessiondex.Engine) error {
 		return e.Tx(ctx, func(tx *sessiondex.Tx) error {
 			s, err := tx.Get(p.id)
 			switch {
@@ -261,7 +262,7 @@ func deleteIDs(ctx context.Context, t *target, ids []string, std stdio) error {
 		return err
 	}
 	var deleted int
-	err := t.use(ctx, func(e *sessiondex.Engine) (err error) {
+	err := t.use(ctx, nil, func(e *sessiondex.Engine) (err error) {
 		deleted, err = e.Delete(ctx, ids...)
 		return err
 	}, func(s *server) error {
