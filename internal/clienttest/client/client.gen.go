@@ -20,6 +20,7 @@ import (
 const (
 	MatchAllTerms Match = "all_terms"
 	MatchPhrase   Match = "phrase"
+	MatchWords    Match = "words"
 )
 
 // Valid indicates whether the value is a known member of the Match enum.
@@ -28,6 +29,8 @@ func (e Match) Valid() bool {
 	case MatchAllTerms:
 		return true
 	case MatchPhrase:
+		return true
+	case MatchWords:
 		return true
 	default:
 		return false
@@ -134,6 +137,7 @@ func (e WatchSessionsParamsSortDirection) Valid() bool {
 const (
 	WatchSessionsParamsMatchAllTerms WatchSessionsParamsMatch = "all_terms"
 	WatchSessionsParamsMatchPhrase   WatchSessionsParamsMatch = "phrase"
+	WatchSessionsParamsMatchWords    WatchSessionsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the WatchSessionsParamsMatch enum.
@@ -142,6 +146,8 @@ func (e WatchSessionsParamsMatch) Valid() bool {
 	case WatchSessionsParamsMatchAllTerms:
 		return true
 	case WatchSessionsParamsMatchPhrase:
+		return true
+	case WatchSessionsParamsMatchWords:
 		return true
 	default:
 		return false
@@ -152,6 +158,7 @@ func (e WatchSessionsParamsMatch) Valid() bool {
 const (
 	GetSessionFacetsParamsMatchAllTerms GetSessionFacetsParamsMatch = "all_terms"
 	GetSessionFacetsParamsMatchPhrase   GetSessionFacetsParamsMatch = "phrase"
+	GetSessionFacetsParamsMatchWords    GetSessionFacetsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsMatch enum.
@@ -160,6 +167,8 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 	case GetSessionFacetsParamsMatchAllTerms:
 		return true
 	case GetSessionFacetsParamsMatchPhrase:
+		return true
+	case GetSessionFacetsParamsMatchWords:
 		return true
 	default:
 		return false
@@ -269,6 +278,7 @@ func (e ListSessionsParamsSortDirection) Valid() bool {
 const (
 	ListSessionsParamsMatchAllTerms ListSessionsParamsMatch = "all_terms"
 	ListSessionsParamsMatchPhrase   ListSessionsParamsMatch = "phrase"
+	ListSessionsParamsMatchWords    ListSessionsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the ListSessionsParamsMatch enum.
@@ -277,6 +287,8 @@ func (e ListSessionsParamsMatch) Valid() bool {
 	case ListSessionsParamsMatchAllTerms:
 		return true
 	case ListSessionsParamsMatchPhrase:
+		return true
+	case ListSessionsParamsMatchWords:
 		return true
 	default:
 		return false
@@ -421,6 +433,14 @@ type SessionPage struct {
 	NextOffset *int `json:"next_offset"`
 	Offset     int  `json:"offset"`
 
+	// Suggestions With suggest=true only: keywords that would find something with match=words, where this one finds nothing, the nearest first.
+	Suggestions *[]struct {
+		Keyword string `json:"keyword"`
+
+		// Total How many sessions it would find.
+		Total int `json:"total"`
+	} `json:"suggestions,omitempty"`
+
 	// Total Exact number of sessions that match, whatever the page.
 	Total int `json:"total"`
 }
@@ -478,6 +498,9 @@ type Period string
 // Query defines model for Query.
 type Query = string
 
+// SearchIn defines model for SearchIn.
+type SearchIn = []string
+
 // SessionId defines model for SessionId.
 type SessionId = string
 
@@ -499,11 +522,20 @@ type SourceChannel = []string
 // State defines model for State.
 type State = []string
 
+// Suggest defines model for Suggest.
+type Suggest = bool
+
 // Top defines model for Top.
 type Top = int
 
 // TriggerType defines model for TriggerType.
 type TriggerType = []string
+
+// Typing defines model for Typing.
+type Typing = bool
+
+// Typos defines model for Typos.
+type Typos = bool
 
 // WorkspaceId defines model for WorkspaceId.
 type WorkspaceId = string
@@ -517,11 +549,14 @@ type InternalServerError = Problem
 // MethodNotAllowed What went wrong.
 type MethodNotAllowed = Problem
 
-// NoEvents What went wrong.
-type NoEvents = Problem
+// Misdirected What went wrong.
+type Misdirected = Problem
 
 // NotFound What went wrong.
 type NotFound = Problem
+
+// NotImplemented What went wrong.
+type NotImplemented = Problem
 
 // ServiceUnavailable What went wrong.
 type ServiceUnavailable = Problem
@@ -585,8 +620,17 @@ type WatchSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// LastEventID The id of the last event that the client has. If the page did not change since, the stream goes on with its next change; otherwise, and for an id that means nothing here, it begins with the whole page.
 	LastEventID *LastEventId `json:"Last-Event-ID,omitempty"`
@@ -606,8 +650,17 @@ type GetSessionFacetsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *GetSessionFacetsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	State *State `form:"state,omitempty" json:"state,omitempty"`
@@ -717,8 +770,20 @@ type ListSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *ListSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
+
+	// Suggest If nothing matches, the answer has keywords near this one that would find something with match=words, in a member suggestions beside the others.
+	Suggest *Suggest `form:"suggest,omitempty" json:"suggest,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -1589,6 +1654,42 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 
 		}
 
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1661,6 +1762,42 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 		if params.Match != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2111,6 +2248,54 @@ func NewListSessionsRequest(server string, params *ListSessionsParams) (*http.Re
 
 		}
 
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Suggest != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "suggest", *params.Suggest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2315,16 +2500,18 @@ type WatchSessionsResponse struct {
 	HTTPResponse *http.Response
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *Unauthorized
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NoEvents
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2340,11 +2527,6 @@ func (r WatchSessionsResponse) GetJSON401() *Unauthorized {
 	return r.JSON401
 }
 
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r WatchSessionsResponse) GetJSON404() *NoEvents {
-	return r.JSON404
-}
-
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r WatchSessionsResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
@@ -2355,6 +2537,11 @@ func (r WatchSessionsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r WatchSessionsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r WatchSessionsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2363,6 +2550,11 @@ func (r WatchSessionsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r WatchSessionsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r WatchSessionsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2437,10 +2629,14 @@ type GetSessionFacetsResponse struct {
 	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2478,6 +2674,11 @@ func (r GetSessionFacetsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionFacetsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r GetSessionFacetsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2486,6 +2687,11 @@ func (r GetSessionFacetsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r GetSessionFacetsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r GetSessionFacetsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2562,10 +2768,14 @@ type ListSessionsResponse struct {
 	JSON410 *Gone
 	// JSON414 the response for an HTTP 414 `application/json` response
 	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ServiceUnavailable
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -2603,6 +2813,11 @@ func (r ListSessionsResponse) GetJSON414() *UriTooLong {
 	return r.JSON414
 }
 
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r ListSessionsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r ListSessionsResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
@@ -2611,6 +2826,11 @@ func (r ListSessionsResponse) GetJSON422() *Unprocessable {
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
 func (r ListSessionsResponse) GetJSON500() *InternalServerError {
 	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ListSessionsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
@@ -2682,6 +2902,8 @@ type GetSessionResponse struct {
 	JSON404 *NotFound
 	// JSON405 the response for an HTTP 405 `application/json` response
 	JSON405 *MethodNotAllowed
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *InternalServerError
 	// JSON503 the response for an HTTP 503 `application/json` response
@@ -2714,6 +2936,11 @@ func (r GetSessionResponse) GetJSON404() *NotFound {
 // GetJSON405 returns the response for an HTTP 405 `application/json` response
 func (r GetSessionResponse) GetJSON405() *MethodNotAllowed {
 	return r.JSON405
+}
+
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionResponse) GetJSON421() *Misdirected {
+	return r.JSON421
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
@@ -2836,13 +3063,6 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 		}
 		response.JSON401 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NoEvents
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
 		var dest MethodNotAllowed
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2857,6 +3077,13 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2870,6 +3097,13 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -2975,6 +3209,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2988,6 +3229,13 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -3131,6 +3379,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 		}
 		response.JSON414 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -3144,6 +3399,13 @@ func ParseListSessionsResponse(rsp *http.Response) (*ListSessionsResponse, error
 			return nil, err
 		}
 		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
 		var dest ServiceUnavailable
@@ -3293,6 +3555,13 @@ func ParseGetSessionResponse(rsp *http.Response) (*GetSessionResponse, error) {
 			return nil, err
 		}
 		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
