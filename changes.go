@@ -1,9 +1,11 @@
 package sessiondex
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -98,7 +100,7 @@ func (r version) Mark() Mark {
 //	}
 //
 // What an engine remembers is bounded: the latest commits with 16 MB of sessions that
-// were replaced or are new. A writer never waits for a follower; it pays less than a
+// were replaced or are new, and in the file as many commits as Options.KeepChanges says. A writer never waits for a follower; it pays less than a
 // microsecond for each session.
 func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
@@ -108,11 +110,22 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 		}
 		for number := after.Number; ; {
 			batches, more, err := e.feed.after(number)
-			if err == nil && e.cur.Load() == nil {
+			if e.cur.Load() == nil {
 				err = ErrClosed
+			} else if ended := ctx.Err(); ended != nil {
+				err = ended
 			}
-			if err == nil {
-				err = ctx.Err()
+			if errors.Is(err, ErrTooOld) && e.store != nil && e.opts.KeepChanges > 0 {
+				kept, faulty := e.kept(number)
+				for _, c := range kept {
+					if number = c.Mark.Number; !yield(c, nil) {
+						return
+					}
+				}
+				if len(kept) > 0 {
+					continue
+				}
+				err = cmp.Or(faulty, err)
 			}
 			if err != nil {
 				yield(Commit{}, err)
@@ -139,6 +152,28 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 			}
 		}
 	}
+}
+
+// kept returns some of the commits after a number from the file, none if they are not
+// there.
+func (e *Engine) kept(number uint64) ([]Commit, error) {
+	last := e.feed.newest() // what comes after is written, but maybe not published
+	entries, err := e.store.Log(number + 1)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	var out []Commit
+	for i, entry := range entries {
+		if entry.Number != number+1+uint64(i) || entry.Number > last {
+			break
+		}
+		c, err := decodeCommit(Mark{e.shared.epoch, entry.Number}, entry.Value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // commitOf turns a batch of the feed into what its readers get.
@@ -221,6 +256,13 @@ func (f *feed) after(number uint64) (batches []live.Batch, more <-chan struct{},
 		f.more = make(chan struct{})
 	}
 	return append(batches, all[:min(len(all), followerStep)]...), f.more, nil
+}
+
+// newest returns the number of the newest commit.
+func (f *feed) newest() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
 }
 
 // remembers reports whether the commits after a number are still there.

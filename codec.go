@@ -24,6 +24,15 @@ var codecRows = [...]int{
 // The strings of a record, in order: title, the values of codecRows, and Extra.
 const codecStrings = 1 + len(codecRows) + 1
 
+// recordSize is at least the length of what encodeRecord appends.
+func recordSize(e *index.Entry) int {
+	n := 1 + 2*(binary.MaxVarintLen64+binary.MaxVarintLen32) + codecStrings*binary.MaxVarintLen32 + len(e.Title) + len(e.Extra)
+	for _, row := range codecRows {
+		n += len(e.Values[row])
+	}
+	return n
+}
+
 func encodeRecord(b []byte, e *index.Entry) []byte {
 	b = append(b, byte(e.Kind&schema.KindBits))
 	for _, at := range [...]index.Instant{e.Created, e.Updated} {

@@ -11,7 +11,6 @@ import (
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
-	"github.com/sessiondex/sessiondex/store"
 )
 
 // Engine holds sessions and lists them. All methods are safe for concurrent use:
@@ -23,7 +22,7 @@ import (
 type Engine struct {
 	opts  Options
 	cur   atomic.Pointer[index.View] // nil once closed
-	store *store.Store               // nil in memory
+	store file                       // nil in memory
 	// titles is nil if keyword searches scan.
 	titles  *index.IndexedTitles
 	words   *wordSearch // nil if it is turned off
@@ -40,6 +39,11 @@ type Engine struct {
 	open     *group          // the last of them, while it takes more; nil without one
 	lastDone <-chan struct{} // closed when the last group that was made is done
 	closing  bool
+	logged   bool // the file has commits in its log
+
+	// positions are the log positions by name, as of the newest version.
+	positionsMu sync.Mutex
+	positions   map[string][]byte
 
 	stale  atomic.Bool   // the title index has a better form than the newest version
 	ending chan struct{} // closed when Close begins
@@ -71,7 +75,7 @@ func New(opts *Options) (*Engine, error) {
 }
 
 // newEngine returns an empty engine that owns the store, if there is one.
-func newEngine(o Options, s *store.Store) (*Engine, error) {
+func newEngine(o Options, s file) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
 	e.shared = &shared{schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})

@@ -21,3 +21,15 @@ func SetWaitsForItself(t testing.TB, d time.Duration) {
 	waitsForItself = d
 	t.Cleanup(func() { waitsForItself = before })
 }
+
+// OpenOn returns an engine on a file that is open and empty.
+func OpenOn(f file) (*Engine, error) { return OpenOnWith(f, Options{}) }
+
+// OpenOnWith is OpenOn with options.
+func OpenOnWith(f file, o Options) (*Engine, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(o, f)
+}

@@ -1,7 +1,6 @@
 package sessiondex
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,13 +22,14 @@ const groupBytes = 8 << 20
 type group struct {
 	results []*result
 	bytes   int
-	write   map[string][]byte // the record of each id, nil to remove it
+	records map[string]store.Record // of each id; without a value to remove it
+	notes   map[string]store.Note
+	write   store.Write // the rest
 	err     error
 	shared  bool // err is set, and more than one result was concerned
 
 	before <-chan struct{} // closed when the group before is done
 	full   chan struct{}   // closed when the group takes no more
-	closed bool            // full is
 	done   chan struct{}   // closed when it is published or has failed
 }
 
@@ -48,7 +48,7 @@ func (e *Engine) join(r *result, alone bool) *waiting {
 	}
 	if e.open == nil {
 		w.leads = true
-		g := &group{before: e.lastDone, full: make(chan struct{}), done: make(chan struct{}), write: make(map[string][]byte, len(r.ids))}
+		g := &group{before: e.lastDone, full: make(chan struct{}), done: make(chan struct{}), records: make(map[string]store.Record, len(r.ids)), notes: map[string]store.Note{}}
 		e.open, e.lastDone = g, g.done
 		e.groups = append(e.groups, g)
 	}
@@ -62,18 +62,42 @@ func (e *Engine) join(r *result, alone bool) *waiting {
 		} else {
 			p = r.view.FindPacked(id)
 		}
-		var record []byte
+		var record store.Record
 		if p.Used() {
 			entry := p.Entry()
-			record = encodeRecord(nil, &entry)
+			record = recordOf(&entry)
 		}
-		g.bytes += len(id) + len(record)
-		g.write[id] = record
+		g.bytes += len(id) + len(record.Value)
+		g.records[id] = record
+	}
+	for _, n := range r.positions {
+		g.notes[n.Name] = n
+		g.bytes += len(n.Name) + len(n.Value)
+	}
+	if len(r.ids) > 0 {
+		e.keep(g, r)
 	}
 	if alone || g.bytes >= groupBytes {
 		e.closeGroup()
 	}
 	return w
+}
+
+// keep adds a commit to the log in the file, if commits are to be kept there.
+func (e *Engine) keep(g *group, r *result) {
+	number, n := r.view.Version(), uint64(e.opts.KeepChanges)
+	g.write.Counter = number
+	switch {
+	case n > 0 && r.changes != nil:
+		entry := store.Entry{Number: number, Value: encodeCommit(r.changes)}
+		g.write.Log = append(g.write.Log, entry)
+		g.bytes += len(entry.Value)
+		g.write.LogFrom = max(g.write.LogFrom, number-min(n, number)+1)
+		e.logged = true
+	case e.logged: // what was kept does not lead here
+		g.write.Log, g.write.LogFrom = nil, number+1
+		e.logged = false
+	}
 }
 
 // closeGroup lets nobody else into the open group. The caller holds the turn.
@@ -116,7 +140,7 @@ func (e *Engine) lead(g *group) {
 	if !lost {
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
-		err = storeError(e.store.Apply(g.storeWrite(), nil))
+		err = storeError(e.store.Apply(g.storeWrite()))
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
@@ -131,15 +155,18 @@ func (e *Engine) lead(g *group) {
 }
 
 // storeWrite is what the group changes in the file.
-func (g *group) storeWrite() (w store.Write) {
-	for id, record := range g.write {
-		if record == nil {
-			w.Delete = append(w.Delete, id)
+func (g *group) storeWrite() store.Write {
+	for id, record := range g.records {
+		if record.Value == nil {
+			g.write.Delete = append(g.write.Delete, id)
 		} else {
-			w.Put = append(w.Put, store.Record{ID: id, Value: record})
+			g.write.Put = append(g.write.Put, record)
 		}
 	}
-	return w
+	for _, n := range g.notes {
+		g.write.Notes = append(g.write.Notes, n)
+	}
+	return g.write
 }
 
 // fail takes back everything that is not published. The caller holds the turn and
@@ -156,6 +183,7 @@ func (e *Engine) fail(err error) {
 	if v := e.cur.Load(); v != nil {
 		e.writer.Rollback(v)
 	}
+	e.logged = true // for all that is known; the next write sees to it
 	e.closeGroup()
 }
 
@@ -167,8 +195,13 @@ func (e *Engine) publish(results []*result) {
 	}
 	e.cur.Store(last)
 	for _, r := range results {
-		e.feed.append(r)
-		e.watches.Wrote(r.ids)
+		if len(r.positions) > 0 {
+			e.setPositions(r.positions)
+		}
+		if len(r.ids) > 0 {
+			e.feed.append(r)
+			e.watches.Wrote(r.ids)
+		}
 	}
 }
 
@@ -207,9 +240,17 @@ func (e *Engine) refreshNow() {
 	}
 }
 
-func storeError(err error) error {
-	if errors.Is(err, store.ErrClosed) {
-		return ErrClosed
+func (e *Engine) setPositions(positions []store.Note) {
+	e.positionsMu.Lock()
+	defer e.positionsMu.Unlock()
+	if e.positions == nil {
+		e.positions = make(map[string][]byte)
 	}
-	return err
+	for _, n := range positions {
+		if n.Value == nil {
+			delete(e.positions, n.Name)
+		} else {
+			e.positions[n.Name] = n.Value
+		}
+	}
 }

@@ -1,27 +1,12 @@
+//go:build !js
+
 package sessiondex
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"iter"
 
-	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/store"
-)
-
-// SyncMode says what has happened to a write when Put or Delete return; see the
-// constants, and package store for every detail.
-type SyncMode = store.SyncMode
-
-const (
-	// SyncAlways forces every write to the device: it survives a kill of the
-	// process, a crash of the system and a loss of power. The default.
-	SyncAlways = store.SyncAlways
-	// SyncSystem hands every write to the operating system: it survives a kill of
-	// the process. A crash of the system can lose or damage the file.
-	SyncSystem = store.SyncSystem
 )
 
 // Open returns an engine whose sessions are kept in the file at path, which is
@@ -39,93 +24,50 @@ const (
 //
 // The errors are those of the file system, ErrLocked, ErrVersion and ErrCorrupt;
 // a faulty record is named with what was expected, and nothing is served.
-func Open(path string, opts *Options) (*Engine, error) {
+func Open(path string, opts *Options) (_ *Engine, err error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	s, err := store.Open(path, &store.Options{
-		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, GroupDelay: o.GroupDelay, RecordVersion: codecVersion,
+		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, RecordVersion: codecVersion,
 	})
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(o, s)
+	var e *Engine
+	opened := false
+	defer func() { // also if Options.Progress panics: the file must not stay locked
+		switch {
+		case opened:
+		case e != nil:
+			err = errors.Join(err, e.Close())
+		default:
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.ID() == (store.ID{}) && !o.ReadOnly { // of a version that counted no commits
+		if err := s.Apply(store.Write{Counter: 1}); err != nil {
+			return nil, err
+		}
+	}
+	if e, err = newEngine(o, s); err != nil {
+		return nil, err
+	}
+	if e.positions, err = s.Notes(context.Background()); err != nil {
+		return nil, err
+	}
+	entries, err := s.Log(0)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, err
 	}
+	e.logged = len(entries) > 0
 	if _, err := e.writer.Load(storedEntries(context.Background(), s, o.Progress)); err != nil {
-		return nil, errors.Join(err, e.Close())
+		return nil, err
 	}
-	e.cur.Store(e.writer.Number(0))
+	e.shared.epoch = Epoch(s.ID())
+	e.cur.Store(e.writer.Number(s.Counter()))
+	e.feed.reset(s.Counter())
+	opened = true
 	return e, nil
-}
-
-// progressStep is how many sessions are loaded between two calls of
-// Options.Progress.
-const progressStep = 4096
-
-func storedEntries(ctx context.Context, s *store.Store, progress func(done, total int)) iter.Seq2[index.Entry, error] {
-	return func(yield func(index.Entry, error) bool) {
-		done, total := 0, s.Len()
-		for r, err := range s.Load(ctx) {
-			var e index.Entry
-			if err == nil {
-				e, err = decodeRecord(r.ID, r.Value)
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
-			if done++; progress != nil && done%progressStep == 0 {
-				progress(done, total)
-			}
-		}
-		if progress != nil {
-			progress(done, total)
-		}
-	}
-}
-
-// ErrNotDurable is returned by Backup of an engine that has no file.
-var ErrNotDurable = errors.New("engine is not durable")
-
-// Backup writes a copy of the database file, consistent as of now, while the
-// engine is in use. The copy can be opened. If the context ends, so does the copy.
-func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
-	if e.store == nil {
-		return ErrNotDurable
-	}
-	_, err := e.store.Backup(ctx, w)
-	return storeError(err)
-}
-
-// verifyStore compares the file with a view, record by record. Writes wait.
-func (e *Engine) verifyStore(ctx context.Context) error {
-	e.verifying.Lock()
-	defer e.verifying.Unlock()
-	if err := e.store.Verify(ctx); err != nil {
-		return storeError(err)
-	}
-	v := e.cur.Load()
-	if v == nil {
-		return ErrClosed
-	}
-	n := 0
-	for got, err := range storedEntries(ctx, e.store, nil) {
-		if err != nil {
-			return storeError(err)
-		}
-		n++
-		var there index.Entry
-		if ord, ok := v.Find(got.ID); ok {
-			there = v.Entry(ord)
-		}
-		if !got.SameSession(&there) {
-			return fmt.Errorf("%w: record %q differs from the session in memory", ErrCorrupt, cut(got.ID))
-		}
-	}
-	if n != v.Len() {
-		return fmt.Errorf("%w: %d records in the file, %d sessions in memory", ErrCorrupt, n, v.Len())
-	}
-	return nil
 }

@@ -42,6 +42,10 @@ type Options struct {
 	// LockTimeout is how long Open waits for a file that is in use. Default 0: it
 	// fails at once with ErrLocked.
 	LockTimeout time.Duration
+	// KeepChanges is how many commits are kept in the file, for Changes to go on after
+	// a restart: each once more as large as what it changed and what it changed that to.
+	// Default 0: they are remembered in memory only. It is for engines from Open.
+	KeepChanges int
 	// ReadOnly opens an existing file for reading; Put and Delete return
 	// ErrReadOnly. Several processes may do so at a time.
 	ReadOnly bool
@@ -82,6 +86,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.GroupDelay < 0 || out.GroupDelay > time.Second {
 		faults = append(faults, fmt.Errorf("option GroupDelay must be from 0 to 1s, got %v", out.GroupDelay))
+	}
+	if out.KeepChanges < 0 {
+		faults = append(faults, fmt.Errorf("option KeepChanges must not be negative, got %d", out.KeepChanges))
 	}
 	if out.LockTimeout < 0 {
 		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))

@@ -23,7 +23,10 @@ type Tx struct {
 	// more than once.
 	touched  []string
 	repeated bool
-	done     atomic.Bool
+	// positions are those that the function has set, and fault is what is wrong with one.
+	positions []store.Note
+	fault     error
+	done      atomic.Bool
 }
 
 // Tx runs f, and makes what it wrote visible in one step, or nothing of it. It is the
@@ -73,19 +76,10 @@ func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) er
 // runTx waits for its turn, runs f, and hands over what f wrote: in memory it is
 // published by then, and there is nothing to wait for.
 func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *waiting, err error) {
-	if e.cur.Load() == nil {
-		return nil, ErrClosed
-	}
-	if e.store != nil && e.opts.ReadOnly {
-		return nil, ErrReadOnly
-	}
-	if err := e.turn.take(ctx); err != nil {
+	if err := e.takeToWrite(ctx); err != nil {
 		return nil, err
 	}
 	defer e.yieldTurn()
-	if e.closing {
-		return nil, ErrClosed
-	}
 	tx := &Tx{engine: e, before: e.writer.View()}
 	finished := false
 	defer func() {
@@ -97,17 +91,67 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 	if err := e.turn.call(f, tx); err != nil {
 		return nil, err
 	}
-	r := tx.result()
-	if len(r.changes) == 0 && len(r.ids) == 0 {
-		return nil, nil // the rollback also takes back what came to nothing
+	if tx.fault != nil {
+		return nil, tx.fault
 	}
-	finished = true
-	r.view = e.writer.Number(tx.before.Version() + 1)
+	r := tx.result()
+	if len(r.ids) > 0 {
+		finished = true
+		r.view = e.writer.Number(tx.before.Version() + 1)
+	} else if len(r.positions) > 0 {
+		finished = true
+		r.view = e.writer.Rollback(tx.before) // what came to nothing is not a version
+	} else {
+		return nil, nil
+	}
 	if e.store == nil {
 		e.publish([]*result{r})
 		return nil, nil
 	}
 	return e.join(r, alone), nil
+}
+
+// takeToWrite takes the turn of an engine that can be written to.
+func (e *Engine) takeToWrite(ctx context.Context) error {
+	if e.cur.Load() == nil {
+		return ErrClosed
+	}
+	if e.store != nil && e.opts.ReadOnly {
+		return ErrReadOnly
+	}
+	if err := e.turn.take(ctx); err != nil {
+		return err
+	}
+	if e.closing {
+		e.yieldTurn()
+		return ErrClosed
+	}
+	return nil
+}
+
+// SetLogPosition notes how far the caller has come in a log of its own, in the same
+// transaction as what the function writes: after a crash, LogPosition returns what
+// belongs to the sessions that are there. The bytes are copied; nil forgets the name.
+// Alone it makes a transaction of the file, but no version and no commit of the feed.
+// A name has at most 32,767 bytes, or Tx fails. It does nothing once the function has
+// returned.
+func (tx *Tx) SetLogPosition(name string, p []byte) {
+	if tx.done.Load() {
+		return
+	}
+	if len(name) >= store.MaxIDBytes {
+		tx.fault = fmt.Errorf("sessiondex: the name of a log position has %d bytes, at most %d are possible: %q", len(name), store.MaxIDBytes-1, cut(name))
+		return
+	}
+	tx.positions = slices.DeleteFunc(tx.positions, func(n store.Note) bool { return n.Name == name })
+	tx.positions = append(tx.positions, store.Note{Name: name, Value: slices.Clone(p)})
+}
+
+// LogPosition returns what was stored under this name, nil if nothing was.
+func (e *Engine) LogPosition(name string) []byte {
+	e.positionsMu.Lock()
+	defer e.positionsMu.Unlock()
+	return slices.Clone(e.positions[name])
 }
 
 // Get returns the session with this id, or ErrNotFound. O(log n).
@@ -237,6 +281,8 @@ type result struct {
 	view    *index.View
 	changes []live.Change // what the sessions were and are; nil if they are many
 	ids     []string      // of the sessions written, each once
+	// positions are the log positions that were set.
+	positions []store.Note
 }
 
 // maxResult is how many changes a result holds: those of a larger write are too many
@@ -245,7 +291,7 @@ const maxResult = live.MaxLogChanges
 
 // result compares the sessions that were written with what they were before.
 func (tx *Tx) result() *result {
-	r := &result{ids: tx.touched}
+	r := &result{ids: tx.touched, positions: tx.positions}
 	if tx.repeated {
 		slices.Sort(r.ids)
 		r.ids = slices.Compact(r.ids)

@@ -124,7 +124,7 @@ func want(t testing.TB, e Entry, f schema.Field) (w wanted) {
 var (
 	tagTexts = []string{`"a"`, `"b"`, `"A"`, `"/home/ada/x"`, `"/home/ada/y"`, `"/home/bob"`, `"é\n"`, `""`, `7`, `null`, `{"a":"b"}`, `"` + strings.Repeat("x", 4097) + `"`}
 	numbers  = []string{"0", "-0", "1", "1.5", "-1.5", "1e3", "1000", "-2e-7", "1e400", `"1"`, "true", "123456789012", "0.1", "1e15"}
-	times    = []string{`"2026-01-02T03:04:05Z"`, `"2026-01-02T03:04:05.5Z"`, `"2026-01-02T03:04:05.25Z"`, `"0001-01-01T00:00:00Z"`, `"9999-12-31T23:59:59.999999999Z"`, "1767225600", "1767225600123", `"soon"`, "true", "-5"}
+	times    = []string{`"2026-01-02T03:04:05Z"`, `"2026-01-02T03:04:05.5Z"`, `"2026-01-02T03:04:05.25Z"`, `"0001-01-01T00:00:00Z"`, `"9999-12-31T23:59:59.999999999Z"`, "1767225600", "1767225600123", `"soon"`, "true", "-5", `"2026-13-01T00:00:00Z"`}
 	flags    = []string{"true", "false", "true", "false", "null", `"yes"`, "1"}
 )
 
@@ -400,6 +400,13 @@ func requireSorted(t testing.TB, row *schema.Row, rows map[string]wanted, v *Vie
 		for i, ord := range ords {
 			if i%31 == 0 {
 				require.Equal(t, i, v.Rank(o, v.Key(by, ord)))
+				e := v.Entry(ord)
+				filled := Entry{ID: e.ID, Title: e.Title, Created: e.Created, Updated: e.Updated, Kind: e.Kind & schema.KindBits, Values: e.Values, Extra: e.Extra}
+				v.Fill(&filled)
+				require.Equal(t, e, filled)
+				for k := range v.NumOrders() {
+					require.Equal(t, v.Key(Order(k), ord), v.KeyOf(Order(k), &filled))
+				}
 				p := v.Packed(ord)
 				require.Equal(t, v.Key(by, ord), p.Key(by))
 				other := v.Packed(ords[len(ords)/2])

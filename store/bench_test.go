@@ -7,9 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -64,7 +62,7 @@ func importRecords(b *testing.B, s *store.Store, all map[string]string, ids []st
 		for _, id := range batch {
 			w.Put = append(w.Put, store.Record{ID: id, Value: []byte(all[id])})
 		}
-		require.NoError(b, s.Apply(w, nil))
+		require.NoError(b, s.Apply(w))
 	}
 }
 
@@ -79,9 +77,9 @@ func BenchmarkPut(b *testing.B) {
 			s, ids := filled(b, benchSize(b), o, false)
 			r := rand.New(rand.NewPCG(3, 4))
 			value := randomValue(r, 350)
-			require.NoError(b, s.Apply(put(ids[0], value), nil)) // checks the file
+			require.NoError(b, s.Apply(put(ids[0], value))) // checks the file
 			for b.Loop() {
-				require.NoError(b, s.Apply(put(ids[r.IntN(len(ids))], value), nil))
+				require.NoError(b, s.Apply(put(ids[r.IntN(len(ids))], value)))
 			}
 		})
 	}
@@ -94,44 +92,15 @@ func BenchmarkPut1000(b *testing.B) {
 			s, ids := filled(b, benchSize(b), o, false)
 			r := rand.New(rand.NewPCG(3, 4))
 			value := []byte(randomValue(r, 350))
-			require.NoError(b, s.Apply(put(ids[0], ""), nil)) // checks the file
+			require.NoError(b, s.Apply(put(ids[0], ""))) // checks the file
 			for b.Loop() {
 				var w store.Write
 				for _, i := range r.Perm(len(ids))[:1000] {
 					w.Put = append(w.Put, store.Record{ID: ids[i], Value: value})
 				}
-				require.NoError(b, s.Apply(w, nil))
+				require.NoError(b, s.Apply(w))
 			}
 			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/1000, "ns/record")
-		})
-	}
-}
-
-// BenchmarkPutConcurrent is BenchmarkPut from 16 goroutines.
-func BenchmarkPutConcurrent(b *testing.B) {
-	for _, delay := range []time.Duration{0, time.Millisecond} {
-		b.Run(fmt.Sprint("delay=", delay), func(b *testing.B) {
-			s, ids := filled(b, benchSize(b), store.Options{GroupDelay: delay}, false)
-			require.NoError(b, s.Apply(put(ids[0], ""), nil)) // checks the file
-			value := randomValue(rand.New(rand.NewPCG(3, 4)), 350)
-			var n atomic.Int64
-			before, err := s.Stats()
-			require.NoError(b, err)
-			b.SetParallelism(8) // times 2 processors
-			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					i := n.Add(1) * 7919
-					if err := s.Apply(put(ids[i%int64(len(ids))], value), nil); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			})
-			b.StopTimer()
-			after, err := s.Stats()
-			require.NoError(b, err)
-			b.ReportMetric(float64(n.Load())/float64(after.Transactions-before.Transactions), "writes/transaction")
 		})
 	}
 }

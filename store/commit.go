@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -20,23 +22,6 @@ const (
 	fillRandom    = 0.5
 	fillAscending = 0.9
 )
-
-// write makes changes, in the order of their ids, in one transaction. It is called
-// with commitMu held.
-func (s *Store) write(ops []op) error {
-	if err := s.writable(); err != nil {
-		return err
-	}
-	if len(ops) == 0 {
-		return nil
-	}
-	s.usersMu.RLock()
-	defer s.usersMu.RUnlock()
-	if err := s.transact(ops); err != nil {
-		return fmt.Errorf("store: writing to %s failed, nothing was changed: %w", s.path, err)
-	}
-	return nil
-}
 
 // writable makes the store ready for a transaction, or says why it cannot be.
 func (s *Store) writable() error {
@@ -100,7 +85,7 @@ func (s *Store) inPlace() error {
 }
 
 // transact is write without the preparations.
-func (s *Store) transact(ops []op) error {
+func (s *Store) transact(c *changes) error {
 	var tx *bolt.Tx
 	err := guard("beginning a write", func() (err error) {
 		tx, err = s.db.Begin(true)
@@ -121,7 +106,7 @@ func (s *Store) transact(ops []op) error {
 	next := s.st
 	number := uint64(tx.ID())
 	var r *revert
-	err = guard("changing records", func() error { return change(tx, ops, &next) })
+	err = guard("changing records", func() error { return c.apply(tx, &next) })
 	if err == nil {
 		r, err = s.prepareRevert(number)
 	}
@@ -151,42 +136,106 @@ func (s *Store) rollback(tx *bolt.Tx, cause error) {
 	}
 }
 
-// change makes the changes in the records and in the state.
-func change(tx *bolt.Tx, ops []op, st *state) error {
+// apply makes the changes in the buckets and in the state.
+func (c *changes) apply(tx *bolt.Tx, st *state) error {
 	meta, records := tx.Bucket(metaBucket), tx.Bucket(recordsBucket)
 	if meta == nil || records == nil {
 		return &CorruptError{Where: "root page", Want: "the buckets of a store", Got: "one is missing"}
 	}
-	c := records.Cursor()
-	records.FillPercent = fillRandom
+	n, err := st.change(records, c.records)
+	if err != nil {
+		return err
+	}
+	st.count += uint64(n)
+	for name, ops := range map[string][]op{string(notesBucket): c.notes, string(logBucket): c.log} {
+		if len(ops) == 0 {
+			continue
+		}
+		b, err := tx.CreateBucketIfNotExists([]byte(name))
+		if err == nil {
+			_, err = st.change(b, ops)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := c.trimLog(tx, st); err != nil {
+		return err
+	}
+	if err := setReserve(tx, c.reserve); err != nil {
+		return err
+	}
+	if st.id == (ID{}) {
+		st.id = newID()
+		if err := meta.Put(formatKey, encodeFormat(FormatVersion)); err != nil {
+			return err
+		}
+	}
+	if c.counter != 0 {
+		st.counter = c.counter
+	}
+	st.tx = uint64(tx.ID())
+	return meta.Put(stateKey, st.encode())
+}
+
+// change makes changes in a bucket and returns by how many entries it grew.
+func (st *state) change(b *bolt.Bucket, ops []op) (grown int, err error) {
+	if len(ops) == 0 {
+		return 0, nil
+	}
+	c := b.Cursor()
+	b.FillPercent = fillRandom
 	if last, _ := c.Last(); bytes.Compare(ops[0].id, last) > 0 {
-		records.FillPercent = fillAscending
+		b.FillPercent = fillAscending
 	}
 	for _, o := range ops {
 		key, stored := c.Seek(o.id)
 		exists := bytes.Equal(key, o.id)
 		if exists {
-			// Checked, for its sum leaves the digest: a damaged record must not
-			// make the digest wrong for good.
-			_, sum, value, err := openEnvelope(o.id, stored)
-			if err != nil {
-				return err
+			if err := st.forget(o.id, stored); err != nil {
+				return 0, err
 			}
-			st.count--
-			st.digest -= mark(sum, len(value))
+			grown--
 		}
 		var err error
 		if o.stored != nil {
-			st.count++
+			grown++
 			st.digest += o.mark
-			err = records.Put(o.id, o.stored)
+			err = b.Put(o.id, o.stored)
 		} else if exists {
-			err = records.Delete(o.id)
+			err = b.Delete(o.id)
 		}
 		if err != nil {
-			return fmt.Errorf("record %s: %w", quoteID(o.id), err)
+			return 0, fmt.Errorf("record %s: %w", quoteID(o.id), err)
 		}
 	}
-	st.tx = uint64(tx.ID())
-	return meta.Put(stateKey, st.encode())
+	return grown, nil
+}
+
+// forget takes what is stored out of the digest. It is checked, for a damaged record
+// must not make the digest wrong for good.
+func (st *state) forget(id, stored []byte) error {
+	_, sum, value, err := openEnvelope(id, stored)
+	if err == nil {
+		st.digest -= mark(sum, len(value))
+	}
+	return err
+}
+
+// trimLog drops the entries of the log that are numbered below logFrom.
+func (c *changes) trimLog(tx *bolt.Tx, st *state) error {
+	b := tx.Bucket(logBucket)
+	if c.logFrom == 0 || b == nil {
+		return nil
+	}
+	cursor := b.Cursor()
+	for key, stored := cursor.First(); key != nil && bytes.Compare(key, logKey(c.logFrom)) < 0; key, stored = cursor.First() {
+		if err := st.forget(key, stored); err != nil {
+			return err
+		}
+		if err := cursor.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -71,7 +73,7 @@ func initialise(path string) error {
 		if err := meta.Put(formatKey, encodeFormat(FormatVersion)); err != nil {
 			return err
 		}
-		return meta.Put(stateKey, state{tx: uint64(tx.ID())}.encode())
+		return meta.Put(stateKey, state{tx: uint64(tx.ID()), id: newID()}.encode())
 	})
 	return errors.Join(err, db.Close())
 }

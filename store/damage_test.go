@@ -33,7 +33,7 @@ func newDamagedFile(t *testing.T, r *rand.Rand, records int) *damagedFile {
 	s, err := store.Open(f.path, nil)
 	require.NoError(t, err)
 	f.want["large"] = randomValue(r, 10000)
-	require.NoError(t, s.Apply(puts(f.want), nil))
+	require.NoError(t, s.Apply(puts(f.want)))
 	read := func() []byte {
 		b, err := os.ReadFile(f.path)
 		require.NoError(t, err)
@@ -50,10 +50,10 @@ func newDamagedFile(t *testing.T, r *rand.Rand, records int) *damagedFile {
 			changed[id] = randomValue(r, len(f.want[id]))
 		}
 		maps.Copy(f.want, changed)
-		require.NoError(t, s.Apply(puts(changed), nil))
+		require.NoError(t, s.Apply(puts(changed)))
 	}
 	delete(f.want, ids[0])
-	require.NoError(t, s.Apply(store.Write{Delete: ids[:1]}, nil))
+	require.NoError(t, s.Apply(store.Write{Delete: ids[:1]}))
 	f.now = read()
 	require.NoError(t, s.Close())
 	requireSoundFile(t, f.path)
@@ -84,7 +84,7 @@ func (f *damagedFile) outcome(t *testing.T, damaged []byte) (err error) {
 	}
 	then := maps.Clone(f.want)
 	then["0 new"], then["large"] = "1", "2"
-	if err := s.Apply(puts(map[string]string{"0 new": "1", "large": "2"}), nil); err != nil {
+	if err := s.Apply(puts(map[string]string{"0 new": "1", "large": "2"})); err != nil {
 		return err
 	}
 	return f.compare(s, then)
@@ -247,7 +247,7 @@ func TestADamagedHeaderIsRefusedUnlessAccepted(t *testing.T) {
 	s, err := store.Open(path, nil)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "b", "c"} {
-		require.NoError(t, s.Apply(put(id, "1"), nil))
+		require.NoError(t, s.Apply(put(id, "1")))
 	}
 	require.NoError(t, s.Close())
 	now, err := os.ReadFile(path)
@@ -267,7 +267,7 @@ func TestADamagedHeaderIsRefusedUnlessAccepted(t *testing.T) {
 		require.NoError(t, err)
 		got := contents(t, s)
 		results[fmt.Sprint(slices.Sorted(maps.Keys(got)))] = true
-		require.NoError(t, s.Apply(put("d", "1"), nil))
+		require.NoError(t, s.Apply(put("d", "1")))
 		require.NoError(t, s.Close())
 		got["d"] = "1"
 		s, err = store.Open(path, nil)
@@ -283,7 +283,7 @@ func TestADamagedRecordIsNotReplaced(t *testing.T) {
 	s, err := store.Open(path, nil)
 	require.NoError(t, err)
 	value := randomValue(seedFrom(t), 3000)
-	require.NoError(t, s.Apply(puts(map[string]string{"a": value, "b": "2"}), nil))
+	require.NoError(t, s.Apply(puts(map[string]string{"a": value, "b": "2"})))
 	require.NoError(t, s.Verify(t.Context()))
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -293,10 +293,10 @@ func TestADamagedRecordIsNotReplaced(t *testing.T) {
 	_, err = f.WriteAt([]byte{'!'}, int64(bytes.LastIndex(b, []byte(value))))
 	require.NoError(t, err)
 	for _, w := range []store.Write{put("a", "1"), {Delete: []string{"a"}}} {
-		err := s.Apply(w, nil)
+		err := s.Apply(w)
 		require.ErrorIs(t, err, store.ErrCorrupt)
 		assert.ErrorContains(t, err, `record "a"`)
 	}
-	require.NoError(t, s.Apply(put("b", "3"), nil), "the sound ones can be written")
+	require.NoError(t, s.Apply(put("b", "3")), "the sound ones can be written")
 	require.NoError(t, s.Close())
 }

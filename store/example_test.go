@@ -22,9 +22,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	inMemory := map[string]string{}
 	w := store.Write{Put: []store.Record{{ID: "b", Value: []byte("two")}, {ID: "a", Value: []byte("one")}}}
-	if err := s.Apply(w, func() { inMemory["a"], inMemory["b"] = "one", "two" }); err != nil {
+	if err := s.Apply(w); err != nil {
 		log.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

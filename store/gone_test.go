@@ -39,16 +39,16 @@ func TestAFileThatVanishesTakesNoWrites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			s := open(t, path, nil)
-			require.NoError(t, s.Apply(put("a", "1"), nil))
+			require.NoError(t, s.Apply(put("a", "1")))
 			require.NoError(t, c.away(path))
 			for range 3 {
-				err := s.Apply(put("b", "2"), func() { t.Error("published") })
+				err := s.Apply(put("b", "2"))
 				require.ErrorIs(t, err, store.ErrGone)
 				assert.ErrorContains(t, err, path)
 				assert.Equal(t, map[string]string{"a": "1"}, contents(t, s), "it can still be read")
 			}
 			require.NoError(t, c.back(path))
-			require.NoError(t, s.Apply(put("b", "2"), nil))
+			require.NoError(t, s.Apply(put("b", "2")))
 			assert.Equal(t, map[string]string{"a": "1", "b": "2"}, contents(t, s))
 		})
 	}
@@ -61,7 +61,7 @@ func TestAFileThatIsCutOffUnderTheStore(t *testing.T) {
 				path := newPath(t)
 				s, err := store.Open(path, nil)
 				require.NoError(t, err)
-				require.NoError(t, s.Apply(puts(sample(seedFrom(t), 1000)), nil))
+				require.NoError(t, s.Apply(puts(sample(seedFrom(t), 1000))))
 				info, err := os.Stat(path)
 				require.NoError(t, err)
 				require.NoError(t, os.Truncate(path, size))
@@ -77,11 +77,11 @@ func TestAFileThatIsCutOffUnderTheStore(t *testing.T) {
 					w.Put = append(w.Put, store.Record{ID: fmt.Sprintf("%04x", i*21), Value: make([]byte, 100)})
 				}
 				for range 2 {
-					require.ErrorIs(t, s.Apply(w, nil), store.ErrCorrupt)
+					require.ErrorIs(t, s.Apply(w), store.ErrCorrupt)
 				}
 				require.ErrorIs(t, s.Verify(t.Context()), store.ErrCorrupt)
 				require.NoError(t, s.Close())
-				require.ErrorIs(t, s.Apply(w, nil), store.ErrClosed)
+				require.ErrorIs(t, s.Apply(w), store.ErrClosed)
 				s, err = store.Open(path, nil)
 				if err == nil { // damage in the records alone
 					_, err = load(t, s)
@@ -129,7 +129,7 @@ func TestAReadOnlyDirectory(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "existing.db")
 	s := open(t, path, nil)
-	require.NoError(t, s.Apply(put("a", "1"), nil))
+	require.NoError(t, s.Apply(put("a", "1")))
 	require.NoError(t, s.Close())
 	require.NoError(t, os.Chmod(path, 0o444))
 	require.NoError(t, os.Chmod(dir, 0o555))

@@ -53,7 +53,7 @@ func TestCloseAfterAPanicGivesTheFileBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := Open(path, nil)
 	require.NoError(t, err)
-	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "a"}}}, nil))
+	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "a"}}}))
 	err = guard("beginning a write", func() error {
 		if _, err := s.db.Begin(true); err != nil { // keeps bbolt's lock
 			return err
@@ -62,13 +62,13 @@ func TestCloseAfterAPanicGivesTheFileBack(t *testing.T) {
 	})
 	require.ErrorIs(t, err, ErrCorrupt)
 	s.broken, s.stuck = err, true
-	require.ErrorContains(t, s.Apply(Write{Put: []Record{{ID: "b"}}}, nil), "no more writes")
+	require.ErrorContains(t, s.Apply(Write{Put: []Record{{ID: "b"}}}), "no more writes")
 	require.ErrorIs(t, s.Verify(t.Context()), ErrCorrupt)
 	require.NoError(t, s.Close())
 
 	s, err = Open(path, nil)
 	require.NoError(t, err)
-	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "b"}}}, nil))
+	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "b"}}}))
 	require.NoError(t, s.Verify(t.Context()))
 	require.NoError(t, s.Close())
 }

@@ -56,9 +56,8 @@ func batch(g, n int) (w store.Write) {
 
 func killModes() map[string]*store.Options {
 	return map[string]*store.Options{
-		"always":  {},
-		"grouped": {GroupDelay: 2 * time.Millisecond},
-		"system":  {Sync: store.SyncSystem},
+		"always": {},
+		"system": {Sync: store.SyncSystem},
 	}
 }
 
@@ -78,7 +77,7 @@ func init() {
 		for g := range writers {
 			wg.Go(func() {
 				for n := last[g] + 1; ; n++ {
-					err := s.Apply(batch(g, n), nil)
+					err := s.Apply(batch(g, n))
 					if err != nil {
 						fmt.Fprintln(os.Stderr, err)
 						os.Exit(1)

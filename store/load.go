@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -70,30 +72,44 @@ func (s *Store) inspectAll(ctx context.Context, exact bool, visit recordVisitor)
 // check walks all pages of a store and compares what it finds with the store's
 // state. Every record goes to visit, unless that is nil.
 func (t *tree) check(newest uint8, exact bool, visit recordVisitor) error {
-	meta, records, err := t.buckets()
+	c, err := t.buckets()
 	if err != nil {
 		return err
 	}
-	st, err := t.state(meta)
+	st, err := t.state(c.meta)
 	if err != nil {
 		return err
 	}
 	var count, digest uint64
-	err = t.walkBucket(records, func(id, stored []byte, _ bool) error {
-		version, sum, value, err := openEnvelope(id, stored)
-		if err != nil {
-			return err
+	entries := func(each recordVisitor) visitor {
+		return func(id, stored []byte, _ bool) error {
+			version, sum, value, err := openEnvelope(id, stored)
+			if err != nil {
+				return err
+			}
+			digest += mark(sum, len(value))
+			return each(id, value, version)
 		}
+	}
+	err = t.walkBucket(c.records, entries(func(id, value []byte, version uint8) error {
+		count++
 		if version > newest {
 			return &VersionError{What: "record " + quoteID(id), File: int(version), Supported: int(newest)}
 		}
-		count++
-		digest += mark(sum, len(value))
 		if visit == nil {
 			return nil
 		}
 		return visit(id, value, version)
-	})
+	}))
+	nothing := func([]byte, []byte, uint8) error { return nil }
+	for _, bucket := range [][]byte{c.notes, c.log} {
+		if err == nil && bucket != nil {
+			err = t.walkBucket(bucket, entries(nothing))
+		}
+	}
+	if err == nil && c.reserve != nil {
+		err = t.walkBucket(c.reserve, func([]byte, []byte, bool) error { return nil })
+	}
 	if err != nil {
 		return err
 	}

@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -54,8 +56,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: path %q: %w", path, err)
 	}
-	s := &Store{path: abs, opts: opts, closing: make(chan struct{}), closed: make(chan struct{}), tail: make(chan struct{})}
-	close(s.tail) // nothing to wait for
+	s := &Store{path: abs, opts: opts, closing: make(chan struct{}), closed: make(chan struct{})}
 	if !opts.ReadOnly {
 		if err := s.ensureFile(); err != nil {
 			return nil, s.openError(err)
@@ -137,11 +138,11 @@ func (s *Store) inspect(f *os.File) (header, state, error) {
 		return header{}, state{}, err
 	}
 	t := newTree(context.Background(), nil, f, head)
-	meta, _, err := t.buckets()
+	c, err := t.buckets()
 	if err != nil {
 		return header{}, state{}, err
 	}
-	st, err := t.state(meta) // a newer format first: the rest may differ there
+	st, err := t.state(c.meta) // a newer format first: the rest may differ there
 	if err != nil {
 		return header{}, state{}, err
 	}
@@ -152,7 +153,13 @@ func (s *Store) inspect(f *os.File) (header, state, error) {
 }
 
 // openBolt opens the file at the store's path, which exists, with bbolt.
-func (s *Store) openBolt(timeout time.Duration) error {
+func (s *Store) openBolt(timeout time.Duration) (err error) {
+	s.db, s.file, err = s.openBoltAt(s.path, timeout)
+	return err
+}
+
+// openBoltAt opens a file, which exists, with bbolt.
+func (s *Store) openBoltAt(path string, timeout time.Duration) (*bolt.DB, *os.File, error) {
 	var file *os.File
 	o := &bolt.Options{
 		ReadOnly:     s.opts.ReadOnly,
@@ -171,7 +178,7 @@ func (s *Store) openBolt(timeout time.Duration) error {
 	o.InitialMmapSize = mapBytes()
 	var db *bolt.DB
 	open := func() (err error) {
-		db, err = bolt.Open(s.path, fileMode, o)
+		db, err = bolt.Open(path, fileMode, o)
 		return err
 	}
 	err := guard("opening", open)
@@ -181,16 +188,15 @@ func (s *Store) openBolt(timeout time.Duration) error {
 	}
 	switch {
 	case err == nil:
-		s.db, s.file = db, file
-		return nil
+		return db, file, nil
 	case panicked(err):
-		return errors.Join(err, unlock(file), file.Close()) // bbolt has not
+		err = errors.Join(err, unlock(file), file.Close()) // bbolt has not
 	case errors.Is(err, berrors.ErrTimeout):
-		return fmt.Errorf("%w by another process, or by another handle in this one (waited %v)", ErrLocked, timeout)
+		err = fmt.Errorf("%w by another process, or by another handle in this one (waited %v)", ErrLocked, timeout)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return &CorruptError{Where: "header pages 0 and 1", Err: err}
+		err = &CorruptError{Where: "header pages 0 and 1", Err: err}
 	}
-	return err
+	return nil, nil, err
 }
 
 // closeBolt gives the file back. After a panic that left bbolt locked only the

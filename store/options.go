@@ -27,9 +27,6 @@ func (m SyncMode) String() string {
 	return fmt.Sprintf("SyncMode(%d)", uint8(m))
 }
 
-// maxGroupDelay bounds Options.GroupDelay: the delay is paid by every lone write.
-const maxGroupDelay = time.Second
-
 // Options configures Open. A zero field means its default; a nil *Options works.
 type Options struct {
 	// ReadOnly opens an existing file for Load, Backup and Verify only. Several
@@ -39,10 +36,6 @@ type Options struct {
 	Timeout time.Duration
 	// Sync is the promise of Apply. The default is SyncAlways.
 	Sync SyncMode
-	// GroupDelay is how long a write waits for others to share its transaction,
-	// at most one second. 0, the default, does not wait; writes that arrive while
-	// a transaction is under way share the next one in any case.
-	GroupDelay time.Duration
 	// RecordVersion is the version of the caller's codec, kept with each record.
 	// Records of a newer version are refused by Load. The default is 1.
 	RecordVersion uint8
@@ -67,9 +60,6 @@ func (o *Options) resolve() (Options, error) {
 	}
 	if r.Sync > SyncSystem {
 		fault("Sync", r.Sync, "must be SyncAlways or SyncSystem")
-	}
-	if r.GroupDelay < 0 || r.GroupDelay > maxGroupDelay {
-		fault("GroupDelay", r.GroupDelay, fmt.Sprintf("must be between 0 and %v", maxGroupDelay))
 	}
 	if r.RecordVersion == 0 {
 		r.RecordVersion = 1

@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -32,6 +34,7 @@ const (
 
 	branchFlag   = 0x01
 	leafFlag     = 0x02
+	metaFlag     = 0x04
 	freelistFlag = 0x10
 
 	bucketElement = 0x01 // flag of a leaf element that is a bucket

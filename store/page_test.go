@@ -85,7 +85,7 @@ func TestCopyNew(t *testing.T) {
 	require.ErrorIs(t, copyNew(made, path), fs.ErrExist)
 	s, err := Open(path, nil)
 	require.NoError(t, err)
-	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "a"}}}, nil))
+	require.NoError(t, s.Apply(Write{Put: []Record{{ID: "a"}}}))
 	require.NoError(t, s.Sync())
 	require.NoError(t, s.Verify(t.Context()))
 	require.NoError(t, s.Close())

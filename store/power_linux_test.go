@@ -79,7 +79,7 @@ func init() {
 		})
 		for n := 1; n <= 40; n++ {
 			for try := 0; ; try++ {
-				err := s.Apply(batch(0, n), nil)
+				err := s.Apply(batch(0, n))
 				if err == nil {
 					break
 				}
@@ -187,7 +187,7 @@ func TestPowerLoss(t *testing.T) {
 				require.NoError(t, s.Verify(t.Context()), "after event %d", at)
 				require.Contains(t, []int{confirmed, confirmed + 1}, last[0], "after event %d", at)
 				unconfirmed += last[0] - confirmed
-				require.NoError(t, s.Apply(batch(0, last[0]+1), nil))
+				require.NoError(t, s.Apply(batch(0, last[0]+1)))
 				require.NoError(t, s.Close())
 			}
 			for _, e := range h.Events {

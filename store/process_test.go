@@ -91,7 +91,7 @@ func TestASecondHandleInTheSameProcessIsRefused(t *testing.T) {
 	s := open(t, path, nil)
 	_, err := store.Open(path, nil)
 	require.ErrorIs(t, err, store.ErrLocked)
-	require.NoError(t, s.Apply(put("a", "1"), nil))
+	require.NoError(t, s.Apply(put("a", "1")))
 	require.NoError(t, s.Close())
 	assert.Equal(t, map[string]string{"a": "1"}, contents(t, open(t, path, nil)))
 }
@@ -123,14 +123,14 @@ func TestAWriterCanWaitForItsTurn(t *testing.T) {
 func TestReadersShareAFile(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path, nil)
-	require.NoError(t, s.Apply(put("a", "1"), nil))
+	require.NoError(t, s.Apply(put("a", "1")))
 	require.NoError(t, s.Close())
 
 	p := start(t, "hold", path, "read")
 	require.Equal(t, "open", p.line())
 	r := open(t, path, &store.Options{ReadOnly: true})
 	assert.Equal(t, map[string]string{"a": "1"}, contents(t, r))
-	require.ErrorIs(t, r.Apply(put("b", "2"), nil), store.ErrReadOnly)
+	require.ErrorIs(t, r.Apply(put("b", "2")), store.ErrReadOnly)
 	var copied bytes.Buffer
 	n, err := r.Backup(context.Background(), &copied)
 	require.NoError(t, err)
@@ -140,8 +140,8 @@ func TestReadersShareAFile(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrLocked)
 	assert.Empty(t, p.end(t))
 	require.NoError(t, r.Close())
-	require.ErrorIs(t, r.Apply(put("b", "2"), nil), store.ErrClosed)
-	require.NoError(t, open(t, path, nil).Apply(put("b", "2"), nil))
+	require.ErrorIs(t, r.Apply(put("b", "2")), store.ErrClosed)
+	require.NoError(t, open(t, path, nil).Apply(put("b", "2")))
 }
 
 // Two programs that start at once: one has the store, the other is told so, and

@@ -17,15 +17,15 @@ var errFlush = errors.New("the header could not be forced to the device")
 // transaction is in the file, and the caller must not find it there.
 func failLast(t *testing.T, s *Store, w Write) {
 	t.Helper()
-	require.NoError(t, s.Apply(Write{}, nil)) // checks the file first
+	require.NoError(t, s.Apply(Write{})) // checks the file first
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
 	tx, st := s.tx, s.st
 	r, err := s.prepareRevert(tx + 1)
 	require.NoError(t, err)
-	ops, _, err := w.encode(1)
+	c, err := w.encode(1)
 	require.NoError(t, err)
-	require.NoError(t, s.write(ops))
+	require.NoError(t, s.write(c))
 	s.tx, s.st = tx, st
 	s.records.Store(int64(st.count))
 	require.ErrorIs(t, s.failedCommit(r, errFlush), errFlush)
@@ -49,13 +49,13 @@ func TestAFailedCommitIsTakenOutOfTheFile(t *testing.T) {
 	s, err := Open(path, nil)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "b", "c"} { // over both headers
-		require.NoError(t, s.Apply(record(id), nil))
+		require.NoError(t, s.Apply(record(id)))
 		failLast(t, s, record("x"))
 		require.NotContains(t, ids(t, s), "x")
 		failLast(t, s, Write{Delete: []string{"a"}})
 		require.Contains(t, ids(t, s), "a")
 	}
-	require.NoError(t, s.Apply(record("d"), nil))
+	require.NoError(t, s.Apply(record("d")))
 	assert.Equal(t, []string{"a", "b", "c", "d"}, ids(t, s))
 	require.NoError(t, s.Verify(t.Context()))
 	failLast(t, s, record("x"))
@@ -73,16 +73,16 @@ func TestAWriteAfterAFailedCommitDoesNotWaitForALoad(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "store.db"), nil)
 	require.NoError(t, err)
 	defer s.Close()
-	require.NoError(t, s.Apply(record("a"), nil))
+	require.NoError(t, s.Apply(record("a")))
 	failLast(t, s, record("x"))
 	for r, err := range s.Load(t.Context()) {
 		require.NoError(t, err)
 		require.Equal(t, "a", r.ID)
-		err = s.Apply(record("b"), nil)
+		err = s.Apply(record("b"))
 		require.ErrorIs(t, err, errFlush)
 		require.ErrorContains(t, err, "while a Load, Backup or Verify is under way")
 	}
-	require.NoError(t, s.Apply(record("b"), nil))
+	require.NoError(t, s.Apply(record("b")))
 	assert.Equal(t, []string{"a", "b"}, ids(t, s))
 }
 
@@ -90,7 +90,7 @@ func TestAnotherProcessInTheGapIsNoticed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := Open(path, nil)
 	require.NoError(t, err)
-	require.NoError(t, s.Apply(record("a"), nil))
+	require.NoError(t, s.Apply(record("a")))
 	failLast(t, s, record("x"))
 	s.commitMu.Lock()
 	require.NoError(t, s.closeBolt()) // the gap
@@ -98,11 +98,11 @@ func TestAnotherProcessInTheGapIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	s.commitMu.Unlock()
 
-	require.ErrorIs(t, s.Apply(record("b"), nil), ErrLocked, "the other has it")
-	require.NoError(t, other.Apply(record("theirs"), nil))
+	require.ErrorIs(t, s.Apply(record("b")), ErrLocked, "the other has it")
+	require.NoError(t, other.Apply(record("theirs")))
 	require.NoError(t, other.Close())
 	for range 2 {
-		require.ErrorContains(t, s.Apply(record("b"), nil), "another process wrote to it")
+		require.ErrorContains(t, s.Apply(record("b")), "another process wrote to it")
 	}
 	require.NoError(t, s.Close())
 }

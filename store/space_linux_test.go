@@ -10,11 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,11 +26,7 @@ import (
 func fillUp(s *store.Store, r *rand.Rand, full func(error) bool, makeSpace func() error) (map[string]string, error) {
 	want := map[string]string{}
 	write := func(more map[string]string) error {
-		published := false
-		err := s.Apply(puts(more), func() { published = true })
-		if published != (err == nil) {
-			return fmt.Errorf("published: %v, error: %w", published, err)
-		}
+		err := s.Apply(puts(more))
 		if err == nil {
 			maps.Copy(want, more)
 		}
@@ -171,29 +166,61 @@ func TestAFullFileSystem(t *testing.T) {
 	}
 }
 
-func TestAWriteThatDoesNotFitDoesNotFailTheOthersOfItsGroup(t *testing.T) {
-	dir, err := mountSmall(t)
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-		t.Log("no right to mount a file system:", err)
-		TestALimitedFileSize(t)
-		return
-	}
-	require.NoError(t, err)
-	s, err := store.Open(filepath.Join(dir, "store.db"), &store.Options{GroupDelay: 50 * time.Millisecond})
-	require.NoError(t, err)
-	defer s.Close()
-	var wg sync.WaitGroup
-	for i := range 6 {
-		wg.Go(func() {
-			if i == 3 {
-				err := s.Apply(store.Write{Put: []store.Record{{ID: "large", Value: make([]byte, 5<<20)}}}, nil)
-				assert.ErrorIs(t, err, syscall.ENOSPC)
+// TestDeletingWorksOnAFullDisk, and what was deleted makes room.
+func TestDeletingWorksOnAFullDisk(t *testing.T) {
+	for _, sync := range []store.SyncMode{store.SyncAlways, store.SyncSystem} {
+		t.Run(sync.String(), func(t *testing.T) {
+			dir, err := mountSmall(t)
+			if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+				t.Log("no right to mount a file system:", err)
+				TestALimitedFileSize(t)
 				return
 			}
-			assert.NoError(t, s.Apply(put(fmt.Sprint(i), "small"), nil))
+			require.NoError(t, err)
+			deleteOnAFullDisk(t, open(t, filepath.Join(dir, "store.db"), &store.Options{Sync: sync}), dir, seedFrom(t))
 		})
 	}
-	wg.Wait()
-	assert.Len(t, contents(t, s), 5)
+}
+
+func deleteOnAFullDisk(t *testing.T, s *store.Store, dir string, r *rand.Rand) {
+	want := map[string]string{}
+	for size := 100; size > 0; {
+		more := sample(r, size)
+		if err := s.Apply(puts(more)); err != nil {
+			require.ErrorIs(t, err, syscall.ENOSPC)
+			size /= 2 // down to the last page
+			continue
+		}
+		maps.Copy(want, more)
+	}
+	ballast := filepath.Join(dir, "ballast")
+	f, err := os.Create(ballast)
+	require.NoError(t, err)
+	for _, err = f.Write(make([]byte, 4096)); err == nil; _, err = f.Write(make([]byte, 4096)) {
+	}
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.NoError(t, f.Close())
+
+	ids := slices.Sorted(maps.Keys(want))
+	r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	for _, n := range []int{1, 1, 5, 10} {
+		require.NoError(t, s.Apply(store.Write{Delete: ids[:n]}), "%d records", n)
+		for _, id := range ids[:n] {
+			delete(want, id)
+		}
+		ids = ids[n:]
+		require.Equal(t, want, contents(t, s))
+		require.NoError(t, s.Verify(t.Context()))
+	}
+	for len(ids) > 20 { // all but some, a few at a time
+		require.NoError(t, s.Apply(store.Write{Delete: ids[:10]}))
+		for _, id := range ids[:10] {
+			delete(want, id)
+		}
+		ids = ids[10:]
+	}
+	require.NoError(t, s.Apply(puts(sample(r, 100))), "there is room again")
+	require.NoError(t, os.Remove(ballast))
+	require.NoError(t, s.Apply(puts(sample(r, 500))))
 	require.NoError(t, s.Verify(t.Context()))
 }

@@ -1,6 +1,9 @@
+//go:build !js
+
 package store
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -8,12 +11,19 @@ import (
 
 // FormatVersion is the newest version of the file's layout that this program
 // reads, and the one that it writes. It covers everything but the caller's bytes.
-const FormatVersion = 1
+//
+// Version 2 has notes, a log, the reserve, and an identity and a counter in the
+// state. A file of version 1 becomes one of version 2 with its first write.
+const FormatVersion = 2
 
-// The two buckets of the file, and the keys of the first.
+// The buckets of the file, and the keys of the first. Only the first two are always
+// there.
 var (
 	metaBucket    = []byte("meta")
 	recordsBucket = []byte("records")
+	notesBucket   = []byte("notes")
+	logBucket     = []byte("log")
+	reserveBucket = []byte("reserve")
 
 	formatKey = []byte("format")
 	stateKey  = []byte("state")
@@ -23,13 +33,26 @@ var (
 // writes it together with the records that it changes.
 type state struct {
 	count  uint64 // records
-	digest uint64 // sum of their marks
+	digest uint64 // sum of the marks of records, notes and log entries
 	tx     uint64 // number of the transaction that wrote this
+	// The caller's counter, and the identity of the file's history: zero in a file of
+	// version 1.
+	counter uint64
+	id      ID
+}
+
+// ID identifies the history of a file: random, and another in each backup.
+type ID [16]byte
+
+func newID() (id ID) {
+	_, _ = rand.Read(id[:]) // never fails
+	return id
 }
 
 const (
 	formatBytes = 4 + 4
-	stateBytes  = 3*8 + 4
+	stateBytes1 = 3*8 + 4 // in version 1
+	stateBytes  = 4*8 + 16 + 4
 )
 
 // encodeFormat is 4 bytes of version and 4 of CRC-32C, little endian. Every later
@@ -51,19 +74,29 @@ func (s state) encode() []byte {
 	b = binary.LittleEndian.AppendUint64(b, s.count)
 	b = binary.LittleEndian.AppendUint64(b, s.digest)
 	b = binary.LittleEndian.AppendUint64(b, s.tx)
-	return seal(b)
+	b = binary.LittleEndian.AppendUint64(b, s.counter)
+	return seal(append(b, s.id[:]...))
 }
 
 func decodeState(b []byte) (state, error) {
-	body, err := unseal("state of the store", b, stateBytes)
+	size := stateBytes
+	if len(b) == stateBytes1 {
+		size = stateBytes1
+	}
+	body, err := unseal("state of the store", b, size)
 	if err != nil {
 		return state{}, err
 	}
-	return state{
+	st := state{
 		count:  binary.LittleEndian.Uint64(body),
 		digest: binary.LittleEndian.Uint64(body[8:]),
 		tx:     binary.LittleEndian.Uint64(body[16:]),
-	}, nil
+	}
+	if size == stateBytes {
+		st.counter = binary.LittleEndian.Uint64(body[24:])
+		st.id = ID(body[32:])
+	}
+	return st, nil
 }
 
 func seal(b []byte) []byte {

@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -18,17 +20,11 @@ type Store struct {
 	commits atomic.Int64
 	checked atomic.Bool // the file was found sound through this handle
 
-	// queueMu guards what Apply and Close agree on; see apply.go.
-	queueMu sync.Mutex
-	queue   []*request
-	queued  int // bytes in queue
-	leading bool
-	tail    chan struct{} // closed when the last request that came in is done
-	full    chan struct{} // tells a waiting leader that its group is large enough
-	ending  bool
-
-	closing  chan struct{} // closed when Close begins
-	closed   chan struct{} // closed when Close is done
+	closeMu  sync.Mutex
+	ending   bool           // guarded by closeMu
+	writing  sync.WaitGroup // calls that change the file; joined under closeMu
+	closing  chan struct{}  // closed when Close begins
+	closed   chan struct{}  // closed when Close is done
 	closeErr error
 
 	// commitMu lets one transaction at a time change the file, and guards the
@@ -55,6 +51,19 @@ func (s *Store) Path() string { return s.path }
 
 // Len returns the number of records, as of the last write that was confirmed.
 func (s *Store) Len() int { return int(s.records.Load()) }
+
+// Counter returns what the last write that set it gave as its counter, 0 if none did.
+func (s *Store) Counter() uint64 { return s.state().counter }
+
+// ID returns the identity of the file's history; zero for a file of format version 1
+// that was not written to since.
+func (s *Store) ID() ID { return s.state().id }
+
+func (s *Store) state() state {
+	s.commitMu.Lock()
+	defer s.commitMu.Unlock()
+	return s.st
+}
 
 // Stats describes a store's file.
 type Stats struct {
@@ -184,19 +193,17 @@ func (s *Store) Sync() error {
 // calls return ErrClosed, and those of Close what the first one did. Close must
 // not be called from inside a Load loop or a publish function.
 func (s *Store) Close() error {
-	s.queueMu.Lock()
+	s.closeMu.Lock()
 	if s.ending {
-		s.queueMu.Unlock()
+		s.closeMu.Unlock()
 		<-s.closed
 		return s.closeErr
 	}
 	s.ending = true
 	close(s.closing)
-	tail := s.tail
-	s.queueMu.Unlock()
+	s.closeMu.Unlock()
 	defer close(s.closed)
-
-	<-tail
+	s.writing.Wait()
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
 	s.usersMu.Lock()

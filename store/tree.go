@@ -1,3 +1,5 @@
+//go:build !js
+
 package store
 
 import (
@@ -225,29 +227,47 @@ func (t *tree) walkBucket(bucket []byte, visit visitor) error {
 	return walkLeaf(p, nil, nil, &last, flat)
 }
 
-// buckets returns the values of the two buckets of a store.
-func (t *tree) buckets() (meta, records []byte, err error) {
+// contents are the values of a store's buckets, nil for those that are not there.
+type contents struct{ meta, records, notes, log, reserve []byte }
+
+// of returns the place of a bucket, nil for one that no store has.
+func (c *contents) of(name []byte) *[]byte {
+	switch string(name) {
+	case string(metaBucket):
+		return &c.meta
+	case string(recordsBucket):
+		return &c.records
+	case string(notesBucket):
+		return &c.notes
+	case string(logBucket):
+		return &c.log
+	case string(reserveBucket):
+		return &c.reserve
+	}
+	return nil
+}
+
+// buckets returns the values of the buckets of a store.
+func (t *tree) buckets() (c contents, err error) {
 	err = t.walk(t.head.root, func(key, value []byte, bucket bool) error {
 		least := bucketBytes
 		if bucket && len(value) >= bucketBytes && native.Uint64(value) == 0 {
 			least += pageHeaderBytes // the inline page
 		}
+		at := c.of(key)
 		switch {
 		case !bucket || len(value) < least:
 			return pageError(t.head.root, "buckets", fmt.Sprintf("%d bytes under key %s", len(value), quoteID(key)))
-		case bytes.Equal(key, metaBucket):
-			meta = slices.Clone(value)
-		case bytes.Equal(key, recordsBucket):
-			records = slices.Clone(value)
-		default:
+		case at == nil:
 			return pageError(t.head.root, "the buckets of a store", "bucket "+quoteID(key))
 		}
+		*at = slices.Clone(value)
 		return nil
 	})
-	if err == nil && (meta == nil || records == nil) {
+	if err == nil && (c.meta == nil || c.records == nil) {
 		err = pageError(t.head.root, "the buckets of a store", "another bbolt database")
 	}
-	return meta, records, err
+	return c, err
 }
 
 // state reads the format version, which it checks, and the state of the store.

@@ -1,0 +1,153 @@
+package sessiondex
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/store"
+)
+
+// LoadOptions tune a Load. A nil *LoadOptions means all defaults.
+type LoadOptions struct {
+	// LogPosition is stored under LogName together with the last of the sessions, as
+	// Tx.SetLogPosition would; nil stores none.
+	LogName     string
+	LogPosition []byte
+}
+
+// Load fills an empty engine with the sessions of a sequence and returns how many there
+// were. It is quicker than Put, in memory and in a file, and needs little memory beyond
+// that of the sessions in the end. An engine that has sessions is refused (ErrExists).
+//
+// All of it is one version. If the sequence yields an error, an invalid session or an
+// id twice, or if the context or the process ends, the engine, and its file, is as
+// empty as before; Load returns the error. Other writers wait, readers see no session
+// until Load returns. A follower of the feed begins anew.
+func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o *LoadOptions) (int, error) {
+	var options LoadOptions
+	if o != nil {
+		options = *o
+	}
+	if err := e.takeAlone(ctx); err != nil {
+		return 0, err
+	}
+	defer e.yieldTurn()
+	before := e.writer.View()
+	if n := before.Len(); n > 0 {
+		return 0, fmt.Errorf("%w: Load needs an empty engine, this one has %d", ErrExists, n)
+	}
+	loaded := false
+	defer func() {
+		if !loaded {
+			e.writer.Rollback(before)
+		}
+	}()
+	v, err := e.writer.Load(e.loadEntries(ctx, sessions))
+	if err != nil {
+		return 0, err
+	}
+	ords, err := idOrder(v)
+	if err != nil {
+		return 0, err
+	}
+	number := before.Version()
+	if len(ords) > 0 {
+		number++
+	}
+	r := &result{view: e.writer.Number(number)}
+	if options.LogPosition != nil {
+		r.positions = append(r.positions, store.Note{Name: options.LogName, Value: slices.Clone(options.LogPosition)})
+	}
+	if e.store != nil {
+		e.verifying.RLock()
+		defer e.verifying.RUnlock()
+		w := store.Write{Notes: r.positions, Counter: r.view.Version()}
+		if err := e.store.Fill(ctx, recordsOf(v, ords), w); err != nil {
+			return 0, storeError(err)
+		}
+		e.logged = false
+	}
+	loaded = true
+	// Watches need not be told of each: there are too many, or few enough to be found.
+	for _, ord := range ords[:min(len(ords), 2*maxResult)] {
+		r.ids = append(r.ids, v.ID(ord))
+	}
+	e.publish([]*result{r})
+	return len(ords), nil
+}
+
+// takeAlone takes the turn when everything that was written is published.
+func (e *Engine) takeAlone(ctx context.Context) error {
+	for {
+		if err := e.takeToWrite(ctx); err != nil {
+			return err
+		}
+		if len(e.groups) == 0 {
+			return nil
+		}
+		underWay := e.lastDone
+		e.yieldTurn()
+		<-underWay
+	}
+}
+
+// loadEntries settles the sessions of a sequence.
+func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, error]) iter.Seq2[index.Entry, error] {
+	return func(yield func(index.Entry, error) bool) {
+		n := 0
+		for s, err := range sessions {
+			one := []Session{s}
+			if err == nil && n%1024 == 0 {
+				err = ctx.Err()
+			}
+			if err == nil {
+				if one, err = e.settle(one); err != nil {
+					err = fmt.Errorf("session %d of the load: %w", n+1, err)
+				}
+			}
+			if err != nil {
+				yield(index.Entry{}, err)
+				return
+			}
+			n++
+			if !yield(project(&one[0]), nil) {
+				return
+			}
+		}
+	}
+}
+
+// idOrder returns the ordinals of a fresh load in the order of their ids, which must
+// be distinct.
+func idOrder(v *index.View) ([]uint32, error) {
+	ords := make([]uint32, v.Limit())
+	for i := range ords {
+		ords[i] = uint32(i)
+	}
+	byID := func(a, b uint32) int { return strings.Compare(v.ID(a), v.ID(b)) }
+	if !slices.IsSortedFunc(ords, byID) {
+		slices.SortFunc(ords, byID)
+	}
+	for i := 1; i < len(ords); i++ {
+		if v.ID(ords[i-1]) == v.ID(ords[i]) {
+			return nil, &SessionError{ID: v.ID(ords[i]), Index: -1, Field: memberNames[memberID], Reason: "must not occur twice in one load"}
+		}
+	}
+	return ords, nil
+}
+
+// recordsOf yields the records of sessions in an order.
+func recordsOf(v *index.View, ords []uint32) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		for _, ord := range ords {
+			entry := v.Entry(ord)
+			if !yield(recordOf(&entry), nil) {
+				return
+			}
+		}
+	}
+}
