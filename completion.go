@@ -93,6 +93,11 @@ func publicMemberOf(name string) int {
 	return -1
 }
 
+// IsPublicMember reports whether the public API's types know a member of this name that
+// has no field in a Session, such as thread_id. Answers of the contract have it with the
+// type that it has there, or not at all.
+func IsPublicMember(name string) bool { return publicMemberOf(name) >= 0 }
+
 // fits reports whether a valid JSON value has the type, or is null.
 func (t publicType) fits(value string) bool {
 	switch c := value[0]; c {

@@ -36,6 +36,9 @@ func weakTag(hash uint64) string {
 	return string(append(buf, '"'))
 }
 
+// bodyTag is the entity tag of an answer with this body.
+func bodyTag(seed maphash.Seed, body []byte) string { return weakTag(maphash.Bytes(seed, body)) }
+
 // tagged says what the entity tag of the answer is; "" for the hash of its body.
 func (x *exchange) tagged(tag string) { x.tag, x.tagBody = tag, tag == "" }
 

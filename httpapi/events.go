@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +36,8 @@ func (h *handler) events(x *exchange) error {
 	if !ok {
 		return err
 	}
-	q, err := h.query(x, v)
+	interval, faults := takeMinInterval(v)
+	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)
 	}
@@ -73,7 +76,7 @@ func (h *handler) events(x *exchange) error {
 			return h.streamFailed(x, err)
 		}
 	}
-	for ev, err := range h.source.watch(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown)}) {
+	for ev, err := range h.source.watch(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown), MinInterval: interval}) {
 		if err == nil {
 			err = s.send(&ev)
 		}
@@ -88,6 +91,23 @@ func (h *handler) events(x *exchange) error {
 		}
 	}
 	return nil
+}
+
+// minIntervalParam is the shortest time between two versions that a stream tells of.
+const minIntervalParam = "min_interval"
+
+// takeMinInterval reads the parameter, such as 250ms or 2s, and removes it.
+func takeMinInterval(v url.Values) (d time.Duration, faults []query.Fault) {
+	text, given := lastOf(v, minIntervalParam)
+	delete(v, minIntervalParam)
+	if !given {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil || d < 0 || d > time.Hour {
+		faults = append(faults, query.NewFault(minIntervalParam, "duration", "Input should be a duration from 0s to 1h, such as 250ms or 2s", text))
+	}
+	return d, faults
 }
 
 // streamFailed ends a stream that was opened. Nothing more can be said to the

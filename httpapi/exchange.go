@@ -116,7 +116,7 @@ func (x *exchange) page(p *sessiondex.Page) error {
 func (x *exchange) body(status int, body []byte) error {
 	header := x.Header()
 	if x.tagBody && status == http.StatusOK {
-		x.tag = weakTag(maphash.Bytes(x.seed, body))
+		x.tag = bodyTag(x.seed, body)
 		if x.notModified(true) {
 			return nil
 		}

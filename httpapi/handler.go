@@ -23,6 +23,9 @@ const (
 	sessionsPath = "/api/v0/sessions"
 	facetsPath   = "/api/v0/session-facets"
 	eventsPath   = "/api/v0/session-events"
+	viewPath     = "/api/v0/session-view"
+	whyPath      = "/api/v0/session-why"
+	exportPath   = "/api/v0/session-export"
 	openAPIPath  = "/openapi.json"
 )
 
@@ -80,7 +83,10 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list, writes: h.writes(map[string]func(*exchange) error{http.MethodPost: h.insert})},
 		h.base + facetsPath:   {serve: h.facets},
+		h.base + viewPath:     {serve: h.view},
+		h.base + whyPath:      {serve: h.why},
 		h.base + eventsPath:   {serve: h.events, endless: true},
+		h.base + exportPath:   {serve: h.export, endless: true},
 		h.base + openAPIPath: {public: true, serve: func(x *exchange) error {
 			return x.body(http.StatusOK, document)
 		}},
@@ -275,10 +281,16 @@ func (h *handler) fail(x *exchange, err error) {
 	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
+	x.untagged()
+	_ = x.detail(status, detail)
+	h.failed(x, err)
+}
+
+// failed logs why a request failed.
+func (h *handler) failed(x *exchange, err error) {
 	h.failures.LogAttrs(x.r.Context(), slog.LevelError, "request failed",
 		slog.String("method", x.r.Method), slog.String("path", loggedPath(x.r)),
-		slog.Int("status", status), slog.String("error", err.Error()))
-	_ = x.detail(status, detail)
+		slog.Int("status", x.status), slog.String("error", err.Error()))
 }
 
 // statusClientGone is logged, never sent: the request was cancelled before its

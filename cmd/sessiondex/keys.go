@@ -45,8 +45,11 @@ var errNotLetIn = errors.New("no key that is known")
 func (k *keyring) replace(grants []grant) {
 	h := &heldGrants{grants: slices.Clone(grants)}
 	for i := range h.grants {
-		h.hashes = append(h.hashes, sha256.Sum256([]byte(h.grants[i].secret)))
-		h.grants[i].secret = ""
+		g := &h.grants[i]
+		h.hashes = append(h.hashes, sha256.Sum256([]byte(g.secret)))
+		if g.secret = ""; g.principal.Name == "" { // what each may hold of the server is its own
+			g.principal.Name = fmt.Sprintf("listed key %d", i+1)
+		}
 	}
 	k.held.Store(h)
 }

@@ -65,7 +65,7 @@ ids = [r.id for r in rows]
 total = json.loads(fetch("/api/v0/sessions?include_sub_sessions=true&include_task_sessions=true"))["total"]
 assert len(ids) == len(set(ids)) == total, (len(ids), len(set(ids)), total)
 assert {r.session_status_v2 for r in rows} <= {"idle", "active", "needs_input", "error"}
-assert all(r.thread_id for r in rows)
+assert all(r.thread_id or r.id.startswith("random-") for r in rows)
 top = list(walk())
 assert 0 < len(top) <= len(rows)
 if what == "put":
@@ -120,6 +120,14 @@ raises(422, lambda: client.sessions.list(limit=501))
 raises(401, lambda: Athena(base_url=base, api_key="wrong").sessions.get(some.id))
 raises(401, lambda: Athena(base_url=base, api_key="wrong").sessions.list())
 raises(501, lambda: client.sessions.download(some.id, request_options={"max_retries": 0}))
+
+if hasattr(client.sessions, "mark_read"):
+    assert client.sessions.mark_read(some.id).is_unread is False
+    assert client.sessions.get(some.id).is_unread is False
+    assert client.sessions.mark_unread(some.id).is_unread is True
+    some = client.sessions.get(some.id)
+    assert some.is_unread is True and [r.id for r in walk(**hidden)] == ids
+    raises(404, lambda: client.sessions.mark_read("no-such-session"))
 
 
 async def asynchronous():

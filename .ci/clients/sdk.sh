@@ -4,7 +4,7 @@
 # and with members of other types than the public ones. Then has strict JSON parsers read
 # every page. Needs Go and Python 3 with venv.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 versions=(0.1.2352 0.1.2200 0.1.1800) # of the SDK; the newest first
 strict=(orjson==3.13.0 msgspec==0.22.0 jiter==0.19.0)
@@ -31,13 +31,13 @@ done
 
 go build -o "$work/sessiondex" ./cmd/sessiondex
 "$work/sessiondex" generate --n 1000 --seed 7 >"$work/generated.jsonl"
-go run ./.ci/sdk "$work/put.db"
+go run ./.ci/clients/sdk "$work/put.db"
 
 # check WHAT SOURCE...: serves the source and runs check.py with every version.
 check() {
 	what=$1
 	shift
-	"$work/sessiondex" serve "$@" --api-key demo --addr 127.0.0.1:0 2>"$work/$what.log" &
+	"$work/sessiondex" serve "$@" --write --api-key demo --addr 127.0.0.1:0 2>"$work/$what.log" &
 	server=$!
 	addr=
 	for _ in $(seq 300); do
@@ -48,7 +48,7 @@ check() {
 	done
 	[ -n "$addr" ] || { echo "serve did not start within 30 s" >&2; exit 1; }
 	for version in "${versions[@]}"; do
-		PYTHONPATH="$work/sdk-$version" "$work/venv/bin/python" .ci/sdk/check.py "http://$addr" "$what" "$version"
+		PYTHONPATH="$work/sdk-$version" "$work/venv/bin/python" .ci/clients/sdk/check.py "http://$addr" "$what" "$version"
 	done
 	kill "$server"
 	wait "$server" || true

@@ -1,0 +1,304 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/jsontext"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// The parameters of a view that neither a listing nor a count has.
+const (
+	titleMaxParam = "title_max" // the longest title, in graphemes
+	fieldsParam   = "fields"    // the members of a session to answer with; a list
+	offsetsParam  = "offsets"   // what matches are counted in: bytes or utf16
+)
+
+// maxTitleMax is the largest title_max.
+const maxTitleMax = 10_000
+
+// viewOptions are those parameters.
+type viewOptions struct {
+	titleMax int             // 0 is no bound
+	fields   map[string]bool // nil is all
+	utf16    bool
+}
+
+// takeViewOptions reads them and removes them.
+func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
+	if text, given := lastOf(v, titleMaxParam); given {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if o.titleMax = n; err != nil || n < 1 || n > maxTitleMax {
+			faults = append(faults, query.NewFault(titleMaxParam, "int_range", fmt.Sprintf("Input should be an integer from 1 to %d", maxTitleMax), text))
+		}
+	}
+	for _, list := range v[fieldsParam] {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				if o.fields == nil {
+					o.fields = map[string]bool{"id": true}
+				}
+				o.fields[name] = true
+			}
+		}
+	}
+	if text, given := lastOf(v, offsetsParam); given {
+		if o.utf16 = text == "utf16"; text != "utf16" && text != "bytes" {
+			faults = append(faults, query.NewFault(offsetsParam, "enum", "Input should be 'bytes' or 'utf16'", text))
+		}
+	}
+	for _, name := range []string{titleMaxParam, fieldsParam, offsetsParam} {
+		delete(v, name)
+	}
+	return o, faults
+}
+
+// sessionView is the answer for a screen. All of it is of one version.
+type sessionView struct {
+	Page json.RawMessage `json:"page"` // the contract's response
+	// Matches are, for each item, where its title (as it is in the page) matches the
+	// keyword: begin and end of each place.
+	Matches [][][2]int `json:"matches"`
+	// Cut says, for each item, whether its title was cut in front and behind.
+	Cut    [][2]bool          `json:"cut,omitempty"`
+	Hidden *query.Hidden      `json:"hidden,omitempty"`
+	Facets *sessiondex.Facets `json:"facets"`
+	// Version is the same for answers that are of one version, as far as the principal
+	// can tell.
+	Version string `json:"version"`
+	// Snapshot is the token of a version that is held.
+	Snapshot string `json:"snapshot,omitempty"`
+}
+
+// view answers GET /api/v0/session-view.
+func (h *handler) view(x *exchange) error {
+	x.rows = 0
+	v, ok, err := h.params(x)
+	if !ok {
+		return err
+	}
+	snapshot, given := takeSnapshot(v)
+	facetOptions, faults := takeFacetOptions(v)
+	options, more := takeViewOptions(v)
+	q, err := h.query(x, v, append(faults, more...)...)
+	if err != nil {
+		return x.faults(err)
+	}
+	from, ok, err := h.origin(x, snapshot, given)
+	if !ok {
+		return err
+	}
+	if x.notModified(false) {
+		return nil
+	}
+	ctx := x.r.Context()
+	page, err := from.List(ctx, q)
+	if err != nil {
+		return x.faults(err)
+	}
+	facets, err := from.Facets(ctx, q, facetOptions)
+	if err != nil {
+		return x.faults(err)
+	}
+	answer := sessionView{Facets: &facets, Matches: make([][][2]int, len(page.Items))}
+	if from.hidden != nil {
+		hidden, err := from.hidden(ctx, q)
+		if err != nil {
+			return x.faults(err)
+		}
+		answer.Hidden = &hidden
+	}
+	if x.notModified(true) {
+		return nil
+	}
+	answer.Page = x.viewPage(&page, &q, &options, &answer)
+	h.keep(x, &from)
+	answer.Snapshot = from.token
+	x.rows = len(page.Items)
+	h.link(x.Header(), q, &page, from.token, v.Has(cursorParam))
+	if from.versioned && !x.principal.scoped() {
+		answer.Version = weakTagOfVersion(h, from.version)
+	} else if answer.Version, err = hashOf(x, answer); err != nil {
+		return err
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	return x.body(http.StatusOK, append(body, '\n'))
+}
+
+// weakTagOfVersion names a version to a principal that may see all of it.
+func weakTagOfVersion(h *handler, version uint64) string {
+	bare := exchange{r: &http.Request{URL: &url.URL{}}}
+	return strings.Trim(h.entityTag(version, &bare), `W/"`)
+}
+
+// hashOf names what a principal sees where it must not learn of versions.
+func hashOf(x *exchange, answer sessionView) (string, error) {
+	answer.Snapshot = ""
+	body, err := json.Marshal(answer)
+	return strings.Trim(bodyTag(x.seed, body), `W/"`), err
+}
+
+// viewPage returns the page in JSON, its titles cut and its members chosen, and notes
+// what was cut and what matches.
+func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) json.RawMessage {
+	if o.titleMax > 0 {
+		answer.Cut = make([][2]bool, len(page.Items))
+	}
+	for i := range page.Items {
+		s := &page.Items[i]
+		ranges := q.Matches(s.Title)
+		if o.titleMax > 0 {
+			first := 0
+			if len(ranges) > 0 {
+				first = ranges[0].Start
+			}
+			var from, to int
+			from, to = cutAround(s.Title, first, o.titleMax)
+			answer.Cut[i] = [2]bool{from > 0, to < len(s.Title)}
+			s.Title, ranges = s.Title[from:to], within(ranges, from, to)
+		}
+		answer.Matches[i] = offsets(s.Title, ranges, o.utf16)
+	}
+	write := x.appendSession
+	if o.fields != nil {
+		write = func(s *sessiondex.Session, dst []byte) []byte {
+			return appendChosen(dst, x.appendSession(s, nil), o.fields)
+		}
+	}
+	frame := *page
+	frame.Items = nil
+	empty := string(frame.AppendJSON(nil))
+	head, tail, _ := strings.Cut(empty, "[]")
+	out := append([]byte(head), '[')
+	for i := range page.Items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = write(&page.Items[i], out)
+	}
+	return append(append(out, ']'), tail...)
+}
+
+// appendChosen appends a session without the members that are not wanted.
+func appendChosen(dst, session []byte, wanted map[string]bool) []byte {
+	dst = append(dst, '{')
+	first := true
+	for w := jsontext.WalkObject(string(session)); w.Next(); {
+		if !wanted[w.Name()] {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, w.Member()...)
+	}
+	return append(dst, '}')
+}
+
+// cutAround returns which part of a title is shown: at most that many graphemes, with
+// what is at byte first in it, and at most a third of them in front of it.
+func cutAround(title string, first, graphemes int) (from, to int) {
+	if len(title) <= graphemes {
+		return 0, len(title)
+	}
+	starts := make([]int, graphemes) // where the last graphemes in front of the match begin
+	n := 0
+	at := boundaryBefore(title, first-64*graphemes) // a title may be a megabyte long
+	rest, state := title[at:], -1
+	for len(rest) > 0 {
+		cluster, next, _, s := uniseg.StepString(rest, state)
+		if at+len(cluster) > first {
+			break
+		}
+		starts[n%graphemes] = at
+		n++
+		at, rest, state = at+len(cluster), next, s
+	}
+	back := func(graphemes int) int { // where so many in front of the match begin
+		if graphemes == 0 {
+			return at
+		}
+		return starts[(n-graphemes)%len(starts)]
+	}
+	before := min(n, graphemes/3)
+	from = back(before)
+	to, left := end(title, from, graphemes)
+	if more := min(left, min(n, graphemes)-before); more > 0 { // there is room in front
+		from = back(before + more)
+	}
+	return from, to
+}
+
+// boundaryBefore returns a place at or before a byte where a grapheme begins: between
+// two printable characters of ASCII there always is one. Where there is none near, it is
+// the beginning.
+func boundaryBefore(title string, at int) int {
+	printable := func(c byte) bool { return ' ' <= c && c < 0x7f }
+	for ; at > 0; at-- {
+		if printable(title[at-1]) && printable(title[at]) {
+			return at
+		}
+	}
+	return 0
+}
+
+// end returns where so many graphemes from a byte on end, and how many are left over at
+// the end of the title.
+func end(title string, from, graphemes int) (to, left int) {
+	rest, state := title[from:], -1
+	for ; graphemes > 0 && len(rest) > 0; graphemes-- {
+		_, rest, _, state = uniseg.StepString(rest, state)
+	}
+	return len(title) - len(rest), graphemes
+}
+
+// within returns the parts of the ranges that lie in a part of the title, from its
+// beginning on.
+func within(ranges []query.Range, from, to int) []query.Range {
+	out := ranges[:0]
+	for _, r := range ranges {
+		r.Start, r.End = max(r.Start, from)-from, min(r.End, to)-from
+		if r.Start < r.End {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// offsets returns the ranges as pairs, in bytes or in units of UTF-16.
+func offsets(title string, ranges []query.Range, utf16 bool) [][2]int {
+	out := make([][2]int, len(ranges))
+	at, units := 0, 0
+	convert := func(to int) int {
+		if !utf16 {
+			return to
+		}
+		for at < to {
+			r, size := utf8.DecodeRuneInString(title[at:])
+			at += size
+			if units++; r > 0xFFFF {
+				units++
+			}
+		}
+		return units
+	}
+	for i, r := range ranges {
+		out[i] = [2]int{convert(r.Start), 0}
+		out[i][1] = convert(r.End)
+	}
+	return slices.Clip(out)
+}
