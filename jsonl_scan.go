@@ -57,6 +57,7 @@ func (s *sessionScanner) next() (Line, error) {
 	if s.page != nil {
 		line, err := s.page.next()
 		if err != errScanned {
+			line.Session.DropDerived() // the endpoint filled it in
 			s.failed = s.page.failed
 			return line, err
 		}

@@ -129,6 +129,20 @@ func TestReadJSONLEndsAtTheFirstFaultyLine(t *testing.T) {
 	}
 }
 
+// TestReadJSONLOfAResponseStoresNothingThatTheEndpointFilledIn, or it would stay when
+// the state changes.
+func TestReadJSONLOfAResponseStoresNothingThatTheEndpointFilledIn(t *testing.T) {
+	a := validSession("a")
+	a.State, a.Extra = "running", `{"n":1}`
+	page := Page{Items: []Session{a}, Limit: 50, Total: 1}
+	text := page.AppendJSON(nil)
+	require.Contains(t, string(text), "session_status_v2")
+	for s, err := range ReadJSONL(bytes.NewReader(text)) {
+		require.NoError(t, err)
+		assert.Equal(t, a.Extra, s.Extra)
+	}
+}
+
 // TestReadJSONLNoticesAnArrayThatDoesNotEnd: half a download is a failure, not a few
 // sessions.
 func TestReadJSONLNoticesAnArrayThatDoesNotEnd(t *testing.T) {

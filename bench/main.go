@@ -26,20 +26,21 @@ import (
 
 // settings are the flags.
 type settings struct {
-	sizes  []int
-	seed   uint64
-	preset corpus.Preset
-	titles string
-	only   []string
-	quick  bool
-	budget time.Duration
-	most   time.Duration
-	load   time.Duration
-	part   int
-	out    string
-	readme string
-	root   string
-	render string
+	sizes    []int
+	seed     uint64
+	preset   corpus.Preset
+	titles   string
+	only     []string
+	quick    bool
+	budget   time.Duration
+	most     time.Duration
+	load     time.Duration
+	part     int
+	out      string
+	readme   string
+	root     string
+	render   string
+	features bool
 }
 
 func main() {
@@ -72,6 +73,9 @@ func run(args []string) error {
 	if !complete {
 		return again(ctx, s.quick, args)
 	}
+	if s.features {
+		return runFeatures(ctx, s)
+	}
 	r, err := measureAll(ctx, s)
 	if err != nil {
 		return err
@@ -96,6 +100,7 @@ func parseFlags(args []string) (settings, error) {
 	f.StringVar(&s.readme, "readme", "", "file to write the report into as well, between its two markers")
 	f.StringVar(&s.root, "root", "", "file to write the main figures into, between its two markers, as links to the rows of the file of -readme")
 	f.StringVar(&s.render, "render", "", "results.json of an earlier run, or of several, separated by commas, to make the report of without measuring anything")
+	f.BoolVar(&s.features, "features", false, "measure declared fields, words and writes that read, in place of the report, at the first size of -n")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}

@@ -15,8 +15,9 @@ type dataFlags struct {
 	words    string // the analyser of searches by words
 	input    inputFlags
 	fields   fieldFlags
-	// writable opens a database to be written to.
-	writable bool
+	// writable opens a database to be written to. optional allows for neither file nor
+	// database: the sessions come later.
+	writable, optional bool
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -38,7 +39,7 @@ func (d *dataFlags) rejected() int {
 // check says what is wrong with the flags.
 func (d *dataFlags) check() error {
 	switch {
-	case (d.data == "") == (d.db == ""):
+	case d.data != "" && d.db != "", d.data == "" && d.db == "" && !d.optional:
 		return usageError{"give one of --data FILE.jsonl and --db FILE"}
 	case d.db != "" && d.input.skipInvalid:
 		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
@@ -56,6 +57,9 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 	}
 	if d.db != "" {
 		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared, Words: d.wordOptions()})
+	}
+	if d.data == "" {
+		return sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
 	}
 	return d.load(ctx, std)
 }

@@ -47,6 +47,16 @@ func (m *metrics) watch(e *sessiondex.Engine) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "sessiondex", Name: name, Help: help}, value))
 	}
 	gauge("sessions", "Sessions in the engine, hidden ones included.", func() float64 { return float64(e.Len()) })
+	gauge("session_bytes", "Size of the sessions themselves, without any index.", func() float64 { return float64(e.Stats().SessionBytes) })
+	gauge("title_segments", "Immutable segments of the title index.", func() float64 { return float64(e.Stats().Titles.Segments) })
+	gauge("title_index_bytes", "Memory of the title index, about.", func() float64 { return float64(e.Stats().Titles.Bytes) })
+	gauge("titles_buffered", "Titles that are not in a segment yet.", func() float64 { return float64(e.Stats().Titles.Buffered) })
+	counter := func(name, help string, value func() uint64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "sessiondex", Name: name, Help: help}, func() float64 { return float64(value()) }))
+	}
+	counter("title_seals_total", "Segments built from fresh titles.", func() uint64 { return e.Stats().Titles.Seals })
+	counter("title_merges_total", "Segments built from other segments.", func() uint64 { return e.Stats().Titles.Merges })
+	counter("title_failures_total", "Segments that could not be built.", func() uint64 { return e.Stats().Titles.Failures })
 	gauge("version", "Writes that led to the newest version.", func() float64 { return float64(e.Version()) })
 }
 

@@ -38,10 +38,10 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 		}
 	}
 	add(which, "query", "keyword", "text to find in titles, in any case")
-	add(which, "match", "how", "how the keyword matches: phrase, all_terms, or words (default phrase)")
-	add(which, "typing", "bool", "with --match words, the last word may be the beginning of one")
-	add(which, "typos", "bool", "with --match words, words may have a typo, long ones two")
-	add(which, "search_in", "fields", "with --match words, the text fields to search (default title)")
+	add(which, "match", "how", "how the keyword matches: phrase, all_terms or words (default phrase)")
+	add(which, "typing", "bool", "with --match words: the last word may be the beginning of one")
+	add(which, "typos", "bool", "with --match words: words may have a typo or two")
+	add(which, "search_in", "fields", "with --match words: the text fields to search (default title)")
 	add(which, "state", "states", "execution states to keep, separated by commas; may be repeated")
 	add(which, "source_channel", "channels", "originating channels to keep")
 	add(which, "session_type", "types", "types to keep")

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -36,9 +37,12 @@ type serveConfig struct {
 	apiKeys, bearerTokens []string
 	keyFile               string
 	keys                  keyring
+	followed              sync.WaitGroup // the goroutine that follows a file
 	logFormat             string
 	quiet                 bool
 	metricsAddr           string
+	follow                string
+	write                 bool
 	handler               httpapi.Options
 	server                httpapi.ServeOptions
 }
@@ -56,6 +60,7 @@ func newServe(std stdio) *cobra.Command {
 	}
 	where := newFlags("Where the sessions are")
 	c.data.add(where)
+	where.StringVar(&c.follow, "follow", "", "take the JSON Lines of this `file`, and go on with those that are appended to it; alone, or beside --data or --db")
 	withFlags(cmd, where, c.who(), c.door(), c.limits(), c.log(), c.data.input.group())
 	oneOf(cmd, "log-format", "text", "json")
 	return cmd
@@ -73,6 +78,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 	if c.quiet {
 		c.handler.Logger = slog.New(c.logHandler(std.err, slog.LevelWarn))
 	}
+	c.data.writable, c.data.optional = c.write || c.follow != "", c.follow != ""
 	if err := c.data.check(); err != nil {
 		return err
 	}
@@ -94,7 +100,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 		defer end()
 	}
 	c.reloadOn(ctx, hangUps(ctx))
-	if c.data.writable && c.data.db == "" {
+	if c.write && c.data.db == "" {
 		c.server.Logger.Warn("writes are kept in memory only; --db keeps them in a file")
 	}
 
@@ -109,6 +115,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 	err = httpapi.Serve(ctx, listener, m.count(c.handler.BasePath, g), &c.server)
 	stop(nil)
 	if engine := <-loaded; engine != nil {
+		c.followed.Wait()
 		err = errors.Join(err, engine.Close())
 	}
 	if cause := context.Cause(ctx); err == nil && cause != nil && cmd.Context().Err() == nil && !errors.Is(cause, context.Canceled) {
@@ -123,12 +130,20 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, err
 	}
-	if c.data.writable {
+	if c.write {
 		c.handler.Writer = engine.Writer()
 	}
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
+	}
+	if c.follow != "" {
+		t := &tailer{path: c.follow, engine: engine, log: c.server.Logger}
+		if err := t.step(ctx); err != nil {
+			t.close()
+			return nil, errors.Join(err, engine.Close())
+		}
+		c.followed.Go(func() { t.run(ctx) })
 	}
 	m.watch(engine)
 	g.open(m.guard(c.seesAll, handler))
@@ -204,7 +219,7 @@ func (c *serveConfig) who() flagGroup {
 	g.Var(textFlag{"token", appendTo(&c.bearerTokens)}, "bearer-token", "let in requests with this bearer token; may be repeated")
 	g.StringVar(&c.keyFile, "api-key-file", "", "read keys for X-API-KEY from this `file`: one a line, then what it may do, as in: KEY workspace=w1,w2 app=a1 default=w1 write name=ci where='owner=u7'; # begins a comment; read again at SIGHUP")
 	g.BoolVar(&c.handler.AllowAnonymous, "allow-anonymous", false, "let everyone in, without a key")
-	g.BoolVar(&c.data.writable, "write", false, "take writes, of keys given here and of lines of the key file with the word write; without --db they are kept in memory only")
+	g.BoolVar(&c.write, "write", false, "take writes, of keys given here and of lines of the key file with the word write; without --db they are kept in memory only")
 	g.StringArrayVar(&c.handler.AllowedOrigins, "cors-origin", nil, "let pages of this `origin` read and write from browsers, such as https://app.example; may be repeated")
 	g.StringArrayVar(&c.handler.AllowedHosts, "allowed-host", nil, "answer requests for this host `name`, and refuse others; may be repeated")
 	return g

@@ -68,7 +68,7 @@ func (d *Docs) Ord(doc uint32) uint32 {
 func (d *Docs) Find(ord uint32) (doc uint32, ok bool) {
 	if d.Ords == nil {
 		doc = ord - d.Base
-		return doc, ord >= d.Base && int(doc) < len(d.Texts) && d.Texts[doc] != ""
+		return doc, ord >= d.Base && uint64(doc) < uint64(len(d.Texts)) && d.Texts[doc] != ""
 	}
 	if n := len(d.Ords); ord < d.Ords[0] || ord > d.Ords[n-1] {
 		return 0, false
