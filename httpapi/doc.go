@@ -4,11 +4,40 @@
 //	GET /api/v0/sessions          one page of sessions
 //	GET /api/v0/sessions/{id}     one session
 //	GET /api/v0/session-facets    counts beside the filters, same parameters
+//	GET /api/v0/session-view      a page, matches to highlight, hidden counts and facets
+//	GET /api/v0/session-why       why a session is listed or not
 //	GET /api/v0/session-events    changes to a page as they happen, same parameters
+//	GET /api/v0/session-export    all matches, as JSON Lines or CSV
 //	GET /openapi.json             the OpenAPI 3.1 document of the above
+//
+// and, with Options.Writer, for principals that may write:
+//
+//	POST   /api/v0/sessions               inserts a session, an array, or JSON Lines
+//	PUT    /api/v0/sessions/{id}          inserts or replaces one
+//	PATCH  /api/v0/sessions/{id}          changes members: a JSON merge patch
+//	DELETE /api/v0/sessions/{id}          deletes one
+//	POST   /api/v0/sessions/{id}/read     sets is_unread to false; /unread to true
 //
 // [NewHandler] makes an http.Handler that mounts anywhere in one line; [Serve]
 // runs a handler on a listener with limits, /healthz and a graceful end.
+//
+// # The reader
+//
+// A handler asks the reader that it was given for everything. What goes beyond
+// [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
+// reader through [Pinner], [Watcher], [Whyer] and [HiddenCounter]; what a reader does
+// not offer is answered with 501 and the name of the interface. To decorate a reader,
+// embed [sessiondex.Reader]; a decorator that embeds an *Engine is asked for what it
+// overrides, too. To hide sessions, use a Scope: it holds in totals and facets.
+//
+// # For clients of the public API
+//
+// Pages and single sessions are completed, so that the public API's own clients read
+// every row: see [sessiondex.Session.AppendContractJSON]; Options.AsStored turns it off.
+// Known deviations from that API: total is exact, where theirs may be a lower bound;
+// state is what was put, where theirs also looks at the run and at the clock; is_unread
+// is one value per session; download is answered with 501. The pager of its Python SDK
+// adds one to the offset and never ends; the README has the walk that works.
 //
 // # Where the contract is silent
 //
@@ -19,9 +48,38 @@
 // the first counts. A missing and a wrong credential get the same 401.
 //
 // Scope. Sessions outside a principal's scope do not exist for it: not in
-// pages, totals, facets, cursors, snapshots, events or by id. What crosses the
-// border is the number of writes to the store: an ETag changes with each, and
-// events carry it as their version.
+// pages, totals, facets, cursors, snapshots, events, exports or by id. Nor does it
+// learn that they are written: its entity tags are hashes of what it gets, a snapshot's
+// token is new each time, and events have no version. A principal with a Workspace asks
+// for that one where its request names none.
+//
+// Writing. A scope binds writes as it binds reads: a session outside cannot be made,
+// moved there or overwritten. That an id is taken outside can be learned by trying,
+// since there is one space of ids; the answer is the 409 of any taken id. The entity
+// tag of a session is strong, and a hash of what is stored: If-Match and If-None-Match
+// hold under concurrency. Times that a PUT leaves out stay; a new session without times
+// has the server's, without an id one made here, without a workspace the principal's.
+// Nothing bumps updated_at by itself. A thread_id or session_status_v2 that comes back
+// equal to what was filled in is not stored. What is refused changes nothing:
+//
+//	400  a body that is cut, or not JSON of the kind that is asked for
+//	403  no permission to write, or not there; a page of another origin
+//	404  PATCH, DELETE, read or unread of what is not there, or out of sight
+//	409  the id is taken
+//	412  If-Match or If-None-Match does not hold
+//	413  a body over Options.MaxBodyBytes, or more than Options.MaxBatch sessions
+//	415  another type, or a compressed body
+//	422  a member that breaks a rule: detail has its place and why; a patch of the id
+//
+// Browsers. Pages of Options.AllowedOrigins may read and write (CORS); a write from
+// any other origin is refused. With Options.Login, POST /api/v0/login turns credentials
+// into a cookie (HttpOnly, SameSite=Strict, sealed), so that EventSource works, and
+// /logout takes it back. With AllowAnonymous, on a loopback address, only loopback names
+// are answered, and 421 otherwise: the name of a web page can be made to resolve to it.
+//
+// Limits. A request has Options.Deadline, and is cancelled and answered with 503 after
+// it; streams and exports go on as long as their client takes what comes. Snapshots and
+// streams are shared among principals: see Options.MaxSnapshots and MaxStreams.
 //
 // Query strings are read as the URL standard's form decoder reads them, which
 // never fails: a malformed percent escape and a semicolon stand for
@@ -32,7 +90,7 @@
 // Paths. The id is one path segment, percent-encoded where needed: an encoded
 // slash is part of an id, a plain one is not. A path with a trailing slash is
 // not the path without it: it is answered with 404, never with a redirect.
-// OPTIONS and every other method but GET and HEAD get 405.
+// A method that a path does not have gets 405.
 //
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its
@@ -43,15 +101,18 @@
 //
 // Snapshots. Pages by offset shift when sessions come and go between them. A
 // request with snapshot=new takes the newest version, holds it, and returns its
-// token in X-Snapshot and in the addresses of its Link header; requests for pages
-// and counts with snapshot=TOKEN are answered from that version, also by cursor.
-// Options bound how many versions are held and for how long after their last use;
-// a token that is not held any more, that never was, or that belongs to another
-// scope is answered with 410: begin again. Taking one costs next to nothing; holding
-// it costs the memory of what was written since. Principals of the same scope share
-// the token of a version. An answer to snapshot=new has no ETag and is not to be
-// stored. Tokens are of one handler and do not outlive its process. A reader without
-// a Snapshot method does not know the parameter.
+// token in X-Snapshot and in the addresses of its Link header; requests with
+// snapshot=TOKEN are answered from that version, also by cursor. Options bound how many
+// versions are held and for how long after their last use; a token that is not held any
+// more, that never was, or that is another principal's is answered with 410: begin
+// again. Taking one costs next to nothing; holding it costs the memory of what was
+// written since. An answer to snapshot=new has no ETag and is not to be stored. Tokens
+// are of one handler and do not outlive its process.
+//
+// Views. session-view has the parameters of a listing and of counting, and three more:
+// title_max cuts titles to so many graphemes, around the first match; fields leaves out
+// all members but those and the id; offsets=utf16 counts the places of matches in units
+// of UTF-16 instead of bytes. All parts are of one version.
 //
 // Counts. session-facets has three more parameters: facet lists the fields to count
 // by (state, source_channel, session_type, trigger_type, app_id, kind, created_at,
@@ -74,13 +135,15 @@
 // [ContextWithDrain]. It begins with a "retry" of one to five seconds, drawn for each
 // stream, so that after a restart not all come back at once. HEAD is answered with
 // the header alone. Streams beyond Options.MaxStreams get 503. A cursor is a fault
-// here, and a snapshot unknown; a reader without a Watch method has no streams (404).
+// here, and a snapshot unknown. min_interval, such as 250ms, is the shortest time
+// between two versions that are told.
 //
 // Bodies are JSON followed by one line feed, the same bytes that "sessiondex
 // list --format json" prints; those of events are not.
 //
-// Caching. Responses are private and carry a weak ETag of the reader's version
-// if the reader has one (engines and snapshots do). A matching If-None-Match is
-// answered with 304 before anything is listed. Tags are worthless to another
-// handler: each handler draws a random seed.
+// Caching. Responses are private and carry an ETag: of a session a hash of its content,
+// else a weak one, of the reader's version if it has any and the principal sees
+// everything, so that a matching If-None-Match is answered with 304 before anything is
+// listed; else of the body. Weak tags are worthless to another handler: each draws a
+// random seed.
 package httpapi

@@ -94,14 +94,24 @@ var fullQuery = query.Query{
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
 
+// concretePath is a path of the document about the session "report", ready for more
+// parameters behind it.
+func concretePath(path string) string {
+	path = strings.Replace(path, "{session_id}", "report", 1)
+	if path == whyPath {
+		return path + "?id=report&"
+	}
+	return path + "?"
+}
+
 func TestDocumentPathsAreTheHandlers(t *testing.T) {
 	d := newDocument(t)
 	assert.Equal(t, "3.1.0", d["openapi"])
-	assert.ElementsMatch(t, []string{listPath, getPath, facetPath, eventsPath}, slices.Collect(maps.Keys(d.at("paths"))))
+	assert.ElementsMatch(t, []string{listPath, getPath, facetPath, eventsPath, viewPath, whyPath, exportPath}, slices.Collect(maps.Keys(d.at("paths"))))
 	s := start(t, few()...)
 	for path := range d.at("paths") {
 		assert.Equal(t, []string{"get"}, slices.Collect(maps.Keys(d.at("paths", path))))
-		concrete := strings.Replace(path, "{session_id}", "report", 1)
+		concrete := concretePath(path)
 		assert.Equal(t, http.StatusOK, s.do(t, "HEAD", concrete, "X-API-KEY", key).status, path)
 	}
 	a := s.do(t, "GET", "/openapi.json")
@@ -118,7 +128,14 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 	// A window is watched that is given by an offset, of the newest version.
 	watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
-	assert.Equal(t, watched, slices.Sorted(maps.Keys(d.parameters(eventsPath, "query"))))
+	assert.ElementsMatch(t, append([]string{"min_interval"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
+
+	// The others have the parameters of a listing, and some of their own.
+	for path, own := range map[string][]string{
+		viewPath: {"facet", "top", "period", "title_max", "fields", "offsets"}, whyPath: {"id"}, exportPath: {"format"},
+	} {
+		assert.ElementsMatch(t, slices.Concat(known, own, []string{"snapshot"}), slices.Collect(maps.Keys(d.parameters(path, "query"))), path)
+	}
 	assert.Contains(t, d.parameters(eventsPath, "header"), "Last-Event-ID")
 
 	// Counting has neither order nor page; the rest is the same, to the letter.
@@ -379,7 +396,7 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	assert.Equal(t, d.properties(t, "ParameterFault"), members(faulty["detail"].([]any)[0]))
 	for name := range d.at("components", "schemas") {
 		schema := d.at("components", "schemas", name)
-		if schema["type"] == "object" && name != "Session" {
+		if schema["type"] == "object" && name != "Session" && name != "SessionWhy" {
 			assert.Equal(t, false, schema["additionalProperties"], name)
 		}
 	}
@@ -402,10 +419,10 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 		},
 	}}}
 	for path := range d.at("paths") {
-		concrete := strings.Replace(path, "{session_id}", "report", 1)
+		concrete := concretePath(path)
 		answers := []answer{
 			s.do(t, "GET", concrete),
-			s.do(t, "DELETE", concrete), s.get(t, concrete+"?limit=0"), s.get(t, concrete+"?query="+strings.Repeat("x", 150_000)),
+			s.do(t, "DELETE", concrete), s.get(t, concrete+"limit=0"), s.get(t, concrete+"query="+strings.Repeat("x", 150_000)),
 			dead.get(t, concrete), broken.get(t, concrete), elsewhere.get(t, concrete),
 		}
 		switch path {
@@ -416,8 +433,11 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 			st := openStream(t, s.client, s.url+concrete, "")
 			answers = append(answers, answer{status: st.res.StatusCode, header: st.res.Header, body: []byte(st.next().name)})
 			st.close()
+		case whyPath:
+			answers = append(answers, s.get(t, whyPath+"?id=none"))
+			fallthrough
 		default:
-			answers = append(answers, s.get(t, concrete+"?snapshot=gone"), broken.get(t, concrete+"?snapshot=new"))
+			answers = append(answers, s.get(t, concrete+"snapshot=gone"), broken.get(t, concrete+"snapshot=new"))
 		}
 		if path != eventsPath {
 			answers = append(answers, s.get(t, concrete), s.get(t, concrete, "If-None-Match", "*"))
@@ -454,6 +474,12 @@ func (brokenReader) WatchListing(context.Context, query.Query, *sessiondex.Watch
 }
 func (brokenReader) List(context.Context, query.Query) (sessiondex.Page, error) {
 	return sessiondex.Page{}, errBroken
+}
+func (brokenReader) All(context.Context, query.Query) iter.Seq2[sessiondex.Session, error] {
+	return func(yield func(sessiondex.Session, error) bool) { yield(sessiondex.Session{}, errBroken) }
+}
+func (brokenReader) WhyListed(context.Context, query.Query, string) (query.Why, error) {
+	return query.Why{}, errBroken
 }
 func (brokenReader) Facets(context.Context, query.Query, query.FacetOptions) (sessiondex.Facets, error) {
 	return sessiondex.Facets{}, errBroken

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/schema"
@@ -117,12 +118,23 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		if err != nil {
 			return nil, err
 		}
-		if err := e.Put(ctx, sessions...); err != nil {
+		if _, err := e.Load(ctx, each(sessions), nil); err != nil {
 			e.Close()
 			return nil, fmt.Errorf("%s: %w", d.data, err)
 		}
 		return e, nil
 	})
+}
+
+// each yields sessions, none with an error.
+func each(sessions []sessiondex.Session) iter.Seq2[sessiondex.Session, error] {
+	return func(yield func(sessiondex.Session, error) bool) {
+		for i := range sessions {
+			if !yield(sessions[i], nil) {
+				return
+			}
+		}
+	}
 }
 
 // openDB opens a database, unless ctx ends before it is read.

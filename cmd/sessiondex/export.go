@@ -3,41 +3,103 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
 )
 
+// export is what the export command is asked for.
+type export struct {
+	db     string
+	server serverFlags
+	fields fieldFlags
+	params *queryFlags
+	format string
+	std    stdio
+}
+
 func newExport(std stdio) *cobra.Command {
-	flags := newFlags("Where the sessions are")
-	db := flags.String("db", "", "database `file`")
+	x := &export{std: std}
+	cmd := &cobra.Command{
+		Use:   "export {--db FILE | --url URL} [flags] > FILE.jsonl",
+		Short: "Write all sessions of a database or a server, oldest first",
+		Long: "Write all sessions of a database or a server, oldest first, or those that meet conditions. Sub-sessions, task runs and, of a database, " +
+			"sessions with hidden flags are among them.",
+		Example: "  sessiondex export --db demo.db | gzip > sessions.jsonl.gz\n  sessiondex export --url http://127.0.0.1:8080 --state failed --format csv",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return x.run(cmd.Context(), cmd.Flags().Changed) },
+	}
+	where := newFlags("Where the sessions are")
+	where.StringVar(&x.db, "db", "", "database `file`")
+	x.server.add(where)
+	x.fields.add(where)
 	what := newFlags("What is written")
-	format := what.String("format", "jsonl", "`how`: jsonl, which import reads, or csv, without the members that are not indexed")
-	cmd := withFlags(&cobra.Command{
-		Use:     "export --db FILE > FILE.jsonl",
-		Short:   "Write all sessions of a database, oldest first",
-		Example: "  sessiondex export --db demo.db | gzip > sessions.jsonl.gz",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runExport(cmd.Context(), *db, *format, std) },
-	}, flags, what)
+	what.StringVar(&x.format, "format", "jsonl", "`how`: jsonl, which import reads, or csv, without the members that are not indexed")
+	var groups []flagGroup
+	x.params, groups = newQueryFlags()
+	withFlags(cmd, where, what, groups[0])
+	x.params.completeWhich(cmd)
 	oneOf(cmd, "format", "jsonl", "csv")
 	return cmd
 }
 
-func runExport(ctx context.Context, db, format string, std stdio) error {
-	if format != "jsonl" && format != "csv" {
-		return usageError{fmt.Sprintf("format: Input should be 'jsonl' or 'csv' (got %q)", format)}
+func (x *export) run(ctx context.Context, given func(flag string) bool) error {
+	switch {
+	case x.format != "jsonl" && x.format != "csv":
+		return usageError{fmt.Sprintf("format: Input should be 'jsonl' or 'csv' (got %q)", x.format)}
+	case (x.db == "") == (x.server.url == ""):
+		return usageError{"give one of --db FILE and --url URL"}
 	}
-	if db == "" {
-		return usageError{"--db is missing: the database file"}
+	fields, err := x.fields.schema()
+	if err != nil {
+		return err
 	}
-	e, err := openDB(ctx, db, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
+	q, err := x.params.query(fields, clock{time.Now(), time.Local})
+	if err != nil {
+		return err
+	}
+	q.SortBy, q.SortDirection = query.CreatedAt, query.Asc
+	q.IncludeSubSessions = q.IncludeSubSessions || !given("include-sub-sessions")
+	q.IncludeTaskSessions = q.IncludeTaskSessions || !given("include-task-sessions")
+	if x.server.url != "" {
+		return x.fromServer(ctx, q)
+	}
+	for _, row := range fields.Hidden() {
+		q.Include = append(q.Include, row.Name)
+	}
+	e, err := openDB(ctx, x.db, &sessiondex.Options{ReadOnly: true, ScanTitles: true, Fields: x.fields.declared})
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	if format == "csv" {
-		return writeCSV(std.out, columns, e.All(ctx, everything))
+	if x.format == "csv" {
+		return writeCSV(x.std.out, columns, e.All(ctx, q))
 	}
-	return sessiondex.WriteJSONL(jsonWriter(std.out), e.All(ctx, everything))
+	return sessiondex.WriteJSONL(jsonWriter(x.std.out), e.All(ctx, q))
+}
+
+// fromServer copies what a server writes. One that breaks off is a failure.
+func (x *export) fromServer(ctx context.Context, q query.Query) error {
+	s, err := x.server.connect()
+	if err != nil {
+		return err
+	}
+	params := q.Values()
+	params.Set("format", x.format)
+	res, err := s.ask(ctx, "/api/v0/session-export", params)
+	if err != nil {
+		return lacking(err, "export", "page through it with list --format jsonl")
+	}
+	defer res.Body.Close()
+	out := x.std.out
+	if x.format == "jsonl" {
+		out = jsonWriter(out)
+	}
+	if _, err := io.Copy(out, res.Body); err != nil {
+		return fmt.Errorf("%s: %w", s.base, err)
+	}
+	return nil
 }

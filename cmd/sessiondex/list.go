@@ -142,8 +142,8 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
 	case c.server.url == "" && (given("api-key") || given("bearer-token")):
 		return fault("--api-key and --bearer-token are for --url")
-	case c.server.url != "" && (c.explain || given("why")):
-		return fault("--explain and --why need --data or --db: a server does not tell")
+	case c.server.url != "" && c.explain:
+		return fault("--explain needs --data or --db: a server does not tell")
 	case c.server.url != "" && c.data.input.skipInvalid:
 		return fault("--skip-invalid is for --data: a server holds no faulty lines")
 	case given("why") && (c.facets || c.explain), c.follow && c.facets:

@@ -93,7 +93,7 @@ func newRoot(std stdio) *cobra.Command {
 	for group, commands := range map[string][]*cobra.Command{
 		groupRead:  {newList(std), newServe(std)},
 		groupWrite: {newImport(std), newPut(std), newDelete(std), newPrune(std)},
-		groupFile:  {newExport(std), newVerify(std), newDiff(std), newGenerate(std)},
+		groupFile:  {newExport(std), newVerify(std), newCompact(std), newDiff(std), newGenerate(std)},
 	} {
 		for _, cmd := range commands {
 			cmd.GroupID = group

@@ -125,7 +125,7 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 		{[]string{"list", "--data", sample, "--width", "-1"}, 2, "width"},
 		{[]string{"list", "--url", "127.0.0.1:8080"}, 2, `(got "127.0.0.1:8080")`},
 		{[]string{"list", "--url", "http://127.0.0.1:1?x=1"}, 2, "url: Input should be"},
-		{[]string{"list", "--url", "http://127.0.0.1:1", "--why", "x"}, 2, "--data or --db"},
+		{[]string{"list", "--url", "http://127.0.0.1:1", "--explain"}, 2, "--data or --db"},
 		{[]string{"list", "--url", "http://127.0.0.1:1", "--follow", "--format", "json"}, 2, "jsonl"},
 		{[]string{"list", "--url", "http://127.0.0.1:1", "--limit", "0"}, 2, "limit: "},
 		{[]string{"list", "--url", "http://127.0.0.1:1"}, 1, "connection refused"},

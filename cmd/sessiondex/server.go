@@ -232,6 +232,9 @@ func (s *server) get(ctx context.Context, path string, params url.Values) ([]byt
 // the server holds versions.
 func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, std stdio) error {
 	params := q.Values()
+	if c.why != "" {
+		return c.whyServer(ctx, s, params, std)
+	}
 	if c.facets && c.format == "table" {
 		params.Set("snapshot", "new")
 	}
@@ -273,6 +276,24 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 	c.print(&out, &page, facets, query.Hidden{})
 	_, err := out.WriteTo(c.writer(std.out))
 	return err
+}
+
+// whyServer prints where a session is, by its whole id, or why it is not listed.
+func (c *listConfig) whyServer(ctx context.Context, s *server, params url.Values, std stdio) error {
+	params.Set("id", c.why)
+	body, _, err := s.get(ctx, "/api/v0/session-why", params)
+	if err != nil {
+		return lacking(err, "such session, or does not tell why", "give the whole id")
+	}
+	var why query.Why
+	if err := json.Unmarshal(body, &why); err != nil {
+		return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+	}
+	if c.format == "table" {
+		_, err = fmt.Fprintln(std.out, why)
+		return err
+	}
+	return writeJSON(jsonWriter(std.out), why)
 }
 
 // passing reports whether an error may pass if the same is tried again later.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -214,6 +215,61 @@ func TestWritesThroughAServer(t *testing.T) {
 		assert.Equal(t, 1, status)
 		assert.Contains(t, errs, "this server takes no writes (it answered 405); serve --write does")
 	}
+}
+
+// TestExportOfAServer is what the database of it gives, and its import the same again.
+func TestExportOfAServer(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "x.db")
+	status, _, errs := cli(t, "", "import", "--db", db, sample)
+	require.Equal(t, 0, status, errs)
+	s := startServe(t, "--db", db, "--api-key", "demo")
+	t.Setenv(envAPIKeys, "demo")
+	status, out, errs := cli(t, "", "export", "--url", s.url)
+	require.Equal(t, 0, status, errs)
+	assert.True(t, exported(t, db) == out, "they differ")
+	for _, args := range [][]string{{"--state", "failed", "--format", "csv"}, {"--query", "review", "--include-sub-sessions=false"}} {
+		status, remote, errs := cli(t, "", append([]string{"export", "--url", s.url}, args...)...)
+		require.Equal(t, 0, status, errs)
+		status, local, errs := cli(t, "", append([]string{"export", "--db", db}, args...)...)
+		require.Equal(t, 0, status, errs)
+		assert.Equal(t, strings.Count(local, "\n"), strings.Count(remote, "\n"), "%q", args)
+		assert.Greater(t, strings.Count(local, "\n"), 10)
+	}
+	// Why, of a server.
+	var first struct{ ID string }
+	require.NoError(t, json.Unmarshal([]byte(out[:strings.Index(out, "\n")]), &first))
+	args := []string{"list", "--why", first.ID, "--sort-by", "title", "--state", "failed", "--limit", "7"}
+	_, local, _ := cli(t, "", append(args, "--db", db)...)
+	status, remote, errs := cli(t, "", append(args, "--url", s.url)...)
+	require.Equal(t, 0, status, errs)
+	assert.Equal(t, local, remote)
+	status, _, errs = cli(t, "", "list", "--url", s.url, "--why", "nobody")
+	assert.Equal(t, 1, status)
+	assert.Contains(t, errs, "give the whole id")
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+}
+
+func TestCompact(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "x.db")
+	status, _, errs := cli(t, "", "import", "--db", db, sample)
+	require.Equal(t, 0, status, errs)
+	status, _, errs = cli(t, "", "prune", "--db", db, "--older-than", "now", "--include-sub-sessions", "--include-task-sessions")
+	require.Equal(t, 0, status, errs)
+	assert.Equal(t, "2,000 sessions deleted\n", errs)
+	before, err := os.Stat(db)
+	require.NoError(t, err)
+	status, _, errs = cli(t, "", "compact", "--db", db)
+	require.Equal(t, 0, status, errs)
+	after, err := os.Stat(db)
+	require.NoError(t, err)
+	assert.Less(t, after.Size(), before.Size()/2)
+	assert.Equal(t, fmt.Sprintf("%s: %s bytes, %s before\n", db, thousands(int(after.Size())), thousands(int(before.Size()))), errs)
+	_, out, _ := cli(t, "", "verify", "--db", db)
+	assert.Contains(t, out, "ok, 0 sessions")
+	status, _, errs = cli(t, "", "compact", "--db", db+"x")
+	assert.Equal(t, 1, status)
+	assert.Contains(t, errs, "no such file")
 }
 
 func TestDiff(t *testing.T) {
