@@ -133,7 +133,8 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 			}
 			for i := range batches {
 				number = batches[i].Version
-				if !yield(e.commitOf(&batches[i]), nil) {
+				c, err := e.commitOf(&batches[i])
+				if !yield(c, err) || err != nil {
 					return
 				}
 				// What is held here must not keep what the engine has forgotten.
@@ -177,31 +178,38 @@ func (e *Engine) kept(number uint64) ([]Commit, error) {
 }
 
 // commitOf turns a batch of the feed into what its readers get.
-func (e *Engine) commitOf(b *live.Batch) Commit {
-	c := Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
+func (e *Engine) commitOf(b *live.Batch) (c Commit, err error) {
+	c = Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
 	for i := range b.Changes {
-		c.Changes[i] = changeOf(&b.Changes[i].Before, &b.Changes[i].After)
+		if c.Changes[i], err = e.shared.members.change(&b.Changes[i].Before, &b.Changes[i].After); err != nil {
+			return Commit{}, err
+		}
 	}
-	return c
+	return c, nil
 }
 
-func changeOf(was, is *index.Packed) (c Change) {
+// change returns what became of a session, with its Extras.
+func (m *membersInFile) change(was, is *index.Packed) (c Change, err error) {
 	if was.Used() {
-		c.Before = restorePacked(was)
+		if c.Before, err = m.session(was); err != nil {
+			return Change{}, err
+		}
 		c.ID = c.Before.ID
 	}
 	if is.Used() {
-		c.After = restorePacked(is)
+		if c.After, err = m.session(is); err != nil {
+			return Change{}, err
+		}
 		c.ID = c.After.ID
 	}
-	return c
+	return c, nil
 }
 
-func restorePacked(p *index.Packed) *Session {
+func (m *membersInFile) session(p *index.Packed) (*Session, error) {
 	var s Session
-	entry := p.Entry()
+	entry, err := m.entry(p)
 	restore(&s, &entry)
-	return &s
+	return &s, err
 }
 
 // feed remembers the latest commits.
@@ -275,16 +283,38 @@ func (f *feed) remembers(number uint64) bool {
 // Diff yields what was changed from an older snapshot to this one, each session once,
 // in no order. Snapshots of one engine are compared in time that grows with what was
 // written between them, others session by session. A snapshot of a closed engine has
-// no sessions.
+// no sessions. With Options.MembersInFile, an Extra that can't be read is an empty one:
+// use Get to learn why.
 func (s *Snapshot) Diff(older *Snapshot) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		if s.view == nil || older.view == nil {
 			return
 		}
 		for was, is := range index.Diff(older.view, s.view) {
-			if !yield(changeOf(&was, &is)) {
+			var c Change
+			if was.Used() {
+				c.Before = older.shared.members.readable(&was)
+				c.ID = c.Before.ID
+			}
+			if is.Used() {
+				c.After = s.shared.members.readable(&is)
+				c.ID = c.After.ID
+			}
+			if c.Before != nil && c.After != nil && *c.Before == *c.After {
+				continue // of two engines, one of which refers to members in its file
+			}
+			if !yield(c) {
 				return
 			}
 		}
 	}
+}
+
+// readable is session for who cannot be told of an error.
+func (m *membersInFile) readable(p *index.Packed) *Session {
+	s, err := m.session(p)
+	if err != nil {
+		s.Extra = ""
+	}
+	return s
 }

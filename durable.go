@@ -77,13 +77,14 @@ func storeError(err error) error {
 // Options.Progress.
 const progressStep = 4096
 
-func storedEntries(ctx context.Context, f file, progress func(done, total int)) iter.Seq2[index.Entry, error] {
+func (m *membersInFile) storedEntries(ctx context.Context, f file, progress func(done, total int)) iter.Seq2[index.Entry, error] {
 	return func(yield func(index.Entry, error) bool) {
 		done, total := 0, f.Len()
 		for r, err := range f.Load(ctx) {
 			var e index.Entry
 			if err == nil {
 				e, err = decodeRecord(r.ID, r.Value)
+				m.refer(&e)
 			}
 			if !yield(e, err) || err != nil {
 				return
@@ -110,7 +111,7 @@ func (e *Engine) verifyStore(ctx context.Context) error {
 		return ErrClosed
 	}
 	n := 0
-	for got, err := range storedEntries(ctx, e.store, nil) {
+	for got, err := range e.shared.members.storedEntries(ctx, e.store, nil) {
 		if err != nil {
 			return storeError(err)
 		}
@@ -140,7 +141,7 @@ func recordOf(entry *index.Entry) store.Record {
 // record before and the record after, each behind its length; the length of a record
 // is one more than it is, and 0 says that there is none.
 
-func encodeCommit(changes []live.Change) []byte {
+func (m *membersInFile) encodeCommit(changes []live.Change) ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(len(changes)))
 	var record []byte
 	for i := range changes {
@@ -156,13 +157,16 @@ func encodeCommit(changes []live.Change) []byte {
 				b = append(b, 0)
 				continue
 			}
-			entry := p.Entry()
+			entry, err := m.entry(p)
+			if err != nil {
+				return nil, err
+			}
 			record = encodeRecord(record[:0], &entry)
 			b = binary.AppendUvarint(b, uint64(len(record))+1)
 			b = append(b, record...)
 		}
 	}
-	return b
+	return b, nil
 }
 
 // decodeCommit reads what encodeCommit wrote.

@@ -54,9 +54,10 @@ type Engine struct {
 
 // shared is what all versions of an engine refer to.
 type shared struct {
-	schema *schema.Schema
-	epoch  Epoch
-	force  query.Method
+	members *membersInFile // nil if all is in memory
+	schema  *schema.Schema
+	epoch   Epoch
+	force   query.Method
 }
 
 var (

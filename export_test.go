@@ -33,3 +33,13 @@ func OpenOnWith(f file, o Options) (*Engine, error) {
 	}
 	return newEngine(o, f)
 }
+
+// ExtrasInMemory returns how many Extras an engine with MembersInFile holds in memory.
+func ExtrasInMemory(e *Engine) int {
+	e.shared.members.mu.Lock()
+	defer e.shared.members.mu.Unlock()
+	return len(e.shared.members.held)
+}
+
+// ForgetChanges empties the feed of an engine.
+func ForgetChanges(e *Engine) { e.feed.reset(e.Version()) }

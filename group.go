@@ -2,6 +2,7 @@ package sessiondex
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -41,7 +42,11 @@ type waiting struct {
 }
 
 // join puts a result in the open group. The caller holds the turn.
-func (e *Engine) join(r *result, alone bool) *waiting {
+func (e *Engine) join(r *result, alone bool) (*waiting, error) {
+	records, commit, err := e.recordsOf(r)
+	if err != nil {
+		return nil, err
+	}
 	w := &waiting{engine: e}
 	if alone {
 		e.closeGroup()
@@ -56,40 +61,54 @@ func (e *Engine) join(r *result, alone bool) *waiting {
 	w.group = g
 	g.results = append(g.results, r)
 	for i, id := range r.ids {
-		var p index.Packed
-		if r.changes != nil {
-			p = r.changes[i].After
-		} else {
-			p = r.view.FindPacked(id)
-		}
-		var record store.Record
-		if p.Used() {
-			entry := p.Entry()
-			record = recordOf(&entry)
-		}
-		g.bytes += len(id) + len(record.Value)
-		g.records[id] = record
+		g.bytes += len(id) + len(records[i].Value)
+		g.records[id] = records[i]
 	}
 	for _, n := range r.positions {
 		g.notes[n.Name] = n
 		g.bytes += len(n.Name) + len(n.Value)
 	}
 	if len(r.ids) > 0 {
-		e.keep(g, r)
+		e.keep(g, r, commit)
 	}
 	if alone || g.bytes >= groupBytes {
 		e.closeGroup()
 	}
-	return w
+	return w, nil
+}
+
+// recordsOf returns the record of each session that was written, without a value for
+// one that was deleted, and the commit, if such are kept.
+func (e *Engine) recordsOf(r *result) (records []store.Record, commit []byte, err error) {
+	records = make([]store.Record, len(r.ids))
+	for i, id := range r.ids {
+		var p index.Packed
+		if r.changes != nil {
+			p = r.changes[i].After
+		} else {
+			p = r.view.FindPacked(id)
+		}
+		if p.Used() {
+			entry, err := e.shared.members.entry(&p)
+			if err != nil {
+				return nil, nil, err
+			}
+			records[i] = recordOf(&entry)
+		}
+	}
+	if e.opts.KeepChanges > 0 && len(r.changes) > 0 {
+		commit, err = e.shared.members.encodeCommit(r.changes)
+	}
+	return records, commit, err
 }
 
 // keep adds a commit to the log in the file, if commits are to be kept there.
-func (e *Engine) keep(g *group, r *result) {
-	number, n := r.view.Version(), uint64(e.opts.KeepChanges)
+func (e *Engine) keep(g *group, r *result, commit []byte) {
+	number := r.view.Version()
 	g.write.Counter = number
 	switch {
-	case n > 0 && r.changes != nil:
-		entry := store.Entry{Number: number, Value: encodeCommit(r.changes)}
+	case commit != nil:
+		entry, n := store.Entry{Number: number, Value: commit}, uint64(e.opts.KeepChanges)
 		g.write.Log = append(g.write.Log, entry)
 		g.bytes += len(entry.Value)
 		g.write.LogFrom = max(g.write.LogFrom, number-min(n, number)+1)
@@ -147,7 +166,7 @@ func (e *Engine) lead(g *group) {
 	if err != nil {
 		e.fail(err)
 	}
-	e.groups = e.groups[1:]
+	e.groups = slices.Delete(e.groups, 0, 1) // and nothing of it stays reachable
 	if err == nil && !lost {
 		e.publish(g.results)
 	}
@@ -174,6 +193,9 @@ func (g *group) storeWrite() store.Write {
 func (e *Engine) fail(err error) {
 	for i, g := range e.groups {
 		if g.err == nil {
+			for _, r := range g.results {
+				e.releaseHeld(r.held)
+			}
 			g.err, g.shared = err, len(e.groups) > 1 || len(g.results) > 1
 			if i > 0 {
 				g.err = fmt.Errorf("sessiondex: a write that this one was made on failed: %w", err)
@@ -195,6 +217,7 @@ func (e *Engine) publish(results []*result) {
 	}
 	e.cur.Store(last)
 	for _, r := range results {
+		e.releaseHeld(r.held)
 		if len(r.positions) > 0 {
 			e.setPositions(r.positions)
 		}
@@ -237,6 +260,13 @@ func (e *Engine) refreshNow() {
 	v := e.writer.Refresh()
 	if len(e.groups) == 0 {
 		e.cur.Store(v)
+	}
+}
+
+// releaseHeld lets go of Extras that the file has by now, or will never have.
+func (e *Engine) releaseHeld(references []string) {
+	for _, reference := range references {
+		e.shared.members.release(reference)
 	}
 }
 

@@ -21,7 +21,7 @@ type LoadOptions struct {
 
 // Load fills an empty engine with the sessions of a sequence and returns how many there
 // were. It is quicker than Put, in memory and in a file, and needs little memory beyond
-// that of the sessions in the end. An engine that has sessions is refused (ErrExists).
+// that of the sessions in the end, and with Options.MembersInFile of their Extras. An engine that has sessions is refused (ErrExists).
 //
 // All of it is one version. If the sequence yields an error, an invalid session or an
 // id twice, or if the context or the process ends, the engine, and its file, is as
@@ -41,12 +41,14 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 		return 0, fmt.Errorf("%w: Load needs an empty engine, this one has %d", ErrExists, n)
 	}
 	loaded := false
+	var held []string
 	defer func() {
+		e.releaseHeld(held)
 		if !loaded {
 			e.writer.Rollback(before)
 		}
 	}()
-	v, err := e.writer.Load(e.loadEntries(ctx, sessions))
+	v, err := e.writer.Load(e.loadEntries(ctx, sessions, &held))
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +68,7 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
 		w := store.Write{Notes: r.positions, Counter: r.view.Version()}
-		if err := e.store.Fill(ctx, recordsOf(v, ords), w); err != nil {
+		if err := e.store.Fill(ctx, e.orderedRecords(v, ords), w); err != nil {
 			return 0, storeError(err)
 		}
 		e.logged = false
@@ -96,7 +98,7 @@ func (e *Engine) takeAlone(ctx context.Context) error {
 }
 
 // loadEntries settles the sessions of a sequence.
-func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, error]) iter.Seq2[index.Entry, error] {
+func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, error], held *[]string) iter.Seq2[index.Entry, error] {
 	return func(yield func(index.Entry, error) bool) {
 		n := 0
 		for s, err := range sessions {
@@ -114,7 +116,12 @@ func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, er
 				return
 			}
 			n++
-			if !yield(project(&one[0]), nil) {
+			entry := project(&one[0])
+			if e.shared.members.refer(&entry); entry.Reference != "" {
+				e.shared.members.hold(entry.Reference, entry.Extra)
+				*held = append(*held, entry.Reference)
+			}
+			if !yield(entry, nil) {
 				return
 			}
 		}
@@ -140,12 +147,13 @@ func idOrder(v *index.View) ([]uint32, error) {
 	return ords, nil
 }
 
-// recordsOf yields the records of sessions in an order.
-func recordsOf(v *index.View, ords []uint32) iter.Seq2[store.Record, error] {
+// orderedRecords yields the records of sessions in an order.
+func (e *Engine) orderedRecords(v *index.View, ords []uint32) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
 		for _, ord := range ords {
-			entry := v.Entry(ord)
-			if !yield(recordOf(&entry), nil) {
+			p := v.Packed(ord)
+			entry, err := e.shared.members.entry(&p)
+			if !yield(recordOf(&entry), err) || err != nil {
 				return
 			}
 		}

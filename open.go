@@ -54,6 +54,9 @@ func Open(path string, opts *Options) (_ *Engine, err error) {
 	if e, err = newEngine(o, s); err != nil {
 		return nil, err
 	}
+	if o.MembersInFile {
+		e.shared.members = newMembersInFile(s)
+	}
 	if e.positions, err = s.Notes(context.Background()); err != nil {
 		return nil, err
 	}
@@ -62,7 +65,7 @@ func Open(path string, opts *Options) (_ *Engine, err error) {
 		return nil, err
 	}
 	e.logged = len(entries) > 0
-	if _, err := e.writer.Load(storedEntries(context.Background(), s, o.Progress)); err != nil {
+	if _, err := e.writer.Load(e.shared.members.storedEntries(context.Background(), s, o.Progress)); err != nil {
 		return nil, err
 	}
 	e.shared.epoch = Epoch(s.ID())

@@ -46,6 +46,12 @@ type Options struct {
 	// a restart: each once more as large as what it changed and what it changed that to.
 	// Default 0: they are remembered in memory only. It is for engines from Open.
 	KeepChanges int
+	// MembersInFile leaves long Extras in the file of an engine from Open and reads them
+	// when sessions are returned, so that memory grows with the number of sessions and not
+	// with what they carry. A page costs a look at the file, which the system may have to
+	// fetch. What was replaced stays in memory while a snapshot, the feed or a watch refers
+	// to it. Once the engine is closed, such sessions of a snapshot are ErrClosed.
+	MembersInFile bool
 	// ReadOnly opens an existing file for reading; Put and Delete return
 	// ErrReadOnly. Several processes may do so at a time.
 	ReadOnly bool

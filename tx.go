@@ -26,6 +26,7 @@ type Tx struct {
 	// positions are those that the function has set, and fault is what is wrong with one.
 	positions []store.Note
 	fault     error
+	held      []string // references to Extras that are in no file yet
 	done      atomic.Bool
 }
 
@@ -86,6 +87,7 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 		tx.done.Store(true)
 		if !finished { // an error, a panic, or the end of the goroutine
 			e.writer.Rollback(tx.before)
+			e.releaseHeld(tx.held)
 		}
 	}()
 	if err := e.turn.call(f, tx); err != nil {
@@ -94,7 +96,10 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 	if tx.fault != nil {
 		return nil, tx.fault
 	}
-	r := tx.result()
+	r, err := tx.result()
+	if err != nil {
+		return nil, err
+	}
 	if len(r.ids) > 0 {
 		finished = true
 		r.view = e.writer.Number(tx.before.Version() + 1)
@@ -108,7 +113,9 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 		e.publish([]*result{r})
 		return nil, nil
 	}
-	return e.join(r, alone), nil
+	w, err = e.join(r, alone)
+	finished = err == nil
+	return w, err
 }
 
 // takeToWrite takes the turn of an engine that can be written to.
@@ -198,6 +205,7 @@ func (tx *Tx) put(sessions []Session) {
 	entries := make([]index.Entry, 0, len(sessions))
 	for i := range sessions {
 		entry := project(&sessions[i])
+		tx.engine.shared.members.refer(&entry)
 		if ord, ok := v.Find(entry.ID); ok {
 			if there := v.Entry(ord); entry.SameSession(&there) {
 				continue
@@ -213,7 +221,19 @@ func (tx *Tx) put(sessions []Session) {
 	for i := range entries {
 		tx.touched = append(tx.touched, entries[i].ID)
 	}
+	tx.hold(entries)
 	tx.engine.writer.Put(entries)
+}
+
+// hold keeps the Extras that only the file will have, until it has them.
+func (tx *Tx) hold(entries []index.Entry) {
+	m := tx.engine.shared.members
+	for i := range entries {
+		if e := &entries[i]; e.Reference != "" {
+			m.hold(e.Reference, e.Extra)
+			tx.held = append(tx.held, e.Reference)
+		}
+	}
 }
 
 // Insert adds sessions; if there is one with an id already, it returns ErrExists and
@@ -283,6 +303,7 @@ type result struct {
 	ids     []string      // of the sessions written, each once
 	// positions are the log positions that were set.
 	positions []store.Note
+	held      []string // references to Extras that are in no file yet
 }
 
 // maxResult is how many changes a result holds: those of a larger write are too many
@@ -290,8 +311,8 @@ type result struct {
 const maxResult = live.MaxLogChanges
 
 // result compares the sessions that were written with what they were before.
-func (tx *Tx) result() *result {
-	r := &result{ids: tx.touched, positions: tx.positions}
+func (tx *Tx) result() (*result, error) {
+	r := &result{ids: tx.touched, positions: tx.positions, held: tx.held}
 	if tx.repeated {
 		slices.Sort(r.ids)
 		r.ids = slices.Compact(r.ids)
@@ -303,18 +324,28 @@ func (tx *Tx) result() *result {
 			return was.Same(&is)
 		})
 	}
+	members := tx.engine.shared.members
 	if len(r.ids) > maxResult {
-		return r
+		for i := 0; i < len(r.ids) && members != nil; i++ {
+			was, is := tx.before.FindPacked(r.ids[i]), now.FindPacked(r.ids[i])
+			if err := members.replaced(&was, &is); err != nil {
+				return nil, err
+			}
+		}
+		return r, nil
 	}
 	r.changes = make([]live.Change, 0, len(r.ids))
 	ids := r.ids[:0]
 	for _, id := range r.ids {
 		c := live.Change{Before: tx.before.FindPacked(id), After: now.FindPacked(id)}
 		if !c.Before.Same(&c.After) {
+			if err := members.replaced(&c.Before, &c.After); err != nil {
+				return nil, err
+			}
 			r.changes = append(r.changes, c)
 			ids = append(ids, id)
 		}
 	}
 	r.ids = ids
-	return r
+	return r, nil
 }

@@ -38,7 +38,8 @@ func (r version) Get(ctx context.Context, id string) (Session, error) {
 	if !ok {
 		return Session{}, fmt.Errorf("%w: %q", ErrNotFound, cut(id))
 	}
-	return restoreAt(r.view, ord), nil
+	s := restoreAt(r.view, ord)
+	return s, r.shared.members.one(&s)
 }
 
 // Len returns the number of sessions, hidden ones included. O(1).
@@ -77,6 +78,9 @@ func (r version) List(ctx context.Context, q query.Query) (Page, error) {
 		r.view.EntryTo(&e, ord)
 		restore(&p.Items[i], &e)
 	}
+	if err := r.shared.members.resolve(p.Items); err != nil {
+		return Page{}, err
+	}
 	if found.HasMore && q.Cursor == "" {
 		next := found.Offset + len(p.Items)
 		p.NextOffset = &next
@@ -109,7 +113,7 @@ func (r version) GetMany(ctx context.Context, ids ...string) (found []Session, m
 			missing = append(missing, id)
 		}
 	}
-	return found, missing, nil
+	return found, missing, r.shared.members.resolve(found)
 }
 
 // All yields every match in order; see Engine.All.
@@ -123,6 +127,7 @@ func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 			var s Session
 			if err == nil {
 				s = restoreAt(r.view, ord)
+				err = r.shared.members.one(&s)
 			}
 			if !yield(s, err) {
 				return

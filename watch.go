@@ -176,6 +176,9 @@ func (e *Engine) watch(ctx context.Context, q query.Query, o *WatchOptions, yiel
 		}
 		delivered := false
 		for ev := range events(w, next) {
+			if err := e.shared.members.event(&ev); err != nil {
+				return err
+			}
 			if !yield(ev, nil) {
 				return nil
 			}

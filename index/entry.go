@@ -19,13 +19,24 @@ type Entry struct {
 	Values  [NumValues]string // by row; "" is no value
 	Members Members           // the values of declared fields
 	Extra   string            // the members that are not the contract's, as a JSON object, or ""
+	// Reference, in an entry that is put, is kept in the place of Extra: the members are
+	// elsewhere, and an entry that is read has the reference as its Extra.
+	Reference string
+}
+
+// kept is what is stored as the Extra.
+func (e *Entry) kept() string {
+	if e.Reference != "" {
+		return e.Reference
+	}
+	return e.Extra
 }
 
 // SameSession reports whether two entries were put as the same session, whatever a
 // writer has filled in.
 func (e *Entry) SameSession(o *Entry) bool {
 	return e.ID == o.ID && e.Title == o.Title && e.Created == o.Created && e.Updated == o.Updated &&
-		(e.Kind^o.Kind)&schema.KindBits == 0 && e.Values == o.Values && e.Extra == o.Extra
+		(e.Kind^o.Kind)&schema.KindBits == 0 && e.Values == o.Values && e.kept() == o.kept()
 }
 
 // NumValues is how many rows of the contract have string values: they are its first.
@@ -120,7 +131,7 @@ func appendRest(b []byte, e *Entry) []byte {
 		b = append(b, v...)
 	}
 	b = append(b, e.Members...)
-	return append(b, e.Extra...)
+	return append(b, e.kept()...)
 }
 
 func splitRest(r string, e *Entry) {

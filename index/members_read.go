@@ -59,7 +59,7 @@ func (r *memberReader) fill(e *Entry, old *slot) {
 	if old != nil {
 		splitRest(old.rest, &was)
 	}
-	if old != nil && was.Extra == e.Extra {
+	if old != nil && was.Extra == e.kept() {
 		e.Members = was.Members
 	} else {
 		e.Members = r.read(e.Extra)

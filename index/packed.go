@@ -47,5 +47,14 @@ func (p *Packed) Compare(by Order, q *Packed) int {
 // to nothing if the second view has left the session alone.
 func (p *Packed) Same(q *Packed) bool { return p.slot == q.slot }
 
-// Bytes returns how much memory the session's strings take.
-func (p *Packed) Bytes() int { return len(p.slot.text) + len(p.slot.rest) }
+// Bytes returns how much memory the session's strings take, with an Extra that is kept
+// elsewhere: while the session is held on to, so may that be.
+func (p *Packed) Bytes() int {
+	n := len(p.slot.text) + len(p.slot.rest)
+	if n == 0 {
+		return 0
+	}
+	var e Entry
+	splitRest(p.slot.rest, &e)
+	return n + extraBytes(e.Extra)
+}
