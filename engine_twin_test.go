@@ -112,6 +112,9 @@ func (f *family) step() {
 // question is a random query. One in four has a scope as well.
 func (f *family) question() query.Query {
 	q := corpus.RandomQuery(f.r)
+	if f.r.IntN(3) == 0 {
+		q = corpus.RandomlyNarrowed(f.r, q)
+	}
 	if f.r.IntN(4) == 0 {
 		scopes := [][]string{nil, {}, {"app-1"}, {"app-2", "app-3", "app-2"}, {"no such app", "App-1"}}
 		q.Scope.AppIDs = scopes[f.r.IntN(len(scopes))]

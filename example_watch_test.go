@@ -119,7 +119,7 @@ func ExampleEngine_Hidden() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%d shown, %d hidden as task runs\n", page.Total, hidden.TaskRuns)
+	fmt.Printf("%d shown, %d hidden as task runs\n", page.Total, hidden.For("task_run"))
 	// Output: 0 shown, 1 hidden as task runs
 }
 

@@ -251,7 +251,7 @@ func TestPain10NoFilterIsSilentlyIgnored(t *testing.T) {
 			s.CreatedAt = noon(10)
 		}),
 		plain("b", 2, titled("Two of alpha"), func(s *sessiondex.Session) { s.TriggerType, s.CreatedAt = "email", noon(-10) }),
-		plain("sub", 1, titled("zulu"), func(s *sessiondex.Session) { s.IsSubSession = true }),
+		plain("sub", 1, titled("zulu"), func(s *sessiondex.Session) { s.IsSubSession, s.ParentSessionID = true, "a" }),
 		plain("task", 0, func(s *sessiondex.Session) { s.IsTaskSession, s.AOPAssetID = true, "asset" }),
 	)
 	first := list(t, e, query.Query{Limit: 1})
@@ -278,22 +278,27 @@ func TestPain10NoFilterIsSilentlyIgnored(t *testing.T) {
 		"Offset":              {query.Query{Offset: 1}, []string{"b"}},
 		"Cursor":              {query.Query{Cursor: first.NextCursor}, []string{"b"}},
 		"Scope":               {query.Query{Scope: query.Scope{AppIDs: []string{"app"}}}, []string{"a"}},
+		"Typing":              {query.Query{Keyword: "alph", Match: query.MatchWords, Typing: true}, []string{"a", "b"}},
+		"Typos":               {query.Query{Keyword: "zuul", Match: query.MatchWords, Typos: true, IncludeSubSessions: true}, []string{"sub"}},
+		"ParentSessionID":     {query.Query{ParentSessionID: "a"}, []string{"sub"}},
+		"IDs":                 {query.Query{IDs: []string{"task", "b"}}, []string{"b", "task"}},
+		"Kinds":               {query.Query{Kinds: []query.Kind{query.SubSession}}, []string{"sub"}},
+		"UpdatedAfter":        {query.Query{UpdatedAfter: noon(3)}, []string{"a"}},
+		"UpdatedBefore":       {query.Query{UpdatedBefore: noon(2)}, []string{"b"}},
+		"Where":               {query.Query{Where: []query.Cond{query.NotIn("state", "running")}}, []string{"b"}},
+		"Scope, conditions":   {query.Query{Scope: query.Scope{Where: []query.Cond{query.AnyOf(query.In("state", "running"), query.Prefix("aop_asset_id", "ass"))}}, IncludeTaskSessions: true}, []string{"a", "task"}},
 		"Scope, workspaces":   {query.Query{Scope: query.Scope{WorkspaceIDs: []string{"ws"}}}, []string{"a"}},
 	}
 	require.Equal(t, []string{"a", "b"}, idsOf(list(t, e, query.Query{}).Items), "without a filter")
 	for name, effect := range effects {
 		assert.Equal(t, effect.want, idsOf(list(t, e, effect.q).Items), name)
 	}
-	unanswered := map[string]query.Query{ // until the planner knows them
-		"Typing": {Match: query.MatchWords, Typing: true}, "Typos": {Match: query.MatchWords, Typos: true},
-		"SearchIn": {Match: query.MatchWords, SearchIn: []string{"title"}}, "ParentSessionID": {ParentSessionID: "a"},
-		"IDs": {IDs: []string{"a"}}, "Kinds": {Kinds: []query.Kind{query.TopLevel}}, "Include": {Include: []string{"archived"}},
-		"UpdatedAfter": {UpdatedAfter: noon(1)}, "UpdatedBefore": {UpdatedBefore: noon(1)},
-		"Where": {Where: []query.Cond{query.NotIn("state", "running")}}, "SortFirst": {SortFirst: "pinned"},
+	undeclared := map[string]query.Query{ // these need a field of one's own
+		"SearchIn": {Keyword: "alpha", Match: query.MatchWords, SearchIn: []string{"body"}}, "Include": {Include: []string{"archived"}}, "SortFirst": {SortFirst: "pinned"},
 	}
 	for field := range reflect.TypeFor[query.Query]().NumField() {
 		name := reflect.TypeFor[query.Query]().Field(field).Name
-		if q, ok := unanswered[name]; ok {
+		if q, ok := undeclared[name]; ok {
 			_, err := e.List(t.Context(), q)
 			assert.ErrorIs(t, err, sessiondex.ErrInvalidQuery, name)
 			continue

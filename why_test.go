@@ -31,10 +31,10 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
 	assert.Equal(t, query.Why{ID: "s1", Rank: -1, Limit: 50, Unmet: []query.Unmet{
 		{Param: "include_sub_sessions", Wanted: []string{"false"}, Actual: "a sub-session"},
 		{Param: "include_task_sessions", Wanted: []string{"false"}, Actual: "a task run"},
-		{Param: "app_id", Wanted: []string{"support"}, Actual: "billing"},
-		{Param: "workspace_id", Wanted: []string{"ws"}},
 		{Param: "state", Wanted: []string{"paused", "running"}, Actual: "failed"},
 		{Param: "session_type", Wanted: []string{"video_session"}, Actual: "session"},
+		{Param: "app_id", Wanted: []string{"support"}, Actual: "billing"},
+		{Param: "workspace_id", Wanted: []string{"ws"}},
 		{Param: "created_after", Wanted: []string{"2026-05-01T13:00:00Z"}, Actual: "2026-05-01T12:00:00Z"},
 		{Param: "created_before", Wanted: []string{"2026-05-01T11:00:00Z"}, Actual: "2026-05-01T12:00:00Z"},
 		{Param: "query", Wanted: []string{"daily", "draft"}, Actual: "Weekly report"},
@@ -42,10 +42,10 @@ func TestWhyNamesEveryConditionThatKeepsASessionOut(t *testing.T) {
 	assert.Equal(t, `"s1" is not listed:
   include_sub_sessions is not set, and the session is a sub-session
   include_task_sessions is not set, and the session is a task run
-  app_id wants "support", and the session has "billing"
-  workspace_id wants "ws", and the session has none
   state wants one of "paused", "running", and the session has "failed"
   session_type wants "video_session", and the session has "session"
+  app_id wants "support", and the session has "billing"
+  workspace_id wants "ws", and the session has none
   created_after is 2026-05-01T13:00:00Z, and the session was created before that, at 2026-05-01T12:00:00Z
   created_before is 2026-05-01T11:00:00Z, and the session was created after that, at 2026-05-01T12:00:00Z
   query wants "daily", "draft", and the title is "Weekly report"`, why.String())
@@ -93,7 +93,7 @@ func TestWhyAgreesWithTheTwin(t *testing.T) {
 	for _, n := range worldSizes(r) {
 		w := tinyTwins(t, r, n)
 		for range 60 {
-			q := corpus.RandomQuery(r)
+			q := corpus.RandomlyNarrowed(r, corpus.RandomQuery(r))
 			listing := w.oracle.All(func() query.Query { q := q; q.Offset = 0; return q }())
 			all := w.oracle.All(everything)
 			for range min(len(all), 40) {
@@ -146,6 +146,17 @@ func drop(t *testing.T, q *query.Query, u query.Unmet) {
 		q.IncludeSubSessions = true
 	case "include_task_sessions":
 		q.IncludeTaskSessions = true
+	case "parent_session_id":
+		q.IncludeSubSessions = q.Normalized().IncludeSubSessions
+		q.ParentSessionID = ""
+	case "kind":
+		q.IncludeSubSessions, q.IncludeTaskSessions, q.Kinds = true, true, nil // kinds show what they name
+	case "ids":
+		q.IncludeSubSessions, q.IncludeTaskSessions, q.IDs = true, true, nil // as ids do
+	case "updated_after":
+		q.UpdatedAfter = time.Time{}
+	case "updated_before":
+		q.UpdatedBefore = time.Time{}
 	case "created_after":
 		q.CreatedAfter = time.Time{}
 	case "created_before":

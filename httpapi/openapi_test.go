@@ -294,7 +294,7 @@ func TestDocumentFacetParametersHold(t *testing.T) {
 		names = append(names, name.(string))
 		assert.Equal(t, http.StatusOK, s.get(t, facetPath+"?facet="+name.(string)).status)
 	}
-	assert.Equal(t, query.FacetFields(), names)
+	assert.Equal(t, query.FacetFields(nil), names)
 
 	top := schema("top")
 	assert.EqualValues(t, 1, top["minimum"])

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Facets counts the sessions that match a query, by the values of some fields.
@@ -39,6 +41,18 @@ type Facet struct {
 	Distinct int `json:"distinct"`
 	// Missing is the number of matches that have no value.
 	Missing int `json:"missing"`
+	// Number is what there is to say of a field of numbers, whose values are not listed;
+	// nil for any other.
+	Number *NumberStats `json:"number,omitempty"`
+}
+
+// NumberStats sums up numbers. Min, Max and Sum are 0 if there are none; a Sum that
+// overflows is the largest number.
+type NumberStats struct {
+	Min   float64 `json:"min"`
+	Max   float64 `json:"max"`
+	Sum   float64 `json:"sum"`
+	Count int     `json:"count"` // of the matches that have a number
 }
 
 // Count returns the count of a value, 0 if it is not listed.
@@ -88,19 +102,29 @@ func DefaultFacets() []string {
 	return []string{"state", "source_channel", "session_type", "trigger_type", "app_id", "kind", "created_at"}
 }
 
-// FacetFields returns all fields that can be counted by, the default ones first.
-func FacetFields() []string {
-	return append(DefaultFacets(), "workspace_id", "aop_asset_id", "updated_at")
+// FacetFields returns all fields of a schema that can be counted by, the default ones
+// first.
+func FacetFields(s *schema.Schema) []string {
+	names := DefaultFacets()
+	for _, name := range s.Names(func(r *schema.Row) bool { return r.Type != schema.Text }) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
-// Validate returns nil, or an *Error that lists everything that is wrong: an
-// unknown field (parameter "facet"), a Top out of range ("top"), an unknown Period
-// ("period").
-func (o FacetOptions) Validate() error {
+// Validate is ValidateWith for the fields of the contract.
+func (o FacetOptions) Validate() error { return o.ValidateWith(nil) }
+
+// ValidateWith returns nil, or an *Error that lists everything that is wrong: a field
+// that is none of the schema (parameter "facet"), a Top out of range ("top"), an unknown
+// Period ("period").
+func (o FacetOptions) ValidateWith(s *schema.Schema) error {
 	var faults []Fault
 	for _, name := range o.Fields {
-		if !slices.Contains(FacetFields(), name) {
-			faults = append(faults, NewFault("facet", typeEnum, oneOf(FacetFields()...), name))
+		if r := s.Lookup(name); r == nil || r.Type == schema.Text {
+			faults = append(faults, NewFault("facet", typeEnum, oneOf(FacetFields(s)...), name))
 		}
 	}
 	switch top := strconv.Itoa(o.Top); {

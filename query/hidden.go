@@ -1,17 +1,30 @@
 package query
 
-// Hidden says how many sessions a listing leaves out only because they are
-// sub-sessions or task runs: those that meet all of its other conditions. It is
-// all zero if both are included.
+import "slices"
+
+// Hidden says how many sessions a listing leaves out only because they are sub-sessions or
+// task runs, or have a hidden flag: those that meet all of its other conditions.
 type Hidden struct {
-	// SubSessions are sub-sessions and no task runs, which include_sub_sessions
-	// alone would bring in; TaskRuns are task runs and no sub-sessions, which
-	// include_task_sessions alone would bring in.
-	SubSessions int `json:"sub_session"`
-	TaskRuns    int `json:"task_run"`
-	// Both are both at once, and need both.
-	Both int `json:"both"`
+	Total int `json:"total"`
+	// By tells them apart by all the reasons that each has; there is no entry without
+	// sessions.
+	By []HiddenBy `json:"by"`
 }
 
-// Total returns how many sessions are hidden in all.
-func (h Hidden) Total() int { return h.SubSessions + h.TaskRuns + h.Both }
+// HiddenBy is how many sessions are hidden for exactly these reasons: "sub_session",
+// "task_run" and the names of hidden flags, in this order. To see them a query must
+// include them all.
+type HiddenBy struct {
+	Reasons []string `json:"reasons"`
+	Count   int      `json:"count"`
+}
+
+// For returns how many sessions are hidden for exactly these reasons.
+func (h Hidden) For(reasons ...string) int {
+	for _, by := range h.By {
+		if slices.Equal(by.Reasons, reasons) {
+			return by.Count
+		}
+	}
+	return 0
+}

@@ -100,9 +100,15 @@ func hiddenNote(h query.Hidden) string {
 		}
 		parts = append(parts, part+" as "+one)
 	}
-	add(h.TaskRuns, "task run", "task runs")
-	add(h.SubSessions, "sub-session", "sub-sessions")
-	add(h.Both, "both", "both")
+	add(h.For("task_run"), "task run", "task runs")
+	add(h.For("sub_session"), "sub-session", "sub-sessions")
+	add(h.For("sub_session", "task_run"), "both", "both")
+	for _, by := range h.By {
+		if last := by.Reasons[len(by.Reasons)-1]; last != "sub_session" && last != "task_run" {
+			reasons := strings.Join(by.Reasons, " and ")
+			add(by.Count, reasons, reasons)
+		}
+	}
 	if len(parts) == 0 {
 		return ""
 	}

@@ -208,6 +208,32 @@ func RandomQuery(rng *rand.Rand) query.Query {
 	return q
 }
 
+// RandomlyNarrowed adds to a query, now and then, conditions that the contract does not
+// have: on the update, the kind, the parent and the ids.
+func RandomlyNarrowed(rng *rand.Rand, q query.Query) query.Query {
+	set := func() bool { return rng.IntN(5) == 0 }
+	if set() {
+		q.UpdatedAfter = pick(rng, tinyTimes)
+	}
+	if set() {
+		q.UpdatedBefore = pick(rng, tinyTimes)
+	}
+	if set() {
+		for range 1 + rng.IntN(3) {
+			q.Kinds = append(q.Kinds, pick(rng, []query.Kind{query.TopLevel, query.SubSession, query.TaskRun, query.Both}))
+		}
+	}
+	if set() && set() {
+		q.ParentSessionID = TinyID(rng.IntN(TinyIDs))
+	}
+	if set() {
+		for range 1 + rng.IntN(40) {
+			q.IDs = append(q.IDs, TinyID(rng.IntN(2*TinyIDs)))
+		}
+	}
+	return q
+}
+
 // tinyKeyword is a well-known keyword, a few letters, or several terms.
 func tinyKeyword(rng *rand.Rand) string {
 	switch rng.IntN(5) {

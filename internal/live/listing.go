@@ -2,11 +2,13 @@ package live
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // listing is a window of a listing that somebody watches. What is not fixed is
@@ -18,6 +20,7 @@ type listing struct {
 	desc      bool          // the order, fixed
 	by        index.Order   // the same
 	terms     int           // of the keyword, fixed
+	byUpdate  bool          // it has a condition on the time of the update, fixed
 	pass      uint64        // the last catching up that came by
 	spent     time.Duration // what its tests would have taken by then
 	doubted   bool          // by then; of whoever catches up
@@ -60,22 +63,27 @@ func (w *Window) Edits(from *Window) []Edit {
 	return w.edits
 }
 
-func newListing(q query.Query, key string, hash uint64, v *index.View) (*listing, error) {
+func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing, error) {
 	m, err := plan.NewMatcher(q, v.Schema(), v.Words())
 	if err != nil {
 		return nil, err
 	}
-	by := index.ByUpdated
-	switch q.SortBy {
-	case query.CreatedAt:
-		by = index.ByCreated
-	case query.Title:
-		by = index.ByTitle
-	}
+	c := q.Conditions(v.Schema())
+	by, _ := v.OrderOf(c.SortBy.Index)
+	byUpdate := slices.ContainsFunc(c.All, func(t query.Test) bool { return asksUpdate(&t) })
 	return &listing{
-		query: q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
+		byUpdate: byUpdate,
+		query:    q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
 		stale: true, changed: make(chan struct{}),
 	}, nil
+}
+
+// asksUpdate reports whether a test is on the time of the update.
+func asksUpdate(t *query.Test) bool {
+	if t.Op == query.OpAnyOf {
+		return slices.ContainsFunc(t.Any, func(one query.Test) bool { return asksUpdate(&one) })
+	}
+	return t.Row.Index == schema.RowUpdatedAt
 }
 
 // wake lets all watchers of the listing look.
@@ -151,7 +159,7 @@ const (
 func (l *listing) test(s *sights) verdict {
 	is := s.after.there && l.matcher.Match(&s.after.entry, s.after.folded)
 	was := is
-	if !s.alike {
+	if !s.alike || l.byUpdate {
 		was = s.before.there && l.matcher.Match(&s.before.entry, s.before.folded)
 	}
 	switch {

@@ -16,12 +16,12 @@ type sight struct {
 // sights are a session before and after a change.
 type sights struct {
 	before, after sight
-	alike         bool // to every matcher
+	alike         bool // to every matcher that does not ask for the time of the update
 }
 
 func (c *Change) sights() sights {
 	s := sights{before: sightOf(&c.Before), after: sightOf(&c.After)}
-	s.alike = s.before.there == s.after.there && s.before.entry.Values == s.after.entry.Values && s.before.entry.Kind == s.after.entry.Kind &&
+	s.alike = s.before.there == s.after.there && s.before.entry.Values == s.after.entry.Values && s.before.entry.Kind == s.after.entry.Kind && s.before.entry.Members == s.after.entry.Members &&
 		s.before.entry.Created == s.after.entry.Created && s.before.folded == s.after.folded
 	return s
 }

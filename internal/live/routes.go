@@ -3,6 +3,7 @@ package live
 import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // routes lead from a session to the listings that could have it. A listing stands
@@ -21,6 +22,8 @@ func routeOf(q *query.Query) (f index.Field, values []string, ok bool) {
 	switch {
 	case q.AOPAssetID != "":
 		return index.Asset, []string{q.AOPAssetID}, true
+	case q.ParentSessionID != "":
+		return schema.RowParentSessionID, []string{q.ParentSessionID}, true
 	case q.AppID != "":
 		return index.App, []string{q.AppID}, true
 	case q.WorkspaceID != "":

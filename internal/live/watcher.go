@@ -30,7 +30,11 @@ func (h *Hub) Join(ctx context.Context, q query.Query, after string) (*Watcher, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := q.Validate(); err != nil {
+	v := h.cur.Load()
+	if v == nil {
+		return nil, ErrClosed
+	}
+	if err := q.ValidateWith(v.Schema()); err != nil {
 		return nil, err
 	}
 	if q.Cursor != "" {
@@ -38,11 +42,7 @@ func (h *Hub) Join(ctx context.Context, q query.Query, after string) (*Watcher, 
 	}
 	q = q.Normalized().Clone() // it outlives the call
 	key := string(q.AppendCanonical(nil))
-	v := h.cur.Load()
-	if v == nil {
-		return nil, ErrClosed
-	}
-	l, err := newListing(q, key, maphash.String(h.seed, key), v)
+	l, err := newListing(v, q, key, maphash.String(h.seed, key))
 	if err != nil {
 		return nil, err
 	}

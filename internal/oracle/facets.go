@@ -21,27 +21,30 @@ func facetOf(field string, period query.Period) facet {
 		layout = time.DateOnly
 	}
 	return map[string]facet{
-		"state":          {state, func(r row) string { return r.State }},
-		"source_channel": {sourceChannel, func(r row) string { return r.SourceChannel }},
-		"session_type":   {sessionType, func(r row) string { return r.SessionType }},
-		"trigger_type":   {triggerType, func(r row) string { return r.TriggerType }},
-		"app_id":         {appID, func(r row) string { return r.AppID }},
-		"workspace_id":   {workspaceID, func(r row) string { return r.WorkspaceID }},
-		"aop_asset_id":   {aopAssetID, func(r row) string { return r.AOPAssetID }},
-		"created_at":     {createdAt, func(r row) string { return r.CreatedAt.UTC().Format(layout) }},
-		"updated_at":     {nothing, func(r row) string { return r.UpdatedAt.UTC().Format(layout) }},
-		"kind": {kinds, func(r row) string {
-			switch {
-			case r.IsSubSession && r.IsTaskSession:
-				return "both"
-			case r.IsSubSession:
-				return "sub_session"
-			case r.IsTaskSession:
-				return "task_run"
-			}
-			return "top_level"
-		}},
+		"state":             {state, func(r row) string { return r.State }},
+		"source_channel":    {sourceChannel, func(r row) string { return r.SourceChannel }},
+		"session_type":      {sessionType, func(r row) string { return r.SessionType }},
+		"trigger_type":      {triggerType, func(r row) string { return r.TriggerType }},
+		"app_id":            {appID, func(r row) string { return r.AppID }},
+		"workspace_id":      {workspaceID, func(r row) string { return r.WorkspaceID }},
+		"parent_session_id": {parentID, func(r row) string { return r.ParentSessionID }},
+		"aop_asset_id":      {aopAssetID, func(r row) string { return r.AOPAssetID }},
+		"created_at":        {createdAt, func(r row) string { return r.CreatedAt.UTC().Format(layout) }},
+		"updated_at":        {updatedAt, func(r row) string { return r.UpdatedAt.UTC().Format(layout) }},
+		"kind":              {kinds, kindOf},
 	}[field]
+}
+
+func kindOf(r row) string {
+	switch {
+	case r.IsSubSession && r.IsTaskSession:
+		return "both"
+	case r.IsSubSession:
+		return "sub_session"
+	case r.IsTaskSession:
+		return "task_run"
+	}
+	return "top_level"
 }
 
 // Facets counts the matches of a valid query by the fields that valid options name,
@@ -64,6 +67,9 @@ func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) 
 	f := facetOf(field, options.Period)
 	if f.omit == triggerType || f.omit == aopAssetID {
 		q.IncludeTaskSessions = true // as choosing a value does
+	}
+	if f.omit == parentID {
+		q.IncludeSubSessions = true // likewise
 	}
 	out := query.Facet{Field: field, Values: []query.FacetCount{}}
 	counts := map[string]int{}

@@ -20,13 +20,19 @@ const (
 	appID
 	workspaceID
 	aopAssetID
+	parentID
 	createdAt
+	updatedAt
 	kinds // the two flags
 )
 
-// visible applies the two flags. A filter on the asset or the trigger brings in task runs.
+// visible applies the two flags, which kinds and ids override. A filter on the asset or the
+// trigger brings in task runs, one on the parent sub-sessions.
 func visible(r row, q query.Query) bool {
-	if r.IsSubSession && !q.IncludeSubSessions {
+	if isFilter(q.IDs) || len(q.Kinds) > 0 {
+		return true
+	}
+	if r.IsSubSession && !q.IncludeSubSessions && q.ParentSessionID == "" {
 		return false
 	}
 	if r.IsTaskSession && !q.IncludeTaskSessions && q.AOPAssetID == "" && !isFilter(q.TriggerTypes) {
@@ -65,6 +71,23 @@ func matchesRest(r row, q query.Query, omit member) bool {
 		if !q.CreatedBefore.IsZero() && r.CreatedAt.After(q.CreatedBefore) {
 			return false
 		}
+	}
+	if omit != parentID && q.ParentSessionID != "" && r.ParentSessionID != q.ParentSessionID {
+		return false
+	}
+	if omit != updatedAt {
+		if !q.UpdatedAfter.IsZero() && r.UpdatedAt.Before(q.UpdatedAfter) {
+			return false
+		}
+		if !q.UpdatedBefore.IsZero() && r.UpdatedAt.After(q.UpdatedBefore) {
+			return false
+		}
+	}
+	if omit != kinds && len(q.Kinds) > 0 && !slices.Contains(q.Kinds, query.Kind(kindOf(r))) {
+		return false
+	}
+	if len(q.IDs) > 0 && !slices.Contains(q.IDs, r.ID) {
+		return false
 	}
 	if q.Scope.AppIDs != nil && (r.AppID == "" || !slices.Contains(q.Scope.AppIDs, r.AppID)) {
 		return false

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -16,10 +15,10 @@ func listMatches(limit int) int { return min(max(256, limit/512), 4096) }
 // are no positions in the order asked for the form that suits their number.
 func (p *pager) choose(f *filter, force query.Method) {
 	m := p.m
-	p.walkIn = f.v.Ordering(p.by, f.conds[condKinds].active && visibleOnly(p.q))
+	p.walkIn = f.v.Ordering(p.by, f.visible)
 	p.walkWin = window{0, p.walkIn.Len()}
-	if p.by == index.ByCreated && f.conds[condCreated].active && p.walkIn == f.byCreated {
-		p.walkWin = f.created
+	if f.ranged != nil && p.walkIn == f.within {
+		p.walkWin = f.window
 	}
 	p.plan.SortBy, p.plan.SortDirection = p.q.SortBy, p.q.SortDirection
 	few := m.n <= listMatches(p.v.Limit())

@@ -2,36 +2,31 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // describe fills in the parts of the plan that Explain shows.
 func (p *pager) describe(f *filter) {
-	q, to := f.q, &p.plan
+	to := &p.plan
 	to.Sessions = f.v.Len()
 	to.Titles = query.TitleStats(f.titles)
-	for c := range condition(numConds) {
-		cd := &f.conds[c]
-		if !cd.active {
-			if c != condKeyword || q.Keyword == "" {
-				continue
-			}
-			cd = &cond{size: -1}
-		}
-		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: slices.Clone(f.wanted(c)), Sessions: cd.size})
+	for i := range f.conds {
+		c := &f.conds[i]
+		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: slices.Clone(f.wanted(c)), Sessions: c.size})
 	}
-	if f.conds[condKinds].active {
-		switch {
-		case visibleOnly(q):
-			to.Hidden = "sub-sessions and task runs"
-		case q.IncludeSubSessions:
-			to.Hidden = "task runs"
-		default:
-			to.Hidden = "sub-sessions"
-		}
+	if len(f.c.Terms) > 0 && f.keyword() == nil {
+		c := &cond{of: ofKeyword}
+		to.Conditions = append(to.Conditions, query.Condition{Param: c.param(), Values: f.wanted(c), Sessions: -1})
+	}
+	if f.hides {
+		to.Hidden = f.hidden()
 	}
 	switch m := p.m; {
 	case m.selected():
@@ -47,50 +42,128 @@ func (p *pager) describe(f *filter) {
 	to.Reason = p.reason(f)
 }
 
-// wanted returns the values that a condition asks for.
-func (f *filter) wanted(c condition) []string {
-	q := f.q
-	one := func(s string) []string { return []string{s} }
-	switch c {
-	case condition(index.State):
-		return q.States
-	case condition(index.SourceChannel):
-		return q.SourceChannels
-	case condition(index.SessionType):
-		return q.SessionTypes
-	case condition(index.Trigger):
-		return q.TriggerTypes
-	case condition(index.App):
-		return one(q.AppID)
-	case condition(index.Workspace):
-		return one(q.WorkspaceID)
-	case condition(index.Asset):
-		return one(q.AOPAssetID)
-	case condScopeApps:
-		return q.Scope.AppIDs
-	case condScopeWorkspaces:
-		return q.Scope.WorkspaceIDs
-	case condKeyword:
-		return one(q.Keyword)
-	case condCreated:
-		var bounds []string
-		if !q.CreatedAfter.IsZero() {
-			bounds = append(bounds, "from "+query.FormatTime(q.CreatedAfter))
+// hidden says which kinds of sessions a listing leaves out.
+func (f *filter) hidden() string {
+	var names []string
+	for reason, name := range reasons(f.v.Schema()) {
+		left := schema.With(reason) &^ f.kinds
+		for k := range index.Kind(schema.NumClasses) {
+			if left.Has(k) && f.v.OfKind(k).Len() > 0 {
+				names = append(names, name)
+				break
+			}
 		}
-		if !q.CreatedBefore.IsZero() {
-			bounds = append(bounds, "to "+query.FormatTime(q.CreatedBefore))
-		}
-		return bounds
 	}
-	return nil
+	switch n := len(names); n {
+	case 0:
+		return "others"
+	case 1:
+		return names[0]
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}
+
+// reasons yields the reasons for which sessions are hidden, with words for them.
+func reasons(s *schema.Schema) iter.Seq2[schema.Visibility, string] {
+	return func(yield func(schema.Visibility, string) bool) {
+		if !yield(schema.SubSession, "sub-sessions") || !yield(schema.TaskRun, "task runs") {
+			return
+		}
+		for _, row := range s.Hidden() {
+			if !yield(row.Hides, row.Name) {
+				return
+			}
+		}
+	}
+}
+
+// param returns the parameter that the condition comes from.
+func (c *cond) param() string {
+	switch c.of {
+	case ofIDs:
+		return "ids"
+	case ofKinds:
+		return "kind"
+	case ofKeyword:
+		return "query"
+	}
+	return testParam(c.test)
+}
+
+func testParam(t *query.Test) string {
+	var name string
+	switch t.Op {
+	case query.OpAnyOf:
+		name = "any_of"
+	case query.OpIn, query.OpRange:
+		name = t.Row.Name
+	case query.OpNotIn:
+		name = t.Row.Name + "[not]"
+	case query.OpHasAll:
+		name = t.Row.Name + "[all]"
+	case query.OpPrefix:
+		name = t.Row.Name + "[prefix]"
+	case query.OpHas, query.OpLacks:
+		name = t.Row.Name + "[exists]"
+	}
+	if t.Scope {
+		return "scope." + name
+	}
+	return name
+}
+
+// wanted returns the values that a condition asks for, shared with the query.
+func (f *filter) wanted(c *cond) []string {
+	switch c.of {
+	case ofIDs:
+		return f.c.IDs
+	case ofKinds:
+		return nil
+	case ofKeyword:
+		return []string{f.q.Keyword}
+	}
+	return wantedBy(c.test)
+}
+
+func wantedBy(t *query.Test) []string {
+	switch t.Op {
+	case query.OpHas:
+		return []string{"true"}
+	case query.OpLacks:
+		return []string{"false"}
+	case query.OpRange:
+		var ends []string
+		if !openMin(t) {
+			ends = append(ends, "from "+formatValue(t.Row, t.Min))
+		}
+		if !openMax(t) {
+			ends = append(ends, "to "+formatValue(t.Row, t.Max))
+		}
+		return ends
+	case query.OpAnyOf:
+		var ways []string
+		for i := range t.Any {
+			ways = append(ways, testParam(&t.Any[i])+"="+strings.Join(wantedBy(&t.Any[i]), ","))
+		}
+		return ways
+	}
+	return t.Values
+}
+
+func formatValue(row *schema.Row, v query.Value) string {
+	if row.Type == schema.Number {
+		return strconv.FormatFloat(v.Number, 'g', -1, 64)
+	}
+	return query.FormatTime(v.Time)
 }
 
 func (p *pager) reason(f *filter) string {
 	m := p.m
 	switch {
 	case m.n == 0:
-		for c := range condition(numConds) {
-			if f.conds[c].active && f.conds[c].size == 0 {
+		for i := range f.conds {
+			if c := &f.conds[i]; c.size == 0 {
 				return fmt.Sprintf("no session satisfies %s", c.param())
 			}
 		}

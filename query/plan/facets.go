@@ -7,25 +7,8 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
-
-// facetConds gives the condition that the facet of each field leaves out. No
-// condition is on the time of the update.
-var facetConds = map[string]condition{
-	"state":          condition(index.State),
-	"source_channel": condition(index.SourceChannel),
-	"session_type":   condition(index.SessionType),
-	"trigger_type":   condition(index.Trigger),
-	"app_id":         condition(index.App),
-	"workspace_id":   condition(index.Workspace),
-	"aop_asset_id":   condition(index.Asset),
-	"kind":           condKinds,
-	"created_at":     condCreated,
-	"updated_at":     noCond,
-}
-
-// noCond is a condition that no query has.
-const noCond condition = numConds
 
 // CountFacets counts the matches by value, all in one view, each facet without the
 // query's own filter on its field. Limit, Offset and Cursor do not matter. The
@@ -39,84 +22,43 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 	if err := ctx.Err(); err != nil {
 		return query.Facets{}, err
 	}
-	if err := o.Validate(); err != nil {
+	if err := o.ValidateWith(v.Schema()); err != nil {
 		return query.Facets{}, err
 	}
-	if err := validate(&q); err != nil {
+	if err := validate(v, &q); err != nil {
 		return query.Facets{}, err
 	}
 	q = normalized(q)
-	w := wantedFacets(o)
-	if q.IncludeTaskSessions {
-		return countFacets(ctx, v, q, w)
-	}
-	// To choose a trigger or an asset brings task runs into view, so they are counted
-	// among these.
-	visible, withTasks := w, w
-	visible.fields, withTasks.fields = nil, nil
-	for _, f := range w.fields {
-		if f.own == condition(index.Trigger) || f.own == condition(index.Asset) {
-			withTasks.fields = append(withTasks.fields, f)
-		} else {
-			visible.fields = append(visible.fields, f)
-		}
-	}
-	out, err := countFacets(ctx, v, q, visible)
-	if err != nil || len(withTasks.fields) == 0 {
-		return out, err
-	}
-	q.IncludeTaskSessions = true
-	more, err := countFacets(ctx, v, q, withTasks)
-	ordered := make([]query.Facet, len(w.fields))
-	for i, f := range w.fields {
-		if ordered[i] = out.Field(f.name); ordered[i].Field == "" {
-			ordered[i] = more.Field(f.name)
-		}
-	}
-	out.Fields = ordered
-	return out, err
-}
-
-func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (query.Facets, error) {
-	if q.Keyword == "" && w.inCombos() {
-		var f filter
-		f.lookUpSets(v, &q)
-		if out, ok := f.countCombos(&w); ok {
-			return out, nil
-		}
-	}
-	c := facetCounter{v: v, w: w}
-	defer c.release()
-	if err := c.evaluate(ctx, q); err != nil {
-		return query.Facets{}, err
-	}
-	out := query.Facets{Total: c.whole.n, Fields: make([]query.Facet, 0, len(w.fields))}
-	for _, f := range w.fields {
-		facet, err := c.count(ctx, f)
+	w := wantedFacets(v.Schema(), o)
+	all := query.Facets{Fields: make([]query.Facet, len(w.rows))}
+	for _, part := range w.parts(&q) {
+		out, err := countFacets(ctx, v, q, part)
 		if err != nil {
 			return query.Facets{}, err
 		}
-		facet.Field = f.name
-		out.Fields = append(out.Fields, facet)
+		if part.implies == 0 {
+			all.Total = out.Total
+		}
+		for _, facet := range out.Fields {
+			i := slices.IndexFunc(w.rows, func(r *schema.Row) bool { return r.Name == facet.Field })
+			all.Fields[i] = facet
+		}
 	}
-	return out, nil
+	return all, nil
 }
 
 // wanted is what to count.
 type wanted struct {
-	fields   []facetField
+	rows     []*schema.Row
 	top      int
 	calendar calendar
-}
-
-// facetField is a field to count by, and the condition that its facet leaves out.
-type facetField struct {
-	name string
-	own  condition
+	// implies is what comes into view where a value is chosen, and flag the hidden flag
+	// that is counted.
+	implies, flag schema.Visibility
 }
 
 // wantedFacets reads valid options.
-func wantedFacets(o query.FacetOptions) wanted {
+func wantedFacets(s *schema.Schema, o query.FacetOptions) wanted {
 	names := o.Fields
 	if len(names) == 0 {
 		names = query.DefaultFacets()
@@ -130,26 +72,99 @@ func wantedFacets(o query.FacetOptions) wanted {
 	}
 	for i, name := range names {
 		if !slices.Contains(names[:i], name) {
-			w.fields = append(w.fields, facetField{name, facetConds[name]})
+			w.rows = append(w.rows, s.Lookup(name))
 		}
 	}
 	return w
 }
 
-// leavesOut reports whether a facet that is wanted leaves out the condition.
-func (w *wanted) leavesOut(c condition) bool {
-	return slices.ContainsFunc(w.fields, func(f facetField) bool { return f.own == c })
+// parts returns what is counted together: first the fields of which a choice brings
+// nothing into view, then those that bring in the same. To choose a trigger, say, shows
+// task runs, so triggers are counted among these.
+func (w *wanted) parts(q *query.Query) []wanted {
+	part := func(implies, flag schema.Visibility) wanted {
+		return wanted{top: w.top, calendar: w.calendar, implies: implies, flag: flag}
+	}
+	parts := []wanted{part(0, 0)}
+	for _, row := range w.rows {
+		implies := row.Implies | row.Hides
+		if q.IncludeSubSessions {
+			implies &^= schema.SubSession
+		}
+		if q.IncludeTaskSessions {
+			implies &^= schema.TaskRun
+		}
+		i := slices.IndexFunc(parts, func(p wanted) bool { return p.implies == implies })
+		if i < 0 {
+			i = len(parts)
+			parts = append(parts, part(implies, row.Hides))
+		}
+		parts[i].rows = append(parts[i].rows, row)
+	}
+	return parts
 }
 
-// facetCounter has the matches of the whole query, and those without each
-// condition that a facet leaves out.
+// leavesOut reports whether a facet that is wanted leaves out the conditions on a row.
+func (w *wanted) leavesOut(row int) bool {
+	return slices.ContainsFunc(w.rows, func(r *schema.Row) bool { return r.Index == row })
+}
+
+// withEither returns the classes that are in the set but for some reasons.
+func withEither(c schema.Classes, reasons schema.Visibility) (out schema.Classes) {
+	for k := range schema.Visibility(schema.NumClasses) {
+		for other := range schema.Visibility(schema.NumClasses) {
+			if k&^reasons == other&^reasons && c.Has(other) {
+				out |= 1 << k
+				break
+			}
+		}
+	}
+	return out
+}
+
+func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (query.Facets, error) {
+	var f filter
+	f.resolve(v, &q)
+	kinds := f.c.Wanted & f.c.Shown
+	if w.implies != 0 {
+		kinds = withEither(f.c.Wanted, w.flag) & withEither(f.c.Shown, w.implies)
+	}
+	if q.Keyword == "" && w.inCombos() {
+		f.lookUpTests(kinds)
+		if out, ok := f.countCombos(&w); ok {
+			return out, nil
+		}
+	}
+	c := facetCounter{v: v, w: w, kinds: kinds}
+	defer c.release()
+	if err := c.evaluate(ctx, q); err != nil {
+		return query.Facets{}, err
+	}
+	out := query.Facets{Total: c.whole.n, Fields: make([]query.Facet, 0, len(w.rows))}
+	for _, row := range w.rows {
+		if err := ctx.Err(); err != nil {
+			return query.Facets{}, err
+		}
+		facet, err := c.count(ctx, row)
+		if err != nil {
+			return query.Facets{}, err
+		}
+		facet.Field = row.Name
+		out.Fields = append(out.Fields, facet)
+	}
+	return out, nil
+}
+
+// facetCounter has the matches of the whole query, and those without the conditions on
+// each row that a facet leaves out.
 type facetCounter struct {
 	v       *index.View
 	w       wanted
 	f       filter
+	kinds   schema.Classes // of the sessions that are counted
 	whole   counted
-	without [noCond + 1]*counted // nil: like whole
-	dense   []*set.Dense         // to be released
+	without map[int]*counted // by row; nil: like whole
+	dense   []*set.Dense     // to be released
 }
 
 // counted is a set of matches that is counted by value. dense is nil if they are
@@ -174,59 +189,67 @@ func (c *facetCounter) release() {
 	}
 }
 
-// matches returns the matches that a facet counts.
-func (c *facetCounter) matches(leftOut condition) *counted {
-	if m := c.without[leftOut]; m != nil {
+// matches returns the matches that the facet of a row counts.
+func (c *facetCounter) matches(row int) *counted {
+	if m := c.without[row]; m != nil {
 		return m
 	}
 	return &c.whole
 }
 
 // count counts the matches by one field.
-func (c *facetCounter) count(ctx context.Context, f facetField) (query.Facet, error) {
-	if err := ctx.Err(); err != nil {
-		return query.Facet{}, err
-	}
-	switch f.own {
-	case condKinds:
+func (c *facetCounter) count(ctx context.Context, row *schema.Row) (query.Facet, error) {
+	switch row.Type {
+	case schema.Kind:
 		return c.countKinds(), nil
-	case condCreated:
-		return c.countPeriods(ctx, index.ByCreated, f.own)
-	case noCond:
-		return c.countPeriods(ctx, index.ByUpdated, f.own)
+	case schema.Flag:
+		return c.countFlag(row), nil
+	case schema.Number:
+		return c.measure(row), nil
+	case schema.Time:
+		return c.countPeriods(ctx, row)
 	}
-	return c.countValues(index.Field(f.own)), nil
+	return c.countValues(row), nil
 }
 
-// evaluate finds the matches. The filter is looked up with everything visible,
-// so that its conditions hold for all sessions, and visibility is a condition
-// like the others beside it.
+// evaluate finds the matches. The filter is looked up with every kind listed, so that its
+// conditions hold for all sessions, and the kind is a condition like the others.
 func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
-	open := q
-	open.IncludeSubSessions, open.IncludeTaskSessions = true, true
-	if err := c.f.lookUp(ctx, c.v, &open, true); err != nil {
+	c.f.resolve(c.v, &q)
+	c.f.lookUpTests(schema.AllClasses)
+	if err := c.f.searchTitles(ctx, true); err != nil {
 		return err
 	}
-	c.f.q = &q
-	c.f.kinds()
-	// The conditions that some facet leaves out come last.
-	var clauses []set.Clause
-	var leftOut []condition
-	for _, last := range [...]bool{false, true} {
-		for i := range condition(numConds) {
-			if cd := &c.f.conds[i]; cd.active && c.w.leavesOut(i) == last {
-				clause := cd.clause
-				if i == condCreated {
-					clause = c.createdClause()
-				}
-				clauses = append(clauses, clause)
-				clauses = append(clauses, cd.more...)
-				if last {
-					leftOut = append(leftOut, i)
-				}
-			}
+	// A facet of the kind leaves out the bits of kinds, but not hidden flags.
+	c.f.ofKinds(withEither(c.kinds, schema.KindBits))
+	if c.w.leavesOut(schema.RowKind) {
+		c.f.addKinds()
+		if c.f.hides {
+			c.f.conds[len(c.f.conds)-1].of = ofIDs // which no facet leaves out
+		}
+		c.f.ofKinds(withEither(c.kinds, ^schema.KindBits))
+	} else {
+		c.f.ofKinds(c.kinds)
+	}
+	c.f.addKinds()
+
+	// The conditions that some facet leaves out come last, those on one row as one.
+	var clauses, options []set.Clause
+	var rows []int
+	for i := range c.f.conds {
+		cd := &c.f.conds[i]
+		own := cd.own()
+		if own < 0 || !c.w.leavesOut(own) {
+			clauses = append(clauses, c.clausesOf(cd)...)
+			continue
+		}
+		if !slices.Contains(rows, own) {
+			rows = append(rows, own)
+			options = append(options, c.together(own))
 		}
 	}
+	keep := len(clauses)
+	clauses = append(clauses, options...)
 	everything := counted{n: c.v.Len()}
 	if len(clauses) == 0 {
 		c.whole = everything
@@ -235,39 +258,68 @@ func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	dense, n := set.LeaveOut(clauses, len(clauses)-len(leftOut), c.v.Limit())
+	dense, n := set.LeaveOut(clauses, keep, c.v.Limit())
 	c.dense = append(c.dense, dense...)
 	c.whole = counted{dense[0], n[0]}
-	for i, cond := range leftOut {
-		c.without[cond] = &counted{dense[1+i], n[1+i]}
+	c.without = make(map[int]*counted, len(rows))
+	for i, row := range rows {
+		c.without[row] = &counted{dense[1+i], n[1+i]}
 		if len(clauses) == 1 {
-			c.without[cond] = &everything
+			c.without[row] = &everything
 		}
 	}
 	return nil
 }
 
-// allVisible reports whether a facet that leaves out a condition counts exactly the
-// visible sessions.
-func (c *facetCounter) allVisible(leftOut condition) bool {
+// clausesOf returns the clauses of a condition, none of them a complement.
+func (c *facetCounter) clausesOf(cd *cond) []set.Clause {
+	if cd == c.f.ranged {
+		d, not := rangeBits(c.f.within, c.f.window, c.v.Limit())
+		c.dense = append(c.dense, d)
+		clause := set.Clause{Found: &set.Found{Words: d.Words, N: c.f.window.len()}, Not: not}
+		return []set.Clause{c.positive(clause)}
+	}
+	out := []set.Clause{c.positive(cd.clause)}
+	for _, clause := range cd.more {
+		out = append(out, c.positive(clause))
+	}
+	return out
+}
+
+// positive returns a clause that is no complement.
+func (c *facetCounter) positive(clause set.Clause) set.Clause {
+	if !clause.Not {
+		return clause
+	}
+	return c.intersect([]set.Clause{c.f.everything(), clause})
+}
+
+func (c *facetCounter) intersect(clauses []set.Clause) set.Clause {
+	d, n := set.Intersect(clauses, c.v.Limit())
+	c.dense = append(c.dense, d)
+	return set.Clause{Found: &set.Found{Words: d.Words, N: n}}
+}
+
+// together returns all conditions on one row as one clause.
+func (c *facetCounter) together(row int) set.Clause {
+	var clauses []set.Clause
 	for i := range c.f.conds {
-		if other := condition(i); c.f.conds[i].active && other != condKinds && other != leftOut {
+		if cd := &c.f.conds[i]; cd.own() == row {
+			clauses = append(clauses, c.clausesOf(cd)...)
+		}
+	}
+	if len(clauses) == 1 {
+		return clauses[0]
+	}
+	return c.intersect(clauses)
+}
+
+// allVisible reports whether the facet of a row counts exactly the visible sessions.
+func (c *facetCounter) allVisible(row int) bool {
+	for i := range c.f.conds {
+		if cd := &c.f.conds[i]; cd.of != ofKinds && cd.own() != row {
 			return false
 		}
 	}
-	return c.f.conds[condKinds].active && visibleOnly(c.f.q)
-}
-
-// createdClause gives the bounds on the creation time the form of a set.
-func (c *facetCounter) createdClause() set.Clause {
-	limit := c.v.Limit()
-	d, not := createdBits(c.f.byCreated, c.f.created, limit)
-	c.dense = append(c.dense, d)
-	if not {
-		// What lies within the bounds is everything but what lies outside.
-		outside := set.Clause{Found: &set.Found{Words: d.Words}, Not: true}
-		d, _ = set.Intersect([]set.Clause{c.f.everything(), outside}, limit)
-		c.dense = append(c.dense, d)
-	}
-	return set.Clause{Found: &set.Found{Words: d.Words, N: c.f.created.len()}}
+	return c.f.hides && c.f.visible
 }

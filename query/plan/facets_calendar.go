@@ -11,6 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // calendar says which periods of UTC sessions are counted by.
@@ -48,26 +49,38 @@ func (c calendar) name(start int64) string {
 const readTimeFrom = 30
 
 // countPeriods counts by period of a time, in ascending order, and lists the latest.
-func (c *facetCounter) countPeriods(ctx context.Context, by index.Order, leftOut condition) (query.Facet, error) {
-	m := c.matches(leftOut)
-	p := periodCounter{calendar: c.w.calendar, seconds: func(ord uint32) int64 { return c.v.Created(ord).Sec }}
-	if by == index.ByUpdated {
-		p.seconds = func(ord uint32) int64 { return c.v.Updated(ord).Sec }
+func (c *facetCounter) countPeriods(ctx context.Context, row *schema.Row) (query.Facet, error) {
+	m := c.matches(row.Index)
+	p := periodCounter{calendar: c.w.calendar, seconds: func(ord uint32) int64 {
+		at, _ := c.v.Instant(row.Index, ord)
+		return at.Sec
+	}}
+	has := func(uint32) bool { return true }
+	missing := 0
+	if row.Declared() {
+		s := c.v.Exists(row.Index)
+		has, missing = s.Contains, m.n-c.having(row, m)
 	}
-	all := func(run []uint32) int { return len(run) }
+	by, ordered := c.v.OrderOf(row.Index)
 	var err error
 	switch {
+	case !ordered || m.dense != nil && m.n < c.v.Len()/readTimeFrom:
+		if m.dense == nil { // of no order, but all
+			all := c.intersect([]set.Clause{c.f.everything()})
+			m = &counted{&set.Dense{Words: all.Found.Words}, all.Found.N}
+		}
+		p.read(m, has)
 	case m.dense == nil:
-		err = p.walk(ctx, c.v.Ordering(by, false), all)
-	case c.allVisible(leftOut):
-		err = p.walk(ctx, c.v.Ordering(by, true), all)
-	case m.n < c.v.Len()/readTimeFrom:
-		p.read(m)
+		err = p.walk(ctx, c.v, c.v.Ordering(by, false), countAll)
+	case c.allVisible(row.Index):
+		err = p.walk(ctx, c.v, c.v.Ordering(by, true), countAll)
 	default:
-		err = p.walk(ctx, c.v.Ordering(by, false), func(run []uint32) int { return countIn(m.dense, run) })
+		err = p.walk(ctx, c.v, c.v.Ordering(by, false), func(run []uint32) int { return countIn(m.dense, run) })
 	}
-	return query.Facet{Values: p.counts[max(0, len(p.counts)-c.w.top):], Distinct: len(p.counts)}, err
+	return query.Facet{Values: p.counts[max(0, len(p.counts)-c.w.top):], Distinct: len(p.counts), Missing: missing}, err
 }
+
+func countAll(run []uint32) int { return len(run) }
 
 // periodCounter counts sessions by period.
 type periodCounter struct {
@@ -82,7 +95,7 @@ func (p *periodCounter) add(start int64, n int) {
 
 // walk goes through an order by the time block by block. Where a period ends within
 // a block is found by bisection, so that hardly a session's time is read.
-func (p *periodCounter) walk(ctx context.Context, o *index.Ordering, count func(run []uint32) int) error {
+func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Ordering, count func(run []uint32) int) error {
 	p.counts = []query.FacetCount{}
 	var start, end int64
 	n := 0
@@ -94,7 +107,7 @@ func (p *periodCounter) walk(ctx context.Context, o *index.Ordering, count func(
 	}
 	first := true
 	var err error
-	o.Ascend(0, o.Len(), func(run []uint32) bool {
+	o.Ascend(0, v.Present(o), func(run []uint32) bool {
 		if err = ctx.Err(); err != nil {
 			return false
 		}
@@ -117,12 +130,15 @@ func (p *periodCounter) walk(ctx context.Context, o *index.Ordering, count func(
 	return err
 }
 
-// read reads the time of each match.
-func (p *periodCounter) read(m *counted) {
+// read reads the time of each match that has one.
+func (p *periodCounter) read(m *counted, has func(ord uint32) bool) {
 	p.counts = []query.FacetCount{}
 	byStart := make(map[int64]int)
 	var start, end int64 // sessions side by side tend to be of one time
 	m.each(func(ord uint32) {
+		if !has(ord) {
+			return
+		}
 		at := p.seconds(ord)
 		if at < start || at >= end {
 			start, end = p.calendar.period(at)

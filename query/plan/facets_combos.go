@@ -5,13 +5,12 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // inCombos reports whether nothing is wanted but members that make up combinations.
 func (w *wanted) inCombos() bool {
-	return !slices.ContainsFunc(w.fields, func(f facetField) bool {
-		return index.Field(f.own) >= index.NumFields || !index.InClass(index.Field(f.own))
-	})
+	return !slices.ContainsFunc(w.rows, func(r *schema.Row) bool { return !index.InClass(r.Index) })
 }
 
 // countCombos counts by members that make up combinations from what an ordering counts,
@@ -23,28 +22,28 @@ func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 	if !ok {
 		return out, false
 	}
-	o := s.ordering(f.v)
+	o := f.ordering(&s)
 	if o == nil || !o.CountsCombos(s.classes.Kinds) && float64(o.Len())*selectPerSession > float64(f.v.Limit())*densePerClause {
 		return out, false
 	}
-	counts := make([]map[string]int, len(w.fields))
-	matches := make([]int, len(w.fields)) // without the filter on the field
+	counts := make([]map[string]int, len(w.rows))
+	matches := make([]int, len(w.rows)) // without the filter on the field
 	for i := range counts {
 		counts[i] = make(map[string]int)
 	}
 	ok = f.v.CountCombos(o, s.classes.Kinds, func(c index.ComboCount) {
-		unmet, n := index.Field(0), 0
+		unmet, n := 0, 0
 		for field, values := range s.classes.Values {
 			if values != nil && !has(values, c.Values[field]) {
-				unmet = index.Field(field)
+				unmet = field
 				n++
 			}
 		}
 		if n == 0 {
 			out.Total += c.N
 		}
-		for i, field := range w.fields {
-			if own := index.Field(field.own); n == 0 || n == 1 && unmet == own {
+		for i, row := range w.rows {
+			if own := row.Index; n == 0 || n == 1 && unmet == own {
 				matches[i] += c.N
 				if value := c.Values[own]; value != "" {
 					counts[i][value] += c.N
@@ -52,11 +51,11 @@ func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 			}
 		}
 	})
-	for i, field := range w.fields {
+	for i, row := range w.rows {
 		t := topCounts{most: w.top}
 		t.addAll(counts[i])
 		facet := t.facet(matches[i])
-		facet.Field = field.name
+		facet.Field = row.Name
 		out.Fields = append(out.Fields, facet)
 	}
 	return out, ok

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // What counting costs, in nanoseconds: orders of magnitude measured at a million
@@ -19,8 +20,9 @@ const (
 
 // countValues counts by intersecting the set of each value or, where the matches
 // are few beside the sessions, by reading the value of each match.
-func (c *facetCounter) countValues(field index.Field) query.Facet {
-	m := c.matches(condition(field))
+func (c *facetCounter) countValues(row *schema.Row) query.Facet {
+	field := row.Index
+	m := c.matches(field)
 	t := topCounts{most: c.w.top}
 	switch {
 	case m.dense == nil:
@@ -42,7 +44,59 @@ func (c *facetCounter) countValues(field index.Field) query.Facet {
 			t.add(value, s.AndCount(m.dense))
 		}
 	}
+	facet := t.facet(m.n)
+	if row.Declared() { // a session may have several values
+		facet.Missing = m.n - c.having(row, m)
+	}
+	return facet
+}
+
+// having returns how many of some matches have a value.
+func (c *facetCounter) having(row *schema.Row, m *counted) int {
+	s := c.v.Exists(row.Index)
+	if m.dense == nil {
+		return s.Len()
+	}
+	return s.AndCount(m.dense)
+}
+
+// countFlag counts how many have a flag, and how many do not.
+func (c *facetCounter) countFlag(row *schema.Row) query.Facet {
+	m := c.matches(row.Index)
+	n := 0
+	if s := c.v.Value(row.Index, index.FlagSet); m.dense == nil {
+		n = s.Len()
+	} else {
+		n = s.AndCount(m.dense)
+	}
+	t := topCounts{most: c.w.top}
+	t.add(index.FlagSet, n)
+	t.add("false", m.n-n)
 	return t.facet(m.n)
+}
+
+// measure adds up the numbers of the matches.
+func (c *facetCounter) measure(row *schema.Row) query.Facet {
+	m := c.matches(row.Index)
+	all := c.v.Measure(row.Index, func(yield func(uint32) bool) {
+		if m.dense == nil {
+			c.v.Ordering(index.ByCreated, false).Ascend(0, c.v.Len(), func(run []uint32) bool {
+				for _, ord := range run {
+					if !yield(ord) {
+						return false
+					}
+				}
+				return true
+			})
+			return
+		}
+		all := matches{dense: m.dense}
+		all.each(yield)
+	})
+	return query.Facet{
+		Values: []query.FacetCount{}, Missing: m.n - all.Count,
+		Number: &query.NumberStats{Min: all.Min, Max: all.Max, Sum: all.Sum, Count: all.Count},
+	}
 }
 
 // readsSessions reports whether reading all matches is cheaper than intersecting
@@ -55,22 +109,26 @@ func (c *facetCounter) readsSessions(m *counted, values int) bool {
 
 // countKinds counts by kind.
 func (c *facetCounter) countKinds() query.Facet {
-	m := c.matches(condKinds)
+	m := c.matches(schema.RowKind)
+	var counts [len(kindNames)]int
+	for k := range index.Kind(schema.NumClasses) {
+		s := c.v.OfKind(k)
+		if m.dense == nil {
+			counts[k&schema.KindBits] += s.Len()
+		} else {
+			counts[k&schema.KindBits] += s.AndCount(m.dense)
+		}
+	}
 	t := topCounts{most: c.w.top}
 	for k, name := range kindNames {
-		s := c.v.OfKind(index.Kind(k))
-		if m.dense == nil {
-			t.add(name, s.Len())
-		} else {
-			t.add(name, s.AndCount(m.dense))
-		}
+		t.add(name, counts[k])
 	}
 	return t.facet(m.n)
 }
 
 // kindNames are the values of the facet of kinds.
-var kindNames = [index.NumKinds]string{
-	index.TopLevel: "top_level", index.Sub: "sub_session", index.Task: "task_run", index.Sub | index.Task: "both",
+var kindNames = [schema.KindBits + 1]string{
+	0: "top_level", schema.SubSession: "sub_session", schema.TaskRun: "task_run", schema.SubSession | schema.TaskRun: "both",
 }
 
 // topCounts keeps the largest counts, and counts them all.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
-	"github.com/sessiondex/sessiondex/internal/bitarray"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
@@ -16,66 +15,69 @@ import (
 type filter struct {
 	v     *index.View
 	q     *query.Query
-	conds [numConds]cond
-	// created is the window of positions in byCreated that the bounds leave.
-	created   window
-	byCreated *index.Ordering
-	titles    index.TitleStats
-	found     set.Found // of the first term of a keyword
-	bits      set.Dense // the same, if it is to be used as it is
-	orderOf   string    // the parameter whose value a selection's ordering belongs to
+	c     query.Conditions
+	conds []cond
 
-	// sets backs the conditions' lists of sets, so that a common query makes none.
-	sets    [24]*set.Set
-	setsLen int
+	// kinds are those of the sessions that are listed. visible says that these are exactly
+	// the sessions that nothing hides, and hides that it leaves out some.
+	kinds          schema.Classes
+	visible, hides bool
+
+	// ranged is the condition that leaves a window of positions in an ordering, by the
+	// order of by; nil if there is none.
+	ranged    *cond
+	rangeTest *query.Test
+	by        index.Order
+	within    *index.Ordering
+	window    window
+
+	titles  index.TitleStats
+	found   set.Found // of the first term of a keyword
+	bits    set.Dense // the same, if it is to be used as it is
+	orderOf string    // the parameter whose value a selection's ordering belongs to
+
+	// What backs the lists, so that a common query makes none.
+	condRoom [10]cond
+	sets     [24]*set.Set
+	setsLen  int
 }
 
-// condition names one part of the filter, so that a facet can leave it out.
-type condition uint8
+// subject is what a condition asks about.
+type subject uint8
 
-// The first conditions are the fields, in the order of index.Field.
 const (
-	condKeyword = condition(index.NumFields) + iota
-	condKinds
-	condCreated
-	condScopeApps
-	condScopeWorkspaces
-	numConds
+	ofTest    subject = iota // a field
+	ofIDs                    // the id
+	ofKinds                  // the kind, and what hides a session
+	ofKeyword                // the title
 )
 
-// param returns the parameter that the condition comes from.
-func (c condition) param() string {
-	switch c {
-	case condKeyword:
-		return "query"
-	case condKinds:
-		return "kind"
-	case condCreated:
-		return "created"
-	case condScopeApps:
-		return "scope.app_id"
-	case condScopeWorkspaces:
-		return "scope.workspace_id"
-	}
-	return schema.Contract().Row(int(c)).Name
-}
-
-// cond is one condition. more is for the further terms of a keyword, which must
-// all hold.
+// cond is one condition. more are further clauses that must hold as well.
 type cond struct {
-	active bool
-	size   int // how many sessions satisfy it, or a bound on that
+	of     subject
+	test   *query.Test // ofTest
+	size   int         // how many sessions satisfy it, or a bound on that
 	clause set.Clause
 	more   []set.Clause
-	found  []string // of a list of values of a field those that some session has
+	found  []string // of a list of values those that some session has
+}
+
+// own returns the row of the field whose facet leaves the condition out, -1 if none does.
+func (c *cond) own() int {
+	switch c.of {
+	case ofKinds:
+		return schema.RowKind
+	case ofTest:
+		if c.test.Row != nil && !c.test.Scope {
+			return c.test.Row.Index
+		}
+	}
+	return -1
 }
 
 type window struct{ from, to int }
 
 func (w window) len() int { return w.to - w.from }
-
-// visibleOnly reports whether sub-sessions and task runs are both left out.
-func visibleOnly(q *query.Query) bool { return !q.IncludeSubSessions && !q.IncludeTaskSessions }
 
 // lookUp finds the conditions of a normalised, valid query. Unless whole is set it
 // searches no titles where another condition leaves nothing anyway.
@@ -86,25 +88,40 @@ func (f *filter) lookUp(ctx context.Context, v *index.View, q *query.Query, whol
 
 // lookUpSets finds all conditions but the keyword.
 func (f *filter) lookUpSets(v *index.View, q *query.Query) {
-	f.v, f.q = v, q
-	f.fields(index.State, q.States)
-	f.fields(index.SourceChannel, q.SourceChannels)
-	f.fields(index.SessionType, q.SessionTypes)
-	f.fields(index.Trigger, q.TriggerTypes)
-	f.field(index.App, q.AppID)
-	f.field(index.Workspace, q.WorkspaceID)
-	f.field(index.Asset, q.AOPAssetID)
-	f.scope(condScopeApps, index.App, q.Scope.AppIDs)
-	f.scope(condScopeWorkspaces, index.Workspace, q.Scope.WorkspaceIDs)
-	f.kinds()
-	f.createdBounds()
+	f.resolve(v, q)
+	f.lookUpTests(f.c.Wanted & f.c.Shown)
 }
 
-func (f *filter) searchTitles(ctx context.Context, whole bool) error {
-	if f.q.Keyword != "" && (whole || !f.hopeless()) {
-		return f.keyword(ctx)
+// resolve looks the conditions' fields up.
+func (f *filter) resolve(v *index.View, q *query.Query) {
+	f.v, f.q, f.c = v, q, q.Conditions(v.Schema())
+}
+
+// lookUpTests finds all conditions but the keyword, and lists sessions of some kinds.
+func (f *filter) lookUpTests(kinds schema.Classes) {
+	f.conds = f.condRoom[:0]
+	if n := len(f.c.All) + 3; n > cap(f.conds) {
+		f.conds = make([]cond, 0, n)
 	}
-	return nil
+	f.ofKinds(kinds)
+	f.chooseRange()
+	for i := range f.c.All {
+		t := &f.c.All[i]
+		c := cond{of: ofTest, test: t}
+		switch {
+		case t == f.rangeTest:
+			c.size = f.window.len()
+			f.conds = append(f.conds, c)
+			f.ranged = &f.conds[len(f.conds)-1]
+		case f.isOpen(t):
+		case f.lookUpTest(&c, t):
+			f.conds = append(f.conds, c)
+		}
+	}
+	if f.c.IDs != nil {
+		f.conds = append(f.conds, f.idsCond())
+	}
+	f.addKinds()
 }
 
 // newSets returns an empty list with room for n sets.
@@ -116,138 +133,60 @@ func (f *filter) newSets(n int) []*set.Set {
 	return f.sets[f.setsLen-n : f.setsLen-n : f.setsLen]
 }
 
-// either is the condition that one of some disjoint sets has the session.
-func (f *filter) either(c condition, sets []*set.Set) {
-	n := 0
-	for _, s := range sets {
-		n += s.Len()
-	}
-	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Sets: sets}}
-}
-
-func (f *filter) field(field index.Field, value string) {
-	if value != "" {
-		f.one(condition(field), f.v.Value(field, value))
-	}
-}
-
-func (f *filter) fields(field index.Field, values []string) {
-	if len(values) > 0 {
-		f.values(condition(field), field, values)
-	}
-}
-
-func (f *filter) scope(c condition, field index.Field, values []string) {
-	if values != nil {
-		f.values(c, field, values)
-	}
-}
-
-// manyValues is how many values a condition may have before their sets are united: to
-// test an ordinal against them one by one would make a list of n values cost n a test.
-const manyValues = 16
-
-// values is the condition that a field has one of some values, which are sorted.
-func (f *filter) values(c condition, field index.Field, values []string) {
-	if len(values) > manyValues {
-		f.union(c, field, values)
-		return
-	}
-	sets := f.newSets(len(values))
-	for _, value := range values {
-		if s := f.v.Value(field, value); s.Len() > 0 {
-			sets = append(sets, s)
+// ofKinds notes which kinds are listed.
+func (f *filter) ofKinds(kinds schema.Classes) {
+	f.kinds = kinds
+	f.hides, f.visible = false, kinds.Has(0)
+	for k := range index.Kind(schema.NumClasses) {
+		if f.v.OfKind(k).Len() == 0 {
+			continue
+		}
+		if !kinds.Has(k) {
+			f.hides = true
+		} else if k != 0 {
+			f.visible = false
 		}
 	}
-	f.either(c, sets)
-	f.conds[c].found = values
-	if len(sets) < len(values) {
-		f.conds[c].found = slices.DeleteFunc(slices.Clone(values), func(value string) bool { return f.v.Value(field, value).Len() == 0 })
-	}
+	f.visible = f.visible && f.hides
 }
 
-// union is values for many of them.
-func (f *filter) union(c condition, field index.Field, values []string) {
-	words := set.NewWords(f.v.Limit())
-	found := []string{}
-	add := func(value string, s *set.Set) {
-		if s.Len() > 0 {
-			s.AddTo(words)
-			found = append(found, value)
-		}
-	}
-	if known := f.v.NumValues(field); len(values) < known/8 {
-		for _, value := range values {
-			add(value, f.v.Value(field, value))
-		}
-	} else {
-		rest := values
-		for value, s := range f.v.Values(field) {
-			for len(rest) > 0 && rest[0] < value {
-				rest = rest[1:]
-			}
-			if len(rest) == 0 {
-				break
-			}
-			if rest[0] == value {
-				add(value, s) // which is added up before the next is yielded
-			}
-		}
-	}
-	n := bitarray.Count(words)
-	f.conds[c] = cond{active: true, size: n, clause: set.Clause{Found: &set.Found{Words: words, N: n}}, found: found}
-}
-
-func (f *filter) one(c condition, s *set.Set) {
-	f.either(c, append(f.newSets(1), s))
-}
-
-func (f *filter) kinds() {
-	q := f.q
-	if q.IncludeSubSessions && q.IncludeTaskSessions {
+// addKinds adds the condition on the kind, if there are sessions that it leaves out.
+func (f *filter) addKinds() {
+	if !f.hides {
 		return
 	}
 	sets := f.newSets(2)
 	n := 0
-	for k := range index.Kind(index.NumKinds) {
-		if !shows(q, k) {
-			continue
-		}
-		if s := f.v.OfKind(k); s.Len() > 0 {
+	for k := range index.Kind(schema.NumClasses) {
+		if s := f.v.OfKind(k); f.kinds.Has(k) && s.Len() > 0 {
 			sets = append(sets, s)
 			n += s.Len()
 		}
 	}
-	if n == f.v.Len() {
-		return // nothing is hidden: not a condition
-	}
-	f.either(condKinds, sets)
+	f.conds = append(f.conds, cond{of: ofKinds, size: n, clause: set.Clause{Sets: sets}})
 }
 
-// createdBounds turns the bounds on the creation time into positions.
-func (f *filter) createdBounds() {
-	o := f.v.Ordering(index.ByCreated, visibleOnly(f.q))
-	w := window{0, o.Len()}
-	if t := f.q.CreatedAfter; !t.IsZero() {
-		w.from = f.v.Rank(o, index.Key{At: index.InstantOf(t)})
+// idsCond is the condition on the id.
+func (f *filter) idsCond() cond {
+	list := make([]uint32, 0, len(f.c.IDs))
+	for _, id := range f.c.IDs {
+		if ord, ok := f.v.Find(id); ok {
+			list = append(list, ord)
+		}
 	}
-	if t := f.q.CreatedBefore; !t.IsZero() {
-		// The first key after every session of that instant.
-		w.to = f.v.Rank(o, index.Key{At: index.InstantOf(t.Add(1))})
-	}
-	w.to = max(w.from, w.to)
-	f.byCreated, f.created = o, w
-	if w.len() < o.Len() {
-		f.conds[condCreated] = cond{active: true, size: w.len()}
-	}
+	slices.Sort(list)
+	return cond{of: ofIDs, size: len(list), clause: set.Clause{Found: &set.Found{List: list, N: len(list)}}}
 }
 
-func (f *filter) keyword(ctx context.Context) error {
-	if f.q.Match == query.MatchWords {
+func (f *filter) searchTitles(ctx context.Context, whole bool) error {
+	if len(f.c.Terms) == 0 || !whole && f.isEmpty() {
+		return nil
+	}
+	if f.c.Texts != nil {
 		return f.words(ctx)
 	}
-	c := cond{active: true, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
-	for i, term := range f.q.Terms() {
+	c := cond{of: ofKeyword, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
+	for i, term := range f.c.Terms {
 		found := &f.found
 		if i > 0 {
 			found = new(set.Found)
@@ -265,7 +204,7 @@ func (f *filter) keyword(ctx context.Context) error {
 			break
 		}
 	}
-	f.conds[condKeyword] = c
+	f.conds = append(f.conds, c)
 	return nil
 }
 
@@ -280,22 +219,23 @@ func addStats(a, b index.TitleStats, first bool) index.TitleStats {
 	}
 }
 
-// hopeless reports whether some condition leaves nothing.
-func (f *filter) hopeless() bool {
+// keyword returns the condition on the title, nil if there is none or it was not
+// looked up.
+func (f *filter) keyword() *cond {
+	for i := range f.conds {
+		if f.conds[i].of == ofKeyword {
+			return &f.conds[i]
+		}
+	}
+	return nil
+}
+
+// isEmpty reports whether some condition leaves nothing.
+func (f *filter) isEmpty() bool {
 	for c := range f.conds {
-		if f.conds[c].active && f.conds[c].size == 0 {
+		if f.conds[c].size == 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// within reports whether a session was created within the bounds.
-func (f *filter) within(ord uint32) bool {
-	at := f.v.Created(ord)
-	if t := f.q.CreatedAfter; !t.IsZero() && at.Compare(index.InstantOf(t)) < 0 {
-		return false
-	}
-	t := f.q.CreatedBefore
-	return t.IsZero() || at.Compare(index.InstantOf(t)) <= 0
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // CountHidden counts what a listing hides, in one view, by one evaluation of its
@@ -15,24 +16,26 @@ func CountHidden(ctx context.Context, v *index.View, q query.Query) (query.Hidde
 	if err := ctx.Err(); err != nil {
 		return query.Hidden{}, err
 	}
-	if err := validate(&q); err != nil {
+	if err := validate(v, &q); err != nil {
 		return query.Hidden{}, err
 	}
 	q = normalized(q)
-	var hidden [index.NumKinds]bool
-	none := true
-	for k := range index.Kind(index.NumKinds) {
-		hidden[k] = !shows(&q, k)
-		none = none && (!hidden[k] || v.OfKind(k).Len() == 0)
+	var f filter
+	f.resolve(v, &q)
+	hidden := f.c.Wanted &^ f.c.Shown
+	for k := range index.Kind(schema.NumClasses) {
+		if v.OfKind(k).Len() == 0 {
+			hidden &^= 1 << k
+		}
 	}
-	if none {
-		return query.Hidden{}, nil
+	out := query.Hidden{By: []query.HiddenBy{}}
+	if hidden == 0 {
+		return out, nil
 	}
 
-	// With everything included, visibility is no condition.
-	q.IncludeSubSessions, q.IncludeTaskSessions = true, true
-	var f filter
-	if err := f.lookUp(ctx, v, &q, false); err != nil {
+	// With everything listed, visibility is no condition.
+	f.lookUpTests(schema.AllClasses)
+	if err := f.searchTitles(ctx, false); err != nil {
 		return query.Hidden{}, err
 	}
 	counts, ok := f.countKinds()
@@ -49,20 +52,30 @@ func CountHidden(ctx context.Context, v *index.View, q query.Query) (query.Hidde
 		} else if m.n > 0 {
 			m.toDense(v.Limit())
 			for k := range counts {
-				if hidden[k] {
+				if hidden.Has(index.Kind(k)) {
 					counts[k] = v.OfKind(index.Kind(k)).AndCount(m.dense)
 				}
 			}
 		}
 	}
-	for k := range counts {
-		if !hidden[k] {
-			counts[k] = 0
+	for k, n := range counts {
+		if n == 0 || !hidden.Has(index.Kind(k)) {
+			continue
 		}
+		by := query.HiddenBy{Count: n}
+		if k&int(schema.SubSession) != 0 {
+			by.Reasons = append(by.Reasons, "sub_session")
+		}
+		if k&int(schema.TaskRun) != 0 {
+			by.Reasons = append(by.Reasons, "task_run")
+		}
+		for _, row := range v.Schema().Hidden() {
+			if k&int(row.Hides) != 0 {
+				by.Reasons = append(by.Reasons, row.Name)
+			}
+		}
+		out.By = append(out.By, by)
+		out.Total += n
 	}
-	return query.Hidden{
-		SubSessions: counts[index.Sub],
-		TaskRuns:    counts[index.Task],
-		Both:        counts[index.Sub|index.Task],
-	}, nil
+	return out, nil
 }

@@ -14,57 +14,34 @@ import (
 // alone: what a listing asks of sets, a Matcher asks of the session. It is
 // immutable and safe for concurrent use.
 type Matcher struct {
-	// First what is read at every test: who has thousands of matchers waits for
-	// memory, not for the processor.
-	conds [numConds]condition // those that the query sets, the cheap ones first
-	n     int                 // how many those are
-	terms []string            // folded
-	words index.WordKeyword   // of MatchWords
-	texts []int               // the rows of which one must have them
+	// First what is read at every test: with thousands of matchers the cost is cache
+	// misses.
+	kinds schema.Classes
+	tests []query.Test
+	terms []string          // folded
+	words index.WordKeyword // of MatchWords, in place of terms
 
-	after, before index.Instant
-	q             query.Query // normalised
+	c query.Conditions
+	q query.Query // normalised, of its own
 }
 
 // NewMatcher returns the matcher of a query, whose order and page do not matter, for
 // sessions with the fields of a schema, or a *query.Error if the query is not valid. A
 // search by words is that of the view that sessions are in; it may be nil.
 func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
-	if err := validate(&q); err != nil {
+	if err := validateFor(s, &q); err != nil {
 		return nil, err
 	}
-	q = normalized(q).Clone() // it outlives the call
-	q.Offset, q.Cursor = 0, ""
-	m := &Matcher{q: q, after: index.InstantOf(q.CreatedAfter), before: index.InstantOf(q.CreatedBefore)}
-	set := func(c condition, active bool) {
-		if active {
-			m.conds[m.n] = c
-			m.n++
-		}
-	}
-	set(condKinds, !q.IncludeSubSessions || !q.IncludeTaskSessions)
-	set(condition(index.App), q.AppID != "")
-	set(condition(index.Workspace), q.WorkspaceID != "")
-	set(condition(index.Asset), q.AOPAssetID != "")
-	set(condScopeApps, q.Scope.AppIDs != nil)
-	set(condScopeWorkspaces, q.Scope.WorkspaceIDs != nil)
-	set(condition(index.State), len(q.States) > 0)
-	set(condition(index.SourceChannel), len(q.SourceChannels) > 0)
-	set(condition(index.SessionType), len(q.SessionTypes) > 0)
-	set(condition(index.Trigger), len(q.TriggerTypes) > 0)
-	set(condCreated, !q.CreatedAfter.IsZero() || !q.CreatedBefore.IsZero())
-	set(condKeyword, q.Keyword != "")
-	if q.Keyword != "" && q.Match == query.MatchWords {
+	m := &Matcher{q: normalized(q).Clone()} // it outlives the call
+	m.q.Offset, m.q.Cursor = 0, ""
+	m.c = m.q.Conditions(s)
+	m.kinds, m.tests = m.c.Wanted&m.c.Shown, m.c.All
+	if m.c.Texts != nil {
 		var err error
-		if m.words, err = wordKeyword(words, &m.q); err != nil {
-			return nil, err
-		}
-		for _, row := range m.q.Conditions(s).Texts {
-			m.texts = append(m.texts, row.Index)
-		}
-		return m, nil
+		m.words, err = wordKeyword(words, &m.q)
+		return m, err
 	}
-	for _, term := range q.Terms() {
+	for _, term := range m.c.Terms {
 		m.terms = append(m.terms, fold.String(term))
 	}
 	return m, nil
@@ -73,52 +50,89 @@ func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Match
 // Match reports whether the query lists a session, given all that is known of it
 // and its folded title. Some nanoseconds for each condition.
 func (m *Matcher) Match(e *index.Entry, folded string) bool {
-	for _, c := range m.conds[:m.n] {
-		if !m.meets(c, e, folded) {
+	if !m.kinds.Has(e.Kind) {
+		return false
+	}
+	for i := range m.tests {
+		if !passes(&m.tests[i], e) {
+			return false
+		}
+	}
+	if m.c.IDs != nil && !has(m.c.IDs, e.ID) {
+		return false
+	}
+	if m.words != nil {
+		return slices.ContainsFunc(m.c.Texts, func(row *schema.Row) bool { return m.words.Match(e.WordText(row.Index)) })
+	}
+	for _, term := range m.terms {
+		if !strings.Contains(folded, term) {
 			return false
 		}
 	}
 	return true
 }
 
-// meets reports whether the session meets one condition.
-func (m *Matcher) meets(c condition, e *index.Entry, folded string) bool {
-	q := &m.q
-	switch c {
-	case condKinds:
-		return (e.Kind&index.Sub == 0 || q.IncludeSubSessions) && (e.Kind&index.Task == 0 || q.IncludeTaskSessions)
-	case condition(index.App):
-		return e.Values[index.App] == q.AppID
-	case condition(index.Workspace):
-		return e.Values[index.Workspace] == q.WorkspaceID
-	case condition(index.Asset):
-		return e.Values[index.Asset] == q.AOPAssetID
-	case condScopeApps:
-		return has(q.Scope.AppIDs, e.Values[index.App])
-	case condScopeWorkspaces:
-		return has(q.Scope.WorkspaceIDs, e.Values[index.Workspace])
-	case condition(index.State):
-		return has(q.States, e.Values[index.State])
-	case condition(index.SourceChannel):
-		return has(q.SourceChannels, e.Values[index.SourceChannel])
-	case condition(index.SessionType):
-		return has(q.SessionTypes, e.Values[index.SessionType])
-	case condition(index.Trigger):
-		return has(q.TriggerTypes, e.Values[index.Trigger])
-	case condCreated:
-		return (q.CreatedAfter.IsZero() || e.Created.Compare(m.after) >= 0) &&
-			(q.CreatedBefore.IsZero() || e.Created.Compare(m.before) <= 0)
-	case condKeyword:
-		if m.words != nil {
-			return slices.ContainsFunc(m.texts, func(row int) bool { return m.words.Match(e.WordText(row)) })
+// passes reports whether a session passes a test.
+func passes(t *query.Test, e *index.Entry) bool {
+	switch t.Op {
+	case query.OpAnyOf:
+		return slices.ContainsFunc(t.Any, func(one query.Test) bool { return passes(&one, e) })
+	case query.OpRange:
+		if t.Row.Type == schema.Number {
+			n, ok := e.Number(t.Row)
+			return ok && n >= t.Min.Number && n <= t.Max.Number
 		}
-		for _, term := range m.terms {
-			if !strings.Contains(folded, term) {
-				return false
-			}
+		at, ok := e.Instant(t.Row)
+		return ok && instantInRange(t, at)
+	case query.OpHas, query.OpLacks:
+		return exists(t.Row, e) == (t.Op == query.OpHas)
+	}
+	if !t.Row.Declared() { // of one value
+		value := e.Values[t.Row.Index]
+		switch t.Op {
+		case query.OpIn:
+			return has(t.Values, value)
+		case query.OpNotIn:
+			return !has(t.Values, value)
 		}
 	}
-	return true
+	var room [8]string
+	values := valuesOf(room[:0], t.Row, e)
+	switch t.Op {
+	case query.OpIn:
+		return slices.ContainsFunc(values, func(v string) bool { return has(t.Values, v) })
+	case query.OpNotIn:
+		return !slices.ContainsFunc(values, func(v string) bool { return has(t.Values, v) })
+	case query.OpHasAll:
+		return !slices.ContainsFunc(t.Values, func(v string) bool { return !has(values, v) })
+	default: // OpPrefix
+		return slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, t.Values[0]) })
+	}
+}
+
+// valuesOf appends the values of a session in a keyword or flag row, ascending. A flag
+// always has one.
+func valuesOf(dst []string, row *schema.Row, e *index.Entry) []string {
+	n := len(dst)
+	dst = e.AppendValues(dst, row)
+	if len(dst) == n && row.Type == schema.Flag {
+		dst = append(dst, "false")
+	}
+	return dst
+}
+
+// exists reports whether a session has a value in a row.
+func exists(row *schema.Row, e *index.Entry) bool {
+	switch row.Type {
+	case schema.Number:
+		_, ok := e.Number(row)
+		return ok
+	case schema.Time:
+		_, ok := e.Instant(row)
+		return ok
+	}
+	var room [8]string
+	return len(e.AppendValues(room[:0], row)) > 0
 }
 
 // has reports whether a value is one of those wanted, which are sorted.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // matches is the set of sessions that satisfy a filter, in one of three forms: a
@@ -57,47 +58,40 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 	if err := ctx.Err(); err != nil {
 		return matches{}, err
 	}
-	if f.hopeless() {
+	if f.isEmpty() {
 		return matches{}, nil
 	}
-	var buf [2 * numConds]set.Clause
+	var buf [16]set.Clause
 	clauses := buf[:0]
 	limit := f.v.Limit()
 	smallest, at := limit+1, -1
-	for c := range f.conds {
-		if !f.conds[c].active || condition(c) == condCreated {
-			continue
+	for i := range f.conds {
+		if c := &f.conds[i]; c != f.ranged {
+			clauses = append(clauses, c.clause)
+			clauses = append(clauses, c.more...)
 		}
-		clauses = append(clauses, f.conds[c].clause)
-		clauses = append(clauses, f.conds[c].more...)
 	}
 	for i := range clauses {
-		if n := clauses[i].Size(limit); n < smallest {
+		if n := clauses[i].Size(limit); n < smallest && !clauses[i].Not {
 			smallest, at = n, i
 		}
 	}
-	kinds := f.conds[condKinds].active
-	var byCreated *index.Ordering // if the bounds count
-	var w window
-	if f.conds[condCreated].active {
-		byCreated, w = f.byCreated, f.created
-	}
+	w := f.window // if there is a range
 
-	// What the visibility class and the bounds keep between them is a window of
-	// an ordering.
-	if (!kinds || visibleOnly(f.q)) && len(clauses) == btoi(kinds) {
+	// What the visibility and a range keep between them is a window of an ordering.
+	if (!f.hides || f.visible) && len(clauses) == btoi(f.hides) {
 		switch {
-		case byCreated == nil:
-			o := f.v.Ordering(by, kinds)
+		case f.ranged == nil:
+			o := f.v.Ordering(by, f.hides)
 			return matches{n: o.Len(), sel: f.v.Select(o, nil), window: window{0, o.Len()}}, nil
-		case by == index.ByCreated:
-			return matches{n: w.len(), sel: f.v.Select(byCreated, nil), window: w}, nil
+		case by == f.by:
+			return matches{n: w.len(), sel: f.v.Select(f.within, nil), window: w}, nil
 		}
 	}
 
 	few := listLimit(limit)
 	listable := at >= 0 && smallest <= few
-	if byCreated == nil && !f.conds[condKeyword].active && (by == index.ByUpdated || !listable) {
+	if f.ranged == nil && f.keyword() == nil && (by == index.ByUpdated || !listable) {
 		others := float64(len(clauses)) * float64(limit) * densePerClause
 		if listable {
 			// A list is short enough to be made and sorted for less, now and then.
@@ -113,28 +107,30 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 		}
 	}
 	switch {
-	case byCreated != nil && w.len() <= few && w.len() <= smallest:
-		list := byCreated.AppendRange(make([]uint32, 0, w.len()), w.from, w.to)
+	case f.ranged != nil && w.len() <= few && w.len() <= smallest:
+		list := f.within.AppendRange(make([]uint32, 0, w.len()), w.from, w.to)
 		return f.testList(list, clauses, -1, false), nil
 	case listable:
 		list := clauses[at].AppendTo(make([]uint32, 0, smallest))
-		return f.testList(list, clauses, at, byCreated != nil), nil
+		return f.testList(list, clauses, at, f.ranged != nil), nil
 	}
 
 	// The smallest first: a chunk that it leaves empty costs no more.
 	if at > 0 {
 		clauses[0], clauses[at] = clauses[at], clauses[0]
 	}
-	if byCreated != nil {
-		d, not := createdBits(byCreated, w, limit)
+	complement := at < 0 // which holds free ordinals too
+	if f.ranged != nil {
+		d, not := rangeBits(f.within, w, limit)
 		defer d.Release()
-		if not && len(clauses) == 0 {
-			clauses = append(clauses, f.everything()) // the complement holds free ordinals too
-		}
+		complement = complement && not
 		clauses = append(clauses, set.Clause{Found: &set.Found{Words: d.Words, N: w.len()}, Not: not})
 	}
-	if len(clauses) == 0 {
+	if complement {
 		clauses = append(clauses, f.everything())
+	}
+	if last := len(clauses) - 1; at < 0 { // a complement may not be the first
+		clauses[0], clauses[last] = clauses[last], clauses[0]
 	}
 	d, n := set.Intersect(clauses, limit)
 	return matches{n: n, dense: d}, nil
@@ -142,9 +138,11 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 
 // everything is the clause that all sessions satisfy.
 func (f *filter) everything() set.Clause {
-	sets := make([]*set.Set, 0, index.NumKinds)
-	for k := range index.Kind(index.NumKinds) {
-		sets = append(sets, f.v.OfKind(k))
+	var sets []*set.Set
+	for k := range index.Kind(schema.NumClasses) {
+		if s := f.v.OfKind(k); s.Len() > 0 {
+			sets = append(sets, s)
+		}
 	}
 	return set.Clause{Sets: sets}
 }
@@ -164,14 +162,14 @@ func (f *filter) testList(list []uint32, clauses []set.Clause, from int, ranged 
 				return true
 			}
 		}
-		return ranged && !f.within(ord)
+		return ranged && !f.inRange(f.rangeTest, ord)
 	})
 	return matches{n: len(list), list: list}
 }
 
-// createdBits returns the sessions in a window of positions as a bit array or, if
+// rangeBits returns the sessions in a window of positions as a bit array or, if
 // they are most of all, those outside it (not).
-func createdBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool) {
+func rangeBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool) {
 	d = set.GetDense(limit)
 	if w.len() <= o.Len()/2 {
 		addRange(d, o, w.from, w.to)

@@ -53,7 +53,7 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
-	if err := validate(&q); err != nil {
+	if err := validate(v, &q); err != nil {
 		return Result{}, err
 	}
 	r := newRun(v, q)
@@ -101,28 +101,22 @@ type run struct {
 
 func newRun(v *index.View, q query.Query) *run {
 	r := &run{query: normalized(q)}
-	r.pager = pager{v: v, q: &r.query, m: &r.matches, by: orderOf(r.query.SortBy), desc: r.query.SortDirection == query.Desc}
+	r.filter.resolve(v, &r.query)
+	r.pager = pager{v: v, q: &r.query, m: &r.matches, desc: r.query.SortDirection == query.Desc}
+	r.pager.by, _ = v.OrderOf(r.filter.c.SortBy.Index)
 	return r
 }
 
 // match evaluates the filter. The matches are to be released.
 func (r *run) match(ctx context.Context) error {
-	if err := r.filter.lookUp(ctx, r.pager.v, &r.query, false); err != nil {
+	f := &r.filter
+	f.lookUpTests(f.c.Wanted & f.c.Shown)
+	if err := f.searchTitles(ctx, false); err != nil {
 		return err
 	}
 	var err error
 	r.matches, err = r.filter.evaluate(ctx, r.pager.by, r.query.Limit+1)
 	return err
-}
-
-func orderOf(s query.SortField) index.Order {
-	switch s {
-	case query.CreatedAt:
-		return index.ByCreated
-	case query.Title:
-		return index.ByTitle
-	}
-	return index.ByUpdated
 }
 
 // pager cuts one page out of the matches.

@@ -25,7 +25,7 @@ func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := validate(&q); err != nil {
+	if err := validate(v, &q); err != nil {
 		return err
 	}
 	r := newRun(v, q)

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // The parts of a filter that ask for the kind and for members of few values are
@@ -15,52 +16,26 @@ import (
 // selectable is a filter in that form.
 type selectable struct {
 	classes index.ClassFilter
-	// field and value are those that all matches have; "" for a value if none is asked for.
-	field index.Field
+	// row and value are those that all matches have; "" for a value if none is asked for.
+	row   int
 	value string
-}
-
-// onClass reports whether a condition is on the class of a session.
-func (c condition) onClass() bool {
-	return c == condKinds || c < condKeyword && index.InClass(index.Field(c))
-}
-
-// classFilter returns the conditions on the class.
-func (f *filter) classFilter() (classes index.ClassFilter) {
-	for k := range index.Kind(index.NumKinds) {
-		if shows(f.q, k) {
-			classes.Kinds |= 1 << k
-		}
-	}
-	for c := range condKeyword {
-		if f.conds[c].active && c.onClass() {
-			classes.Values[c] = f.conds[c].found
-		}
-	}
-	return classes
 }
 
 // selectable returns the filter in that form; false if it asks for more.
 func (f *filter) selectable() (s selectable, ok bool) {
-	s.classes = f.classFilter()
-	for c := range condition(numConds) {
-		if !f.conds[c].active || c.onClass() {
-			continue
-		}
-		fits := false
-		switch c {
-		case condition(index.App):
-			fits = s.one(index.App, f.q.AppID)
-		case condition(index.Workspace):
-			fits = s.one(index.Workspace, f.q.WorkspaceID)
-		case condition(index.Asset):
-			fits = s.one(index.Asset, f.q.AOPAssetID)
-		case condScopeApps:
-			fits = len(f.q.Scope.AppIDs) == 1 && s.one(index.App, f.q.Scope.AppIDs[0])
-		case condScopeWorkspaces:
-			fits = len(f.q.Scope.WorkspaceIDs) == 1 && s.one(index.Workspace, f.q.Scope.WorkspaceIDs[0])
-		}
-		if !fits {
+	s.classes.Kinds = f.kinds
+	for i := range f.conds {
+		c := &f.conds[i]
+		switch {
+		case c.of == ofKinds:
+		case c.of != ofTest || c == f.ranged || c.test.Op != query.OpIn:
+			return s, false
+		case index.InClass(c.test.Row.Index):
+			if s.classes.Values[c.test.Row.Index] != nil {
+				return s, false
+			}
+			s.classes.Values[c.test.Row.Index] = c.found
+		case len(c.test.Values) != 1 || c.clause.Not || !s.one(c.test.Row.Index, c.test.Values[0]):
 			return s, false
 		}
 	}
@@ -68,25 +43,20 @@ func (f *filter) selectable() (s selectable, ok bool) {
 }
 
 // one notes the value that matches have, and reports false if they have another too.
-func (s *selectable) one(field index.Field, value string) bool {
+func (s *selectable) one(row int, value string) bool {
 	if s.value != "" {
-		return s.field == field && s.value == value
+		return s.row == row && s.value == value
 	}
-	s.field, s.value = field, value
-	return value != ""
+	s.row, s.value = row, value
+	return true
 }
 
 // ordering returns the smallest ordering that holds all matches, nil if none is kept.
-func (s *selectable) ordering(v *index.View) *index.Ordering {
+func (f *filter) ordering(s *selectable) *index.Ordering {
 	if s.value != "" {
-		return v.OrderingOf(s.field, s.value)
+		return f.v.OrderingOf(s.row, s.value)
 	}
-	return v.Ordering(index.ByUpdated, s.classes.Kinds == 1<<index.TopLevel)
-}
-
-// shows reports whether a listing has sessions of a kind.
-func shows(q *query.Query, k index.Kind) bool {
-	return (k&index.Sub == 0 || q.IncludeSubSessions) && (k&index.Task == 0 || q.IncludeTaskSessions)
+	return f.v.Ordering(index.ByUpdated, f.visible && s.classes.Kinds == f.kinds)
 }
 
 // selectPerSession is what it costs, in nanoseconds, to read a class on the way to the
@@ -106,7 +76,7 @@ func (f *filter) selection(take int, asList bool, others float64) (sel index.Sel
 	if !ok {
 		return sel, nil, false
 	}
-	o := s.ordering(f.v)
+	o := f.ordering(&s)
 	if o == nil {
 		return sel, nil, false
 	}
@@ -130,16 +100,16 @@ func (f *filter) selection(take int, asList bool, others float64) (sel index.Sel
 		return sel, nil, false
 	}
 	if s.value != "" {
-		f.orderOf = f.v.Schema().Row(s.field).Name
+		f.orderOf = f.v.Schema().Row(s.row).Name
 		classes = nil
 	}
 	return sel, classes, true
 }
 
 // countKinds counts the matches by kind from what orderings count, and reports false
-// if that does not give them. The filter shows all kinds.
-func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
-	if f.hopeless() {
+// if that does not give them. The filter lists all kinds.
+func (f *filter) countKinds() (counts [schema.NumClasses]int, ok bool) {
+	if f.isEmpty() {
 		return counts, true
 	}
 	s, ok := f.selectable()
@@ -147,8 +117,11 @@ func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
 		return counts, false
 	}
 	for k := range counts {
+		if f.v.OfKind(index.Kind(k)).Len() == 0 {
+			continue
+		}
 		s.classes.Kinds = 1 << k
-		o := s.ordering(f.v)
+		o := f.ordering(&s)
 		classes, ok := f.v.Classes(&s.classes)
 		if !ok || o == nil || !o.Counts(classes) {
 			return counts, false
@@ -165,14 +138,9 @@ func (f *filter) countKinds() (counts [index.NumKinds]int, ok bool) {
 // conditions on the class, intersecting bits is faster than looking up the class of
 // each title found, which is a cache miss for most.) False if it asks for more.
 func (f *filter) foundAsIs() (matches, bool) {
-	kw := &f.conds[condKeyword]
-	if !kw.active || len(kw.more) > 0 {
+	kw := f.keyword()
+	if kw == nil || len(kw.more) > 0 || len(f.conds) != 1+btoi(f.hides) {
 		return matches{}, false
-	}
-	for c := range condition(numConds) {
-		if f.conds[c].active && c != condKeyword && c != condKinds {
-			return matches{}, false
-		}
 	}
 	found := kw.clause.Found
 	if found.Words == nil || len(found.Words)*64 < f.v.Limit() {
@@ -180,11 +148,11 @@ func (f *filter) foundAsIs() (matches, bool) {
 	}
 	f.bits.Words = found.Words
 	m := matches{n: found.N, dense: &f.bits, shared: true}
-	if f.conds[condKinds].active {
-		if !visibleOnly(f.q) {
+	if f.hides {
+		if !f.visible {
 			return matches{}, false
 		}
-		m.n = f.v.OfKind(index.TopLevel).AndCount(m.dense)
+		m.n = f.v.OfKind(0).AndCount(m.dense)
 		m.classes, m.view = index.VisibleClasses, f.v
 	}
 	return m, true

@@ -92,10 +92,10 @@ func (w *world) requireClassPages(t *testing.T) {
 		require.NoError(t, err)
 		shown := q
 		shown.IncludeSubSessions, shown.IncludeTaskSessions = true, true
-		require.Equal(t, len(w.list(shown))-len(all), hidden.Total(), "%+v", q)
+		require.Equal(t, len(w.list(shown))-len(all), hidden.Total, "%+v", q)
 		o := query.FacetOptions{Fields: []string{"state", "source_channel"}, Top: 1 + r.IntN(5)}
 		if r.IntN(4) == 0 {
-			o.Fields = query.FacetFields()
+			o.Fields = query.FacetFields(nil)
 		}
 		facets, err := plan.CountFacets(t.Context(), w.view(), q, o)
 		require.NoError(t, err)

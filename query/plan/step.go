@@ -11,19 +11,17 @@ import (
 func (r *run) matchTimed(ctx context.Context) error {
 	f, p := &r.filter, &r.pager.plan
 	start := time.Now()
-	f.lookUpSets(r.pager.v, &r.query)
+	f.lookUpTests(f.c.Wanted & f.c.Shown)
 	rarest := f.v.Len()
 	for c := range f.conds {
-		if f.conds[c].active {
-			rarest = min(rarest, f.conds[c].size)
-		}
+		rarest = min(rarest, f.conds[c].size)
 	}
 	start = step(p, "conditions", start, rarest)
-	if r.query.Keyword != "" {
+	if len(f.c.Terms) > 0 {
 		if err := f.searchTitles(ctx, true); err != nil {
 			return err
 		}
-		start = step(p, "titles", start, f.conds[condKeyword].size)
+		start = step(p, "titles", start, f.keyword().size)
 	}
 	var err error
 	if r.matches, err = f.evaluate(ctx, r.pager.by, r.query.Limit+1); err != nil {
@@ -61,11 +59,9 @@ func (f *filter) expected() int {
 	expected := n
 	for c := range f.conds {
 		cd := &f.conds[c]
-		switch {
-		case !cd.active:
-		case condition(c) == condCreated && f.byCreated.Len() > 0:
-			expected *= float64(cd.size) / float64(f.byCreated.Len())
-		default:
+		if cd == f.ranged && f.within.Len() > 0 {
+			expected *= float64(cd.size) / float64(f.within.Len())
+		} else {
 			expected *= float64(cd.size) / n
 		}
 	}

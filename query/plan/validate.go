@@ -1,27 +1,27 @@
 package plan
 
 import (
+	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
-// validate refuses what is invalid, and what no plan answers yet.
-func validate(q *query.Query) error {
-	if err := q.Validate(); err != nil {
+// validate refuses what is invalid by the fields that there are, and what no plan answers.
+func validate(v *index.View, q *query.Query) error { return validateFor(v.Schema(), q) }
+
+func validateFor(s *schema.Schema, q *query.Query) error {
+	if err := q.ValidateWith(s); err != nil {
 		return err
 	}
-	n := q.Normalized()
 	var e query.Error
 	refuse := func(param string, set bool) {
 		if set {
-			e.Faults = append(e.Faults, query.Fault{Param: param, Type: "not_implemented", Message: "This condition is not answered yet"})
+			e.Faults = append(e.Faults, query.Fault{Param: param, Type: "not_implemented", Message: "This is not answered yet"})
 		}
 	}
-	refuse("parent_session_id", n.ParentSessionID != "")
-	refuse("ids", n.IDs != nil)
-	refuse("kind", n.Kinds != nil)
-	refuse("updated_after", !n.UpdatedAfter.IsZero())
-	refuse("updated_before", !n.UpdatedBefore.IsZero())
-	refuse("where", n.Where != nil || q.Scope.Where != nil)
+	refuse("sort_first", q.SortFirst != "")
+	row := s.Lookup(string(q.SortBy))
+	refuse("sort_by", row != nil && row.Declared())
 	if e.Faults != nil {
 		return &e
 	}

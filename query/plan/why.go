@@ -3,11 +3,15 @@ package plan
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // WhyListed says whether the query's listing has the session of this id, in one
@@ -28,15 +32,21 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	}
 	e, folded := v.Entry(ord), v.Folded(ord)
 	w := query.Why{ID: id, Rank: -1, Limit: m.q.Limit}
-	for _, c := range m.conds[:m.n] {
-		if m.meets(c, &e, folded) {
+	w.Unmet = m.unmetKinds(v.Schema(), &e)
+	for i := range m.tests {
+		t := &m.tests[i]
+		if passes(t, &e) {
 			continue
 		}
-		if c == condScopeApps || c == condScopeWorkspaces {
+		if t.Scope {
 			return query.Why{}, notFound(id)
 		}
-		w.Unmet = m.unmet(w.Unmet, c, &e, folded)
+		w.Unmet = append(w.Unmet, unmetTest(t, &e)...)
 	}
+	if m.c.IDs != nil && !has(m.c.IDs, id) {
+		w.Unmet = append(w.Unmet, query.Unmet{Param: "ids", Wanted: slices.Clone(m.c.IDs), Actual: id})
+	}
+	w.Unmet = append(w.Unmet, m.unmetKeyword(&e, folded)...)
 	if len(w.Unmet) > 0 {
 		return w, nil
 	}
@@ -51,45 +61,113 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 
 func notFound(id string) error { return fmt.Errorf("%w: %.60q", query.ErrNotFound, id) }
 
-// unmet appends what one condition wants of the session and does not get.
-func (m *Matcher) unmet(to []query.Unmet, c condition, e *index.Entry, folded string) []query.Unmet {
-	q := &m.q
-	switch c {
-	case condKinds:
-		if e.Kind&index.Sub != 0 && !q.IncludeSubSessions {
-			to = append(to, query.Unmet{Param: "include_sub_sessions", Wanted: []string{"false"}, Actual: "a sub-session"})
+// unmetKeyword returns what the keyword wants of the title, or of each text that is
+// searched, and does not get.
+func (m *Matcher) unmetKeyword(e *index.Entry, folded string) (unmet []query.Unmet) {
+	if m.words != nil {
+		if slices.ContainsFunc(m.c.Texts, func(row *schema.Row) bool { return m.words.Match(e.WordText(row.Index)) }) {
+			return nil
 		}
-		if e.Kind&index.Task != 0 && !q.IncludeTaskSessions {
-			to = append(to, query.Unmet{Param: "include_task_sessions", Wanted: []string{"false"}, Actual: "a task run"})
+		for _, row := range m.c.Texts {
+			text := e.WordText(row.Index)
+			unmet = append(unmet, query.Unmet{Param: "query", Wanted: m.words.Missing(text), Actual: text})
 		}
-	case condCreated:
-		at := query.FormatTime(e.Created.Time())
-		if t := q.CreatedAfter; !t.IsZero() && e.Created.Compare(m.after) < 0 {
-			to = append(to, query.Unmet{Param: "created_after", Wanted: []string{query.FormatTime(t)}, Actual: at})
-		}
-		if t := q.CreatedBefore; !t.IsZero() && e.Created.Compare(m.before) > 0 {
-			to = append(to, query.Unmet{Param: "created_before", Wanted: []string{query.FormatTime(t)}, Actual: at})
-		}
-	case condKeyword:
-		if m.words != nil {
-			for _, row := range m.texts {
-				text := e.WordText(row)
-				to = append(to, query.Unmet{Param: condKeyword.param(), Wanted: m.words.Missing(text), Actual: text})
-			}
-			return to
-		}
-		u := query.Unmet{Param: condKeyword.param(), Actual: e.Title}
-		for i, term := range q.Terms() {
-			if !strings.Contains(folded, m.terms[i]) {
-				u.Wanted = append(u.Wanted, term)
-			}
-		}
-		to = append(to, u)
-	default:
-		f := filter{q: q}
-		to = append(to, query.Unmet{Param: c.param(), Wanted: slices.Clone(f.wanted(c)), Actual: e.Values[index.Field(c)]})
+		return unmet
 	}
-	return to
+	u := query.Unmet{Param: "query", Actual: e.Title}
+	for i, term := range m.c.Terms {
+		if !strings.Contains(folded, m.terms[i]) {
+			u.Wanted = append(u.Wanted, term)
+		}
+	}
+	if u.Wanted != nil {
+		unmet = append(unmet, u)
+	}
+	return unmet
+}
+
+// unmetTest returns what a test wants of the session and does not get.
+func unmetTest(t *query.Test, e *index.Entry) []query.Unmet {
+	if t.Op != query.OpRange {
+		u := query.Unmet{Param: testParam(t), Wanted: slices.Clone(wantedBy(t))}
+		if t.Row.Type == schema.Keyword || t.Row.Type == schema.Flag {
+			u.Actual = strings.Join(valuesOf(nil, t.Row, e), ", ")
+		} else if exists(t.Row, e) {
+			u.Actual = valueOf(t.Row, e)
+		}
+		return []query.Unmet{u}
+	}
+	after, before := t.Row.After, t.Row.Before
+	if after == "" {
+		after, before = t.Row.Name+"[gte]", t.Row.Name+"[lte]"
+	}
+	var unmet []query.Unmet
+	below, above := *t, *t
+	below.Max, above.Min = openValues(math.Inf(1), civil.Latest), openValues(math.Inf(-1), civil.Earliest)
+	actual := valueOf(t.Row, e)
+	if !openMin(t) && !passes(&below, e) {
+		unmet = append(unmet, query.Unmet{Param: after, Wanted: []string{formatValue(t.Row, t.Min)}, Actual: actual})
+	}
+	if !openMax(t) && !passes(&above, e) {
+		unmet = append(unmet, query.Unmet{Param: before, Wanted: []string{formatValue(t.Row, t.Max)}, Actual: actual})
+	}
+	return unmet
+}
+
+func openValues(n float64, t time.Time) query.Value { return query.Value{Number: n, Time: t} }
+
+// valueOf returns the value of a number or a time, "" if there is none.
+func valueOf(row *schema.Row, e *index.Entry) string {
+	if row.Type == schema.Number {
+		if n, ok := e.Number(row); ok {
+			return formatValue(row, query.Value{Number: n})
+		}
+		return ""
+	}
+	if at, ok := e.Instant(row); ok {
+		return formatValue(row, query.Value{Time: at.Time()})
+	}
+	return ""
+}
+
+// unmetKinds returns why a session of a kind that is not listed is left out.
+func (m *Matcher) unmetKinds(s *schema.Schema, e *index.Entry) (unmet []query.Unmet) {
+	if m.kinds.Has(e.Kind) {
+		return nil
+	}
+	shown := m.c.Shown
+	for _, reason := range []struct {
+		bit           schema.Visibility
+		param, actual string
+	}{{schema.SubSession, "include_sub_sessions", "a sub-session"}, {schema.TaskRun, "include_task_sessions", "a task run"}} {
+		if e.Kind&reason.bit != 0 && shown&schema.With(reason.bit) == 0 {
+			unmet = append(unmet, query.Unmet{Param: reason.param, Wanted: []string{"false"}, Actual: reason.actual})
+		}
+	}
+	for _, row := range s.Hidden() {
+		switch {
+		case e.Kind&row.Hides != 0 && shown&schema.With(row.Hides) == 0:
+			unmet = append(unmet, query.Unmet{Param: row.Name, Wanted: []string{"false"}, Actual: "true"})
+		case e.Kind&row.Hides == 0 && m.c.Wanted&^schema.With(row.Hides) == 0:
+			unmet = append(unmet, query.Unmet{Param: row.Name, Wanted: []string{"true"}, Actual: "false"})
+		}
+	}
+	if len(m.q.Kinds) > 0 {
+		kind := schema.Classes(0)
+		for k := range index.Kind(schema.NumClasses) {
+			if k&schema.KindBits == e.Kind&schema.KindBits {
+				kind |= 1 << k
+			}
+		}
+		if m.c.Wanted&kind == 0 {
+			u := query.Unmet{Param: "kind", Actual: kindNames[e.Kind&schema.KindBits]}
+			for _, k := range m.q.Kinds {
+				u.Wanted = append(u.Wanted, string(k))
+			}
+			unmet = append(unmet, u)
+		}
+	}
+	return unmet
 }
 
 // rankOf returns the place of a match in its listing, and the listing's length.

@@ -22,14 +22,14 @@ func wordKeyword(search index.WordSearch, q *query.Query) (index.WordKeyword, er
 	return search.Keyword(q.Keyword, q.Typing, q.Typos), nil
 }
 
-// words is keyword for such a query.
+// words is searchTitles for such a query.
 func (f *filter) words(ctx context.Context) error {
 	k, err := wordKeyword(f.v.Words(), f.q)
 	if err != nil {
 		return err
 	}
 	var sets []set.Found
-	for i, row := range f.q.Conditions(f.v.Schema()).Texts {
+	for i, row := range f.c.Texts {
 		found, stats, err := f.v.SearchWords(ctx, row.Index, k)
 		if err != nil {
 			return err
@@ -38,6 +38,6 @@ func (f *filter) words(ctx context.Context) error {
 		sets = append(sets, found)
 	}
 	f.found = set.UnionOf(sets, f.v.Limit())
-	f.conds[condKeyword] = cond{active: true, size: f.found.N, clause: set.Clause{Found: &f.found}}
+	f.conds = append(f.conds, cond{of: ofKeyword, size: f.found.N, clause: set.Clause{Found: &f.found}})
 	return nil
 }

@@ -291,16 +291,17 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 
 // Defines values for GetSessionFacetsParamsFacet.
 const (
-	GetSessionFacetsParamsFacetAopAssetId    GetSessionFacetsParamsFacet = "aop_asset_id"
-	GetSessionFacetsParamsFacetAppId         GetSessionFacetsParamsFacet = "app_id"
-	GetSessionFacetsParamsFacetCreatedAt     GetSessionFacetsParamsFacet = "created_at"
-	GetSessionFacetsParamsFacetKind          GetSessionFacetsParamsFacet = "kind"
-	GetSessionFacetsParamsFacetSessionType   GetSessionFacetsParamsFacet = "session_type"
-	GetSessionFacetsParamsFacetSourceChannel GetSessionFacetsParamsFacet = "source_channel"
-	GetSessionFacetsParamsFacetState         GetSessionFacetsParamsFacet = "state"
-	GetSessionFacetsParamsFacetTriggerType   GetSessionFacetsParamsFacet = "trigger_type"
-	GetSessionFacetsParamsFacetUpdatedAt     GetSessionFacetsParamsFacet = "updated_at"
-	GetSessionFacetsParamsFacetWorkspaceId   GetSessionFacetsParamsFacet = "workspace_id"
+	GetSessionFacetsParamsFacetAopAssetId      GetSessionFacetsParamsFacet = "aop_asset_id"
+	GetSessionFacetsParamsFacetAppId           GetSessionFacetsParamsFacet = "app_id"
+	GetSessionFacetsParamsFacetCreatedAt       GetSessionFacetsParamsFacet = "created_at"
+	GetSessionFacetsParamsFacetKind            GetSessionFacetsParamsFacet = "kind"
+	GetSessionFacetsParamsFacetParentSessionId GetSessionFacetsParamsFacet = "parent_session_id"
+	GetSessionFacetsParamsFacetSessionType     GetSessionFacetsParamsFacet = "session_type"
+	GetSessionFacetsParamsFacetSourceChannel   GetSessionFacetsParamsFacet = "source_channel"
+	GetSessionFacetsParamsFacetState           GetSessionFacetsParamsFacet = "state"
+	GetSessionFacetsParamsFacetTriggerType     GetSessionFacetsParamsFacet = "trigger_type"
+	GetSessionFacetsParamsFacetUpdatedAt       GetSessionFacetsParamsFacet = "updated_at"
+	GetSessionFacetsParamsFacetWorkspaceId     GetSessionFacetsParamsFacet = "workspace_id"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsFacet enum.
@@ -313,6 +314,8 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 	case GetSessionFacetsParamsFacetCreatedAt:
 		return true
 	case GetSessionFacetsParamsFacetKind:
+		return true
+	case GetSessionFacetsParamsFacetParentSessionId:
 		return true
 	case GetSessionFacetsParamsFacetSessionType:
 		return true
