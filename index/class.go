@@ -27,7 +27,7 @@ type ClassSet struct {
 
 // Classes returns the classes that meet a filter, and false if the version has
 // sessions whose class is not known, because there are too many different ones.
-// Microseconds at the most, whatever the number of sessions.
+// It takes microseconds, whatever the number of sessions.
 func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 	s := &ClassSet{everyone: true, kinds: f.Kinds}
 	for i := range s.combos {
@@ -84,15 +84,15 @@ func (v *slots) countClass(run []uint32, s *ClassSet) int {
 	return n
 }
 
-// FindClass returns the places of those sessions, of some in use, that are, in room
-// for as many.
-func (v *View) FindClass(run []uint32, s *ClassSet, room []uint16) []uint16 {
+// FindClass returns the indexes of those sessions of a run, all in use, that are of one
+// of the classes. buf must be as long as the run.
+func (v *View) FindClass(run []uint32, s *ClassSet, buf []uint16) []uint16 {
 	n := 0
 	for i, ord := range run {
-		room[n] = uint16(i)
+		buf[n] = uint16(i)
 		n += s.has(v.slots.class(ord))
 	}
-	return room[:n]
+	return buf[:n]
 }
 
 // VisibleClasses are those of the sessions that nothing hides, in any version.

@@ -48,7 +48,7 @@ func (v *View) has(s *slot) bool {
 	return ok
 }
 
-// diffContents compares what was put, since what is known of it besides depends on
+// diffContents compares what was put, since what else is known of it depends on
 // the fields that each writer was told of.
 func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 	for ord := range newer.limit {

@@ -2,7 +2,7 @@
 // session has within one version.
 //
 // A [Writer] makes versions, one goroutine at a time; a [View] is one version,
-// immutable, for everybody. What is kept of a field follows from its row in the schema:
+// immutable and safe for concurrent use. What is kept of a field follows from its row in the schema:
 //
 //	keyword, flag   a set of sessions per value, in the order of the values; where there
 //	                are many sessions to a value, their order by update as well

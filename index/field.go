@@ -39,13 +39,13 @@ func (v *View) Values(row int) iter.Seq2[string, *set.Set] { return v.ValuesFrom
 // prefix follow each other.
 func (v *View) ValuesFrom(row int, from string) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
-		var room [1]uint32
-		single := set.New(room[:]...)
+		var only [1]uint32
+		single := set.New(only[:]...)
 		v.fields[row].values.Ascend(from, func(value string, e valueEntry) bool {
 			if e.set != nil {
 				return yield(value, e.set)
 			}
-			room[0] = e.only
+			only[0] = e.only
 			return yield(value, single)
 		})
 	}

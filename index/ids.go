@@ -26,7 +26,7 @@ func newIDMap() idMap {
 	}, btree.Options{NoLocks: true, Degree: 64})}
 }
 
-// The seed is the process's own, so that nobody can prepare ids that collide.
+// The seed is the process's own, so that no one can craft ids that collide.
 var idSeed = maphash.MakeSeed()
 
 func hashID(id string) uint64 { return maphash.String(idSeed, id) }

@@ -113,8 +113,8 @@ func splitKeyword(payload string, dst []string) (values []string, at int, folded
 // sortKeyword returns the text that a session is sorted by in a keyword field, folded
 // and raw. The payload must not be empty.
 func sortKeyword(payload string) (folded, raw string) {
-	var room [8]string
-	values, at, folded := splitKeyword(payload, room[:0])
+	var scratch [8]string
+	values, at, folded := splitKeyword(payload, scratch[:0])
 	return folded, values[at]
 }
 

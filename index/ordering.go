@@ -27,7 +27,7 @@ type Ordering struct {
 	counted bool
 }
 
-// counting says what sessions are counted by: the places of a tally are combos or kinds.
+// counting says what sessions are counted by: the bins of a tally are combos or kinds.
 type counting uint8
 
 const (
@@ -36,8 +36,8 @@ const (
 	byKind
 )
 
-// place returns the place of a class in a tally.
-func (by counting) place(c class) uint16 {
+// bin returns the bin of a class in a tally.
+func (by counting) bin(c class) uint16 {
 	if by == byKind {
 		return uint16(c.kind())
 	}
@@ -50,7 +50,7 @@ type group struct {
 	tally  tally
 }
 
-// groupAt and blockAt are a group and a block in their places: head is the start of the
+// groupAt and blockAt are a group and a block as they are listed: head is the start of the
 // low key, n the number of sessions, and end how many of the ordering, or of the group,
 // there are up to its end. They stand side by side, so that neither a search nor an
 // edit has to look at all groups or blocks themselves.
@@ -77,8 +77,8 @@ type block struct {
 
 // A block splits above blockMax and looks for a neighbour to join below blockMin.
 // Bulk loading fills to blockFill. An update copies a block, 1.5 KB on average, and
-// its group, 1 KB: larger ones would make writes dearer, and smaller ones walks
-// and tallies. A group has less than 1<<16 sessions, so two bytes are enough to
+// its group, 1 KB: larger ones would make writes more expensive, and smaller ones
+// walks and tallies. A group has less than 1<<16 sessions, so two bytes are enough to
 // count them.
 const (
 	blockMax  = 512

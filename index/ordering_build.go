@@ -51,7 +51,7 @@ func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
 	return o.placed(b)
 }
 
-// placed returns a block for a place; where it ends is yet to be filled in.
+// placed returns a block for a list; where it ends is filled in later.
 func (o *Ordering) placed(b *block) blockAt {
 	return blockAt{block: b, head: b.low.cell(o.inText).hi, n: int32(len(b.ords))}
 }
@@ -66,7 +66,7 @@ func (by counting) tally(v *View, ords []uint32) tally {
 	var counts [maxCombos]uint16
 	top := uint16(0)
 	for _, ord := range ords {
-		p := by.place(v.slots.class(ord))
+		p := by.bin(v.slots.class(ord))
 		counts[p]++
 		top = max(top, p)
 	}
@@ -84,7 +84,7 @@ func (o *Ordering) newGroup(blocks []blockAt) *group {
 	return g
 }
 
-// groupOf makes a group of blocks, which it keeps, and fills in their places.
+// groupOf makes a group of blocks, which it keeps, and fills in where they end.
 func groupOf(blocks []blockAt) *group {
 	end := int32(0)
 	for i := range blocks {

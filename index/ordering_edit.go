@@ -150,11 +150,11 @@ func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool
 
 // recount returns the tally after the edits.
 func (o *Ordering) recount(t *tally, edits []edit) tally {
-	var room [tallyDeltas]delta
-	deltas := room[:0]
+	var scratch [tallyDeltas]delta
+	deltas := scratch[:0]
 	for i := range edits {
 		e := &edits[i]
-		was, is := o.counts.place(e.was), o.counts.place(e.is)
+		was, is := o.counts.bin(e.was), o.counts.bin(e.is)
 		if e.kind == changesClass && was == is {
 			continue
 		}
@@ -247,9 +247,9 @@ func (o *Ordering) appendBlocks(v *View, blocks []blockAt, ords []uint32) []bloc
 }
 
 // appendTail adds sessions behind the last one of the order, as most writes do
-// where time goes on. The last block has room to spare, and a new version of it
-// shares the array: its writer fills in places that no earlier version looks at.
-// It returns nil if that is not where the edits belong, or there is no room.
+// where time goes on. The last block has spare capacity, and a new version of it
+// shares the array: its writer fills in elements that no earlier version looks at.
+// It returns nil if that is not where the edits belong, or it is full.
 func (o *Ordering) appendTail(v *View, b *block, edits []edit) []uint32 {
 	if len(b.ords)+len(edits) > blockMax {
 		return nil

@@ -8,7 +8,7 @@ import (
 
 // Selection is the sessions of an ordering that are of some classes. Where the
 // ordering counts by what the classes ask for, it knows how many there are, and
-// gives any of them by its position among them, without a look at those before: it
+// gives any of them by its position among them without reading those before: it
 // adds up the counts of groups and blocks and reads sessions in a block or two
 // only. The zero Selection selects nothing.
 type Selection struct {
@@ -16,11 +16,11 @@ type Selection struct {
 	view    *View
 	classes *ClassSet // nil: all sessions of the ordering
 	n       int
-	// Where the ordering's tallies tell what is selected: the places that are, once
-	// more as a set, and by group how many sessions of it are.
-	places []uint16
-	holds  *comboSet
-	sums   []int32
+	// Where the ordering's tallies tell what is selected: the bins that are, the same as
+	// a bitmap, and the number of selected sessions by group.
+	bins  []uint16
+	holds *comboSet
+	sums  []int32
 }
 
 // Select returns the sessions of an ordering that are of some classes, all if those
@@ -40,12 +40,12 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 		})
 		return s
 	}
-	if s.places, s.holds = classes.comboList, &classes.combos; byKinds {
-		s.places, s.holds = classes.kindList()
+	if s.bins, s.holds = classes.comboList, &classes.combos; byKinds {
+		s.bins, s.holds = classes.kindList()
 	}
 	s.sums = make([]int32, len(o.groups))
 	for i, g := range o.groups {
-		n := g.tally.sum(s.places, s.holds)
+		n := g.tally.sum(s.bins, s.holds)
 		s.sums[i] = int32(n)
 		s.n += n
 	}
@@ -67,7 +67,7 @@ func (o *Ordering) countsBy(kinds, combos bool) bool {
 	return (!kinds || o.counts == byKind) && (!combos || o.counts == byCombo)
 }
 
-// kindList returns the kinds as places of a tally.
+// kindList returns the kinds as bins of a tally.
 func (s *ClassSet) kindList() (list []uint16, set *comboSet) {
 	for k := range Kind(schema.NumClasses) {
 		if s.kinds.Has(k) {
@@ -94,7 +94,7 @@ func (s *Selection) Has(ord uint32) bool {
 // blockLen returns how many sessions of a block are selected.
 func (s *Selection) blockLen(b *block) int {
 	if s.sums != nil {
-		return b.tally.sum(s.places, s.holds)
+		return b.tally.sum(s.bins, s.holds)
 	}
 	return s.view.slots.countClass(b.ords, s.classes)
 }
@@ -129,10 +129,10 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 		s.o.Ascend(from, to, fn)
 		return
 	}
-	var room [blockMax]uint32
+	var scratch [blockMax]uint32
 	s.each(from, to, func(b *block, from, to, n int) bool {
-		s.cut(b.ords, from, to, n, room[:])
-		return fn(room[:to-from])
+		s.cut(b.ords, from, to, n, scratch[:])
+		return fn(scratch[:to-from])
 	})
 }
 

@@ -6,12 +6,12 @@ import "slices"
 // list of numbers, which others may share, and the last few changes to it, so that an
 // update does not copy the list.
 type tally struct {
-	counts []uint16 // by place; those past the end are zero
+	counts []uint16 // by bin; those past the end are zero
 	n      uint16   // deltas
 	deltas [tallyDeltas]delta
 }
 
-// delta is a place, with the top bit set if it is one less there, and one more if not.
+// delta is a bin, with the top bit set if there is one less in it, and one more if not.
 type delta uint16
 
 const (
@@ -19,23 +19,23 @@ const (
 	tallyDeltas = 15
 )
 
-func (d delta) place() uint16 { return uint16(d &^ less) }
+func (d delta) bin() uint16 { return uint16(d &^ less) }
 
 // sign is 1 or -1.
 func (d delta) sign() int { return 1 - int(d>>15)*2 }
 
-// sum returns the total count of places, which must be ascending; holds is the same
+// sum returns the total count of bins, which must be ascending; holds is the same
 // set as a bitmap.
-func (t *tally) sum(places []uint16, holds *comboSet) int {
+func (t *tally) sum(bins []uint16, holds *comboSet) int {
 	n := 0
-	for _, p := range places {
+	for _, p := range bins {
 		if int(p) >= len(t.counts) {
 			break
 		}
 		n += int(t.counts[p])
 	}
 	for _, d := range t.deltas[:t.n] {
-		p := d.place()
+		p := d.bin()
 		n += d.sign() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
 	}
 	return n
@@ -44,13 +44,13 @@ func (t *tally) sum(places []uint16, holds *comboSet) int {
 // all returns the counts as a list of their own.
 func (t *tally) all() []uint16 { return changed(slices.Clone(t.counts), t.deltas[:t.n]) }
 
-// addTo adds the counts to a list with a place for each.
+// addTo adds the counts to a list with an element for each bin.
 func (t *tally) addTo(counts []int) {
 	for p, n := range t.counts {
 		counts[p] += int(n)
 	}
 	for _, d := range t.deltas[:t.n] {
-		counts[d.place()] += d.sign()
+		counts[d.bin()] += d.sign()
 	}
 }
 
@@ -64,7 +64,7 @@ func (t *tally) plus(deltas []delta) tally {
 	return tally{counts: changed(t.all(), deltas)}
 }
 
-// add adds the counts of another tally to t, which must be nobody else's.
+// add adds the counts of another tally to t, which must not be shared.
 func (t *tally) add(u *tally) {
 	t.counts = grown(t.counts, len(u.counts))
 	for p, n := range u.counts {
@@ -76,13 +76,13 @@ func (t *tally) add(u *tally) {
 // changed returns the counts after some changes, and may change them in place.
 func changed(counts []uint16, deltas []delta) []uint16 {
 	for _, d := range deltas {
-		counts = grown(counts, int(d.place())+1)
-		counts[d.place()] += uint16(d.sign())
+		counts = grown(counts, int(d.bin())+1)
+		counts[d.bin()] += uint16(d.sign())
 	}
 	return counts
 }
 
-// grown returns counts with at least n places.
+// grown returns counts of at least n bins.
 func grown(counts []uint16, n int) []uint16 {
 	if n > len(counts) {
 		counts = append(counts, make([]uint16, n-len(counts))...)

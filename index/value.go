@@ -170,7 +170,7 @@ func (u *valueUpdate) loads(changes []change) bool {
 func (u *valueUpdate) load(e set.Epoch, changes []change) {
 	f := u.edit()
 	var exists []uint32
-	byValue := make(map[string][]uint32)
+	byValue := make(map[string]*[]uint32)
 	var values []string
 	for i := range changes {
 		c := &changes[i]
@@ -183,7 +183,12 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 		if u.r.keyed {
 			values = u.r.values(is, values[:0])
 			for _, value := range values {
-				byValue[value] = append(byValue[value], c.ord)
+				ords := byValue[value]
+				if ords == nil {
+					ords = new([]uint32)
+					byValue[value] = ords
+				}
+				*ords = append(*ords, c.ord)
 			}
 		}
 	}
@@ -195,7 +200,7 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 		f.values = btree.NewMap[string, valueEntry](32)
 	}
 	for _, value := range slices.Sorted(maps.Keys(byValue)) {
-		ords := byValue[value]
+		ords := *byValue[value]
 		slices.Sort(ords)
 		s, number := set.New(slices.Clip(slices.Clone(ords))...), uint32(0)
 		if len(ords) >= orderingFrom && u.r.orderings {
@@ -212,11 +217,11 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 	if was == is && !(u.r.orderings && stays) {
 		return
 	}
-	var room [16]string
-	before := u.r.values(was, room[:0:8])
+	var scratch [16]string
+	before := u.r.values(was, scratch[:0:8])
 	after := before
 	if was != is {
-		after = u.r.values(is, room[8:8])
+		after = u.r.values(is, scratch[8:8])
 	}
 	// Both are ascending.
 	for len(before)+len(after) > 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // View is one version of everything that is known: immutable, safe for
-// concurrent use, and freed by the garbage collector once nobody holds it.
+// concurrent use, and freed by the garbage collector once it is no longer referenced.
 //
 // An ordinal means one session within one view. It may mean another in a later
 // view, so ordinals must not be carried from view to view.
@@ -50,7 +50,7 @@ func (v *View) Find(id string) (ord uint32, ok bool) { return v.ids.find(&v.slot
 // without a copy. The ordinal must be in use.
 func (v *View) Entry(ord uint32) Entry { return v.slots.at(ord).entry() }
 
-// EntryTo is Entry, into room of the caller's.
+// EntryTo is Entry, into e.
 func (v *View) EntryTo(e *Entry, ord uint32) { v.slots.at(ord).unpack(e) }
 
 // Touch reads a little of each of some sessions in use, which lie all over memory: in

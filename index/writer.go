@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"runtime"
 	"slices"
 	"sync"
@@ -11,7 +12,7 @@ import (
 )
 
 // Writer makes views. It is for one goroutine at a time; the views that it
-// returns are for everybody.
+// returns are safe for concurrent use.
 //
 // A write builds the next view beside the current one, out of copies of what it
 // touches, and installs it as its last step: a write that does not come to its
@@ -248,8 +249,8 @@ func (v *View) reorder(by Order, changes []change) {
 		return
 	}
 	all, some := orders[everything], orders[onlyVisible]
-	var room, visible [2]edit
-	edits := room[:0]
+	var scratch, visible [2]edit
+	edits := scratch[:0]
 	for i := range changes {
 		c := &changes[i]
 		if v.moved(c, by) || c.was != c.is && (all.counts != byNothing || some.counts != byNothing || c.was.kind() != c.is.kind()) {
@@ -300,11 +301,15 @@ func (v *View) sortBy(by Order, ords []uint32) {
 	type head struct {
 		hi      uint64
 		lo, ord uint32
+		slot    *slot
 	}
 	heads := make([]head, len(ords))
 	for i, ord := range ords {
-		heads[i].ord = ord
-		heads[i].hi, heads[i].lo = v.SortKey(by, ord)
+		s, c := v.slots.at(ord), v.cell(by, ord)
+		if by == ByTitle {
+			c.lo = afterPrefix(s.folded())
+		}
+		heads[i] = head{c.hi, c.lo, ord, s}
 	}
 	slices.SortFunc(heads, func(a, b head) int {
 		switch {
@@ -319,11 +324,21 @@ func (v *View) sortBy(by Order, ords []uint32) {
 			}
 			return 1
 		}
-		return v.Compare(by, a.ord, b.ord)
+		return v.layout.compareRest(a.slot, b.slot, by)
 	})
 	for i := range heads {
 		ords[i] = heads[i].ord
 	}
+}
+
+// afterPrefix returns the four bytes of a folded title that follow the prefix that a
+// slot has: many titles begin alike.
+func afterPrefix(folded string) uint32 {
+	var b [4]byte
+	if len(folded) > 8 {
+		copy(b[:], folded[8:])
+	}
+	return binary.BigEndian.Uint32(b[:])
 }
 
 func (v *View) rekind(e set.Epoch, changes []change) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // column is what a column of the table shows.
@@ -38,6 +40,7 @@ var columns = []column{
 	text("session_type", "TYPE", func(s *sessiondex.Session) string { return s.SessionType }),
 	text("app_id", "APP", func(s *sessiondex.Session) string { return s.AppID }),
 	text("workspace_id", "WORKSPACE", func(s *sessiondex.Session) string { return s.WorkspaceID }),
+	text("project", "PROJECT", func(s *sessiondex.Session) string { return lastElement(s.WorkspaceID) }),
 	text("parent_session_id", "PARENT", func(s *sessiondex.Session) string { return s.ParentSessionID }),
 	text("aop_asset_id", "ASSET", func(s *sessiondex.Session) string { return s.AOPAssetID }),
 	text("trigger_type", "TRIGGER", func(s *sessiondex.Session) string { return s.TriggerType }),
@@ -66,6 +69,15 @@ func titleCell(s *sessiondex.Session, _ time.Time) string {
 	return "(untitled)"
 }
 
+// lastElement is the name of the directory that a path leads to, and any other text as it is.
+func lastElement(path string) string {
+	trimmed := strings.TrimRight(path, `/\`)
+	if name := trimmed[strings.LastIndexAny(trimmed, `/\`)+1:]; name != "" {
+		return name
+	}
+	return path
+}
+
 func kindOf(s *sessiondex.Session) string {
 	switch {
 	case s.IsSubSession && s.IsTaskSession:
@@ -80,10 +92,11 @@ func kindOf(s *sessiondex.Session) string {
 
 // chooseColumns returns the columns that are asked for, by default those that suit the
 // order. Names are taken as members or as headings: app_id or app.
-func chooseColumns(names, format string, sortBy query.SortField) ([]column, error) {
+func chooseColumns(names, format string, sortBy query.SortField, declared ...column) ([]column, error) {
 	if names == "" && format == "csv" {
-		return columns, nil
+		return slices.Concat(csvColumns(), declared), nil
 	}
+	all := slices.Concat(columns, declared)
 	if names == "" {
 		names = "id,title,state,source_channel,updated_at"
 		if sortBy == query.CreatedAt {
@@ -92,17 +105,49 @@ func chooseColumns(names, format string, sortBy query.SortField) ([]column, erro
 	}
 	var chosen []column
 	for name := range strings.SplitSeq(names, ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
-		i := slices.IndexFunc(columns, func(c column) bool { return c.name == name || strings.ToLower(c.heading) == name })
+		name = strings.TrimSpace(name)
+		i := slices.IndexFunc(all, func(c column) bool { return c.name == name || strings.EqualFold(c.heading, name) })
 		if i < 0 {
-			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(columnNames(), ", "))}
+			return nil, usageError{fmt.Sprintf("columns: there is no column %q; there are %s", name, strings.Join(columnNames(all...), ", "))}
 		}
-		chosen = append(chosen, columns[i])
+		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
 }
 
-func columnNames() []string {
+// csvColumns are those of CSV: all but the project, which the workspace says.
+func csvColumns() []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.name == "project" })
+}
+
+// declaredColumns are those of declared fields: what the session has there as JSON, a
+// text without its quotes.
+func declaredColumns(s *schema.Schema) []column {
+	var declared []column
+	for row := range s.Declared() {
+		path := row.Path()
+		declared = append(declared, text(row.Name, strings.ToUpper(row.Name), func(s *sessiondex.Session) string { return memberAt(s, path) }))
+	}
+	return declared
+}
+
+func memberAt(s *sessiondex.Session, path []string) string {
+	value, ok := s.Member(path[0])
+	for _, name := range path[1:] {
+		var object map[string]json.RawMessage
+		if !ok || json.Unmarshal(value, &object) != nil {
+			return ""
+		}
+		value, ok = object[name]
+	}
+	var text string
+	if !ok || string(value) == "null" || json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}
+
+func columnNames(columns ...column) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.name

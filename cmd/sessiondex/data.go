@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/schema"
@@ -13,7 +14,8 @@ import (
 // dataFlags say where the sessions are.
 type dataFlags struct {
 	data, db string
-	words    string // the analyser of searches by words
+	local    bool // the stores of other programs on this machine
+	sources  sourceFlags
 	input    inputFlags
 	fields   fieldFlags
 	// writable opens a database to be written to. optional allows for neither file nor
@@ -26,7 +28,8 @@ type dataFlags struct {
 func (d *dataFlags) add(g flagGroup) {
 	g.StringVar(&d.data, "data", "", "`file` with the sessions, - is standard input: JSON Lines, a JSON array or a saved response; also as gzip or zstd, and in UTF-16")
 	g.StringVar(&d.db, "db", "", "database `file` with the sessions")
-	g.StringVar(&d.words, "words", "", "`language` of searches by words: en, de, fr, …, which stem, or off (default any, without stemming)")
+	g.BoolVar(&d.local, "local", false, "the sessions of the agents on this machine; sessiondex sources says which were found")
+	d.sources.add(g)
 	d.fields.add(g)
 }
 
@@ -37,13 +40,20 @@ func (d *dataFlags) rejected() int {
 	return r.lines
 }
 
+// given is how many places for the sessions are named.
+func (d *dataFlags) given() int {
+	return len(slices.DeleteFunc([]bool{d.data != "", d.db != "", d.local}, func(given bool) bool { return !given }))
+}
+
 // check says what is wrong with the flags.
 func (d *dataFlags) check() error {
 	switch {
-	case d.data != "" && d.db != "", d.data == "" && d.db == "" && !d.optional:
-		return usageError{"give one of --data FILE.jsonl and --db FILE"}
-	case d.db != "" && d.input.skipInvalid:
-		return usageError{"--skip-invalid is for --data: a database holds no faulty lines"}
+	case d.given() > 1, d.given() == 0 && !d.optional:
+		return usageError{"give one of --data FILE.jsonl, --db FILE and --local"}
+	case !d.local && len(d.sources.named) > 0:
+		return usageError{"--source is for --local"}
+	case d.data == "" && d.input.skipInvalid && !d.optional:
+		return usageError{"--skip-invalid is for --data: a file"}
 	}
 	if _, err := d.fields.schema(); err != nil {
 		return err
@@ -56,25 +66,28 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 	if err := d.check(); err != nil {
 		return nil, err
 	}
+	if d.local {
+		srcs, err := d.sources.list()
+		if err != nil {
+			return nil, err
+		}
+		return openLocal(ctx, srcs, &sessiondex.Options{Fields: d.fields.declared}, std.err)
+	}
 	if d.db != "" {
-		return openDB(ctx, d.db, &sessiondex.Options{ReadOnly: !d.writable, Fields: d.fields.declared, Words: d.wordOptions()})
+		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable}))
 	}
 	if d.data == "" {
-		return sessiondex.New(&sessiondex.Options{Fields: d.fields.declared})
+		return sessiondex.New(d.fields.options(sessiondex.Options{}))
 	}
 	return d.load(ctx, std)
 }
 
-// wordOptions returns how words are searched.
-func (d *dataFlags) wordOptions() *sessiondex.WordOptions {
-	if d.words == "off" {
-		return &sessiondex.WordOptions{Off: true}
-	}
-	return &sessiondex.WordOptions{Analyser: d.words}
+// fieldFlags are the fields that are declared beside the contract's, and how their
+// words are analysed.
+type fieldFlags struct {
+	declared []schema.Field
+	words    string
 }
-
-// fieldFlags are the fields that are declared beside the contract's.
-type fieldFlags struct{ declared []schema.Field }
 
 func (f *fieldFlags) add(g flagGroup) {
 	g.Var(textFlag{"field", func(text string) error {
@@ -84,6 +97,16 @@ func (f *fieldFlags) add(g flagGroup) {
 		}
 		return err
 	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+	g.StringVar(&f.words, "words", "", "analyse words, for --match words, as this `language` does: de, en, fr, cjk, … (default: for any script)")
+}
+
+// options returns the engine's options with the fields.
+func (f *fieldFlags) options(o sessiondex.Options) *sessiondex.Options {
+	o.Fields = f.declared
+	if f.words != "" {
+		o.Words = &sessiondex.WordOptions{Analyser: f.words}
+	}
+	return &o
 }
 
 // schema returns the contract's schema with the fields, or a usage error that lists
@@ -92,6 +115,13 @@ func (f *fieldFlags) schema() (*schema.Schema, error) {
 	s, err := schema.New(f.declared...)
 	if err != nil {
 		return nil, usageError{"--field: " + err.Error()}
+	}
+	if f.words != "" {
+		e, err := sessiondex.New(f.options(sessiondex.Options{}))
+		if err != nil {
+			return nil, usageError{"--words: " + err.Error()}
+		}
+		return s, e.Close()
 	}
 	return s, nil
 }
@@ -114,7 +144,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(&sessiondex.Options{Fields: d.fields.declared, Words: d.wordOptions()})
+		e, err := sessiondex.New(d.fields.options(sessiondex.Options{}))
 		if err != nil {
 			return nil, err
 		}

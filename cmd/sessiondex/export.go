@@ -70,13 +70,13 @@ func (x *export) run(ctx context.Context, given func(flag string) bool) error {
 	for _, row := range fields.Hidden() {
 		q.Include = append(q.Include, row.Name)
 	}
-	e, err := openDB(ctx, x.db, &sessiondex.Options{ReadOnly: true, ScanTitles: true, Fields: x.fields.declared})
+	e, err := openDB(ctx, x.db, x.fields.options(sessiondex.Options{ReadOnly: true, ScanTitles: true}))
 	if err != nil {
 		return err
 	}
 	defer e.Close()
 	if x.format == "csv" {
-		return writeCSV(x.std.out, columns, e.All(ctx, q))
+		return writeCSV(x.std.out, csvColumns(), e.All(ctx, q))
 	}
 	return sessiondex.WriteJSONL(jsonWriter(x.std.out), e.All(ctx, q))
 }

@@ -31,13 +31,14 @@ type listConfig struct {
 	facets  bool
 	top     int
 	why     string
+	under   string
 	follow  bool
 }
 
 func newList(std stdio) *cobra.Command {
 	var c listConfig
 	cmd := &cobra.Command{
-		Use:   "list {--data FILE | --db FILE | --url URL} [flags]",
+		Use:   "list {--data FILE | --db FILE | --url URL | --local} [flags]",
 		Short: "List sessions: filtered, sorted and paged",
 		Long: "List sessions: filtered, sorted and paged, from a file, a database or a server.\n" +
 			"With --url, a key is also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
@@ -51,19 +52,20 @@ func newList(std stdio) *cobra.Command {
 	c.server.add(where)
 	var params []flagGroup
 	c.params, params = newQueryFlags()
+	params[0].StringVar(&c.under, "under", "", "only sessions whose workspace is this `directory` or one in it")
 	groups := append([]flagGroup{where}, params...)
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
 	c.params.complete(cmd)
 	oneOf(cmd, "format", formats...)
-	oneOf(cmd, "columns,", columnNames()...)
+	oneOf(cmd, "columns,", columnNames(columns...)...)
 	return cmd
 }
 
 func (c *listConfig) output() flagGroup {
 	g := newFlags("What is printed")
 	g.StringVar(&c.format, "format", "table", "`how`: table, json (the response of the endpoint), jsonl (the sessions) or csv (the columns, in full)")
-	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(), ", ")+
-		"; what stands in the heading will do (default id,title,state,channel,updated)")
+	g.StringVar(&c.columns, "columns", "", "`names` of the table's columns, separated by commas: "+strings.Join(columnNames(columns...), ", ")+
+		", and declared fields; what stands in the heading will do (default id,title,state,channel,updated)")
 	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
 	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
@@ -119,7 +121,14 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err != nil {
 		return q, err
 	}
-	c.table.columns, err = chooseColumns(c.columns, c.format, q.SortBy)
+	if c.under != "" {
+		q.Scope.Where = append(q.Scope.Where, under(c.under))
+	}
+	names := c.columns
+	if names == "" && c.data.local && c.format == "table" {
+		names = "id,title,state,app_id,project,updated_at"
+	}
+	c.table.columns, err = chooseColumns(names, c.format, q.SortBy, declaredColumns(fields)...)
 	return q, err
 }
 
@@ -130,16 +139,21 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 			sources++
 		}
 	}
+	if c.data.local {
+		sources++
+	}
 	fault := func(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 	switch {
 	case !slices.Contains(formats, c.format):
 		return fault("format: Input should be %s (got %q)", quotedList(formats), c.format)
 	case c.table.width < 0:
 		return fault("width: Input should be greater than or equal to 0 (got %d)", c.table.width)
+	case given("under") && c.server.url != "":
+		return fault("--under needs --data, --db or --local: ask a server with --where 'workspace_id[prefix]=/home/ada/'")
 	case c.follow && c.server.url == "":
 		return fault("--follow needs --url: nobody writes to a file that is only read here, so there is nothing to follow; serve it, and follow the server")
 	case sources != 1:
-		return fault("give one of --data FILE.jsonl, --db FILE and --url URL")
+		return fault("give one of --data FILE.jsonl, --db FILE, --url URL and --local")
 	case c.server.url == "" && (given("api-key") || given("bearer-token")):
 		return fault("--api-key and --bearer-token are for --url")
 	case c.server.url != "" && c.explain:
@@ -220,26 +234,30 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 		return err
 	}
 	c.print(out, &page, facets, hidden)
-	if page.Total == 0 && c.format == "table" {
-		found, err := r.Suggest(ctx, q)
+	if page.Total == 0 && q.Keyword != "" && c.format == "table" {
+		near, err := r.Suggest(ctx, q)
 		if err != nil {
 			return err
 		}
-		printSuggestions(out, found)
+		fmt.Fprint(out, didYouMean(near, q.Match))
 	}
 	return out.Flush()
 }
 
-// printSuggestions asks whether another keyword was meant.
-func printSuggestions(out io.Writer, found []sessiondex.Suggestion) {
-	if len(found) == 0 {
-		return
+// didYouMean offers keywords that would find something.
+func didYouMean(near []sessiondex.Suggestion, match query.Match) string {
+	if len(near) == 0 {
+		return ""
 	}
-	list := make([]string, len(found))
-	for i, s := range found {
-		list[i] = fmt.Sprintf("%s (%s)", oneLine(s.Keyword), thousands(s.Total))
+	var offers []string
+	for _, s := range near {
+		offers = append(offers, fmt.Sprintf("%s (%s)", oneLine(s.Keyword), thousands(s.Total)))
 	}
-	fmt.Fprintf(out, "Did you mean %s? Search with --match words.\n", strings.Join(list, ", "))
+	line := "Did you mean " + strings.Join(offers, ", ") + "?"
+	if match != query.MatchWords {
+		line += " They are found with --match words."
+	}
+	return line + "\n"
 }
 
 // writer returns where the page goes to.

@@ -91,8 +91,8 @@ func newRoot(std stdio) *cobra.Command {
 	root.SetHelpCommandGroupID(groupMore)
 	root.SetCompletionCommandGroupID(groupMore)
 	for group, commands := range map[string][]*cobra.Command{
-		groupRead:  {newList(std), newServe(std)},
-		groupWrite: {newImport(std), newPut(std), newDelete(std), newPrune(std)},
+		groupRead:  {newList(std), newServe(std), newSources(std), newResume(std)},
+		groupWrite: {newImport(std), newScan(std), newPut(std), newDelete(std), newPrune(std)},
 		groupFile:  {newExport(std), newVerify(std), newCompact(std), newDiff(std), newGenerate(std)},
 	} {
 		for _, cmd := range commands {

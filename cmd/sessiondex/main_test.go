@@ -274,6 +274,26 @@ func TestImportKeepsTheLastLineOfAnID(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out, "\n"))
 }
 
+// TestWordsAreFoundAndOffered, by the command as by the engine.
+func TestWordsAreFoundAndOffered(t *testing.T) {
+	text := aLine("a", "Café invoice") + "\n" + aLine("b", "Rechnungen prüfen")
+	for args, want := range map[string]string{
+		"--query cafe --match words": "1–1 of 1\n", "--query invioce --match words --typos": "1–1 of 1\n", "--query invo --match words --typing": "1–1 of 1\n",
+		"--query Rechnung --match words --words de": "1–1 of 1\n", "--query Rechnung --match words": "no sessions\nDid you mean rechnungen (1)?\n",
+		"--query invioce": "no sessions\nDid you mean invoice (1)? They are found with --match words.\n", "--query zzzz": "no sessions\n",
+	} {
+		status, out, errs := cli(t, text, append([]string{"list", "--data", "-"}, strings.Fields(args)...)...)
+		require.Equal(t, 0, status, "%s: %s", args, errs)
+		assert.True(t, strings.HasSuffix(out, want), "%s: %s", args, out)
+	}
+	status, _, errs := cli(t, text, "list", "--data", "-", "--words", "klingon")
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "--words: ")
+	status, _, errs = cli(t, text, "list", "--data", "-", "--field", "title:keyword")
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "title")
+}
+
 func TestWideCharactersCountAsTwoCells(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "abc": 3, "日本語": 6, "한국어": 6, "ｆｕｌｌ": 8, "ｱｲｳ": 3,

@@ -73,7 +73,7 @@ func (p *prune) run(ctx context.Context) error {
 	q.SortBy, q.SortDirection = query.UpdatedAt, query.Asc
 	p.before = days.From
 	n := 0
-	err = p.target.use(ctx, p.fields.declared, func(e *sessiondex.Engine) (err error) {
+	err = p.target.use(ctx, &p.fields, func(e *sessiondex.Engine) (err error) {
 		n, err = p.inDatabase(ctx, e, q)
 		return err
 	}, func(s *server) (err error) {

@@ -19,6 +19,8 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/sources"
+	"github.com/sessiondex/sessiondex/sources/sqlite"
 )
 
 // The variables that serve takes credentials from, since a command line is
@@ -50,12 +52,13 @@ type serveConfig struct {
 func newServe(std stdio) *cobra.Command {
 	var c serveConfig
 	cmd := &cobra.Command{
-		Use:   "serve {--data FILE | --db FILE} {--api-key KEY | --api-key-file FILE | --allow-anonymous} [flags]",
+		Use:   "serve {--data FILE | --db FILE | --local} {--api-key KEY | --api-key-file FILE | --allow-anonymous} [flags]",
 		Short: `Serve sessions as the "List sessions" API`,
 		Long: "Serve sessions as the \"List sessions\" API until a signal, then drain. The address is in the log, on standard error.\n" +
 			"Keys are also read from the environment: " + envAPIKeys + ", " + envBearerTokens + ".",
 		Example: "  sessiondex serve --data sessions.jsonl --api-key demo\n" +
-			"  sessiondex serve --db demo.db --api-key-file keys.txt --addr 0.0.0.0:8080",
+			"  sessiondex serve --db demo.db --api-key-file keys.txt --addr 0.0.0.0:8080\n" +
+			"  sessiondex serve --local --allow-anonymous",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, std) },
 	}
 	where := newFlags("Where the sessions are")
@@ -137,6 +140,9 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
+	if c.data.local {
+		c.followSources(ctx, engine)
+	}
 	if c.follow != "" {
 		t := &tailer{path: c.follow, engine: engine, log: c.server.Logger}
 		if err := t.step(ctx); err != nil {
@@ -149,6 +155,29 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	g.open(m.guard(c.seesAll, handler))
 	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", c.data.rejected()))
 	return engine, nil
+}
+
+// followSources keeps what is served in step with the stores of other programs, in the
+// background. Closing the engine ends it too.
+func (c *serveConfig) followSources(ctx context.Context, e *sessiondex.Engine) {
+	srcs, err := c.data.sources.list()
+	if err != nil {
+		c.server.Logger.Error("following", slog.String("error", err.Error()))
+		return
+	}
+	log := c.server.Logger
+	go func() {
+		err := sources.Follow(ctx, e, srcs, &sources.Options{Readers: sqlite.All(), Report: func(s sources.Source, r sources.Report, err error) {
+			if err != nil {
+				log.Warn("a store cannot be read", slog.String("store", s.Root), slog.String("error", err.Error()))
+				return
+			}
+			log.Info("read", slog.String("store", s.Root), slog.Int("changed", r.Put), slog.Int("vanished", r.Vanished), slog.Int("faults", len(r.Faults)))
+		}})
+		if err != nil && !errors.Is(err, sessiondex.ErrClosed) {
+			log.Error("following", slog.String("error", err.Error()))
+		}
+	}()
 }
 
 // seesAll reports whether a request comes from somebody who may see everything.

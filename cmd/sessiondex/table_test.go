@@ -104,6 +104,9 @@ func TestTheTitleKeepsItsRoom(t *testing.T) {
 	assert.Regexp(t, `^APP +WORKSPACE +KIND +TYPE +TRIGGER +PARENT +ASSET +CREATED\napp-8 +workspace of a long name +top_level +session +[0-9]+mo ago\n`, out)
 	_, out, _ = cli(t, "", "list", "--data", path, "--sort-by", "created_at")
 	assert.Regexp(t, `^ID +TITLE +STATE +CHANNEL +CREATED\n…`, out)
+	_, out, _ = cli(t, strings.Replace(aLine("a", "one"), "{", `{"tags":["x","y"],"usage":{"cost":1.50},"owner":"ada\u001b",`, 1), "list", "--data", "-",
+		"--field", "tags:keyword", "--field", "cost=usage.cost:number,sorted", "--field", "owner:keyword", "--field", "gone=usage.none.deep:keyword", "--columns", "id,tags,cost,owner,gone")
+	assert.Equal(t, "ID  TAGS       COST  OWNER  GONE\na   [\"x\",\"y\"]  1.50  ada\n\n1–1 of 1\n", out)
 	status, _, errs := cli(t, "", "list", "--data", path, "--columns", "title,colour")
 	assert.Equal(t, 2, status)
 	assert.Contains(t, errs, `there is no column "colour"; there are id, title, state`)

@@ -16,7 +16,6 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/jsontext"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // target is what a command writes to: a database or a server.
@@ -40,7 +39,7 @@ func (t *target) check() error {
 }
 
 // use calls one of two functions, with the database or with the server.
-func (t *target) use(ctx context.Context, fields []schema.Field, local func(*sessiondex.Engine) error, remote func(*server) error) error {
+func (t *target) use(ctx context.Context, fields *fieldFlags, local func(*sessiondex.Engine) error, remote func(*server) error) error {
 	if t.server.url != "" {
 		s, err := t.server.connect()
 		if err != nil {
@@ -56,7 +55,7 @@ func (t *target) use(ctx context.Context, fields []schema.Field, local func(*ses
 }
 
 // openExisting opens a database to be written to, and makes none.
-func openExisting(ctx context.Context, path string, fields []schema.Field) (*sessiondex.Engine, error) {
+func openExisting(ctx context.Context, path string, fields *fieldFlags) (*sessiondex.Engine, error) {
 	readOnly, err := openDB(ctx, path, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
 	if err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func openExisting(ctx context.Context, path string, fields []schema.Field) (*ses
 	if err := readOnly.Close(); err != nil {
 		return nil, err
 	}
-	return openDB(ctx, path, &sessiondex.Options{ScanTitles: true, Fields: fields})
+	return openDB(ctx, path, fields.options(sessiondex.Options{ScanTitles: true}))
 }
 
 // put is what the put command is asked for.
@@ -120,7 +119,7 @@ func (p *put) run(ctx context.Context, args []string) error {
 	if end != nil && !isRejected(end) {
 		return end
 	}
-	err = p.target.use(ctx, nil, func(e *sessiondex.Engine) error { return e.Put(ctx, sessions...) }, func(s *server) error {
+	err = p.target.use(ctx, new(fieldFlags), func(e *sessiondex.Engine) error { return e.Put(ctx, sessions...) }, func(s *server) error {
 		for i := range sessions {
 			body := sessions[i].AppendJSON(nil)
 			if _, err := s.write(ctx, http.MethodPut, sessions[i].ID, "application/json", body); err != nil {
@@ -143,7 +142,7 @@ func (p *put) setMembers(ctx context.Context) error {
 		return err
 	}
 	made := false
-	err = p.target.use(ctx, nil, func(e *sessiondex.Engine) error {
+	err = p.target.use(ctx, new(fieldFlags), func(e *sessiondex.Engine) error {
 		return e.Tx(ctx, func(tx *sessiondex.Tx) error {
 			s, err := tx.Get(p.id)
 			switch {
@@ -262,7 +261,7 @@ func deleteIDs(ctx context.Context, t *target, ids []string, std stdio) error {
 		return err
 	}
 	var deleted int
-	err := t.use(ctx, nil, func(e *sessiondex.Engine) (err error) {
+	err := t.use(ctx, new(fieldFlags), func(e *sessiondex.Engine) (err error) {
 		deleted, err = e.Delete(ctx, ids...)
 		return err
 	}, func(s *server) error {

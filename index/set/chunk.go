@@ -17,7 +17,7 @@ type chunk struct {
 }
 
 // A list is turned into bits above listMax members (where it would take half the
-// room of the bits), and bits into a list below listMin: the gap keeps a chunk
+// memory of the bits), and bits into a list below listMin: the gap keeps a chunk
 // at the border from changing shape with every write.
 const (
 	listMax = 128

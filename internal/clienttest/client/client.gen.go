@@ -414,16 +414,17 @@ func (e GetSessionViewParamsMatch) Valid() bool {
 
 // Defines values for GetSessionViewParamsFacet.
 const (
-	GetSessionViewParamsFacetAopAssetId    GetSessionViewParamsFacet = "aop_asset_id"
-	GetSessionViewParamsFacetAppId         GetSessionViewParamsFacet = "app_id"
-	GetSessionViewParamsFacetCreatedAt     GetSessionViewParamsFacet = "created_at"
-	GetSessionViewParamsFacetKind          GetSessionViewParamsFacet = "kind"
-	GetSessionViewParamsFacetSessionType   GetSessionViewParamsFacet = "session_type"
-	GetSessionViewParamsFacetSourceChannel GetSessionViewParamsFacet = "source_channel"
-	GetSessionViewParamsFacetState         GetSessionViewParamsFacet = "state"
-	GetSessionViewParamsFacetTriggerType   GetSessionViewParamsFacet = "trigger_type"
-	GetSessionViewParamsFacetUpdatedAt     GetSessionViewParamsFacet = "updated_at"
-	GetSessionViewParamsFacetWorkspaceId   GetSessionViewParamsFacet = "workspace_id"
+	GetSessionViewParamsFacetAopAssetId      GetSessionViewParamsFacet = "aop_asset_id"
+	GetSessionViewParamsFacetAppId           GetSessionViewParamsFacet = "app_id"
+	GetSessionViewParamsFacetCreatedAt       GetSessionViewParamsFacet = "created_at"
+	GetSessionViewParamsFacetKind            GetSessionViewParamsFacet = "kind"
+	GetSessionViewParamsFacetParentSessionId GetSessionViewParamsFacet = "parent_session_id"
+	GetSessionViewParamsFacetSessionType     GetSessionViewParamsFacet = "session_type"
+	GetSessionViewParamsFacetSourceChannel   GetSessionViewParamsFacet = "source_channel"
+	GetSessionViewParamsFacetState           GetSessionViewParamsFacet = "state"
+	GetSessionViewParamsFacetTriggerType     GetSessionViewParamsFacet = "trigger_type"
+	GetSessionViewParamsFacetUpdatedAt       GetSessionViewParamsFacet = "updated_at"
+	GetSessionViewParamsFacetWorkspaceId     GetSessionViewParamsFacet = "workspace_id"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionViewParamsFacet enum.
@@ -436,6 +437,8 @@ func (e GetSessionViewParamsFacet) Valid() bool {
 	case GetSessionViewParamsFacetCreatedAt:
 		return true
 	case GetSessionViewParamsFacetKind:
+		return true
+	case GetSessionViewParamsFacetParentSessionId:
 		return true
 	case GetSessionViewParamsFacetSessionType:
 		return true

@@ -1,0 +1,27 @@
+package sources
+
+import "strings"
+
+// kinds are the kinds of records that a reader knows, separated by white space.
+func kinds(names string) map[string]bool {
+	m := make(map[string]bool)
+	for _, name := range strings.Fields(names) {
+		m[name] = true
+	}
+	return m
+}
+
+// unknowns returns a function that tells Options.Unknown of each kind that is not known,
+// once for an item.
+func unknowns(o *Options, it Item, known map[string]bool) func(kind string) {
+	if o.Unknown == nil {
+		return func(string) {}
+	}
+	told := make(map[string]bool)
+	return func(kind string) {
+		if !known[kind] && !told[kind] {
+			told[kind] = true
+			o.Unknown(it.Path, kind)
+		}
+	}
+}

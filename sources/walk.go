@@ -1,0 +1,74 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// walk lists the files below root/dir, in the order of their paths, that take accepts;
+// it returns what an item's stamp depends on beside the file itself. A directory that
+// cannot be read makes the listing incomplete and so fails; one that is not there has
+// no files. Symbolic links are not followed: a loop would never end.
+func walk(ctx context.Context, root, dir string, take func(rel string, d fs.DirEntry) (also string, ok bool)) ([]Item, error) {
+	var items []Item
+	base := filepath.Join(root, filepath.FromSlash(dir))
+	err := filepath.WalkDir(base, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // gone since it was listed, or never there
+			}
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		also, ok := take(rel, d)
+		if !ok {
+			return nil
+		}
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		items = append(items, Item{Path: rel, Stamp: stampOf(info) + also})
+		return nil
+	})
+	return items, err
+}
+
+// fileStamp returns the stamp of a file that need not exist.
+func fileStamp(name string) string {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "-"
+	}
+	return stampOf(info)
+}
+
+// stampOf has a file's size, time and number: one that was written again in place, or
+// exchanged for another, has another stamp.
+func stampOf(info fs.FileInfo) string {
+	return fmt.Sprintf("%d.%d.%d;", info.Size(), info.ModTime().UnixNano(), inode(info))
+}
+
+// stem is a path's last element without its extension.
+func stem(rel string) string {
+	base := path.Base(rel)
+	return base[:len(base)-len(path.Ext(base))]
+}
