@@ -21,6 +21,10 @@ type dataFlags struct {
 	// writable opens a database to be written to. optional allows for neither file nor
 	// database: the sessions come later.
 	writable, optional bool
+	// membersInFile leaves what is not indexed in the database, and keepChanges is how
+	// many commits are kept there.
+	membersInFile bool
+	keepChanges   int
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -54,6 +58,10 @@ func (d *dataFlags) check() error {
 		return usageError{"--source is for --local"}
 	case d.data == "" && d.input.skipInvalid && !d.optional:
 		return usageError{"--skip-invalid is for --data: a file"}
+	case d.db == "" && (d.membersInFile || d.keepChanges != 0):
+		return usageError{"--members-in-file and --keep-changes are for --db"}
+	case d.keepChanges < 0:
+		return usageError{fmt.Sprintf("keep-changes: Input should be greater than or equal to 0 (got %d)", d.keepChanges)}
 	}
 	if _, err := d.fields.schema(); err != nil {
 		return err
@@ -71,10 +79,10 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		if err != nil {
 			return nil, err
 		}
-		return openLocal(ctx, srcs, &sessiondex.Options{Fields: d.fields.declared}, std.err)
+		return openLocal(ctx, srcs, d.fields.options(sessiondex.Options{}), std.err)
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable}))
+		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable, MembersInFile: d.membersInFile, KeepChanges: d.keepChanges}))
 	}
 	if d.data == "" {
 		return sessiondex.New(d.fields.options(sessiondex.Options{}))

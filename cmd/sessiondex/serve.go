@@ -64,6 +64,8 @@ func newServe(std stdio) *cobra.Command {
 	where := newFlags("Where the sessions are")
 	c.data.add(where)
 	where.StringVar(&c.follow, "follow", "", "take the JSON Lines of this `file`, and go on with those that are appended to it; alone, or beside --data or --db")
+	where.BoolVar(&c.data.membersInFile, "members-in-file", false, "leave long members that are not indexed in the database, and read them for each page: less memory")
+	where.IntVar(&c.data.keepChanges, "keep-changes", 0, "keep so `many` commits in the database, so that event streams go on after a restart (default: in memory only)")
 	withFlags(cmd, where, c.who(), c.door(), c.limits(), c.log(), c.data.input.group())
 	oneOf(cmd, "log-format", "text", "json")
 	return cmd

@@ -192,6 +192,8 @@ func TestServeRefusesFaultyArguments(t *testing.T) {
 		{[]string{"--api-key", "k"}, 2, []string{"--data"}},
 		{[]string{"--data", sample, "--api-key", ""}, 2, []string{"api-key", "empty"}},
 		{[]string{"--data", sample, "--api-key", "k", "--allow-anonymous"}, 2, []string{"AllowAnonymous is set beside"}},
+		{[]string{"--data", sample, "--api-key", "k", "--members-in-file"}, 2, []string{"are for --db"}},
+		{[]string{"--db", sample, "--api-key", "k", "--keep-changes", "-1"}, 2, []string{"keep-changes", "-1"}},
 		{[]string{"--data", sample, "--api-key", "k", "extra"}, 2, []string{`"extra"`}},
 		{[]string{"--data", sample, "--api-key", "k", "--base-path", "team"}, 2, []string{`"team"`}},
 		{[]string{"--data", sample, "--api-key-file", empty}, 2, []string{"no keys in it"}},

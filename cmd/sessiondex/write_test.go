@@ -222,7 +222,7 @@ func TestExportOfAServer(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)
 	require.Equal(t, 0, status, errs)
-	s := startServe(t, "--db", db, "--api-key", "demo")
+	s := startServe(t, "--db", db, "--api-key", "demo", "--members-in-file")
 	t.Setenv(envAPIKeys, "demo")
 	status, out, errs := cli(t, "", "export", "--url", s.url)
 	require.Equal(t, 0, status, errs)

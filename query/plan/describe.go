@@ -95,7 +95,9 @@ func testParam(t *query.Test) string {
 	var name string
 	switch t.Op {
 	case query.OpAnyOf:
-		name = "any_of"
+		if name = "any_of"; rowOf(t) != nil {
+			name = rowOf(t).Name
+		}
 	case query.OpIn, query.OpRange:
 		name = t.Row.Name
 	case query.OpNotIn:

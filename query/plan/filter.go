@@ -68,11 +68,27 @@ func (c *cond) own() int {
 	case ofKinds:
 		return schema.RowKind
 	case ofTest:
-		if c.test.Row != nil && !c.test.Scope {
-			return c.test.Row.Index
+		if row := rowOf(c.test); row != nil && !c.test.Scope {
+			return row.Index
 		}
 	}
 	return -1
+}
+
+// rowOf returns the one row that a test asks about, nil if there are several or none.
+func rowOf(t *query.Test) *schema.Row {
+	if t.Op != query.OpAnyOf {
+		return t.Row
+	}
+	var row *schema.Row
+	for i := range t.Any {
+		if one := rowOf(&t.Any[i]); i == 0 {
+			row = one
+		} else if one != row {
+			return nil
+		}
+	}
+	return row
 }
 
 type window struct{ from, to int }

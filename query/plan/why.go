@@ -90,10 +90,12 @@ func (m *Matcher) unmetKeyword(e *index.Entry, folded string) (unmet []query.Unm
 func unmetTest(t *query.Test, e *index.Entry) []query.Unmet {
 	if t.Op != query.OpRange {
 		u := query.Unmet{Param: testParam(t), Wanted: slices.Clone(wantedBy(t))}
-		if t.Row.Type == schema.Keyword || t.Row.Type == schema.Flag {
-			u.Actual = strings.Join(valuesOf(nil, t.Row, e), ", ")
-		} else if exists(t.Row, e) {
-			u.Actual = valueOf(t.Row, e)
+		switch row := rowOf(t); {
+		case row == nil:
+		case row.Type == schema.Keyword || row.Type == schema.Flag:
+			u.Actual = strings.Join(valuesOf(nil, row, e), ", ")
+		default:
+			u.Actual = valueOf(row, e)
 		}
 		return []query.Unmet{u}
 	}
