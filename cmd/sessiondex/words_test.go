@@ -30,6 +30,8 @@ func TestWordsOnTheCommandLine(t *testing.T) {
 	}{
 		{[]string{"cafe"}, "t0"}, {[]string{"invioce review", "--typos"}, "t1"}, {[]string{"review invo", "--typing"}, "t1"}, {[]string{"don't"}, "t2"},
 		{[]string{"lodz"}, "t3"}, {[]string{"istanbul"}, "t4"}, {[]string{"ﾊﾟｿｺﾝ"}, "t5"}, {[]string{"елка"}, "t6"}, {[]string{"晚"}, "t7"},
+		{[]string{"sent invoice", "--words", "en"}, "t8"},
+		{[]string{"again cafe", "--field", "preview=last_message_preview:text", "--search-in", "preview"}, "t0"},
 	} {
 		status, out, errs := cli(t, "", append([]string{"list", "--data", file, "--format", "jsonl", "--match", "words", "--query"}, c.flags...)...)
 		require.Equal(t, 0, status, "%v: %s", c.flags, errs)
