@@ -54,10 +54,11 @@ type Engine struct {
 
 // shared is what all versions of an engine refer to.
 type shared struct {
-	members *membersInFile // nil if all is in memory
-	schema  *schema.Schema
-	epoch   Epoch
-	force   query.Method
+	observer *Observer      // nil for none
+	members  *membersInFile // nil if all is in memory
+	schema   *schema.Schema
+	epoch    Epoch
+	force    query.Method
 }
 
 var (
@@ -78,7 +79,7 @@ func New(opts *Options) (*Engine, error) {
 // newEngine returns an empty engine that owns the store, if there is one.
 func newEngine(o Options, s file) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
-	e.shared = &shared{schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
+	e.shared = &shared{observer: o.Observer, schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
 	e.lastDone = nothing

@@ -30,5 +30,8 @@ func (r version) Facets(ctx context.Context, q query.Query, o query.FacetOptions
 	if r.view == nil {
 		return Facets{}, ErrClosed
 	}
-	return plan.CountFacets(ctx, r.view, q, o)
+	start := r.shared.observer.began()
+	f, err := plan.CountFacets(ctx, r.view, q, o)
+	r.shared.observer.query(start, QueryDone{Op: "Facets", Query: q, Total: f.Total, Err: err})
+	return f, err
 }

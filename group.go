@@ -159,7 +159,9 @@ func (e *Engine) lead(g *group) {
 	if !lost {
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
+		start := e.shared.observer.began()
 		err = storeError(e.store.Apply(g.storeWrite()))
+		e.shared.observer.sync(start, g, err)
 	}
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
@@ -245,6 +247,9 @@ func (e *Engine) yieldTurn() {
 // refresh publishes a better form of the title index, with the same answers. It
 // is called from the background and waits for nobody.
 func (e *Engine) refresh() {
+	if o := e.shared.observer; o != nil && o.Merge != nil {
+		o.Merge(MergeDone{e.titleStats()})
+	}
 	e.stale.Store(true)
 	if e.turn.tryTake() {
 		e.yieldTurn()

@@ -24,24 +24,26 @@ import (
 //
 // The errors are those of the file system, ErrLocked, ErrVersion and ErrCorrupt;
 // a faulty record is named with what was expected, and nothing is served.
-func Open(path string, opts *Options) (_ *Engine, err error) {
+func Open(path string, opts *Options) (e *Engine, err error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
+	start := o.Observer.began()
+	defer func() { o.Observer.open(start, path, e, err) }()
 	s, err := store.Open(path, &store.Options{
 		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, RecordVersion: codecVersion,
 	})
 	if err != nil {
 		return nil, err
 	}
-	var e *Engine
+	var made *Engine
 	opened := false
 	defer func() { // also if Options.Progress panics: the file must not stay locked
 		switch {
 		case opened:
-		case e != nil:
-			err = errors.Join(err, e.Close())
+		case made != nil:
+			err = errors.Join(err, made.Close())
 		default:
 			err = errors.Join(err, s.Close())
 		}
@@ -51,26 +53,26 @@ func Open(path string, opts *Options) (_ *Engine, err error) {
 			return nil, err
 		}
 	}
-	if e, err = newEngine(o, s); err != nil {
+	if made, err = newEngine(o, s); err != nil {
 		return nil, err
 	}
 	if o.MembersInFile {
-		e.shared.members = newMembersInFile(s)
+		made.shared.members = newMembersInFile(s)
 	}
-	if e.positions, err = s.Notes(context.Background()); err != nil {
+	if made.positions, err = s.Notes(context.Background()); err != nil {
 		return nil, err
 	}
 	entries, err := s.Log(0)
 	if err != nil {
 		return nil, err
 	}
-	e.logged = len(entries) > 0
-	if _, err := e.writer.Load(e.shared.members.storedEntries(context.Background(), s, o.Progress)); err != nil {
+	made.logged = len(entries) > 0
+	if _, err := made.writer.Load(made.shared.members.storedEntries(context.Background(), s, o.Progress)); err != nil {
 		return nil, err
 	}
-	e.shared.epoch = Epoch(s.ID())
-	e.cur.Store(e.writer.Number(s.Counter()))
-	e.feed.reset(s.Counter())
+	made.shared.epoch = Epoch(s.ID())
+	made.cur.Store(made.writer.Number(s.Counter()))
+	made.feed.reset(s.Counter())
 	opened = true
-	return e, nil
+	return made, nil
 }

@@ -60,6 +60,9 @@ type Options struct {
 	// are. Default none.
 	Progress func(done, total int)
 
+	// Observer is told what the engine does. Default none.
+	Observer *Observer
+
 	// forceMethod makes every page in one way wherever it is possible, for tests.
 	forceMethod query.Method
 	// schema is the contract's with Fields.

@@ -24,6 +24,10 @@ type Reader interface {
 }
 
 // Page is one page of a listing. Its JSON has exactly the contract's six members.
+//
+// Do not embed a Page in a struct that is to be JSON: its MarshalJSON becomes the
+// struct's, which loses all other members. Make it a named field instead; members of
+// single rows, such as highlights, are set with Session.SetMember.
 type Page struct {
 	// HasMore says that there are matches after this page.
 	HasMore bool `json:"has_more"`

@@ -6,6 +6,10 @@ import "time"
 //
 // A Session holds no pointers into an engine that a caller could write through:
 // what goes in and what comes out is the caller's to keep and to change.
+//
+// Do not embed a Session in a struct that is to be JSON: its MarshalJSON becomes the
+// struct's, which loses all other members. To add members to a row, set them with
+// SetMember, or make Session a named field of the struct.
 type Session struct {
 	// ID identifies the session. Never empty.
 	ID string

@@ -49,14 +49,19 @@ func (e *Engine) Stats() Stats {
 			s.IllTyped[row.Name] = n
 		}
 	}
-	if e.titles != nil {
-		t := e.titles.Stats()
-		s.Titles = TitleStats{
-			Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Deleted,
-			CacheBytes: t.CacheBytes, Seals: t.Seals, Merges: t.Merges, Failures: t.Failures,
-		}
-	}
+	s.Titles = e.titleStats()
 	return s
+}
+
+func (e *Engine) titleStats() TitleStats {
+	if e.titles == nil {
+		return TitleStats{}
+	}
+	t := e.titles.Stats()
+	return TitleStats{
+		Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Deleted,
+		CacheBytes: t.CacheBytes, Seals: t.Seals, Merges: t.Merges, Failures: t.Failures,
+	}
 }
 
 // WaitIndexed returns when the title index has nothing left to do in the

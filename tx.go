@@ -59,26 +59,33 @@ func (e *Engine) Tx(ctx context.Context, f func(tx *Tx) error) error {
 
 // transact is Tx. A function that can be run again is, alone, if others made the
 // transaction of the file fail that it was part of.
-func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) error {
-	alone := false
-	for {
-		w, err := e.runTx(ctx, f, alone)
+func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) (err error) {
+	o := e.shared.observer
+	sessions, start := 0, o.began()
+	if o != nil {
+		defer func() { o.write(start, sessions, err) }()
+	}
+	for alone := false; ; alone = true {
+		w, n, err := e.runTx(ctx, f, alone)
 		if err != nil || w == nil {
+			sessions = n
 			return err
 		}
 		shared, err := w.wait()
+		if err == nil {
+			sessions = n
+		}
 		if err == nil || !again || !shared {
 			return err
 		}
-		alone = true
 	}
 }
 
 // runTx waits for its turn, runs f, and hands over what f wrote: in memory it is
 // published by then, and there is nothing to wait for.
-func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *waiting, err error) {
+func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *waiting, sessions int, err error) {
 	if err := e.takeToWrite(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer e.yieldTurn()
 	tx := &Tx{engine: e, before: e.writer.View()}
@@ -91,14 +98,14 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 		}
 	}()
 	if err := e.turn.call(f, tx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if tx.fault != nil {
-		return nil, tx.fault
+		return nil, 0, tx.fault
 	}
 	r, err := tx.result()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if len(r.ids) > 0 {
 		finished = true
@@ -107,15 +114,15 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 		finished = true
 		r.view = e.writer.Rollback(tx.before) // what came to nothing is not a version
 	} else {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if e.store == nil {
 		e.publish([]*result{r})
-		return nil, nil
+		return nil, len(r.ids), nil
 	}
 	w, err = e.join(r, alone)
 	finished = err == nil
-	return w, err
+	return w, len(r.ids), err
 }
 
 // takeToWrite takes the turn of an engine that can be written to.

@@ -382,6 +382,10 @@ func TestWhereWritesToAllThatMatchesAndNothingElse(t *testing.T) {
 		Scope: query.Scope{WorkspaceIDs: []string{"w"}}}
 	_, err = e.DeleteWhere(t.Context(), everywhere)
 	assert.ErrorIs(t, err, sessiondex.ErrInvalidQuery, "what is shown, the order and a scope are no conditions")
+	n, err = e.DeleteWhere(t.Context(), query.Query{Where: []query.Cond{query.Any()}})
+	require.NoError(t, err)
+	assert.Equal(t, 30, n, "everything is meant")
+	assert.Zero(t, e.Len())
 }
 
 func second(_ int, err error) error { return err }

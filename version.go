@@ -59,15 +59,21 @@ func (r version) Version() uint64 {
 }
 
 // List returns one page of the sessions that match; see Engine.List.
-func (r version) List(ctx context.Context, q query.Query) (Page, error) {
+func (r version) List(ctx context.Context, q query.Query) (p Page, err error) {
 	if r.view == nil {
 		return Page{}, ErrClosed
 	}
-	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force})
+	o, start := r.shared.observer, r.shared.observer.began()
+	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force, Explain: o.queries()})
+	if o.queries() {
+		defer func() {
+			o.query(start, QueryDone{Op: "List", Query: q, Plan: found.Plan, Rows: len(p.Items), Total: found.Total, Err: err})
+		}()
+	}
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{
+	p = Page{
 		HasMore: found.HasMore, Limit: found.Limit, Offset: found.Offset, Total: found.Total,
 		NextCursor: found.NextCursor, PrevCursor: found.PrevCursor,
 		Items: make([]Session, len(found.Ords)),
@@ -93,8 +99,11 @@ func (r version) Count(ctx context.Context, q query.Query) (int, error) {
 	if r.view == nil {
 		return 0, ErrClosed
 	}
-	q.Limit, q.Offset, q.Cursor = 0, math.MaxInt, "" // no row is looked for
-	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force})
+	o, start := r.shared.observer, r.shared.observer.began()
+	all := q
+	all.Limit, all.Offset, all.Cursor = 0, math.MaxInt, "" // no row is looked for
+	found, err := plan.Run(ctx, r.view, all, plan.Options{Force: r.shared.force, Explain: o.queries()})
+	o.query(start, QueryDone{Op: "Count", Query: q, Plan: found.Plan, Total: found.Total, Err: err})
 	return found.Total, err
 }
 
@@ -123,12 +132,19 @@ func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 			yield(Session{}, ErrClosed)
 			return
 		}
+		o, start, rows := r.shared.observer, r.shared.observer.began(), 0
+		var failed error
+		if o.queries() {
+			defer func() { o.query(start, QueryDone{Op: "All", Query: q, Rows: rows, Err: failed}) }()
+		}
 		for ord, err := range plan.Scan(ctx, r.view, q) {
 			var s Session
 			if err == nil {
 				s = restoreAt(r.view, ord)
 				err = r.shared.members.one(&s)
+				rows++
 			}
+			failed = err
 			if !yield(s, err) {
 				return
 			}
@@ -141,6 +157,8 @@ func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 	if r.view == nil {
 		return query.Plan{}, ErrClosed
 	}
+	start := r.shared.observer.began()
 	found, err := plan.Run(ctx, r.view, q, plan.Options{Force: r.shared.force, Explain: true})
+	r.shared.observer.query(start, QueryDone{Op: "Explain", Query: q, Plan: found.Plan, Total: found.Total, Err: err})
 	return found.Plan, err
 }

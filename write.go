@@ -164,7 +164,7 @@ func (tx *Tx) where(ctx context.Context, q query.Query) ([]Session, error) {
 func (e *Engine) checkWhere(q query.Query) error {
 	limit := q.Limit
 	q.Limit = max(0, min(limit, query.MaxLimit)) // a write may be larger than a page
-	if err := q.Validate(); err != nil {
+	if err := q.ValidateWith(e.shared.schema); err != nil {
 		return err
 	}
 	var faults []query.Fault
@@ -192,9 +192,13 @@ func (e *Engine) checkWhere(q query.Query) error {
 // hasCondition reports whether a query is bounded by anything but what is hidden by
 // default and by its Scope, which is the program's and not the question's.
 func hasCondition(q query.Query) bool {
+	if len(q.Where) > 0 {
+		return true // one that holds for all says that all are meant
+	}
 	q.Scope = query.Scope{}
-	q.IncludeSubSessions, q.IncludeTaskSessions = false, false
-	q.SortBy, q.SortDirection = "", ""
+	q.IncludeSubSessions, q.IncludeTaskSessions, q.Include = false, false, nil
+	q.SortBy, q.SortDirection, q.SortFirst = "", "", ""
+	q.Typing, q.Typos, q.SearchIn = false, false, nil
 	q.Match, q.Limit, q.Offset, q.Cursor = "", 0, 0, ""
 	return !reflect.DeepEqual(q.Normalized(), query.Query{}.Normalized())
 }

@@ -80,8 +80,17 @@ func (c *checker) slots(v *View) []uint32 {
 }
 
 func (c *checker) ids(v *View, ords []uint32) {
-	if got := v.ids.tree.Len(); got != len(ords) {
-		c.addf("ids: %d of %d", got, len(ords))
+	listed := 0
+	for b := range v.ids.buckets {
+		for _, it := range *v.ids.items.At(b) {
+			listed++
+			if v.ids.bucket(it.hash) != b {
+				c.addf("ids: ordinal %d is in bucket %d, belongs into %d", it.ord, b, v.ids.bucket(it.hash))
+			}
+		}
+	}
+	if v.ids.n != len(ords) || listed != len(ords) {
+		c.addf("ids: says %d, has %d of %d", v.ids.n, listed, len(ords))
 	}
 	for _, ord := range ords {
 		if got, ok := v.Find(v.ID(ord)); !ok || got != ord {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,12 +68,15 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			s.rest = s.rest[:1] + "\x87\x00" + s.rest[2:] // a length in two bytes where one would do
 		}, "ordinal 8: the packed members"},
 
-		{"an id not to be found", func(v *View) { v.ids.tree.Delete(idItem{hashID("00007"), 7}) }, `id "00007"`},
+		{"an id not to be found", func(v *View) { v.ids = v.ids.edited(epoch, []idItem{{hashID("00007"), 7}}, nil) }, `id "00007"`},
 		{"an id found elsewhere", func(v *View) {
-			v.ids.tree.Delete(idItem{hashID("00007"), 7})
-			v.ids.tree.Set(idItem{hashID("00007"), 8})
+			v.ids = v.ids.edited(epoch, []idItem{{hashID("00007"), 7}}, []idItem{{hashID("00007"), 8}})
 		}, `id "00007"`},
-		{"an id too many", func(v *View) { v.ids.tree.Set(idItem{1, 8}) }, "ids: "},
+		{"an id too many", func(v *View) { v.ids = v.ids.edited(epoch, nil, []idItem{{1, 8}}) }, "ids: "},
+		{"an id in another bucket", func(v *View) {
+			at := v.ids.items.Edit(epoch, 3)
+			*at = append(slices.Clone(*at), idItem{4, 9})
+		}, "is in bucket 3, belongs into 4"},
 
 		{"two neighbours swapped", func(v *View) {
 			b := blocks(v.orders[ByCreated][everything])[1].ords

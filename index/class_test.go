@@ -252,7 +252,7 @@ func TestAValueNeverSeenCostsAboutWhatAKnownOneDoes(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / 200
 	}
-	for _, f := range []Field{State, SourceChannel, SessionType, App, Workspace, Asset, Trigger} {
+	for _, f := range []int{State, SourceChannel, SessionType, App, Workspace, Asset, Trigger} {
 		known := cost(func(e *Entry) { e.Values[f] = fmt.Sprint("known ", k%2) })
 		fresh := cost(func(e *Entry) { e.Values[f] = fmt.Sprint("never seen ", k) })
 		assert.LessOrEqual(t, fresh, 2*known, "%s: bytes of a write", f)

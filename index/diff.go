@@ -26,8 +26,11 @@ func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
 // another, and a session from one ordinal to another, so sessions are paired by id.
 func diffShared(older, newer *View, yield func(was, is Packed) bool) {
 	eachDifference(&older.slots, &newer.slots, func(ord uint32, was, is *slot) bool {
-		if was.used() && is.used() && was.id() == is.id() {
-			return *was == *is || yield(older.Packed(ord), newer.Packed(ord))
+		switch {
+		case *was == *is: // most of what shares a leaf with a change
+			return true
+		case was.used() && is.used() && was.id() == is.id():
+			return yield(older.Packed(ord), newer.Packed(ord))
 		}
 		if is.used() {
 			before, after := older.FindPacked(is.id()), newer.Packed(ord)

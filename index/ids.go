@@ -1,78 +1,119 @@
 package index
 
 import (
+	"cmp"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 
-	"github.com/tidwall/btree"
+	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
-// idMap finds the ordinal of an id in one version: a B-tree by a seeded hash of
-// the id, 16 bytes per session. Ids that share a hash stand side by side, and
-// the id in the slot decides.
-type idMap struct{ tree *btree.BTreeG[idItem] }
-
-type idItem struct {
-	hash uint64
-	ord  uint32
+// idMap finds the ordinal of an id in one version: a persistent hash table that grows
+// by one bucket at a time (linear hashing), so that no write pays for a table made
+// anew. A bucket has a handful of ids; those that share a hash stand in one, and the id
+// in the slot decides. Some 14 bytes per session.
+type idMap struct {
+	n       int // ids
+	buckets uint32
+	items   persist.Vector[[]idItem, [32][]idItem] // immutable lists
 }
 
-func newIDMap() idMap {
-	return idMap{btree.NewBTreeGOptions(func(a, b idItem) bool {
-		if a.hash != b.hash {
-			return a.hash < b.hash
-		}
-		return a.ord < b.ord
-	}, btree.Options{NoLocks: true, Degree: 64})}
-}
+// idItem is the hash of an id and its ordinal.
+type idItem struct{ hash, ord uint32 }
+
+// idsPerBucket is how many ids a bucket has on average before another one is added.
+const idsPerBucket = 6
 
 // The seed is the process's own, so that no one can craft ids that collide.
 var idSeed = maphash.MakeSeed()
 
-func hashID(id string) uint64 { return maphash.String(idSeed, id) }
+func hashID(id string) uint32 { return uint32(maphash.String(idSeed, id) >> 32) }
 
-func (m idMap) find(v *slots, id string) (ord uint32, ok bool) {
-	h := hashID(id)
-	m.tree.Ascend(idItem{hash: h}, func(it idItem) bool {
-		if it.hash != h {
-			return false
-		}
-		if v.at(it.ord).id() == id {
-			ord, ok = it.ord, true
-		}
-		return !ok
-	})
-	return ord, ok
+// bucket returns where ids of a hash are: by its low bits, of which there are one more
+// for the buckets that are there already.
+func (m *idMap) bucket(hash uint32) uint32 {
+	size := uint32(1) << bits.Len32(m.buckets-1)
+	b := hash & (size - 1)
+	if b >= m.buckets {
+		b -= size / 2
+	}
+	return b
 }
 
-// edited returns the map without the ids gone and with those added.
-func (m idMap) edited(gone, added []idItem) idMap {
-	if len(gone)+len(added) == 0 {
-		return m
+func (m *idMap) find(v *slots, id string) (ord uint32, ok bool) {
+	if m.n == 0 {
+		return 0, false
 	}
-	if len(gone) == 0 && len(added) > m.tree.Len() {
-		all := append(m.tree.Items(), added...)
-		slices.SortFunc(all, func(a, b idItem) int {
-			switch {
-			case a.hash < b.hash || a.hash == b.hash && a.ord < b.ord:
-				return -1
-			case a == b:
-				return 0
-			}
-			return 1
-		})
-		t := newIDMap()
-		for _, it := range all {
-			t.tree.Load(it)
+	h := hashID(id)
+	for _, it := range *m.items.At(m.bucket(h)) {
+		if it.hash == h && v.at(it.ord).id() == id {
+			return it.ord, true
 		}
+	}
+	return 0, false
+}
+
+// edited returns the map without the ids gone, which must be there, and with those
+// added, within epoch e. The receiver stays as it was.
+func (m *idMap) edited(e set.Epoch, gone, added []idItem) idMap {
+	t := *m
+	if len(gone) == 0 && len(added) > t.n {
+		t.rebuild(e, added)
 		return t
 	}
-	t := idMap{m.tree.Copy()}
 	for _, it := range gone {
-		t.tree.Delete(it)
+		at := t.items.Edit(e, t.bucket(it.hash))
+		*at = slices.DeleteFunc(slices.Clone(*at), func(other idItem) bool { return other == it })
+		t.n--
 	}
 	for _, it := range added {
-		t.tree.Set(it)
+		t.n++
+		if t.n > int(t.buckets)*idsPerBucket {
+			t.split(e)
+		}
+		at := t.items.Edit(e, t.bucket(it.hash))
+		*at = append(append(make([]idItem, 0, len(*at)+1), *at...), it)
 	}
 	return t
+}
+
+// split adds a bucket, and gives it those ids of another one that belong there now.
+func (m *idMap) split(e set.Epoch) {
+	i := m.buckets
+	m.buckets++
+	if i == 0 {
+		m.items.Edit(e, 0)
+		return
+	}
+	from := i - uint32(1)<<(bits.Len32(i)-1)
+	old := *m.items.At(from)
+	var stay, move []idItem
+	for _, it := range old {
+		if m.bucket(it.hash) == i {
+			move = append(move, it)
+		} else {
+			stay = append(stay, it)
+		}
+	}
+	*m.items.Edit(e, from), *m.items.Edit(e, i) = slices.Clip(stay), slices.Clip(move)
+}
+
+// rebuild makes the table anew with the ids that were there and many more.
+func (m *idMap) rebuild(e set.Epoch, added []idItem) {
+	all := slices.Clone(added)
+	for b := range m.buckets {
+		all = append(all, *m.items.At(b)...)
+	}
+	*m = idMap{n: len(all), buckets: uint32(len(all)/idsPerBucket + 1)}
+	slices.SortFunc(all, func(a, b idItem) int { return cmp.Compare(m.bucket(a.hash), m.bucket(b.hash)) })
+	for b := range m.buckets {
+		n := 0
+		for n < len(all) && m.bucket(all[n].hash) == b {
+			n++
+		}
+		*m.items.Edit(e, b) = slices.Clone(all[:n])
+		all = all[n:]
+	}
 }

@@ -2,10 +2,13 @@ package index
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index/set"
 )
 
 // Two ids with one hash cannot be made to order, since the seed is the process's own;
@@ -15,7 +18,7 @@ func TestIdsThatShareAHashAreToldApart(t *testing.T) {
 	w.Put([]Entry{{ID: "before"}, {ID: "wanted"}, {ID: "behind"}})
 	v := w.View()
 	hash := hashID("wanted")
-	colliding := v.ids.edited(
+	colliding := v.ids.edited(90,
 		[]idItem{{hashID("before"), 0}, {hashID("behind"), 2}},
 		[]idItem{{hash, 0}, {hash, 2}},
 	)
@@ -23,10 +26,10 @@ func TestIdsThatShareAHashAreToldApart(t *testing.T) {
 	assert.True(t, ok)
 	assert.EqualValues(t, 1, ord)
 
-	without := colliding.edited([]idItem{{hash, 1}}, nil)
+	without := colliding.edited(91, []idItem{{hash, 1}}, nil)
 	_, ok = without.find(&v.slots, "wanted")
 	assert.False(t, ok, "the others with that hash are not taken for it")
-	assert.Equal(t, 2, without.tree.Len(), "and stay")
+	assert.Equal(t, 2, without.n, "and stay")
 	_, ok = colliding.find(&v.slots, "wanted")
 	assert.True(t, ok, "the map before stays as it was")
 }
@@ -44,5 +47,52 @@ func TestIdsAreOpaque(t *testing.T) {
 		ord, ok := w.View().Find(id)
 		require.True(t, ok, "%q", id)
 		require.Equal(t, fmt.Sprint(i), w.View().Entry(ord).Title, "%q", id)
+	}
+}
+
+// The table grows by a bucket at a time, is made anew by large writes, and keeps every
+// version as it was.
+func TestTheTableOfIdsUnderRandomWrites(t *testing.T) {
+	r := newRand(t)
+	type version struct {
+		m    idMap
+		want map[idItem]bool
+	}
+	var versions []version
+	now := version{want: map[idItem]bool{}}
+	for epoch := range set.Epoch(60) {
+		var gone, added []idItem
+		for it := range now.want {
+			if r.IntN(8) == 0 {
+				gone = append(gone, it)
+			}
+		}
+		n := r.IntN(30)
+		if r.IntN(6) == 0 {
+			n = r.IntN(3000)
+		}
+		for range n {
+			added = append(added, idItem{r.Uint32(), r.Uint32()})
+		}
+		next := version{m: now.m.edited(epoch+1, gone, added), want: maps.Clone(now.want)}
+		for _, it := range gone {
+			delete(next.want, it)
+		}
+		for _, it := range added {
+			next.want[it] = true
+		}
+		now = next
+		versions = append(versions, now)
+	}
+	for _, v := range versions {
+		require.Equal(t, len(v.want), v.m.n)
+		got := map[idItem]bool{}
+		for b := range v.m.buckets {
+			for _, it := range *v.m.items.At(b) {
+				require.Equal(t, b, v.m.bucket(it.hash))
+				got[it] = true
+			}
+		}
+		require.Equal(t, v.want, got)
 	}
 }

@@ -138,7 +138,7 @@ const visible = schema.Classes(1)
 // of all counts by kind, since it is asked for where some kinds are to be shown that
 // are hidden by default.
 func newView(l *layout, titles Titles) *View {
-	v := &View{layout: l, ids: newIDMap(), titles: titles, combos: newComboTable()}
+	v := &View{layout: l, titles: titles, combos: newComboTable()}
 	v.kinds = make([]*set.Set, l.numKinds)
 	v.fields = make([]*fieldIndex, len(l.rows))
 	for i := range v.fields {

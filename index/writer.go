@@ -171,7 +171,8 @@ func (w *Writer) reindex(next *View, changes []change) {
 		case step < len(l.orders):
 			next.reorder(Order(step), changes)
 		case step == len(l.orders):
-			next.ids = next.ids.edited(idEdits(changes))
+			gone, added := idEdits(changes)
+			next.ids = next.ids.edited(w.epoch, gone, added)
 		case step < rows:
 			next.rekind(w.epoch, changes)
 		case next.fields[step-rows] != nil:

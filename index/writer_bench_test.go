@@ -38,10 +38,10 @@ func benchWriter(b *testing.B) (*Writer, []Entry) {
 // value that no session had before: it must cost about what a known one does.
 func BenchmarkPut(b *testing.B) {
 	w, entries := benchWriter(b)
-	set := func(f Field, value string) func(e *Entry, i int) {
+	set := func(f int, value string) func(e *Entry, i int) {
 		return func(e *Entry, i int) { e.Values[f] = value }
 	}
-	fresh := func(f Field) func(e *Entry, i int) {
+	fresh := func(f int) func(e *Entry, i int) {
 		return func(e *Entry, i int) { e.Values[f] = fmt.Sprint("never seen ", i) }
 	}
 	for _, bench := range []struct {

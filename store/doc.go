@@ -11,11 +11,6 @@
 //   - SyncAlways, the default: when Apply returns nil the write has been forced
 //     to the device. It survives a kill of the process, a crash of the operating
 //     system and a loss of power, as far as the device keeps what it confirmed.
-//     Calls that arrive while another is being forced to the device share the
-//     next transaction, so that many callers do not wait in a line of fsyncs.
-//   - SyncAlways with Options.GroupDelay: the same promise. The first call of a
-//     group waits at most that long for others to join it, which trades that
-//     much latency for fewer fsyncs.
 //   - SyncSystem: when Apply returns nil the write has been handed to the
 //     operating system. It survives a kill of the process (kill -9 included). A
 //     crash of the operating system or a loss of power can lose any write since
@@ -28,11 +23,13 @@
 // was not confirmed because the process died may be in the file whole, or not at
 // all.
 //
-// # Order
+// A write that only deletes finds room on a full disk; see Apply.
 //
-// Apply takes a function that makes the write visible to the caller's own
-// readers. These functions run one after the other in the order in which the
-// writes became durable, each after its write did and before its Apply returns.
+// # Notes and the log
+//
+// Beside its records a store has notes, a few named values, and a log of numbered
+// entries; both change in the same transaction as the records. A counter and a
+// random ID, which another history never has, come back at the next Open.
 //
 // # Damage
 //
@@ -54,6 +51,6 @@
 // The file is a bbolt database (copy-on-write B+tree, pages of 4 KiB) with mode
 // 0600. It is made aside and linked into place, so that it is either absent or
 // complete. One process may write, and then no other has it open; or any number
-// may read. Freed space is used again, the file does not shrink. A long Load or
+// may read. Freed space is used again; Compact makes a new file without it. A long Load or
 // Backup keeps the pages of its version alive, so the file grows meanwhile.
 package store

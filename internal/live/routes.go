@@ -10,7 +10,7 @@ import (
 // under each value of one of the members that it filters on, the member that
 // tells most, or among the general ones if it filters on none.
 type routes struct {
-	byValue [index.NumFields]map[string]listingSet
+	byValue [index.NumValues]map[string]listingSet
 	general []*listing
 }
 
@@ -18,28 +18,28 @@ type listingSet map[*listing]struct{}
 
 // routeOf returns the values of one member that a listing asks for: a session that
 // has none of them is not in it. ok is false if it asks for none.
-func routeOf(q *query.Query) (f index.Field, values []string, ok bool) {
+func routeOf(q *query.Query) (f int, values []string, ok bool) {
 	switch {
 	case q.AOPAssetID != "":
-		return index.Asset, []string{q.AOPAssetID}, true
+		return schema.RowAOPAssetID, []string{q.AOPAssetID}, true
 	case q.ParentSessionID != "":
 		return schema.RowParentSessionID, []string{q.ParentSessionID}, true
 	case q.AppID != "":
-		return index.App, []string{q.AppID}, true
+		return schema.RowAppID, []string{q.AppID}, true
 	case q.WorkspaceID != "":
-		return index.Workspace, []string{q.WorkspaceID}, true
+		return schema.RowWorkspaceID, []string{q.WorkspaceID}, true
 	case q.Scope.AppIDs != nil:
-		return index.App, q.Scope.AppIDs, true
+		return schema.RowAppID, q.Scope.AppIDs, true
 	case q.Scope.WorkspaceIDs != nil:
-		return index.Workspace, q.Scope.WorkspaceIDs, true
+		return schema.RowWorkspaceID, q.Scope.WorkspaceIDs, true
 	case len(q.TriggerTypes) > 0:
-		return index.Trigger, q.TriggerTypes, true
+		return schema.RowTriggerType, q.TriggerTypes, true
 	case len(q.States) > 0:
-		return index.State, q.States, true
+		return schema.RowState, q.States, true
 	case len(q.SourceChannels) > 0:
-		return index.SourceChannel, q.SourceChannels, true
+		return schema.RowSourceChannel, q.SourceChannels, true
 	case len(q.SessionTypes) > 0:
-		return index.SessionType, q.SessionTypes, true
+		return schema.RowSessionType, q.SessionTypes, true
 	}
 	return 0, nil, false
 }

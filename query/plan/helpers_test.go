@@ -17,6 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 var newRand = testrand.New
@@ -80,19 +81,19 @@ func (w *world) view() *index.View { return w.writer.View() }
 func entryOf(s sessiondex.Session) index.Entry {
 	e := index.Entry{
 		ID: s.ID, Title: s.Title, Created: index.InstantOf(s.CreatedAt), Updated: index.InstantOf(s.UpdatedAt),
-		Values: [index.NumFields]string{
-			index.State: s.State, index.SourceChannel: s.SourceChannel, index.SessionType: s.SessionType,
-			index.App: s.AppID, index.Workspace: s.WorkspaceID, index.Asset: s.AOPAssetID, index.Trigger: s.TriggerType,
+		Values: [index.NumValues]string{
+			schema.RowState: s.State, schema.RowSourceChannel: s.SourceChannel, schema.RowSessionType: s.SessionType,
+			schema.RowAppID: s.AppID, schema.RowWorkspaceID: s.WorkspaceID, schema.RowAOPAssetID: s.AOPAssetID, schema.RowTriggerType: s.TriggerType,
 		},
 	}
-	if e.Values[index.SessionType] == "" {
-		e.Values[index.SessionType] = "session"
+	if e.Values[schema.RowSessionType] == "" {
+		e.Values[schema.RowSessionType] = "session"
 	}
 	if s.IsSubSession {
-		e.Kind |= index.Sub
+		e.Kind |= schema.SubSession
 	}
 	if s.IsTaskSession {
-		e.Kind |= index.Task
+		e.Kind |= schema.TaskRun
 	}
 	return e
 }

@@ -2,10 +2,7 @@ package index
 
 import "github.com/sessiondex/sessiondex/schema"
 
-// Field is the number of a row.
-type Field = int
-
-// Rows of the contract.
+// Short names for the rows of the contract.
 const (
 	State         = schema.RowState
 	SourceChannel = schema.RowSourceChannel
@@ -17,7 +14,7 @@ const (
 	NumFields     = NumValues
 )
 
-// The kinds of the contract. Sub|Task is the fourth.
+// And for its kinds. Sub|Task is the fourth.
 const (
 	TopLevel Kind = 0
 	Sub           = schema.SubSession
