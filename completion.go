@@ -182,6 +182,12 @@ func misfits(extra string) (members uint32, shape publicShape) {
 	return members, shape
 }
 
+// hasMisfit reports whether the contract's answers leave a member out.
+func hasMisfit(extra string) bool {
+	members, _ := misfits(extra)
+	return members != 0
+}
+
 // shapes remembers the shapes of the Extras that were written last, since reading one
 // costs about as much as writing the whole session. A slot holds the shape in its
 // lowest bits and in the others those of a keyed hash of the text, so that it needs

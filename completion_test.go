@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -199,4 +200,37 @@ func TestAPageOfRowsThatNeedNothingIsOneAllocation(t *testing.T) {
 	for _, p := range []Page{benchPage("Weekly report"), {Items: []Session{sessionWith("running", "")}}} {
 		assert.EqualValues(t, 1, testing.AllocsPerRun(100, func() { p.AppendJSON(nil) }))
 	}
+}
+
+// TestStatsCountWhatIsLeftOut through puts, updates, deletions and a file.
+func TestStatsCountWhatIsLeftOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "left.db")
+	e, err := Open(path, nil)
+	require.NoError(t, err)
+	ctx := t.Context()
+	put := func(id, extra string) {
+		s := sessionWith("running", extra)
+		s.ID = id
+		require.NoError(t, e.Put(ctx, s))
+	}
+	for i, c := range []struct {
+		id, extra string
+		want      int
+	}{
+		{"a", ``, 0}, {"b", `{"agent":{}}`, 1}, {"c", `{"thread_id":null,"agent":null}`, 1}, {"d", `{"num_messages":1.5,"model":1}`, 2},
+		{"b", `{"agent":"x"}`, 1}, {"a", `{"is_unread":0}`, 2}, {"a", `{"is_unread":0,"more":1}`, 2}, {"d", ``, 1}, {"d", `{"model":{}}`, 2},
+	} {
+		put(c.id, c.extra)
+		assert.Equal(t, c.want, e.Stats().LeftOut, i)
+	}
+	require.NoError(t, e.Verify(ctx))
+	require.NoError(t, e.Close())
+	e, err = Open(path, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	assert.Equal(t, 2, e.Stats().LeftOut)
+	_, err = e.Delete(ctx, "a", "b")
+	require.NoError(t, err)
+	assert.Equal(t, 1, e.Stats().LeftOut)
+	require.NoError(t, e.Verify(ctx))
 }

@@ -96,6 +96,7 @@ func newEngine(o Options, s file) (*Engine, error) {
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(o.schema, titles)
+	e.writer.Note(hasMisfit)
 	if err := e.startWords(); err != nil {
 		return nil, err
 	}

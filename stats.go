@@ -15,6 +15,10 @@ type Stats struct {
 	// element of a list, that is not of the field's type and so is none. Fields without
 	// such sessions are left out; nil if there are none.
 	IllTyped map[string]int
+	// LeftOut is how many sessions have a member that the public API's types know and
+	// whose value is of another type, so that the contract's answers leave it out; see
+	// Session.AppendContractJSON.
+	LeftOut int
 	// Titles describes the title index; zero with Options.ScanTitles.
 	Titles TitleStats
 }
@@ -40,7 +44,7 @@ func (e *Engine) Stats() Stats {
 	if v == nil {
 		return Stats{}
 	}
-	s := Stats{Sessions: v.Len(), Version: v.Version(), SessionBytes: v.TextBytes()}
+	s := Stats{Sessions: v.Len(), Version: v.Version(), SessionBytes: v.TextBytes(), LeftOut: v.Noted()}
 	for row := range v.Schema().Declared() {
 		if n := v.IllTyped(row.Index); n > 0 {
 			if s.IllTyped == nil {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs schemathesis' whole suite (every check, every phase) against /openapi.json
-# of a live server, for about a minute, and fails on any finding. Needs Go
-# and Python 3 with venv; SCHEMATHESIS_SEED reproduces a run.
+# of a live server that takes writes, for about a minute, and fails on any finding. What
+# it writes is kept in memory only. Needs Go and Python 3 with venv; SCHEMATHESIS_SEED
+# reproduces a run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,7 +31,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
 
 go build -o "$work/sessiondex" ./cmd/sessiondex
-"$work/sessiondex" serve --data testdata/sessions.jsonl --api-key demo --addr 127.0.0.1:0 2>"$work/serve.log" &
+"$work/sessiondex" serve --data testdata/sessions.jsonl --write --api-key demo --addr 127.0.0.1:0 2>"$work/serve.log" &
 server=$!
 addr=
 for _ in $(seq 300); do

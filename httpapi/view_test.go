@@ -33,7 +33,7 @@ type viewAnswer struct {
 	Page     json.RawMessage
 	Matches  [][][2]int
 	Cut      [][2]bool
-	Hidden   map[string]int
+	Hidden   *query.Hidden
 	Facets   json.RawMessage
 	Version  string
 	Snapshot string
@@ -54,7 +54,9 @@ func TestAViewIsAllThatAScreenShows(t *testing.T) {
 	v := a.view(t)
 	assert.Equal(t, strings.TrimSpace(string(s.get(t, listPath+params).body)), string(v.Page))
 	assert.JSONEq(t, string(s.get(t, facetPath+params).body), string(v.Facets))
-	assert.Equal(t, map[string]int{"sub_session": 1, "task_run": 0, "both": 0}, v.Hidden)
+	hidden, err := e.Hidden(t.Context(), query.Query{Keyword: "report", Limit: 1})
+	require.NoError(t, err)
+	assert.Equal(t, &hidden, v.Hidden)
 	assert.Equal(t, [][][2]int{{{7, 13}}}, v.Matches)
 	assert.Contains(t, a.links(t)["next"], listPath)
 	assert.Equal(t, v.Version, s.get(t, viewPath+"?limit=2").view(t).Version, "one version, whatever is asked")

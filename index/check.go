@@ -47,6 +47,7 @@ func (c *checker) addf(format string, args ...any) {
 func (c *checker) slots(v *View) []uint32 {
 	var ords []uint32
 	var bytes int64
+	noted := 0
 	members := memberReader{l: v.layout}
 	for ord := range v.limit {
 		s := v.slots.get(ord)
@@ -55,6 +56,7 @@ func (c *checker) slots(v *View) []uint32 {
 		}
 		ords = append(ords, ord)
 		bytes += int64(len(s.text) + len(s.rest))
+		noted += btoi(s.noted())
 		_, title, folded := splitText(s.text)
 		if want := fold.String(title); folded != want {
 			c.addf("ordinal %d: folded title is %.100q, want %.100q", ord, folded, want)
@@ -72,6 +74,9 @@ func (c *checker) slots(v *View) []uint32 {
 	}
 	if len(ords) != v.n {
 		c.addf("says %d sessions, has %d", v.n, len(ords))
+	}
+	if noted != v.noted {
+		c.addf("says %d sessions noted, has %d", v.noted, noted)
 	}
 	if bytes != v.textBytes {
 		c.addf("says %d bytes of sessions, has %d", v.textBytes, bytes)

@@ -19,6 +19,7 @@ type Entry struct {
 	Values  [NumValues]string // by row; "" is no value
 	Members Members           // the values of declared fields
 	Extra   string            // the members that are not the contract's, as a JSON object, or ""
+	noted   bool              // see Writer.Note
 	// Reference, in an entry that is put, is kept in the place of Extra: the members are
 	// elsewhere, and an entry that is read has the reference as its Extra.
 	Reference string
@@ -121,8 +122,16 @@ func textID(t string) string {
 	return t[p : p+n]
 }
 
+// notedBit marks, beside the kind, an entry whose Extra the writer's Note holds for. There
+// are at most six kinds of reasons to hide a session.
+const notedBit = 0x80
+
 func appendRest(b []byte, e *Entry) []byte {
-	b = append(b, byte(e.Kind))
+	first := byte(e.Kind)
+	if e.noted {
+		first |= notedBit
+	}
+	b = append(b, first)
 	for _, v := range e.Values {
 		b = binary.AppendUvarint(b, uint64(len(v)))
 	}
@@ -135,7 +144,7 @@ func appendRest(b []byte, e *Entry) []byte {
 }
 
 func splitRest(r string, e *Entry) {
-	e.Kind = Kind(r[0])
+	e.Kind, e.noted = Kind(r[0]&^notedBit), r[0]&notedBit != 0
 	var n [NumValues]int
 	p := len(n) + 1
 	long := byte(0)

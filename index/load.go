@@ -25,6 +25,7 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 		*next.slots.rows.Edit(w.epoch, next.limit) = p[0].slot
 		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, p[0].slot.kind())})
 		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
+		next.noted += btoi(p[0].slot.noted())
 		next.limit++
 	}
 	changes := make([]change, next.limit)

@@ -20,7 +20,8 @@ type slot struct {
 
 func (s *slot) used() bool       { return s.text != "" }
 func (s *slot) id() string       { return textID(s.text) }
-func (s *slot) kind() Kind       { return Kind(s.rest[0]) }
+func (s *slot) kind() Kind       { return Kind(s.rest[0] &^ notedBit) }
+func (s *slot) noted() bool      { return s.rest[0]&notedBit != 0 }
 func (s *slot) created() Instant { return Instant{s.createdSec, s.createdNsec} }
 func (s *slot) updated() Instant { return Instant{s.updatedSec, s.updatedNsec} }
 

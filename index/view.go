@@ -28,6 +28,7 @@ type View struct {
 	titles     Titles
 	words      wordViews
 	textBytes  int64 // of the packed entries
+	noted      int   // sessions that the writer's Note holds for
 }
 
 // Schema returns the fields that there are. Rows are named by their Index.
@@ -185,3 +186,6 @@ func (v *View) Titles() Titles { return v.titles }
 
 // TextBytes returns the size of the packed sessions themselves, without indexes.
 func (v *View) TextBytes() int64 { return v.textBytes }
+
+// Noted returns how many sessions the writer's Note holds for. O(1).
+func (v *View) Noted() int { return v.noted }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -24,7 +25,12 @@ type Writer struct {
 	titles TitleIndex
 	words  []WordIndex // by row; nil: not indexed
 	book   comboBook
+	note   func(extra string) bool
 }
+
+// Note has views count the sessions whose Extra f holds for, see View.Noted. It is to be
+// called before the first session is put. f must always say the same of the same text.
+func (w *Writer) Note(f func(extra string) bool) { w.note = f }
 
 // NewWriter returns a writer whose current view is empty, of sessions with the fields of
 // a schema (nil: the contract's). titles is the writer's own from now on; nil means that
@@ -95,10 +101,12 @@ func (w *Writer) Put(entries []Entry) *View {
 		*s = p.slot
 		changes[i] = change{ord: p.ord, now: s, is: newClass(p.combo, s.kind())}
 		next.textBytes += int64(len(s.text) + len(s.rest))
+		next.noted += btoi(s.noted())
 		if p.exists {
 			o := old.slots.at(p.ord)
 			changes[i].old, changes[i].was = o, old.slots.class(p.ord)
 			next.textBytes -= int64(len(o.text) + len(o.rest))
+			next.noted -= btoi(o.noted())
 		}
 		next.setClass(w.epoch, &changes[i])
 	}
@@ -130,6 +138,7 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 		next.slots.release(w.epoch, c.ord)
 		next.setClass(w.epoch, &c)
 		next.textBytes -= int64(len(c.old.text) + len(c.old.rest))
+		next.noted -= btoi(c.old.noted())
 	}
 	next.n -= len(changes)
 	w.reindex(next, changes)
@@ -397,6 +406,7 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 				s.text, s.prefix = o.text, o.prefix
 			}
 			members.fill(&e, o)
+			w.noteExtra(&e, o)
 			buf = appendRest(buf[:0], &e)
 			if string(buf) == o.rest {
 				s.rest = o.rest
@@ -406,6 +416,7 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 			}
 		} else {
 			members.fill(&e, nil)
+			w.noteExtra(&e, nil)
 			buf = appendRest(buf[:0], &e)
 			s.rest = string(buf)
 		}
@@ -419,4 +430,20 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 			s.prefix = prefixOf(folded)
 		}
 	}
+}
+
+// noteExtra completes an entry that is put, old being the session before, if there is one.
+func (w *Writer) noteExtra(e *Entry, old *slot) {
+	e.noted = false
+	if w.note == nil || e.Extra == "" {
+		return
+	}
+	if old != nil && strings.HasSuffix(old.rest, e.Extra) {
+		var was Entry
+		if splitRest(old.rest, &was); was.Extra == e.Extra {
+			e.noted = was.noted
+			return
+		}
+	}
+	e.noted = w.note(e.Extra)
 }
