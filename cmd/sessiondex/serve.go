@@ -43,6 +43,7 @@ type serveConfig struct {
 	logFormat             string
 	quiet                 bool
 	metricsAddr           string
+	noUI                  bool
 	follow                string
 	write                 bool
 	handler               httpapi.Options
@@ -141,6 +142,11 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 	handler, err := httpapi.NewHandler(engine, &c.handler)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
+	}
+	if !c.noUI {
+		if handler, err = c.withPage(handler, engine.Schema()); err != nil {
+			return nil, errors.Join(err, engine.Close())
+		}
 	}
 	if c.data.local {
 		c.followSources(ctx, engine)
@@ -262,6 +268,7 @@ func (c *serveConfig) door() flagGroup {
 	g.StringVar(&c.tls.certFile, "tls-cert", "", "speak TLS with the certificate in this `file` (PEM); read again at SIGHUP")
 	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
+	g.BoolVar(&c.noUI, "no-ui", false, "do not show the page at /")
 	g.BoolVar(&c.handler.Login, "login", false, "let browsers log in: /api/v0/login turns a key into a cookie")
 	g.BoolVar(&c.handler.AsStored, "as-stored", false, "answer with sessions as they were put, not completed for clients of the public API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
