@@ -43,18 +43,6 @@ func (s *serving) wait(t *testing.T) int {
 	}
 }
 
-// reload asks for a reload and waits until the log says what came of it.
-func (s *serving) reload(t *testing.T, want string) {
-	t.Helper()
-	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
-	for line := range s.lines {
-		if strings.Contains(line, want) {
-			return
-		}
-	}
-	require.Fail(t, "no such line", want)
-}
-
 func startServe(t *testing.T, args ...string) *serving {
 	t.Helper()
 	return startServeWith(t, strings.NewReader(""), args...)

@@ -20,6 +20,7 @@ type listing struct {
 	desc      bool          // the order, fixed
 	by        index.Order   // the same
 	terms     int           // of the keyword, fixed
+	parted    bool          // it has several parts, so a place in its order says little, fixed
 	byUpdate  bool          // it has a condition on the time of the update, fixed
 	pass      uint64        // the last catching up that came by
 	spent     time.Duration // what its tests would have taken by then
@@ -72,8 +73,8 @@ func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing
 	by, _ := v.OrderOf(c.SortBy.Index)
 	byUpdate := slices.ContainsFunc(c.All, func(t query.Test) bool { return asksUpdate(&t) })
 	return &listing{
-		byUpdate: byUpdate,
-		query:    q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
+		byUpdate: byUpdate, parted: q.SortFirst != "" || c.SortBy.Declared(),
+		query: q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
 		stale: true, changed: make(chan struct{}),
 	}, nil
 }
@@ -179,6 +180,9 @@ func (l *listing) test(s *sights) verdict {
 func (l *listing) crosses(w *Window, s *sights) bool {
 	if len(w.Rows) == 0 {
 		return false
+	}
+	if l.parted {
+		return true
 	}
 	before := l.side(w, s.before.packed)
 	return before == 0 || before != l.side(w, s.after.packed)

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // A cursor is the sort key of the session at the edge of a page, so that the next
@@ -27,10 +28,11 @@ import (
 // The checksum finds damage. It is not a signature: a cursor gives a place in a
 // listing and nothing else, so forging one gains nothing.
 const (
-	cursorVersion  = 1
-	cursorBack     = 1 << 0 // the page before the key, not after
-	cursorCut      = 1 << 1 // the title is cut
-	cursorTitleMax = 4096
+	cursorVersion   = 1
+	cursorBack      = 1 << 0 // the page before the key, not after
+	cursorCut       = 1 << 1 // the title is cut
+	cursorPartShift = 2      // two bits: the part of the listing
+	cursorTitleMax  = 4096
 )
 
 var (
@@ -57,7 +59,7 @@ func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
 	k := p.v.Key(p.by, ord)
 	b := append(p.raw[:0], cursorVersion, flags)
 	b = binary.BigEndian.AppendUint64(b, fingerprint)
-	if p.by == index.ByTitle {
+	if p.inText() {
 		title := k.Title
 		if len(title) > cursorTitleMax {
 			b[1] |= cursorCut
@@ -77,6 +79,12 @@ func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, cursorSums))
 	var text [344]byte
 	return string(cursorEncoding.AppendEncode(text[:0], b))
+}
+
+// inText reports whether the order is by a text.
+func (p *pager) inText() bool {
+	row := p.v.RowOf(p.by)
+	return row.Type == schema.Keyword || row.Type == schema.Text
 }
 
 func hashTitle(title string) uint64 {
@@ -109,7 +117,7 @@ func (p *pager) resume() error {
 	if !ok {
 		return bad("its key does not parse")
 	}
-	p.cursor, p.back = &k, body[1]&cursorBack != 0
+	p.cursor, p.back, p.cursorPart = &k, body[1]&cursorBack != 0, int(body[1]>>cursorPartShift&3)
 	return nil
 }
 
@@ -135,7 +143,7 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 		return s
 	}
 	var whole uint64
-	if p.by == index.ByTitle {
+	if p.inText() {
 		k.Title = text()
 		if flags&cursorCut != 0 {
 			if len(b) < 8 {
@@ -155,7 +163,7 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 		ok = ok && nsec < 1e9
 	}
 	k.ID = text()
-	if !ok || len(b) > 0 || flags&^(cursorBack|cursorCut) != 0 {
+	if !ok || len(b) > 0 || flags&^(cursorBack|cursorCut|3<<cursorPartShift) != 0 {
 		return k, false
 	}
 	if flags&cursorCut != 0 {

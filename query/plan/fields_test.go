@@ -201,6 +201,12 @@ func randomFieldQuery(r *rand.Rand) query.Query {
 		IncludeSubSessions: r.IntN(2) == 0, IncludeTaskSessions: r.IntN(2) == 0, Limit: 1 + r.IntN(40),
 		SortBy: []query.SortField{query.UpdatedAt, query.CreatedAt}[r.IntN(2)], SortDirection: []query.Direction{query.Asc, query.Desc}[r.IntN(2)],
 	}
+	if r.IntN(3) == 0 {
+		q.SortBy = []query.SortField{"owner", "cost"}[r.IntN(2)]
+	}
+	if r.IntN(4) == 0 {
+		q.SortFirst = []string{"pinned", "archived"}[r.IntN(2)]
+	}
 	for range r.IntN(4) {
 		q.Where = append(q.Where, randomCond(r))
 	}
@@ -275,7 +281,19 @@ func requireFieldAnswers(t *testing.T, r *rand.Rand, v *index.View, all []fields
 		}
 	}
 	slices.SortFunc(want, func(a, b fields) int {
-		order := cmp.Or(a.times[string(asked.SortBy)].Compare(b.times[string(asked.SortBy)]), strings.Compare(a.id, b.id))
+		first := func(f fields) int { return -len(f.words[asked.SortFirst]) }
+		by := string(asked.SortBy)
+		order := cmp.Or(a.times[by].Compare(b.times[by]), cmp.Compare(a.numbers[by], b.numbers[by]), slices.Compare(a.words[by], b.words[by]), strings.Compare(a.id, b.id))
+		if c := cmp.Compare(first(a), first(b)); asked.SortFirst != "" && c != 0 {
+			return c
+		}
+		absent := func(f fields) int {
+			_, number := f.numbers[by]
+			return btoi(!number && len(f.words[by]) == 0)
+		}
+		if c := cmp.Compare(absent(a), absent(b)); c != 0 && c < 2 && asked.SortBy != query.UpdatedAt && asked.SortBy != query.CreatedAt {
+			return c
+		}
 		if asked.SortDirection == query.Desc {
 			order = -order
 		}
@@ -295,6 +313,7 @@ func requireFieldAnswers(t *testing.T, r *rand.Rand, v *index.View, all []fields
 		}
 		require.Equal(t, wantIDs, ids, "%s: %+v", m, q)
 	}
+	requireFieldPages(t, v, want, q)
 	h, err := plan.CountHidden(ctx, v, q)
 	require.NoError(t, err)
 	require.Equal(t, hidden, h.Total, "%+v", q)
@@ -313,11 +332,55 @@ func requireFieldAnswers(t *testing.T, r *rand.Rand, v *index.View, all []fields
 		if err == nil {
 			require.Equal(t, f.lists(&c, kinds, nil), why.Listed, "%+v: %s", q, why)
 			require.Equal(t, why.Listed, len(why.Unmet) == 0)
+			rank := slices.IndexFunc(want, func(w fields) bool { return w.id == f.id })
+			require.Equal(t, rank, why.Rank, "%s in %+v", f.id, q)
 		} else {
 			require.ErrorIs(t, err, query.ErrNotFound)
 		}
 	}
 	requireFieldFacets(t, v, all, q, &asked, &c)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// requireFieldPages follows the cursors to the end and back, and scans.
+func requireFieldPages(t *testing.T, v *index.View, want []fields, q query.Query) {
+	t.Helper()
+	var ids []string
+	for _, f := range want {
+		ids = append(ids, f.id)
+	}
+	var scanned []string
+	for ord, err := range plan.Scan(context.Background(), v, q) {
+		require.NoError(t, err)
+		scanned = append(scanned, v.ID(ord))
+	}
+	require.Equal(t, ids, scanned, "%+v", q)
+	for at := 0; at < len(ids); at += q.Limit {
+		found, err := plan.Run(context.Background(), v, q, plan.Options{})
+		require.NoError(t, err)
+		require.Len(t, found.Ords, min(q.Limit, len(ids)-at), "%+v", q)
+		for i, ord := range found.Ords {
+			require.Equal(t, ids[at+i], v.ID(ord), "%d of %+v", at+i, q)
+		}
+		require.Equal(t, at+q.Limit < len(ids), found.HasMore)
+		require.Equal(t, found.HasMore, found.NextCursor != "")
+		require.Equal(t, at > 0, found.PrevCursor != "", "%d of %+v", at, q)
+		if at > 0 {
+			back := q
+			back.Cursor = found.PrevCursor
+			before, err := plan.Run(context.Background(), v, back, plan.Options{})
+			require.NoError(t, err)
+			require.Len(t, before.Ords, q.Limit)
+			require.Equal(t, ids[at-q.Limit], v.ID(before.Ords[0]), "back from %d of %+v", at, q)
+		}
+		q.Cursor = found.NextCursor
+	}
 }
 
 func requireFieldFacets(t *testing.T, v *index.View, all []fields, q query.Query, asked *query.Query, c *query.Conditions) {

@@ -29,7 +29,7 @@ type Matcher struct {
 // sessions with the fields of a schema, or a *query.Error if the query is not valid. A
 // search by words is that of the view that sessions are in; it may be nil.
 func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
-	if err := validateFor(s, &q); err != nil {
+	if err := q.ValidateWith(s); err != nil {
 		return nil, err
 	}
 	m := &Matcher{q: normalized(q).Clone()} // it outlives the call

@@ -56,6 +56,9 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 	if err := validate(v, &q); err != nil {
 		return Result{}, err
 	}
+	if n := normalized(q); n.SortFirst != "" || v.Schema().Lookup(string(n.SortBy)).Declared() {
+		return runParts(ctx, v, n, partsOf(v, &n), o)
+	}
 	r := newRun(v, q)
 	p := &r.pager
 	if err := p.resume(); err != nil {
@@ -127,10 +130,11 @@ type pager struct {
 	by   index.Order
 	desc bool
 	// With a cursor: the key that it stands at, and whether it leads back.
-	cursor  *index.Key
-	back    bool
-	walkIn  *index.Ordering // where a walk goes, and between which positions
-	walkWin window
+	cursor     *index.Key
+	cursorPart int // of a listing of several parts
+	back       bool
+	walkIn     *index.Ordering // where a walk goes, and between which positions
+	walkWin    window
 	// testClass says that the class of a session in walkIn has to be looked at.
 	testClass     bool
 	plan          query.Plan

@@ -28,6 +28,15 @@ func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, 
 	if err := validate(v, &q); err != nil {
 		return err
 	}
+	n := normalized(q)
+	if parts := partsOf(v, &n); parts != nil {
+		return scanParts(ctx, v, n, parts, yield)
+	}
+	return scanPart(ctx, v, q, yield)
+}
+
+// scanPart is scan for a valid listing of one part.
+func scanPart(ctx context.Context, v *index.View, q query.Query, yield func(uint32, error) bool) error {
 	r := newRun(v, q)
 	p, m := &r.pager, &r.matches
 	if err := p.resume(); err != nil {

@@ -174,34 +174,59 @@ func (m *Matcher) unmetKinds(s *schema.Schema, e *index.Entry) (unmet []query.Un
 
 // rankOf returns the place of a match in its listing, and the listing's length.
 func rankOf(ctx context.Context, v *index.View, q query.Query, ord uint32) (rank, total int, err error) {
+	n := normalized(q)
+	if parts := partsOf(v, &n); parts != nil {
+		return rankInParts(ctx, v, parts, ord)
+	}
+	return rankInPart(ctx, v, q, ord)
+}
+
+// rankInPart is rankOf for a listing of one part.
+func rankInPart(ctx context.Context, v *index.View, q query.Query, ord uint32) (rank, total int, err error) {
 	r := newRun(v, q)
-	p, m := &r.pager, &r.matches
 	if err := r.match(ctx); err != nil {
 		return 0, 0, err
 	}
-	defer m.release()
+	defer r.matches.release()
+	below, _, err := r.countBelow(ctx, v.Key(r.pager.by, ord))
+	if r.pager.desc {
+		below = r.matches.n - 1 - below
+	}
+	return below, r.matches.n, err
+}
+
+// countBelow returns how many matches come before a key in ascending order, and whether
+// one has it.
+func (r *run) countBelow(ctx context.Context, key index.Key) (below int, there bool, err error) {
+	p, m := &r.pager, &r.matches
+	v := p.v
 	p.choose(&r.filter, query.Auto)
-	key := v.Key(p.by, ord)
-	below := 0
 	switch {
+	case m.n == 0:
 	case m.ranked(p.by):
-		below = m.sel.Rank(key) - m.window.from
+		at := m.sel.Rank(key)
+		below = min(max(at-m.window.from, 0), m.n)
+		ords, _ := m.sel.AppendRange(nil, at, at+1)
+		there = len(ords) == 1 && at >= m.window.from && at < m.window.to && v.CompareKey(p.by, ords[0], &key) == 0
 	case m.selected() || m.dense != nil:
 		p.prepareWalk()
-		p.walkIn.Ascend(p.walkWin.from, v.Rank(p.walkIn, key), func(run []uint32) bool {
+		at := v.Rank(p.walkIn, key)
+		p.walkIn.Ascend(p.walkWin.from, at, func(run []uint32) bool {
 			below += p.countMatches(run)
 			err = ctx.Err()
 			return err == nil
 		})
+		ords := p.walkIn.AppendRange(nil, at, min(at+1, p.walkIn.Len()))
+		there = len(ords) == 1 && v.CompareKey(p.by, ords[0], &key) == 0 && p.isMatch(ords[0])
 	default:
 		for _, o := range m.list {
-			if v.Compare(p.by, o, ord) < 0 {
+			switch c := v.CompareKey(p.by, o, &key); {
+			case c < 0:
 				below++
+			case c == 0:
+				there = true
 			}
 		}
 	}
-	if p.desc {
-		below = m.n - 1 - below
-	}
-	return below, m.n, err
+	return below, there, err
 }
