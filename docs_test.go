@@ -26,10 +26,11 @@ func TestDocumentsLinkToFilesThatExist(t *testing.T) {
 	}
 }
 
-// inTests are the names that a pattern finds in the project's tests and checks.
-func inTests(t *testing.T, pattern string) map[string]bool {
+// inTests are the names that a pattern finds in the project's tests and checks, each with
+// the folder of one of them.
+func inTests(t *testing.T, pattern string) map[string]string {
 	t.Helper()
-	names := map[string]bool{}
+	names := map[string]string{}
 	found := regexp.MustCompile(pattern)
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -43,7 +44,7 @@ func inTests(t *testing.T, pattern string) map[string]bool {
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range found.FindAllStringSubmatch(string(text), -1) {
-			names[m[1]] = true
+			names[m[1]] = filepath.ToSlash(filepath.Dir(path))
 		}
 		return err
 	})
@@ -52,25 +53,26 @@ func inTests(t *testing.T, pattern string) map[string]bool {
 	return names
 }
 
-// CONTRIBUTING.md lists what one would otherwise have to search for.
-func TestCONTRIBUTINGListsEveryFuzzTargetAndVariable(t *testing.T) {
+// CONTRIBUTING.md lists what one would otherwise have to search for: every package with
+// fuzz targets, and every variable that tests read.
+func TestCONTRIBUTINGListsWhatTestsCanDo(t *testing.T) {
 	text, err := os.ReadFile("CONTRIBUTING.md")
 	require.NoError(t, err)
-	for what, pattern := range map[string]string{
-		"fuzz target": `(?m)^func (Fuzz\w+)\(`,
-		"variable":    `\b(SESSIONDEX_[A-Z_]*[A-Z])\b`,
-	} {
-		there := inTests(t, pattern)
-		for name := range there {
-			// What the command itself reads is for its help to say.
-			if !strings.HasPrefix(name, "SESSIONDEX_API_") && !strings.HasPrefix(name, "SESSIONDEX_BEARER_") {
-				assert.True(t, strings.Contains(string(text), "`"+name), "CONTRIBUTING.md lacks the %s %s", what, name)
-			}
+	targets := inTests(t, `(?m)^func (Fuzz\w+)\(`)
+	for name, folder := range targets {
+		if folder != "." {
+			folder = "./" + folder
 		}
-		for _, m := range regexp.MustCompile("`(Fuzz\\w+|SESSIONDEX_[A-Z_]+)").FindAllStringSubmatch(string(text), -1) {
-			if strings.HasPrefix(m[1], "Fuzz") == (what == "fuzz target") {
-				assert.True(t, there[m[1]], "CONTRIBUTING.md lists %s, which is not there any more", m[1])
-			}
+		assert.True(t, strings.Contains(string(text), "| `"+folder+"` |"), "CONTRIBUTING.md lacks %s, whose tests have %s", folder, name)
+	}
+	variables := inTests(t, `\b(SESSIONDEX_[A-Z_]*[A-Z])\b`)
+	for name := range variables {
+		// What the command itself reads is for its help to say.
+		if !strings.HasPrefix(name, "SESSIONDEX_API_") && !strings.HasPrefix(name, "SESSIONDEX_BEARER_") {
+			assert.True(t, strings.Contains(string(text), "`"+name), "CONTRIBUTING.md lacks %s", name)
 		}
+	}
+	for _, m := range regexp.MustCompile("`(Fuzz\\w+|SESSIONDEX_[A-Z_]+)").FindAllStringSubmatch(string(text), -1) {
+		assert.True(t, targets[m[1]] != "" || variables[m[1]] != "", "CONTRIBUTING.md lists %s, which is not there any more", m[1])
 	}
 }

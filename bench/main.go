@@ -98,7 +98,7 @@ func parseFlags(args []string) (settings, error) {
 	part := f.String("part", "1M", "sessions that this library is loaded by, if there are more than twice as many: all at once would not fit beside it")
 	f.StringVar(&s.out, "out", "results", "folder for results.json, report.md and the charts")
 	f.StringVar(&s.readme, "readme", "", "file to write the report into as well, between its two markers")
-	f.StringVar(&s.root, "root", "", "file to write the main figures into, between its two markers, as links to the rows of the file of -readme")
+	f.StringVar(&s.root, "root", "", "file to write the main figures into, between its two markers, as links to the rows of the report")
 	f.StringVar(&s.render, "render", "", "results.json of an earlier run, or of several, separated by commas, to make the report of without measuring anything")
 	f.BoolVar(&s.features, "features", false, "measure declared fields, words and writes that read, in place of the report, at the first size of -n")
 	if err := f.Parse(args); err != nil {
@@ -124,7 +124,7 @@ func parseFlags(args []string) (settings, error) {
 		return s, fmt.Errorf("-budget, -most and -load: must be positive, got %v, %v and %v", s.budget, s.most, s.load)
 	}
 	if s.root != "" && s.readme == "" {
-		return s, errors.New("-root: needs -readme, the file whose rows it links to")
+		return s, errors.New("-root: needs -readme too, so that both pages are of one report")
 	}
 	var err error
 	if s.part, err = parseSize(*part); err != nil {

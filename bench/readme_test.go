@@ -100,17 +100,19 @@ func wrongClaims(path string) (n int, faults []error) {
 	return n, faults
 }
 
-// What is written by hand on the page leads to its rows as well.
-func TestThePageLeadsToItsOwnRows(t *testing.T) {
-	text, err := os.ReadFile("README.md")
+// What is written by hand leads to rows as well.
+func TestTheNotesLeadToRowsOfTheReport(t *testing.T) {
+	report, err := os.ReadFile(filepath.Join("results", "report.md"))
 	require.NoError(t, err)
 	known := map[string]bool{}
-	for _, a := range anchors.FindAllStringSubmatch(string(text), -1) {
+	for _, a := range anchors.FindAllStringSubmatch(string(report), -1) {
 		known[a[1]] = true
 	}
-	found := regexp.MustCompile(`\]\(#([^)]+)\)`).FindAllStringSubmatch(string(text), -1)
+	notes, err := os.ReadFile("NOTES.md")
+	require.NoError(t, err)
+	found := regexp.MustCompile(`\]\(results/report\.md#([^)]+)\)`).FindAllStringSubmatch(string(notes), -1)
 	require.NotEmpty(t, found)
 	for _, link := range found {
-		assert.True(t, known[link[1]], "the page has no row %q", link[1])
+		assert.True(t, known[link[1]], "the report has no row %q", link[1])
 	}
 }

@@ -171,11 +171,11 @@ func (r *report) write(s settings) error {
 	if s.root == "" {
 		return nil
 	}
-	toReadme, err := pathFrom(s.root, s.readme)
+	toReport, err := pathFrom(s.root, filepath.Join(s.out, "report.md"))
 	if err != nil {
 		return err
 	}
-	return between(s.root, "-root", claimMarks, r.claims(toReadme))
+	return between(s.root, "-root", claimMarks, r.claims(toReport))
 }
 
 // pathFrom is how a link in one file names another.
@@ -228,28 +228,18 @@ func (r *report) print(b *document, charts []chart) {
 	printCharts(b, charts)
 }
 
-// printShort writes what a README shows: everything about the main size, the most
-// important about others as large or larger, and the growth.
+// printShort writes what a README shows: of the main size where others win, what was
+// aimed at, and the medians.
 func (r *report) printShort(b *document, charts []chart) {
 	r.printMachine(b)
-	first := r.main()
-	first.print(b)
-	all := true
-	for i := range slices.Backward(r.Sizes) {
-		switch z := &r.Sizes[i]; {
-		case z == first:
-		case z.Data.N >= first.Data.N:
-			z.printShort(b)
-			all = false
-		default:
-			all = false
-		}
-	}
-	r.growth(b)
+	z := r.main()
+	z.printHead(b)
+	z.losses(b)
+	z.means(b)
+	z.figures(b)
+	z.medians(b)
 	printCharts(b, charts)
-	if !all {
-		b.WriteString("\nThe other tables and sizes are in the [whole report](report.md).\n")
-	}
+	b.WriteString("\nThe other tables and sizes are in the [whole report](report.md).\n")
 }
 
 func printCharts(b *document, charts []chart) {
@@ -309,15 +299,6 @@ func (z *sized) print(b *document) {
 	z.processor(b)
 	z.writes(b)
 	z.mixes(b)
-	z.store(b)
-}
-
-func (z *sized) printShort(b *document) {
-	z.printHead(b)
-	z.losses(b)
-	z.means(b)
-	z.medians(b)
-	z.processor(b)
 	z.store(b)
 }
 

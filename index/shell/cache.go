@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -130,7 +131,7 @@ func (c *cache[S]) trim() {
 		return
 	}
 	items := slices.Clone(*old)
-	slices.SortFunc(items, func(a, b *cacheItem) int { return int(int64(b.used.Load()) - int64(a.used.Load())) })
+	slices.SortFunc(items, func(a, b *cacheItem) int { return cmp.Compare(b.used.Load(), a.used.Load()) })
 	for len(items) > 0 && (sum > c.max || len(items) > cacheItems) {
 		last := len(items) - 1
 		sum -= items[last].known.Load().bytes()
@@ -181,7 +182,10 @@ func (c *cache[S]) at(k *known, v *View[S]) *known {
 			flips = append(flips, flip{change.ord, false})
 		}
 	}
-	slices.SortStableFunc(flips, func(a, b flip) int { return int(int64(a.ord) - int64(b.ord)) })
+	if len(flips) == 0 { // no match came or went, in none of the versions between either
+		return &known{k.keyword, k.from, v.version, k.found, k.stats}
+	}
+	slices.SortStableFunc(flips, func(a, b flip) int { return cmp.Compare(a.ord, b.ord) })
 	n := 0
 	for i, f := range flips {
 		if i+1 < len(flips) && flips[i+1].ord == f.ord {
@@ -193,10 +197,11 @@ func (c *cache[S]) at(k *known, v *View[S]) *known {
 		}
 	}
 	flips = flips[:n]
-	if n == 0 {
-		return &known{k.keyword, k.from, v.version, k.found, k.stats}
-	}
 	up := &known{k.keyword, v.version, v.version, set.Found{}, k.stats}
+	if n == 0 { // what came has gone again, but a View of a version between has it
+		up.found = k.found
+		return up
+	}
 	if k.found.Words == nil {
 		list := make([]uint32, 0, len(k.found.List)+len(flips))
 		rest := k.found.List

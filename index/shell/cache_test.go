@@ -135,6 +135,30 @@ func TestASnapshotKeepsWhatWasFoundInIt(t *testing.T) {
 	assert.Equal(t, 1000, f.N)
 }
 
+// A match that came and went is in the versions between, though a set that is known from
+// before it and the one that holds after it are the same.
+func TestASnapshotBetweenHasWhatCameAndWent(t *testing.T) {
+	for _, n := range []int{200, 30_000} { // a list and a bit array
+		for _, ord := range []int{n / 3, n/3 + 1} { // a title without "some" that gets it, one that loses it
+			w := newWorld(t, n, Options{})
+			titles := []string{"a title with none", "another with some of it"}
+			if strings.Contains(w.titles[ord], "some") {
+				slices.Reverse(titles)
+			}
+			w.set(ord, titles[0])
+			w.check(t, "some")
+			w.set(ord, titles[1])
+			between, then := w.x.View(), slices.Clone(w.titles)
+			w.set(ord, titles[0])
+			w.check(t, "some")
+			f, _, err := search(t.Context(), between, "some")
+			require.NoError(t, err)
+			require.Equal(t, strings.Contains(then[ord], "some"), f.Contains(uint32(ord)), "n=%d ord=%d", n, ord)
+			w.check(t, "some")
+		}
+	}
+}
+
 func TestTheCacheStaysWithinItsBounds(t *testing.T) {
 	w := newWorld(t, 20_000, Options{CacheBytes: 20_000})
 	for i := range 300 {
