@@ -33,11 +33,11 @@ func (h *handler) params(x *exchange) (v url.Values, ok bool, err error) {
 // query parses the parameters and binds the query to the principal's scope. The
 // error lists the faults, those of the route's own parameters last.
 func (h *handler) query(x *exchange, v url.Values, own ...query.Fault) (q query.Query, err error) {
-	parse := query.Parse
+	parse := query.ParseWith
 	if h.strict {
-		parse = query.ParseStrict
+		parse = query.ParseStrictWith
 	}
-	q, err = parse(v)
+	q, err = parse(h.source.fields(), v)
 	if len(own) > 0 {
 		var faults query.Error
 		if theirs := (*query.Error)(nil); errors.As(err, &theirs) {

@@ -11,25 +11,32 @@ import (
 // inScope reports whether the session lies in the scope. The two lists are looked at
 // here; what conditions mean is for an engine to say, so one that holds nothing but this
 // session is asked. That takes some 20 µs.
-func inScope(ctx context.Context, scope *Scope, s *sessiondex.Session) (bool, error) {
+func (s *source) inScope(ctx context.Context, scope *Scope, session *sessiondex.Session) (bool, error) {
 	// As in a listing, "" is no value, not one that a scope can name.
 	holds := func(list []string, value string) bool {
 		return list == nil || value != "" && slices.Contains(list, value)
 	}
-	if !holds(scope.AppIDs, s.AppID) || !holds(scope.WorkspaceIDs, s.WorkspaceID) {
+	if !holds(scope.AppIDs, session.AppID) || !holds(scope.WorkspaceIDs, session.WorkspaceID) {
 		return false, nil
 	}
 	if len(scope.Where) == 0 {
 		return true, nil
 	}
-	judge, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
+	options := sessiondex.Options{ScanTitles: true}
+	q := query.Query{Scope: *scope, IncludeSubSessions: true, IncludeTaskSessions: true, Limit: 1}
+	for row := range s.fields().Declared() {
+		if options.Fields = append(options.Fields, row.Field); row.Hidden {
+			q.Include = append(q.Include, row.Name)
+		}
+	}
+	judge, err := sessiondex.New(&options)
 	if err != nil {
 		return false, err
 	}
 	defer judge.Close()
-	if err := judge.Put(ctx, *s); err != nil {
+	if err := judge.Put(ctx, *session); err != nil {
 		return false, err
 	}
-	page, err := judge.List(ctx, query.Query{Scope: *scope, IncludeSubSessions: true, IncludeTaskSessions: true, Limit: 1})
+	page, err := judge.List(ctx, q)
 	return page.Total == 1, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // A handler asks the reader that it was given, and nothing behind it. What goes beyond
@@ -103,13 +104,22 @@ func (s *source) newest() source {
 	return s.pin()
 }
 
+// fields returns the schema of what is read: the contract's, and the fields that the
+// reader declares.
+func (s *source) fields() *schema.Schema {
+	if r, ok := s.Reader.(interface{ Schema() *schema.Schema }); ok {
+		return r.Schema()
+	}
+	return schema.Contract()
+}
+
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
 // scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {
 	session, err := s.Get(ctx, id)
 	if err == nil {
 		var inside bool
-		if inside, err = inScope(ctx, scope, &session); err == nil && !inside {
+		if inside, err = s.inScope(ctx, scope, &session); err == nil && !inside {
 			err = sessiondex.ErrNotFound
 		}
 	}

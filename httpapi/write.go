@@ -109,7 +109,7 @@ func (h *handler) mutate(x *exchange, id string, f func(old *sessiondex.Session)
 		// Two copies: what f makes may share the memory of what it was given.
 		made, created = nil, old == nil
 		if old != nil {
-			inside, err := inScope(x.r.Context(), &x.principal.Scope, old)
+			inside, err := h.source.inScope(x.r.Context(), &x.principal.Scope, old)
 			if err != nil {
 				return nil, err
 			}
@@ -155,7 +155,7 @@ func (h *handler) mutate(x *exchange, id string, f func(old *sessiondex.Session)
 
 // admit checks a session that is about to be stored for this principal.
 func (h *handler) admit(x *exchange, s *sessiondex.Session) error {
-	inside, err := inScope(x.r.Context(), &x.principal.Scope, s)
+	inside, err := h.source.inScope(x.r.Context(), &x.principal.Scope, s)
 	if err == nil && !inside {
 		err = errOutside
 	}

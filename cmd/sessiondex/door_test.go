@@ -232,6 +232,23 @@ func TestWritesThroughServe(t *testing.T) {
 	assert.Contains(t, out, `"id":"fresh"`)
 }
 
+// TestAKeyIsHeldToConditionsOnDeclaredFields, in lists and by id.
+func TestAKeyIsHeldToConditionsOnDeclaredFields(t *testing.T) {
+	dir := t.TempDir()
+	data := write(t, filepath.Join(dir, "x.jsonl"), strings.Replace(aLine("a", "mine"), "{", `{"owner":"u7",`, 1)+"\n"+strings.Replace(aLine("b", "theirs"), "{", `{"owner":"u8",`, 1)+
+		"\n"+strings.Replace(aLine("c", "put away"), "{", `{"owner":"u7","archived":true,`, 1))
+	keys := write(t, filepath.Join(dir, "keys"), "k where='owner=u7'\n")
+	s := startServe(t, "--data", data, "--field", "owner:keyword", "--field", "archived:flag,hidden", "--api-key-file", keys)
+	for path, want := range map[string]string{
+		"sessions": `"total":1}`, "sessions?include=archived": `"total":2}`, "sessions?owner=u8": `"total":0}`, "sessions/a": `"id":"a"`, "sessions/c": `"id":"c"`, "sessions/b": "not found",
+	} {
+		_, body := ask(t, s.url+"/api/v0/"+path, "X-API-KEY", "k")
+		assert.Contains(t, body, want, path)
+	}
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+}
+
 // TestServeKeepsPagesOfOthersOut: of other names, of other origins, unless they are let in.
 func TestServeKeepsPagesOfOthersOut(t *testing.T) {
 	s := startServe(t, "--data", sample, "--allow-anonymous", "--allowed-host", "sessions.example", "--cors-origin", "https://app.example")
