@@ -32,6 +32,12 @@ type Whyer interface {
 	WhyListed(ctx context.Context, q query.Query, id string) (query.Why, error)
 }
 
+// Suggester is a reader that has keywords near one that finds nothing, as Engine.Suggest
+// does.
+type Suggester interface {
+	SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
+}
+
 // HiddenCounter is a reader that counts what the two visibility flags hide, as
 // Engine.Hidden does.
 type HiddenCounter interface {
@@ -41,10 +47,11 @@ type HiddenCounter interface {
 // source is a reader and what it offers; a nil function is not offered.
 type source struct {
 	sessiondex.Reader
-	pin    func() source
-	watch  func(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
-	why    func(ctx context.Context, q query.Query, id string) (query.Why, error)
-	hidden func(ctx context.Context, q query.Query) (query.Hidden, error)
+	pin     func() source
+	watch   func(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
+	why     func(ctx context.Context, q query.Query, id string) (query.Why, error)
+	hidden  func(ctx context.Context, q query.Query) (query.Hidden, error)
+	suggest func(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
 	// version is the number of a version that stays as it is; versioned says that there
 	// is one.
 	version   uint64
@@ -56,10 +63,10 @@ func newSource(r sessiondex.Reader) source {
 	switch r := r.(type) {
 	case *sessiondex.Engine:
 		s.pin = func() source { return newSource(r.Snapshot()) }
-		s.watch, s.why, s.hidden = r.Watch, r.Why, r.Hidden
+		s.watch, s.why, s.hidden, s.suggest = r.Watch, r.Why, r.Hidden, r.Suggest
 		return s
 	case *sessiondex.Snapshot:
-		s.why, s.hidden = r.Why, r.Hidden
+		s.why, s.hidden, s.suggest = r.Why, r.Hidden, r.Suggest
 		s.version, s.versioned = r.Version(), true
 		s.pin = func() source { return newSource(r) }
 		return s
@@ -80,6 +87,9 @@ func newSource(r sessiondex.Reader) source {
 	}
 	if c, ok := r.(HiddenCounter); ok {
 		s.hidden = c.CountHidden
+	}
+	if g, ok := r.(Suggester); ok {
+		s.suggest = g.SuggestKeywords
 	}
 	return s
 }
