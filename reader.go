@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // Reader is what both *Engine (always its newest version) and *Snapshot (the
@@ -21,6 +22,8 @@ type Reader interface {
 	Facets(ctx context.Context, q query.Query, o query.FacetOptions) (Facets, error)
 	// Explain says how List would answer, without making the page.
 	Explain(ctx context.Context, q query.Query) (query.Plan, error)
+	// Schema returns the fields that queries can name: the contract's and declared ones.
+	Schema() *schema.Schema
 }
 
 // Page is one page of a listing. Its JSON has exactly the contract's six members.

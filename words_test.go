@@ -9,12 +9,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func wordQuery(keyword string, mode string) query.Query {
@@ -162,4 +164,52 @@ func TestAListingByWordsIsWatched(t *testing.T) {
 		break
 	}
 	assert.Equal(t, 1, list(t, e, wordQuery("cafe", "")).Total)
+}
+
+// A member that was declared as text is searched by words where it is asked for, and
+// every word must be in one and the same field.
+func TestWordsInTextFields(t *testing.T) {
+	o := &sessiondex.Options{Fields: []schema.Field{{Name: "preview", Member: "last_message_preview", Type: schema.Text}}}
+	long := strings.Repeat("so on and so forth, ", 40)
+	e := newEngine(t, o, many(4, func(i int, s *sessiondex.Session) {
+		s.Title = []string{"Café plans", "Invoice", "Report", ""}[i]
+		s.Extra = []string{`{"last_message_preview":"the invoice is paid"}`, `{"last_message_preview":"` + long + `the café of Łódź ` + long + `"}`, `{"last_message_preview":7}`, `{"last_message_preview":"café"}`}[i]
+	})...)
+	for range 2 {
+		for _, c := range []struct {
+			keyword string
+			in      []string
+			ids     []string
+		}{
+			{"cafe", nil, []string{"s-000000"}},
+			{"cafe", []string{"preview"}, []string{"s-000003", "s-000001"}},
+			{"cafe", []string{"title", "preview"}, []string{"s-000003", "s-000001", "s-000000"}},
+			{"cafe invoice", []string{"title", "preview"}, []string{}},
+			{"lodz cafe", []string{"preview"}, []string{"s-000001"}},
+		} {
+			q := query.Query{Keyword: c.keyword, Match: query.MatchWords, SearchIn: c.in}
+			assert.ElementsMatch(t, c.ids, idsOf(list(t, e, q).Items), "%+v", c)
+		}
+		assert.Equal(t, 1, list(t, e, query.Query{Keyword: "café"}).Total, "what literal keywords find stays the same")
+		require.NoError(t, e.WaitForWords(t.Context()))
+	}
+	s, err := e.Get(t.Context(), "s-000001")
+	require.NoError(t, err)
+	got, err := e.Matches(t.Context(), query.Query{Keyword: "lodz cafe", Match: query.MatchWords, SearchIn: []string{"title", "preview"}}, s)
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, "preview", got[0].Field)
+	assert.LessOrEqual(t, utf8.RuneCountInString(got[0].Text), sessiondex.MaxSnippet)
+	var marked []string
+	for _, r := range got[0].Ranges {
+		marked = append(marked, got[0].Text[r.Start:r.End])
+	}
+	assert.Equal(t, []string{"café", "Łódź"}, marked)
+
+	why, err := e.Why(t.Context(), query.Query{Keyword: "lodz", Match: query.MatchWords, SearchIn: []string{"title", "preview"}}, "s-000000")
+	require.NoError(t, err)
+	assert.Len(t, why.Unmet, 2)
+
+	require.NoError(t, e.Put(t.Context(), sessiondex.Session{ID: "s-000000", Title: "Café plans", CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Extra: `{"last_message_preview":"about lodz"}`}))
+	assert.Equal(t, 2, list(t, e, query.Query{Keyword: "lodz", Match: query.MatchWords, SearchIn: []string{"preview"}}).Total, "a preview that changes is found at once")
 }

@@ -26,7 +26,7 @@ func (h *handler) facets(x *exchange) error {
 		return err
 	}
 	snapshot, given := takeSnapshot(v)
-	options, faults := takeFacetOptions(v)
+	options, faults := h.takeFacetOptions(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)
@@ -55,11 +55,11 @@ func (h *handler) facets(x *exchange) error {
 
 // takeFacetOptions reads the parameters of counting and removes them. There is
 // one fault at the most for each.
-func takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
+func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
 	// check notes the first fault of a part of the options.
 	check := func(part query.FacetOptions) {
 		var err *query.Error
-		if errors.As(part.Validate(), &err) {
+		if errors.As(part.ValidateWith(h.source.Schema()), &err) {
 			faults = append(faults, err.Faults[0])
 		}
 	}

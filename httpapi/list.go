@@ -37,7 +37,7 @@ func (h *handler) query(x *exchange, v url.Values, own ...query.Fault) (q query.
 	if h.strict {
 		parse = query.ParseStrictWith
 	}
-	q, err = parse(h.source.fields(), v)
+	q, err = parse(h.source.Schema(), v)
 	if len(own) > 0 {
 		var faults query.Error
 		if theirs := (*query.Error)(nil); errors.As(err, &theirs) {
@@ -81,7 +81,8 @@ func (h *handler) list(x *exchange) error {
 		return err
 	}
 	snapshot, given := takeSnapshot(v)
-	q, err := h.query(x, v)
+	suggest, faults := takeSuggest(v)
+	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)
 	}
@@ -102,6 +103,9 @@ func (h *handler) list(x *exchange) error {
 	h.keep(x, &from)
 	x.rows = len(page.Items)
 	h.link(x.Header(), q, &page, from.token, v.Has(cursorParam))
+	if suggest {
+		return x.suggestions(&from.source, q, &page)
+	}
 	return x.page(&page)
 }
 

@@ -89,7 +89,7 @@ const (
 
 // fullQuery has every field set that a request can reach.
 var fullQuery = query.Query{
-	Keyword: "k", Match: query.MatchAllTerms, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
+	Keyword: "k", Match: query.MatchWords, Typing: true, Typos: true, SearchIn: []string{"notes", "title"}, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
 	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
@@ -124,7 +124,7 @@ func TestDocumentPathsAreTheHandlers(t *testing.T) {
 func TestDocumentHasEveryParameter(t *testing.T) {
 	d := newDocument(t)
 	known := slices.Sorted(maps.Keys(fullQuery.Values()))
-	assert.ElementsMatch(t, append([]string{"snapshot"}, known...), slices.Collect(maps.Keys(d.parameters(listPath, "query"))))
+	assert.ElementsMatch(t, append([]string{"snapshot", "suggest"}, known...), slices.Collect(maps.Keys(d.parameters(listPath, "query"))))
 
 	// A window is watched that is given by an offset, of the newest version.
 	watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
@@ -155,7 +155,15 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true}), nil)
 	for _, name := range known {
-		a := s.get(t, listPath+"?"+url.Values{name: fullQuery.Values()[name]}.Encode())
+		v := url.Values{name: fullQuery.Values()[name]}
+		switch name {
+		case "search_in":
+			v[name] = []string{"title"} // the only one that there is here
+			fallthrough
+		case "typing", "typos":
+			v.Set("match", "words")
+		}
+		a := s.get(t, listPath+"?"+v.Encode())
 		if name == "cursor" {
 			params, types := a.faults(t)
 			assert.Equal(t, []string{"cursor"}, params)
@@ -181,7 +189,13 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	d := newDocument(t)
 	s := start(t, many(600)...)
 	plain := string(s.get(t, listPath).body)
-	ask := func(name, value string) answer { return s.get(t, listPath+"?"+url.Values{name: {value}}.Encode()) }
+	ask := func(name, value string) answer {
+		v := url.Values{name: {value}}
+		if slices.Contains([]string{"typing", "typos", "search_in"}, name) {
+			v.Set("match", "words") // where alone they are allowed
+		}
+		return s.get(t, listPath+"?"+v.Encode())
+	}
 	accepts := func(name, value string) {
 		t.Helper()
 		assert.Equal(t, http.StatusOK, ask(name, value).status, "%s=%s", name, value)
@@ -194,7 +208,7 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	words := map[string][]string{
 		"sort_by":        {string(query.UpdatedAt), string(query.CreatedAt), string(query.Title)},
 		"sort_direction": {string(query.Desc), string(query.Asc)},
-		"match":          {string(query.MatchPhrase), string(query.MatchAllTerms)},
+		"match":          {string(query.MatchPhrase), string(query.MatchAllTerms), string(query.MatchWords)},
 	}
 	kinds := map[string]int{}
 	for name, p := range d.parameters(listPath, "query") {
@@ -245,6 +259,11 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 			assert.Equal(t, "form", p["style"])
 			assert.Equal(t, true, p["explode"])
 			assert.Equal(t, map[string]any{"type": "string"}, schema["items"])
+			if name == "search_in" { // the names of fields, not their values
+				accepts(name, "title")
+				refuses(name, "nothing")
+				continue
+			}
 			one := s.get(t, listPath+"?"+name+"=web&"+name+"=completed&"+name+"=session&include_task_sessions=1")
 			two := s.get(t, listPath+"?"+name+"=session,web,completed&include_task_sessions=1")
 			assert.Equal(t, string(one.body), string(two.body))
@@ -257,7 +276,7 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, map[string]int{"enum": 3, "integer": 2, "boolean": 2, "array": 4, "pattern": 2, "string": 5}, kinds)
+	assert.Equal(t, map[string]int{"enum": 3, "integer": 2, "boolean": 5, "array": 5, "pattern": 2, "string": 5}, kinds)
 	limit := d.parameters(listPath, "query")["limit"]["schema"].(map[string]any)
 	assert.EqualValues(t, query.DefaultLimit, limit["default"])
 	assert.EqualValues(t, query.MaxLimit, limit["maximum"])
@@ -330,7 +349,7 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	members := func(m any) []string { return slices.Sorted(maps.Keys(m.(map[string]any))) }
 
 	listed := object(listPath)
-	assert.Equal(t, d.properties(t, "SessionPage"), members(listed))
+	assert.Equal(t, d.properties(t, "SessionPage", "suggestions"), members(object(listPath+"?query=nothing&suggest=true")))
 	session := d.at("components", "schemas", "Session")
 	var required []string
 	for _, name := range session["required"].([]any) {

@@ -24,7 +24,7 @@ func (s *source) inScope(ctx context.Context, scope *Scope, session *sessiondex.
 	}
 	options := sessiondex.Options{ScanTitles: true}
 	q := query.Query{Scope: *scope, IncludeSubSessions: true, IncludeTaskSessions: true, Limit: 1}
-	for row := range s.fields().Declared() {
+	for row := range s.Schema().Declared() {
 		if options.Fields = append(options.Fields, row.Field); row.Hidden {
 			q.Include = append(q.Include, row.Name)
 		}

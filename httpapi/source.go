@@ -6,7 +6,6 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // A handler asks the reader that it was given, and nothing behind it. What goes beyond
@@ -33,6 +32,12 @@ type Whyer interface {
 	WhyListed(ctx context.Context, q query.Query, id string) (query.Why, error)
 }
 
+// Suggester is a reader that has keywords near one that finds nothing, as Engine.Suggest
+// does.
+type Suggester interface {
+	SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
+}
+
 // HiddenCounter is a reader that counts what the two visibility flags hide, as
 // Engine.Hidden does.
 type HiddenCounter interface {
@@ -42,10 +47,11 @@ type HiddenCounter interface {
 // source is a reader and what it offers; a nil function is not offered.
 type source struct {
 	sessiondex.Reader
-	pin    func() source
-	watch  func(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
-	why    func(ctx context.Context, q query.Query, id string) (query.Why, error)
-	hidden func(ctx context.Context, q query.Query) (query.Hidden, error)
+	pin     func() source
+	watch   func(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
+	why     func(ctx context.Context, q query.Query, id string) (query.Why, error)
+	hidden  func(ctx context.Context, q query.Query) (query.Hidden, error)
+	suggest func(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
 	// version is the number of a version that stays as it is; versioned says that there
 	// is one.
 	version   uint64
@@ -57,10 +63,10 @@ func newSource(r sessiondex.Reader) source {
 	switch r := r.(type) {
 	case *sessiondex.Engine:
 		s.pin = func() source { return newSource(r.Snapshot()) }
-		s.watch, s.why, s.hidden = r.Watch, r.Why, r.Hidden
+		s.watch, s.why, s.hidden, s.suggest = r.Watch, r.Why, r.Hidden, r.Suggest
 		return s
 	case *sessiondex.Snapshot:
-		s.why, s.hidden = r.Why, r.Hidden
+		s.why, s.hidden, s.suggest = r.Why, r.Hidden, r.Suggest
 		s.version, s.versioned = r.Version(), true
 		s.pin = func() source { return newSource(r) }
 		return s
@@ -82,6 +88,9 @@ func newSource(r sessiondex.Reader) source {
 	if c, ok := r.(HiddenCounter); ok {
 		s.hidden = c.CountHidden
 	}
+	if g, ok := r.(Suggester); ok {
+		s.suggest = g.SuggestKeywords
+	}
 	return s
 }
 
@@ -95,14 +104,6 @@ func (s *source) newest() source {
 }
 
 // fields returns the schema of what is read: the contract's, and the fields that the
-// reader declares.
-func (s *source) fields() *schema.Schema {
-	if r, ok := s.Reader.(interface{ Schema() *schema.Schema }); ok {
-		return r.Schema()
-	}
-	return schema.Contract()
-}
-
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
 // scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {

@@ -88,7 +88,7 @@ func (h *handler) view(x *exchange) error {
 		return err
 	}
 	snapshot, given := takeSnapshot(v)
-	facetOptions, faults := takeFacetOptions(v)
+	facetOptions, faults := h.takeFacetOptions(v)
 	options, more := takeViewOptions(v)
 	q, err := h.query(x, v, append(faults, more...)...)
 	if err != nil {

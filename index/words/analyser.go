@@ -70,7 +70,10 @@ func init() {
 
 // Analyser cuts texts into tokens and brings each into the form in which it is compared.
 // It is safe for concurrent use.
-type Analyser struct{ a analysis.Analyzer }
+type Analyser struct {
+	a     analysis.Analyzer
+	plain bool // the default one
+}
 
 // NewAnalyser returns the analyser of a name: "" is the default one, for any script;
 // other names are those of bleve, such as "de" or "cjk".
@@ -79,14 +82,15 @@ type Analyser struct{ a analysis.Analyzer }
 // fold.Loose). Scripts that do not part words, and Korean, are cut into single
 // characters and pairs of neighbours.
 func NewAnalyser(name string) (*Analyser, error) {
-	if name == "" {
+	plain := name == ""
+	if plain {
 		name = defaultName
 	}
 	a, err := registry.NewCache().AnalyzerNamed(name)
 	if err != nil || a == nil {
 		return nil, fmt.Errorf("words: there is no analyser %q", name)
 	}
-	return &Analyser{a}, nil
+	return &Analyser{a, plain}, nil
 }
 
 // token is a term of a text, and which of its bytes it stands for.
@@ -99,6 +103,16 @@ type token struct {
 
 // tokens analyses a text.
 func (a *Analyser) tokens(text string) []token {
+	if a.plain {
+		if out, ok := asciiTokens(text); ok {
+			return out
+		}
+	}
+	return a.analyse(text)
+}
+
+// analyse has bleve analyse a text.
+func (a *Analyser) analyse(text string) []token {
 	stream := a.a.Analyze([]byte(text)) // a copy: filters may write to it
 	out := make([]token, 0, len(stream))
 	for _, t := range stream {
@@ -120,7 +134,7 @@ func (tokenizer) Tokenize(text []byte) analysis.TokenStream {
 	for s.Segment() {
 		b := s.Bytes()
 		end := start + len(b)
-		if s.Type() != boundaries.None || hasLetter(b) {
+		if hasLetter(b) {
 			out = append(out, &analysis.Token{Term: b, Start: start, End: end, Position: len(out) + 1, Type: analysis.AlphaNumeric})
 		}
 		start = end

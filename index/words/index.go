@@ -103,7 +103,7 @@ func (s *segment) search(k *Keyword, goOn func() bool) (*roaring.Bitmap, int, er
 	var all *roaring.Bitmap
 	terms := 0
 	for i := range k.terms {
-		b, n, err := s.find(&k.terms[i], goOn)
+		b, n, err := s.find(k.terms[i], goOn)
 		if terms += n; err != nil || b == nil {
 			return nil, terms, err
 		}

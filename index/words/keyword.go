@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/blevesearch/vellum/levenshtein"
 )
 
 // Keyword is what is searched for: the tokens of a keyword, all of which a text must
@@ -15,7 +18,7 @@ import (
 type Keyword struct {
 	analyser *Analyser
 	key      string
-	terms    []term
+	terms    []*term
 }
 
 // term is one token of a keyword.
@@ -24,6 +27,10 @@ type term struct {
 	runes  []rune
 	prefix bool // a token that begins with it will do
 	typos  int  // a token within so many typos will do
+
+	once sync.Once // for dfa
+	dfa  *levenshtein.DFA
+	err  error
 }
 
 // Keyword analyses a keyword. With typing, the last token may be the beginning of a
@@ -57,14 +64,14 @@ func (a *Analyser) keyword(key string) *Keyword {
 	})
 	typing, typos := key[0]&1 != 0, key[0]&2 != 0
 	for i, t := range tokens {
-		one := term{text: t.term, prefix: typing && i == len(tokens)-1}
+		one := &term{text: t.term, prefix: typing && i == len(tokens)-1}
 		if n := utf8.RuneCountInString(t.term); typos && !t.pair && n >= 4 {
 			one.typos, one.runes = 1, []rune(t.term)
 			if n >= 8 {
 				one.typos = 2
 			}
 		}
-		same := func(o term) bool { return o.text == one.text && (o.prefix == one.prefix || !o.prefix) }
+		same := func(o *term) bool { return o.text == one.text && (o.prefix == one.prefix || !o.prefix) }
 		if !slices.ContainsFunc(k.terms, same) && len(k.terms) < maxTerms {
 			k.terms = append(k.terms, one)
 		}
@@ -107,7 +114,7 @@ func (k *Keyword) Missing(text string) []string {
 	tokens := k.analyser.tokens(text)
 	var out []string
 	for i := range k.terms {
-		t := &k.terms[i]
+		t := k.terms[i]
 		if !slices.ContainsFunc(tokens, func(o token) bool { return t.matches(o.term) }) {
 			out = append(out, t.String())
 		}
@@ -141,7 +148,7 @@ func (k *Keyword) Ranges(text string) [][2]int {
 	}
 	var out [][2]int
 	for _, o := range tokens {
-		if slices.ContainsFunc(k.terms, func(t term) bool { return t.matches(o.term) }) {
+		if slices.ContainsFunc(k.terms, func(t *term) bool { return t.matches(o.term) }) {
 			out = append(out, [2]int{o.start, o.end})
 		}
 	}

@@ -35,7 +35,7 @@ func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
 		}
 		err := s.Segment.eachTerm(everything{}, t.text, after(t.text), add)
 		if err == nil && t.typos > 0 {
-			err = s.Segment.eachWithin(&t, func(text string) error {
+			err = s.Segment.eachWithin(t, func(text string) error {
 				if strings.HasPrefix(text, t.text) {
 					return nil // has been added
 				}
@@ -47,9 +47,9 @@ func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
 		}
 	}
 	v.EachBuffered(func() bool { return ctx.Err() == nil }, func(_ uint32, text string) {
-		v.analyser.count(counts, &t, text)
+		v.analyser.count(counts, t, text)
 	})
-	return nearest(&t, counts, n), ctx.Err()
+	return nearest(t, counts, n), ctx.Err()
 }
 
 // NearestIn is Nearest for texts that are not indexed: it analyses all of them.
@@ -60,13 +60,13 @@ func (a *Analyser) NearestIn(texts iter.Seq[string], word string, n int) []Near 
 	}
 	counts := map[string]int{}
 	for text := range texts {
-		a.count(counts, &t, text)
+		a.count(counts, t, text)
 	}
-	return nearest(&t, counts, n)
+	return nearest(t, counts, n)
 }
 
 // nearTerm returns what is looked for near a word: false if it is too short, or none.
-func (a *Analyser) nearTerm(word string) (term, bool) {
+func (a *Analyser) nearTerm(word string) (*term, bool) {
 	for _, t := range a.Keyword(word, true, false).terms {
 		t.runes = []rune(t.text)
 		if len(t.runes) < 2 {
@@ -81,7 +81,7 @@ func (a *Analyser) nearTerm(word string) (term, bool) {
 		t.prefix = true
 		return t, true
 	}
-	return term{}, false
+	return nil, false
 }
 
 // count adds the terms of a text that are near.

@@ -66,7 +66,7 @@ func (a *Analyser) cut(d *shell.Docs, pace func() bool) (terms []string, ends []
 			for _, t := range a.tokens(text) {
 				one, ok := known[t.term]
 				if !ok {
-					one = t.term
+					one = strings.Clone(t.term) // it may be cut out of the text
 					known[one] = one
 				}
 				terms = append(terms, one)
@@ -182,9 +182,15 @@ func after(prefix string) []byte {
 	return nil
 }
 
+// automaton returns what accepts the words within the typos of a term.
+func (t *term) automaton() (automaton, error) {
+	t.once.Do(func() { t.dfa, t.err = typoBuilders()[t.typos-1].BuildDfa(t.text, uint8(t.typos)) })
+	return t.dfa, t.err
+}
+
 // eachWithin calls f with the terms of the dictionary within the typos of a term.
 func (s *segment) eachWithin(t *term, f func(text string) error) error {
-	dfa, err := typoBuilders()[t.typos-1].BuildDfa(t.text, uint8(t.typos))
+	dfa, err := t.automaton()
 	if err != nil {
 		// A word too long for an automaton: such are few, and so are those as long.
 		return s.eachTerm(everything{}, "", nil, func(text string) error {

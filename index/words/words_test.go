@@ -295,3 +295,21 @@ func TestNearestWordsComeFirst(t *testing.T) {
 		require.NoError(t, x.Wait(t.Context()))
 	}
 }
+
+// The short way for ASCII must cut as bleve does.
+func FuzzASCIIIsCutAsAnyText(f *testing.F) {
+	for _, s := range []string{"", "Don't stop", "a_b c__ _ 1.5,3 v2.0: a:b a'b' 'x' 1'2 a.1 1.a a,b 1:2", "e-mail x+y", "a..b", "a'", "_a_", "A1_b2"} {
+		f.Add(s)
+	}
+	a := defaultAnalyser(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := asciiTokens(s)
+		if !ok {
+			return
+		}
+		want := a.analyse(s)
+		if len(want)+len(got) > 0 {
+			require.Equal(t, want, got, "%q", s)
+		}
+	})
+}

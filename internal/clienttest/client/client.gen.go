@@ -16,10 +16,29 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for Format.
+const (
+	FormatCsv   Format = "csv"
+	FormatJsonl Format = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the Format enum.
+func (e Format) Valid() bool {
+	switch e {
+	case FormatCsv:
+		return true
+	case FormatJsonl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Match.
 const (
 	MatchAllTerms Match = "all_terms"
 	MatchPhrase   Match = "phrase"
+	MatchWords    Match = "words"
 )
 
 // Valid indicates whether the value is a known member of the Match enum.
@@ -28,6 +47,26 @@ func (e Match) Valid() bool {
 	case MatchAllTerms:
 		return true
 	case MatchPhrase:
+		return true
+	case MatchWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Offsets.
+const (
+	OffsetsBytes Offsets = "bytes"
+	OffsetsUtf16 Offsets = "utf16"
+)
+
+// Valid indicates whether the value is a known member of the Offsets enum.
+func (e Offsets) Valid() bool {
+	switch e {
+	case OffsetsBytes:
+		return true
+	case OffsetsUtf16:
 		return true
 	default:
 		return false
@@ -134,6 +173,7 @@ func (e WatchSessionsParamsSortDirection) Valid() bool {
 const (
 	WatchSessionsParamsMatchAllTerms WatchSessionsParamsMatch = "all_terms"
 	WatchSessionsParamsMatchPhrase   WatchSessionsParamsMatch = "phrase"
+	WatchSessionsParamsMatchWords    WatchSessionsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the WatchSessionsParamsMatch enum.
@@ -142,6 +182,86 @@ func (e WatchSessionsParamsMatch) Valid() bool {
 	case WatchSessionsParamsMatchAllTerms:
 		return true
 	case WatchSessionsParamsMatchPhrase:
+		return true
+	case WatchSessionsParamsMatchWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportSessionsParamsSortBy.
+const (
+	ExportSessionsParamsSortByCreatedAt ExportSessionsParamsSortBy = "created_at"
+	ExportSessionsParamsSortByTitle     ExportSessionsParamsSortBy = "title"
+	ExportSessionsParamsSortByUpdatedAt ExportSessionsParamsSortBy = "updated_at"
+)
+
+// Valid indicates whether the value is a known member of the ExportSessionsParamsSortBy enum.
+func (e ExportSessionsParamsSortBy) Valid() bool {
+	switch e {
+	case ExportSessionsParamsSortByCreatedAt:
+		return true
+	case ExportSessionsParamsSortByTitle:
+		return true
+	case ExportSessionsParamsSortByUpdatedAt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportSessionsParamsSortDirection.
+const (
+	ExportSessionsParamsSortDirectionAsc  ExportSessionsParamsSortDirection = "asc"
+	ExportSessionsParamsSortDirectionDesc ExportSessionsParamsSortDirection = "desc"
+)
+
+// Valid indicates whether the value is a known member of the ExportSessionsParamsSortDirection enum.
+func (e ExportSessionsParamsSortDirection) Valid() bool {
+	switch e {
+	case ExportSessionsParamsSortDirectionAsc:
+		return true
+	case ExportSessionsParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportSessionsParamsMatch.
+const (
+	ExportSessionsParamsMatchAllTerms ExportSessionsParamsMatch = "all_terms"
+	ExportSessionsParamsMatchPhrase   ExportSessionsParamsMatch = "phrase"
+	ExportSessionsParamsMatchWords    ExportSessionsParamsMatch = "words"
+)
+
+// Valid indicates whether the value is a known member of the ExportSessionsParamsMatch enum.
+func (e ExportSessionsParamsMatch) Valid() bool {
+	switch e {
+	case ExportSessionsParamsMatchAllTerms:
+		return true
+	case ExportSessionsParamsMatchPhrase:
+		return true
+	case ExportSessionsParamsMatchWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportSessionsParamsFormat.
+const (
+	ExportSessionsParamsFormatCsv   ExportSessionsParamsFormat = "csv"
+	ExportSessionsParamsFormatJsonl ExportSessionsParamsFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the ExportSessionsParamsFormat enum.
+func (e ExportSessionsParamsFormat) Valid() bool {
+	switch e {
+	case ExportSessionsParamsFormatCsv:
+		return true
+	case ExportSessionsParamsFormatJsonl:
 		return true
 	default:
 		return false
@@ -152,6 +272,7 @@ func (e WatchSessionsParamsMatch) Valid() bool {
 const (
 	GetSessionFacetsParamsMatchAllTerms GetSessionFacetsParamsMatch = "all_terms"
 	GetSessionFacetsParamsMatchPhrase   GetSessionFacetsParamsMatch = "phrase"
+	GetSessionFacetsParamsMatchWords    GetSessionFacetsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the GetSessionFacetsParamsMatch enum.
@@ -160,6 +281,8 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 	case GetSessionFacetsParamsMatchAllTerms:
 		return true
 	case GetSessionFacetsParamsMatchPhrase:
+		return true
+	case GetSessionFacetsParamsMatchWords:
 		return true
 	default:
 		return false
@@ -229,6 +352,207 @@ func (e GetSessionFacetsParamsPeriod) Valid() bool {
 	}
 }
 
+// Defines values for GetSessionViewParamsSortBy.
+const (
+	GetSessionViewParamsSortByCreatedAt GetSessionViewParamsSortBy = "created_at"
+	GetSessionViewParamsSortByTitle     GetSessionViewParamsSortBy = "title"
+	GetSessionViewParamsSortByUpdatedAt GetSessionViewParamsSortBy = "updated_at"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsSortBy enum.
+func (e GetSessionViewParamsSortBy) Valid() bool {
+	switch e {
+	case GetSessionViewParamsSortByCreatedAt:
+		return true
+	case GetSessionViewParamsSortByTitle:
+		return true
+	case GetSessionViewParamsSortByUpdatedAt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsSortDirection.
+const (
+	GetSessionViewParamsSortDirectionAsc  GetSessionViewParamsSortDirection = "asc"
+	GetSessionViewParamsSortDirectionDesc GetSessionViewParamsSortDirection = "desc"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsSortDirection enum.
+func (e GetSessionViewParamsSortDirection) Valid() bool {
+	switch e {
+	case GetSessionViewParamsSortDirectionAsc:
+		return true
+	case GetSessionViewParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsMatch.
+const (
+	GetSessionViewParamsMatchAllTerms GetSessionViewParamsMatch = "all_terms"
+	GetSessionViewParamsMatchPhrase   GetSessionViewParamsMatch = "phrase"
+	GetSessionViewParamsMatchWords    GetSessionViewParamsMatch = "words"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsMatch enum.
+func (e GetSessionViewParamsMatch) Valid() bool {
+	switch e {
+	case GetSessionViewParamsMatchAllTerms:
+		return true
+	case GetSessionViewParamsMatchPhrase:
+		return true
+	case GetSessionViewParamsMatchWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsFacet.
+const (
+	GetSessionViewParamsFacetAopAssetId      GetSessionViewParamsFacet = "aop_asset_id"
+	GetSessionViewParamsFacetAppId           GetSessionViewParamsFacet = "app_id"
+	GetSessionViewParamsFacetCreatedAt       GetSessionViewParamsFacet = "created_at"
+	GetSessionViewParamsFacetKind            GetSessionViewParamsFacet = "kind"
+	GetSessionViewParamsFacetParentSessionId GetSessionViewParamsFacet = "parent_session_id"
+	GetSessionViewParamsFacetSessionType     GetSessionViewParamsFacet = "session_type"
+	GetSessionViewParamsFacetSourceChannel   GetSessionViewParamsFacet = "source_channel"
+	GetSessionViewParamsFacetState           GetSessionViewParamsFacet = "state"
+	GetSessionViewParamsFacetTriggerType     GetSessionViewParamsFacet = "trigger_type"
+	GetSessionViewParamsFacetUpdatedAt       GetSessionViewParamsFacet = "updated_at"
+	GetSessionViewParamsFacetWorkspaceId     GetSessionViewParamsFacet = "workspace_id"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsFacet enum.
+func (e GetSessionViewParamsFacet) Valid() bool {
+	switch e {
+	case GetSessionViewParamsFacetAopAssetId:
+		return true
+	case GetSessionViewParamsFacetAppId:
+		return true
+	case GetSessionViewParamsFacetCreatedAt:
+		return true
+	case GetSessionViewParamsFacetKind:
+		return true
+	case GetSessionViewParamsFacetParentSessionId:
+		return true
+	case GetSessionViewParamsFacetSessionType:
+		return true
+	case GetSessionViewParamsFacetSourceChannel:
+		return true
+	case GetSessionViewParamsFacetState:
+		return true
+	case GetSessionViewParamsFacetTriggerType:
+		return true
+	case GetSessionViewParamsFacetUpdatedAt:
+		return true
+	case GetSessionViewParamsFacetWorkspaceId:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsPeriod.
+const (
+	GetSessionViewParamsPeriodDay   GetSessionViewParamsPeriod = "day"
+	GetSessionViewParamsPeriodMonth GetSessionViewParamsPeriod = "month"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsPeriod enum.
+func (e GetSessionViewParamsPeriod) Valid() bool {
+	switch e {
+	case GetSessionViewParamsPeriodDay:
+		return true
+	case GetSessionViewParamsPeriodMonth:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsOffsets.
+const (
+	GetSessionViewParamsOffsetsBytes GetSessionViewParamsOffsets = "bytes"
+	GetSessionViewParamsOffsetsUtf16 GetSessionViewParamsOffsets = "utf16"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsOffsets enum.
+func (e GetSessionViewParamsOffsets) Valid() bool {
+	switch e {
+	case GetSessionViewParamsOffsetsBytes:
+		return true
+	case GetSessionViewParamsOffsetsUtf16:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionWhyParamsSortBy.
+const (
+	GetSessionWhyParamsSortByCreatedAt GetSessionWhyParamsSortBy = "created_at"
+	GetSessionWhyParamsSortByTitle     GetSessionWhyParamsSortBy = "title"
+	GetSessionWhyParamsSortByUpdatedAt GetSessionWhyParamsSortBy = "updated_at"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionWhyParamsSortBy enum.
+func (e GetSessionWhyParamsSortBy) Valid() bool {
+	switch e {
+	case GetSessionWhyParamsSortByCreatedAt:
+		return true
+	case GetSessionWhyParamsSortByTitle:
+		return true
+	case GetSessionWhyParamsSortByUpdatedAt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionWhyParamsSortDirection.
+const (
+	GetSessionWhyParamsSortDirectionAsc  GetSessionWhyParamsSortDirection = "asc"
+	GetSessionWhyParamsSortDirectionDesc GetSessionWhyParamsSortDirection = "desc"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionWhyParamsSortDirection enum.
+func (e GetSessionWhyParamsSortDirection) Valid() bool {
+	switch e {
+	case GetSessionWhyParamsSortDirectionAsc:
+		return true
+	case GetSessionWhyParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionWhyParamsMatch.
+const (
+	GetSessionWhyParamsMatchAllTerms GetSessionWhyParamsMatch = "all_terms"
+	GetSessionWhyParamsMatchPhrase   GetSessionWhyParamsMatch = "phrase"
+	GetSessionWhyParamsMatchWords    GetSessionWhyParamsMatch = "words"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionWhyParamsMatch enum.
+func (e GetSessionWhyParamsMatch) Valid() bool {
+	switch e {
+	case GetSessionWhyParamsMatchAllTerms:
+		return true
+	case GetSessionWhyParamsMatchPhrase:
+		return true
+	case GetSessionWhyParamsMatchWords:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListSessionsParamsSortBy.
 const (
 	ListSessionsParamsSortByCreatedAt ListSessionsParamsSortBy = "created_at"
@@ -272,6 +596,7 @@ func (e ListSessionsParamsSortDirection) Valid() bool {
 const (
 	ListSessionsParamsMatchAllTerms ListSessionsParamsMatch = "all_terms"
 	ListSessionsParamsMatchPhrase   ListSessionsParamsMatch = "phrase"
+	ListSessionsParamsMatchWords    ListSessionsParamsMatch = "words"
 )
 
 // Valid indicates whether the value is a known member of the ListSessionsParamsMatch enum.
@@ -280,6 +605,8 @@ func (e ListSessionsParamsMatch) Valid() bool {
 	case ListSessionsParamsMatchAllTerms:
 		return true
 	case ListSessionsParamsMatchPhrase:
+		return true
+	case ListSessionsParamsMatchWords:
 		return true
 	default:
 		return false
@@ -424,8 +751,48 @@ type SessionPage struct {
 	NextOffset *int `json:"next_offset"`
 	Offset     int  `json:"offset"`
 
+	// Suggestions With suggest=true only: keywords that would find something with match=words, where this one finds nothing, the nearest first.
+	Suggestions *[]struct {
+		Keyword string `json:"keyword"`
+
+		// Total How many sessions it would find.
+		Total int `json:"total"`
+	} `json:"suggestions,omitempty"`
+
 	// Total Exact number of sessions that match, whatever the page.
 	Total int `json:"total"`
+}
+
+// SessionView All that a screen shows, of one version.
+type SessionView struct {
+	// Cut For each item, whether its title was cut in front and behind.
+	Cut *[][]bool `json:"cut,omitempty"`
+
+	// Facets Counts of the sessions that match, by the values of some fields.
+	Facets SessionFacets `json:"facets"`
+
+	// Hidden How many more would match with sub-sessions, task runs, or both shown.
+	Hidden *map[string]interface{} `json:"hidden,omitempty"`
+
+	// Matches For each item, where its title matches the keyword: begin and end of each place.
+	Matches [][][]int `json:"matches"`
+
+	// Page One page of a listing.
+	Page SessionPage `json:"page"`
+
+	// Snapshot Token of the version that is held, where one was asked for.
+	Snapshot *string `json:"snapshot,omitempty"`
+
+	// Version The same for answers that are of one version.
+	Version string `json:"version"`
+}
+
+// SessionWhy Whether a listing has a session, where, or what keeps it out.
+type SessionWhy struct {
+	Id                   string                    `json:"id"`
+	Listed               bool                      `json:"listed"`
+	Unmet                *[]map[string]interface{} `json:"unmet"`
+	AdditionalProperties map[string]interface{}    `json:"-"`
 }
 
 // Timestamp An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
@@ -454,6 +821,12 @@ type Cursor = string
 // Facet defines model for Facet.
 type Facet = []string
 
+// Fields defines model for Fields.
+type Fields = []string
+
+// Format defines model for Format.
+type Format string
+
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
@@ -472,14 +845,23 @@ type Limit = int
 // Match defines model for Match.
 type Match string
 
+// MinInterval defines model for MinInterval.
+type MinInterval = string
+
 // Offset defines model for Offset.
 type Offset = int
+
+// Offsets defines model for Offsets.
+type Offsets string
 
 // Period defines model for Period.
 type Period string
 
 // Query defines model for Query.
 type Query = string
+
+// SearchIn defines model for SearchIn.
+type SearchIn = []string
 
 // SessionId defines model for SessionId.
 type SessionId = string
@@ -502,11 +884,26 @@ type SourceChannel = []string
 // State defines model for State.
 type State = []string
 
+// Suggest defines model for Suggest.
+type Suggest = bool
+
+// TitleMax defines model for TitleMax.
+type TitleMax = int
+
 // Top defines model for Top.
 type Top = int
 
 // TriggerType defines model for TriggerType.
 type TriggerType = []string
+
+// Typing defines model for Typing.
+type Typing = bool
+
+// Typos defines model for Typos.
+type Typos = bool
+
+// WhyId defines model for WhyId.
+type WhyId = string
 
 // WorkspaceId defines model for WorkspaceId.
 type WorkspaceId = string
@@ -543,6 +940,9 @@ type UriTooLong = Problem
 
 // WatchSessionsParams defines parameters for WatchSessions.
 type WatchSessionsParams struct {
+	// MinInterval The shortest time between two changes that are told; what happens in between comes together. Up to 1h.
+	MinInterval *MinInterval `form:"min_interval,omitempty" json:"min_interval,omitempty"`
+
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
@@ -591,8 +991,17 @@ type WatchSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// LastEventID The id of the last event that the client has. If the page did not change since, the stream goes on with its next change; otherwise, and for an id that means nothing here, it begins with the whole page.
 	LastEventID *LastEventId `json:"Last-Event-ID,omitempty"`
@@ -607,13 +1016,106 @@ type WatchSessionsParamsSortDirection string
 // WatchSessionsParamsMatch defines parameters for WatchSessions.
 type WatchSessionsParamsMatch string
 
+// ExportSessionsParams defines parameters for ExportSessions.
+type ExportSessionsParams struct {
+	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
+	Query *Query `form:"query,omitempty" json:"query,omitempty"`
+
+	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	State *State `form:"state,omitempty" json:"state,omitempty"`
+
+	// SourceChannel Originating channels to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SourceChannel *SourceChannel `form:"source_channel,omitempty" json:"source_channel,omitempty"`
+
+	// SessionType Kinds of session to keep, such as session, video_session, desktop_session, mobile_session. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SessionType *SessionType `form:"session_type,omitempty" json:"session_type,omitempty"`
+
+	// AppId Only sessions of this application, compared exactly; empty is no filter.
+	AppId *AppId `form:"app_id,omitempty" json:"app_id,omitempty"`
+
+	// IncludeSubSessions Branched sub-sessions are left out unless true. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeSubSessions *IncludeSubSessions `form:"include_sub_sessions,omitempty" json:"include_sub_sessions,omitempty"`
+
+	// IncludeTaskSessions Workflow task runs are left out unless true. A session that is both a sub-session and a task run needs both flags. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeTaskSessions *IncludeTaskSessions `form:"include_task_sessions,omitempty" json:"include_task_sessions,omitempty"`
+
+	// CreatedAfter Only sessions created at or after this instant.
+	CreatedAfter *CreatedAfter `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only sessions created at or before this instant; earlier than created_after, it matches nothing.
+	CreatedBefore *CreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// SortBy What the list is ordered by; equal sessions by their ids, in the same direction.
+	SortBy *ExportSessionsParamsSortBy `form:"sort_by,omitempty" json:"sort_by,omitempty"`
+
+	// SortDirection Direction of the order; desc is exactly the reverse of asc.
+	SortDirection *ExportSessionsParamsSortDirection `form:"sort_direction,omitempty" json:"sort_direction,omitempty"`
+
+	// Limit Size of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset Sessions to skip. Past the end the page is empty.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// WorkspaceId Only sessions of this workspace, compared exactly; empty is no filter.
+	WorkspaceId *WorkspaceId `form:"workspace_id,omitempty" json:"workspace_id,omitempty"`
+
+	// AopAssetId Only task runs that came from this asset, compared exactly; empty is no filter. Implies include_task_sessions.
+	AopAssetId *AopAssetId `form:"aop_asset_id,omitempty" json:"aop_asset_id,omitempty"`
+
+	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	Match *ExportSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
+
+	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
+	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
+
+	// Format JSON Lines with all members, or CSV with those of the contract.
+	Format *ExportSessionsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportSessionsParamsSortBy defines parameters for ExportSessions.
+type ExportSessionsParamsSortBy string
+
+// ExportSessionsParamsSortDirection defines parameters for ExportSessions.
+type ExportSessionsParamsSortDirection string
+
+// ExportSessionsParamsMatch defines parameters for ExportSessions.
+type ExportSessionsParamsMatch string
+
+// ExportSessionsParamsFormat defines parameters for ExportSessions.
+type ExportSessionsParamsFormat string
+
 // GetSessionFacetsParams defines parameters for GetSessionFacets.
 type GetSessionFacetsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *GetSessionFacetsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	State *State `form:"state,omitempty" json:"state,omitempty"`
@@ -673,6 +1175,198 @@ type GetSessionFacetsParamsFacet string
 // GetSessionFacetsParamsPeriod defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsPeriod string
 
+// GetSessionViewParams defines parameters for GetSessionView.
+type GetSessionViewParams struct {
+	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
+	Query *Query `form:"query,omitempty" json:"query,omitempty"`
+
+	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	State *State `form:"state,omitempty" json:"state,omitempty"`
+
+	// SourceChannel Originating channels to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SourceChannel *SourceChannel `form:"source_channel,omitempty" json:"source_channel,omitempty"`
+
+	// SessionType Kinds of session to keep, such as session, video_session, desktop_session, mobile_session. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SessionType *SessionType `form:"session_type,omitempty" json:"session_type,omitempty"`
+
+	// AppId Only sessions of this application, compared exactly; empty is no filter.
+	AppId *AppId `form:"app_id,omitempty" json:"app_id,omitempty"`
+
+	// IncludeSubSessions Branched sub-sessions are left out unless true. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeSubSessions *IncludeSubSessions `form:"include_sub_sessions,omitempty" json:"include_sub_sessions,omitempty"`
+
+	// IncludeTaskSessions Workflow task runs are left out unless true. A session that is both a sub-session and a task run needs both flags. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeTaskSessions *IncludeTaskSessions `form:"include_task_sessions,omitempty" json:"include_task_sessions,omitempty"`
+
+	// CreatedAfter Only sessions created at or after this instant.
+	CreatedAfter *CreatedAfter `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only sessions created at or before this instant; earlier than created_after, it matches nothing.
+	CreatedBefore *CreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// SortBy What the list is ordered by; equal sessions by their ids, in the same direction.
+	SortBy *GetSessionViewParamsSortBy `form:"sort_by,omitempty" json:"sort_by,omitempty"`
+
+	// SortDirection Direction of the order; desc is exactly the reverse of asc.
+	SortDirection *GetSessionViewParamsSortDirection `form:"sort_direction,omitempty" json:"sort_direction,omitempty"`
+
+	// Limit Size of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset Sessions to skip. Past the end the page is empty.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// WorkspaceId Only sessions of this workspace, compared exactly; empty is no filter.
+	WorkspaceId *WorkspaceId `form:"workspace_id,omitempty" json:"workspace_id,omitempty"`
+
+	// AopAssetId Only task runs that came from this asset, compared exactly; empty is no filter. Implies include_task_sessions.
+	AopAssetId *AopAssetId `form:"aop_asset_id,omitempty" json:"aop_asset_id,omitempty"`
+
+	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	Match *GetSessionViewParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
+
+	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
+	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
+
+	// Facet The fields to count by; the first seven unless given. May be repeated, comma-separated, or both.
+	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
+
+	// Top How many values are listed for each field: the most frequent ones, of a time the latest periods.
+	Top *Top `form:"top,omitempty" json:"top,omitempty"`
+
+	// Period Whether times are counted by month or by day, in UTC.
+	Period *GetSessionViewParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
+
+	// TitleMax Titles are cut to so many graphemes, around their first match.
+	TitleMax *TitleMax `form:"title_max,omitempty" json:"title_max,omitempty"`
+
+	// Fields Only these members of sessions, and the id. Repeated, comma-separated, or both.
+	Fields *Fields `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// Offsets What places in titles are counted in: bytes of UTF-8, or units of UTF-16 as in JavaScript.
+	Offsets *GetSessionViewParamsOffsets `form:"offsets,omitempty" json:"offsets,omitempty"`
+
+	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// GetSessionViewParamsSortBy defines parameters for GetSessionView.
+type GetSessionViewParamsSortBy string
+
+// GetSessionViewParamsSortDirection defines parameters for GetSessionView.
+type GetSessionViewParamsSortDirection string
+
+// GetSessionViewParamsMatch defines parameters for GetSessionView.
+type GetSessionViewParamsMatch string
+
+// GetSessionViewParamsFacet defines parameters for GetSessionView.
+type GetSessionViewParamsFacet string
+
+// GetSessionViewParamsPeriod defines parameters for GetSessionView.
+type GetSessionViewParamsPeriod string
+
+// GetSessionViewParamsOffsets defines parameters for GetSessionView.
+type GetSessionViewParamsOffsets string
+
+// GetSessionWhyParams defines parameters for GetSessionWhy.
+type GetSessionWhyParams struct {
+	// Id The session.
+	Id WhyId `form:"id" json:"id"`
+
+	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
+	Query *Query `form:"query,omitempty" json:"query,omitempty"`
+
+	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	State *State `form:"state,omitempty" json:"state,omitempty"`
+
+	// SourceChannel Originating channels to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SourceChannel *SourceChannel `form:"source_channel,omitempty" json:"source_channel,omitempty"`
+
+	// SessionType Kinds of session to keep, such as session, video_session, desktop_session, mobile_session. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	SessionType *SessionType `form:"session_type,omitempty" json:"session_type,omitempty"`
+
+	// AppId Only sessions of this application, compared exactly; empty is no filter.
+	AppId *AppId `form:"app_id,omitempty" json:"app_id,omitempty"`
+
+	// IncludeSubSessions Branched sub-sessions are left out unless true. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeSubSessions *IncludeSubSessions `form:"include_sub_sessions,omitempty" json:"include_sub_sessions,omitempty"`
+
+	// IncludeTaskSessions Workflow task runs are left out unless true. A session that is both a sub-session and a task run needs both flags. In any case also 1, yes, on, t, y and 0, no, off, f, n.
+	IncludeTaskSessions *IncludeTaskSessions `form:"include_task_sessions,omitempty" json:"include_task_sessions,omitempty"`
+
+	// CreatedAfter Only sessions created at or after this instant.
+	CreatedAfter *CreatedAfter `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only sessions created at or before this instant; earlier than created_after, it matches nothing.
+	CreatedBefore *CreatedBefore `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// SortBy What the list is ordered by; equal sessions by their ids, in the same direction.
+	SortBy *GetSessionWhyParamsSortBy `form:"sort_by,omitempty" json:"sort_by,omitempty"`
+
+	// SortDirection Direction of the order; desc is exactly the reverse of asc.
+	SortDirection *GetSessionWhyParamsSortDirection `form:"sort_direction,omitempty" json:"sort_direction,omitempty"`
+
+	// Limit Size of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset Sessions to skip. Past the end the page is empty.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// WorkspaceId Only sessions of this workspace, compared exactly; empty is no filter.
+	WorkspaceId *WorkspaceId `form:"workspace_id,omitempty" json:"workspace_id,omitempty"`
+
+	// AopAssetId Only task runs that came from this asset, compared exactly; empty is no filter. Implies include_task_sessions.
+	AopAssetId *AopAssetId `form:"aop_asset_id,omitempty" json:"aop_asset_id,omitempty"`
+
+	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
+	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	Match *GetSessionWhyParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
+
+	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
+	Snapshot *Snapshot `form:"snapshot,omitempty" json:"snapshot,omitempty"`
+
+	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// GetSessionWhyParamsSortBy defines parameters for GetSessionWhy.
+type GetSessionWhyParamsSortBy string
+
+// GetSessionWhyParamsSortDirection defines parameters for GetSessionWhy.
+type GetSessionWhyParamsSortDirection string
+
+// GetSessionWhyParamsMatch defines parameters for GetSessionWhy.
+type GetSessionWhyParamsMatch string
+
 // ListSessionsParams defines parameters for ListSessions.
 type ListSessionsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
@@ -723,8 +1417,20 @@ type ListSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, or every term between white space in any order.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
 	Match *ListSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
+
+	// Typing With match=words, the last word may be the beginning of one.
+	Typing *Typing `form:"typing,omitempty" json:"typing,omitempty"`
+
+	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
+	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
+
+	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
+
+	// Suggest If nothing matches, the answer has keywords near this one that would find something with match=words, in a member suggestions beside the others.
+	Suggest *Suggest `form:"suggest,omitempty" json:"suggest,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -1192,6 +1898,100 @@ func (a Session) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
+// Getter for additional properties for SessionWhy. Returns the specified
+// element and whether it was found
+func (a SessionWhy) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for SessionWhy
+func (a *SessionWhy) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for SessionWhy to handle AdditionalProperties
+func (a *SessionWhy) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["id"]; found {
+		err = json.Unmarshal(raw, &a.Id)
+		if err != nil {
+			return fmt.Errorf("error reading 'id': %w", err)
+		}
+		delete(object, "id")
+	}
+
+	if raw, found := object["listed"]; found {
+		err = json.Unmarshal(raw, &a.Listed)
+		if err != nil {
+			return fmt.Errorf("error reading 'listed': %w", err)
+		}
+		delete(object, "listed")
+	}
+
+	if raw, found := object["unmet"]; found {
+		err = json.Unmarshal(raw, &a.Unmet)
+		if err != nil {
+			return fmt.Errorf("error reading 'unmet': %w", err)
+		}
+		delete(object, "unmet")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for SessionWhy to handle AdditionalProperties
+func (a SessionWhy) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["id"], err = json.Marshal(a.Id)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'id': %w", err)
+	}
+
+	object["listed"], err = json.Marshal(a.Listed)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'listed': %w", err)
+	}
+
+	if a.Unmet != nil {
+		object["unmet"], err = json.Marshal(a.Unmet)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'unmet': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -1273,12 +2073,33 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
 	WatchSessions(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportSessions Export all matches
+	//
+	// All sessions that match, in order and of one version, as they were put; limit does not bound them. Ends early only if the connection does.
+	//
+	// Corresponds with GET /api/v0/session-export (the `ExportSessions` operationId).
+	ExportSessions(ctx context.Context, params *ExportSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetSessionFacets Count sessions by value
 	//
 	// Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
 	//
 	// Corresponds with GET /api/v0/session-facets (the `GetSessionFacets` operationId).
 	GetSessionFacets(ctx context.Context, params *GetSessionFacetsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSessionView All that a screen shows
+	//
+	// A page of sessions, where their titles match, how many more are hidden, and counts by value: all of one version.
+	//
+	// Corresponds with GET /api/v0/session-view (the `GetSessionView` operationId).
+	GetSessionView(ctx context.Context, params *GetSessionViewParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSessionWhy Why a session is listed or not
+	//
+	// Where the listing has the session, or which conditions keep it out.
+	//
+	// Corresponds with GET /api/v0/session-why (the `GetSessionWhy` operationId).
+	GetSessionWhy(ctx context.Context, params *GetSessionWhyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSessions List sessions
 	//
@@ -1312,6 +2133,23 @@ func (c *Client) WatchSessions(ctx context.Context, params *WatchSessionsParams,
 	return c.Client.Do(req)
 }
 
+// ExportSessions Export all matches
+//
+// All sessions that match, in order and of one version, as they were put; limit does not bound them. Ends early only if the connection does.
+//
+// Corresponds with GET /api/v0/session-export (the `ExportSessions` operationId).
+func (c *Client) ExportSessions(ctx context.Context, params *ExportSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportSessionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetSessionFacets Count sessions by value
 //
 // Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -1319,6 +2157,40 @@ func (c *Client) WatchSessions(ctx context.Context, params *WatchSessionsParams,
 // Corresponds with GET /api/v0/session-facets (the `GetSessionFacets` operationId).
 func (c *Client) GetSessionFacets(ctx context.Context, params *GetSessionFacetsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSessionFacetsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSessionView All that a screen shows
+//
+// A page of sessions, where their titles match, how many more are hidden, and counts by value: all of one version.
+//
+// Corresponds with GET /api/v0/session-view (the `GetSessionView` operationId).
+func (c *Client) GetSessionView(ctx context.Context, params *GetSessionViewParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionViewRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSessionWhy Why a session is listed or not
+//
+// Where the listing has the session, or which conditions keep it out.
+//
+// Corresponds with GET /api/v0/session-why (the `GetSessionWhy` operationId).
+func (c *Client) GetSessionWhy(ctx context.Context, params *GetSessionWhyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSessionWhyRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1373,6 +2245,315 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 	}
 
 	operationPath := fmt.Sprintf("/api/v0/session-events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.MinInterval != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "min_interval", *params.MinInterval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Query != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "query", *params.Query, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SourceChannel != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source_channel", *params.SourceChannel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SessionType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session_type", *params.SessionType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AppId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "app_id", *params.AppId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeSubSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_sub_sessions", *params.IncludeSubSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeTaskSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_task_sessions", *params.IncludeTaskSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_by", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortDirection != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_direction", *params.SortDirection, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WorkspaceId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace_id", *params.WorkspaceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AopAssetId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "aop_asset_id", *params.AopAssetId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Match != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.LastEventID != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Last-Event-ID", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewExportSessionsRequest constructs an http.Request for the ExportSessions method
+func NewExportSessionsRequest(server string, params *ExportSessionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v0/session-export")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -1595,6 +2776,78 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 
 		}
 
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Snapshot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "snapshot", *params.Snapshot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1604,21 +2857,6 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
-	}
-
-	if params != nil {
-
-		if params.LastEventID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("Last-Event-ID", headerParam0)
-		}
-
 	}
 
 	return req, nil
@@ -1667,6 +2905,42 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 		if params.Match != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1835,6 +3109,728 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 		if params.Period != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Snapshot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "snapshot", *params.Snapshot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetSessionViewRequest constructs an http.Request for the GetSessionView method
+func NewGetSessionViewRequest(server string, params *GetSessionViewParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v0/session-view")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Query != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "query", *params.Query, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SourceChannel != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source_channel", *params.SourceChannel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SessionType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session_type", *params.SessionType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AppId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "app_id", *params.AppId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeSubSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_sub_sessions", *params.IncludeSubSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeTaskSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_task_sessions", *params.IncludeTaskSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_by", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortDirection != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_direction", *params.SortDirection, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WorkspaceId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace_id", *params.WorkspaceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AopAssetId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "aop_asset_id", *params.AopAssetId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Match != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Snapshot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "snapshot", *params.Snapshot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Facet != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet", *params.Facet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Top != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "top", *params.Top, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Period != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "period", *params.Period, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TitleMax != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "title_max", *params.TitleMax, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offsets != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offsets", *params.Offsets, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetSessionWhyRequest constructs an http.Request for the GetSessionWhy method
+func NewGetSessionWhyRequest(server string, params *GetSessionWhyParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v0/session-why")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", params.Id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Query != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "query", *params.Query, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SourceChannel != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source_channel", *params.SourceChannel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SessionType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "session_type", *params.SessionType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AppId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "app_id", *params.AppId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeSubSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_sub_sessions", *params.IncludeSubSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.IncludeTaskSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "include_task_sessions", *params.IncludeTaskSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_by", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortDirection != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort_direction", *params.SortDirection, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.WorkspaceId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "workspace_id", *params.WorkspaceId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AopAssetId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "aop_asset_id", *params.AopAssetId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Match != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2117,6 +4113,54 @@ func NewListSessionsRequest(server string, params *ListSessionsParams) (*http.Re
 
 		}
 
+		if params.Typing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typing", *params.Typing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Typos != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "typos", *params.Typos, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SearchIn != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search_in", *params.SearchIn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Suggest != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "suggest", *params.Suggest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2272,6 +4316,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v0/session-events (the `WatchSessions` operationId).
 	WatchSessionsWithResponse(ctx context.Context, params *WatchSessionsParams, reqEditors ...RequestEditorFn) (*WatchSessionsResponse, error)
 
+	// ExportSessionsWithResponse Export all matches
+	//
+	// All sessions that match, in order and of one version, as they were put; limit does not bound them. Ends early only if the connection does.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v0/session-export (the `ExportSessions` operationId).
+	ExportSessionsWithResponse(ctx context.Context, params *ExportSessionsParams, reqEditors ...RequestEditorFn) (*ExportSessionsResponse, error)
+
 	// GetSessionFacetsWithResponse Count sessions by value
 	//
 	// Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -2280,6 +4333,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v0/session-facets (the `GetSessionFacets` operationId).
 	GetSessionFacetsWithResponse(ctx context.Context, params *GetSessionFacetsParams, reqEditors ...RequestEditorFn) (*GetSessionFacetsResponse, error)
+
+	// GetSessionViewWithResponse All that a screen shows
+	//
+	// A page of sessions, where their titles match, how many more are hidden, and counts by value: all of one version.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v0/session-view (the `GetSessionView` operationId).
+	GetSessionViewWithResponse(ctx context.Context, params *GetSessionViewParams, reqEditors ...RequestEditorFn) (*GetSessionViewResponse, error)
+
+	// GetSessionWhyWithResponse Why a session is listed or not
+	//
+	// Where the listing has the session, or which conditions keep it out.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v0/session-why (the `GetSessionWhy` operationId).
+	GetSessionWhyWithResponse(ctx context.Context, params *GetSessionWhyParams, reqEditors ...RequestEditorFn) (*GetSessionWhyResponse, error)
 
 	// ListSessionsWithResponse List sessions
 	//
@@ -2406,6 +4477,124 @@ func (r WatchSessionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WatchSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportSessionsResponse200Headers the declared response headers of an HTTP 200 response for ExportSessions
+type ExportSessionsResponse200Headers struct {
+	ContentDisposition *string
+}
+
+// ExportSessionsResponse401Headers the declared response headers of an HTTP 401 response for ExportSessions
+type ExportSessionsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ExportSessionsResponse405Headers the declared response headers of an HTTP 405 response for ExportSessions
+type ExportSessionsResponse405Headers struct {
+	Allow *string
+}
+
+type ExportSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON405 the response for an HTTP 405 `application/json` response
+	JSON405 *MethodNotAllowed
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
+	// JSON414 the response for an HTTP 414 `application/json` response
+	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *Unprocessable
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportSessionsResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ExportSessionsResponse401Headers
+	// Headers405 the parsed response headers for an HTTP 405 response
+	Headers405 *ExportSessionsResponse405Headers
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r ExportSessionsResponse) GetJSON401() *Unauthorized {
+	return r.JSON401
+}
+
+// GetJSON405 returns the response for an HTTP 405 `application/json` response
+func (r ExportSessionsResponse) GetJSON405() *MethodNotAllowed {
+	return r.JSON405
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r ExportSessionsResponse) GetJSON410() *Gone {
+	return r.JSON410
+}
+
+// GetJSON414 returns the response for an HTTP 414 `application/json` response
+func (r ExportSessionsResponse) GetJSON414() *UriTooLong {
+	return r.JSON414
+}
+
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r ExportSessionsResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r ExportSessionsResponse) GetJSON422() *Unprocessable {
+	return r.JSON422
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r ExportSessionsResponse) GetJSON500() *InternalServerError {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ExportSessionsResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r ExportSessionsResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportSessionsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -2543,6 +4732,289 @@ func (r GetSessionFacetsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetSessionFacetsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSessionViewResponse200Headers the declared response headers of an HTTP 200 response for GetSessionView
+type GetSessionViewResponse200Headers struct {
+	CacheControl *string
+	ETag         *string
+	Link         *string
+	Vary         *string
+	XNextCursor  *string
+	XSnapshot    *string
+}
+
+// GetSessionViewResponse304Headers the declared response headers of an HTTP 304 response for GetSessionView
+type GetSessionViewResponse304Headers struct {
+	CacheControl *string
+	ETag         *string
+	Vary         *string
+}
+
+// GetSessionViewResponse401Headers the declared response headers of an HTTP 401 response for GetSessionView
+type GetSessionViewResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetSessionViewResponse405Headers the declared response headers of an HTTP 405 response for GetSessionView
+type GetSessionViewResponse405Headers struct {
+	Allow *string
+}
+
+type GetSessionViewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionView
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON405 the response for an HTTP 405 `application/json` response
+	JSON405 *MethodNotAllowed
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
+	// JSON414 the response for an HTTP 414 `application/json` response
+	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *Unprocessable
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSessionViewResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetSessionViewResponse304Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetSessionViewResponse401Headers
+	// Headers405 the parsed response headers for an HTTP 405 response
+	Headers405 *GetSessionViewResponse405Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSessionViewResponse) GetJSON200() *SessionView {
+	return r.JSON200
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r GetSessionViewResponse) GetJSON401() *Unauthorized {
+	return r.JSON401
+}
+
+// GetJSON405 returns the response for an HTTP 405 `application/json` response
+func (r GetSessionViewResponse) GetJSON405() *MethodNotAllowed {
+	return r.JSON405
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r GetSessionViewResponse) GetJSON410() *Gone {
+	return r.JSON410
+}
+
+// GetJSON414 returns the response for an HTTP 414 `application/json` response
+func (r GetSessionViewResponse) GetJSON414() *UriTooLong {
+	return r.JSON414
+}
+
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionViewResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r GetSessionViewResponse) GetJSON422() *Unprocessable {
+	return r.JSON422
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r GetSessionViewResponse) GetJSON500() *InternalServerError {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r GetSessionViewResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r GetSessionViewResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionViewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionViewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionViewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionViewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSessionWhyResponse200Headers the declared response headers of an HTTP 200 response for GetSessionWhy
+type GetSessionWhyResponse200Headers struct {
+	CacheControl *string
+	ETag         *string
+	Vary         *string
+	XSnapshot    *string
+}
+
+// GetSessionWhyResponse304Headers the declared response headers of an HTTP 304 response for GetSessionWhy
+type GetSessionWhyResponse304Headers struct {
+	CacheControl *string
+	ETag         *string
+	Vary         *string
+}
+
+// GetSessionWhyResponse401Headers the declared response headers of an HTTP 401 response for GetSessionWhy
+type GetSessionWhyResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetSessionWhyResponse405Headers the declared response headers of an HTTP 405 response for GetSessionWhy
+type GetSessionWhyResponse405Headers struct {
+	Allow *string
+}
+
+type GetSessionWhyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SessionWhy
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Unauthorized
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+	// JSON405 the response for an HTTP 405 `application/json` response
+	JSON405 *MethodNotAllowed
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
+	// JSON414 the response for an HTTP 414 `application/json` response
+	JSON414 *UriTooLong
+	// JSON421 the response for an HTTP 421 `application/json` response
+	JSON421 *Misdirected
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *Unprocessable
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *InternalServerError
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *NotImplemented
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetSessionWhyResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetSessionWhyResponse304Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetSessionWhyResponse401Headers
+	// Headers405 the parsed response headers for an HTTP 405 response
+	Headers405 *GetSessionWhyResponse405Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSessionWhyResponse) GetJSON200() *SessionWhy {
+	return r.JSON200
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r GetSessionWhyResponse) GetJSON401() *Unauthorized {
+	return r.JSON401
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r GetSessionWhyResponse) GetJSON404() *NotFound {
+	return r.JSON404
+}
+
+// GetJSON405 returns the response for an HTTP 405 `application/json` response
+func (r GetSessionWhyResponse) GetJSON405() *MethodNotAllowed {
+	return r.JSON405
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r GetSessionWhyResponse) GetJSON410() *Gone {
+	return r.JSON410
+}
+
+// GetJSON414 returns the response for an HTTP 414 `application/json` response
+func (r GetSessionWhyResponse) GetJSON414() *UriTooLong {
+	return r.JSON414
+}
+
+// GetJSON421 returns the response for an HTTP 421 `application/json` response
+func (r GetSessionWhyResponse) GetJSON421() *Misdirected {
+	return r.JSON421
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r GetSessionWhyResponse) GetJSON422() *Unprocessable {
+	return r.JSON422
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r GetSessionWhyResponse) GetJSON500() *InternalServerError {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r GetSessionWhyResponse) GetJSON501() *NotImplemented {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r GetSessionWhyResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSessionWhyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSessionWhyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSessionWhyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSessionWhyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -2818,6 +5290,21 @@ func (c *ClientWithResponses) WatchSessionsWithResponse(ctx context.Context, par
 	return ParseWatchSessionsResponse(rsp)
 }
 
+// ExportSessionsWithResponse Export all matches
+//
+// All sessions that match, in order and of one version, as they were put; limit does not bound them. Ends early only if the connection does.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v0/session-export (the `ExportSessions` operationId).
+func (c *ClientWithResponses) ExportSessionsWithResponse(ctx context.Context, params *ExportSessionsParams, reqEditors ...RequestEditorFn) (*ExportSessionsResponse, error) {
+	rsp, err := c.ExportSessions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportSessionsResponse(rsp)
+}
+
 // GetSessionFacetsWithResponse Count sessions by value
 //
 // Counts beside the filters of a list. The parameters of the order and the page are accepted too and have no effect.
@@ -2831,6 +5318,36 @@ func (c *ClientWithResponses) GetSessionFacetsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseGetSessionFacetsResponse(rsp)
+}
+
+// GetSessionViewWithResponse All that a screen shows
+//
+// A page of sessions, where their titles match, how many more are hidden, and counts by value: all of one version.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v0/session-view (the `GetSessionView` operationId).
+func (c *ClientWithResponses) GetSessionViewWithResponse(ctx context.Context, params *GetSessionViewParams, reqEditors ...RequestEditorFn) (*GetSessionViewResponse, error) {
+	rsp, err := c.GetSessionView(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionViewResponse(rsp)
+}
+
+// GetSessionWhyWithResponse Why a session is listed or not
+//
+// Where the listing has the session, or which conditions keep it out.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v0/session-why (the `GetSessionWhy` operationId).
+func (c *ClientWithResponses) GetSessionWhyWithResponse(ctx context.Context, params *GetSessionWhyParams, reqEditors ...RequestEditorFn) (*GetSessionWhyResponse, error) {
+	rsp, err := c.GetSessionWhy(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSessionWhyResponse(rsp)
 }
 
 // ListSessionsWithResponse List sessions
@@ -2965,6 +5482,121 @@ func ParseWatchSessionsResponse(rsp *http.Response) (*WatchSessionsResponse, err
 		response.Headers401 = &headers
 	case rsp.StatusCode == 405:
 		var headers WatchSessionsResponse405Headers
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
+		response.Headers405 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportSessionsResponse parses an HTTP response from a ExportSessionsWithResponse call
+func ParseExportSessionsResponse(rsp *http.Response) (*ExportSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
+		var dest MethodNotAllowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
+		var dest UriTooLong
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON414 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Unprocessable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportSessionsResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers ExportSessionsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 405:
+		var headers ExportSessionsResponse405Headers
 		if values := rsp.Header.Values("Allow"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -3135,6 +5767,367 @@ func ParseGetSessionFacetsResponse(rsp *http.Response) (*GetSessionFacetsRespons
 		response.Headers401 = &headers
 	case rsp.StatusCode == 405:
 		var headers GetSessionFacetsResponse405Headers
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
+		response.Headers405 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionViewResponse parses an HTTP response from a GetSessionViewWithResponse call
+func ParseGetSessionViewResponse(rsp *http.Response) (*GetSessionViewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionViewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
+		var dest MethodNotAllowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
+		var dest UriTooLong
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON414 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Unprocessable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSessionViewResponse200Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = &value
+		}
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
+		}
+		if values := rsp.Header.Values("X-Snapshot"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Snapshot", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XSnapshot = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetSessionViewResponse304Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = &value
+		}
+		response.Headers304 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetSessionViewResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 405:
+		var headers GetSessionViewResponse405Headers
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
+		response.Headers405 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSessionWhyResponse parses an HTTP response from a GetSessionWhyWithResponse call
+func ParseGetSessionWhyResponse(rsp *http.Response) (*GetSessionWhyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSessionWhyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SessionWhy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 405:
+		var dest MethodNotAllowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON405 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 414:
+		var dest UriTooLong
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON414 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 421:
+		var dest Misdirected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON421 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Unprocessable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest NotImplemented
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetSessionWhyResponse200Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = &value
+		}
+		if values := rsp.Header.Values("X-Snapshot"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Snapshot", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XSnapshot = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetSessionWhyResponse304Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = &value
+		}
+		response.Headers304 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetSessionWhyResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 405:
+		var headers GetSessionWhyResponse405Headers
 		if values := rsp.Header.Values("Allow"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -1,0 +1,58 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// suggestParam asks a listing whose keyword finds nothing for keywords that do.
+const suggestParam = "suggest"
+
+// takeSuggest reads the parameter and removes it.
+func takeSuggest(v url.Values) (suggest bool, faults []query.Fault) {
+	text, given := lastOf(v, suggestParam)
+	delete(v, suggestParam)
+	if !given {
+		return false, nil
+	}
+	switch word := strings.ToLower(text); {
+	case slices.Contains([]string{"true", "1", "yes", "on", "t", "y"}, word):
+		return true, nil
+	case slices.Contains([]string{"false", "0", "no", "off", "f", "n"}, word):
+		return false, nil
+	}
+	return false, []query.Fault{query.NewFault(suggestParam, "bool_parsing", "Input should be a valid boolean, unable to interpret input", text)}
+}
+
+// suggestions answers with a page that has, beside the contract's members, suggestions:
+// the keywords that would find something, where the page's found nothing.
+func (x *exchange) suggestions(s *source, q query.Query, page *sessiondex.Page) error {
+	if s.suggest == nil {
+		return x.notOffered("Suggester", "has no suggestions")
+	}
+	found := []sessiondex.Suggestion{}
+	if page.Total == 0 {
+		more, err := s.suggest(x.r.Context(), q)
+		if err != nil {
+			return x.faults(err)
+		}
+		found = append(found, more...)
+	}
+	list, err := json.Marshal(found)
+	if err != nil {
+		return err
+	}
+	body := page.AppendJSON(nil)
+	if x.asStored {
+		body = page.AppendStoredJSON(nil)
+	}
+	body = append(bytes.TrimSuffix(body, []byte("}")), `,"suggestions":`...)
+	return x.body(http.StatusOK, append(append(body, list...), "}\n"...))
+}
