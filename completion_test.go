@@ -197,8 +197,12 @@ func TestWhatWasFilledInCanBeTakenBack(t *testing.T) {
 }
 
 func TestAPageOfRowsThatNeedNothingIsOneAllocation(t *testing.T) {
+	want := 1
+	if RaceDetector { // growing a slice makes another one there
+		want = 2
+	}
 	for _, p := range []Page{benchPage("Weekly report"), {Items: []Session{sessionWith("running", "")}}} {
-		assert.EqualValues(t, 1, testing.AllocsPerRun(100, func() { p.AppendJSON(nil) }))
+		assert.EqualValues(t, want, testing.AllocsPerRun(100, func() { p.AppendJSON(nil) }))
 	}
 }
 

@@ -395,7 +395,7 @@ func TestAPageAllocatesAtMostTenTimes(t *testing.T) {
 			}
 		})
 		most := 10.0
-		if raceDetector {
+		if sessiondex.RaceDetector {
 			most += 4
 		}
 		assert.LessOrEqual(t, allocs, most, name)

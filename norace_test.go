@@ -1,5 +1,5 @@
 //go:build !race
 
-package sessiondex_test
+package sessiondex
 
-const raceDetector = false
+const RaceDetector = false

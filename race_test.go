@@ -1,7 +1,7 @@
 //go:build race
 
-package sessiondex_test
+package sessiondex
 
-// raceDetector says that the tests run under it. It makes pools forget some of what
+// RaceDetector says that the tests run under it. It makes pools forget some of what
 // they are given.
-const raceDetector = true
+const RaceDetector = true
