@@ -69,9 +69,10 @@ func TestTheClientLists(t *testing.T) {
 	assert.Equal(t, "session", s.SessionType)
 	assert.Equal(t, base.Add(119*time.Hour), s.CreatedAt)
 	assert.Nil(t, s.WorkspaceId)
-	count, ok := s.Get("num_messages")
+	assert.EqualValues(t, 3, *s.NumMessages)
+	mood, ok := s.Get("mood")
 	assert.True(t, ok, "members that the document does not know are given back")
-	assert.EqualValues(t, 3, count)
+	assert.Equal(t, "calm", mood)
 	assert.NotEmpty(t, *r.Headers200.ETag)
 
 	again, err := c.ListSessionsWithResponse(t.Context(), &client.ListSessionsParams{IfNoneMatch: r.Headers200.ETag})

@@ -25,7 +25,7 @@ func sessions() []sessiondex.Session {
 	for i := range 120 {
 		s := sessiondex.Session{
 			ID: "s" + string([]byte{'0' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)}), Title: "Chat", State: "completed", SourceChannel: "web",
-			AppID: "app/1", Extra: `{"num_messages":3,"agent":{"model":"m"}}`, CreatedAt: base.Add(time.Duration(i) * time.Hour),
+			AppID: "app/1", Extra: `{"num_messages":3,"mood":"calm","agent":{"model":"m"}}`, CreatedAt: base.Add(time.Duration(i) * time.Hour),
 			UpdatedAt: base.Add(time.Duration(i) * time.Hour),
 		}
 		if i%3 == 0 {
