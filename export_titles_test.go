@@ -13,5 +13,11 @@ func (o *Options) SetTitleOptions(t title.Options) { o.titles = t }
 // SetWordOptions tunes the indexes of words of an engine.
 func (o *Options) SetWordOptions(s shell.Options) { o.words = s }
 
-// WaitForWords returns when all is indexed that searches by words have asked for.
-func (e *Engine) WaitForWords(ctx context.Context) error { return e.words.wait(ctx) }
+// WaitForWords returns when all is indexed that searches by words have asked for, and
+// published: that is for whoever holds the turn when the index is done.
+func (e *Engine) WaitForWords(ctx context.Context) error {
+	err := e.words.wait(ctx)
+	e.turn.takeAnyway()
+	e.yieldTurn()
+	return err
+}

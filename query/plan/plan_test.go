@@ -3,6 +3,7 @@ package plan_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -76,7 +77,9 @@ func TestGoldenPlans(t *testing.T) {
 				return
 			}
 			// Lines, since a failure then shows the differing ones and no more.
-			want, got := strings.Split(string(golden), "\n"), strings.Split(out.String(), "\n")
+			// An offset past the end is the largest int, which has 32 bits on some machines.
+			golden := strings.ReplaceAll(string(golden), strconv.FormatInt(math.MaxInt64, 10), strconv.Itoa(math.MaxInt))
+			want, got := strings.Split(golden, "\n"), strings.Split(out.String(), "\n")
 			for i := range min(len(want), len(got)) {
 				require.Equal(t, want[i], got[i], "%s:%d: run with -update if the new plan is right", file, i+1)
 			}
