@@ -64,6 +64,7 @@ type followed struct {
 	due      time.Time // when the next pass begins; the zero time is at once
 	earliest time.Time // before which no event makes it begin
 	failed   string    // what the last pass failed of
+	watched  bool
 }
 
 // pass syncs one source if it is due. Only the engine's own errors are returned.
@@ -82,7 +83,10 @@ func (f *follower) pass(ctx context.Context, s *followed) error {
 	if errors.Is(err, sessiondex.ErrClosed) || errors.Is(err, sessiondex.ErrReadOnly) {
 		return err
 	}
-	f.watch.source(ctx, s)
+	if report.Put > 0 || !s.watched { // else no directory can have become one to watch
+		s.watched = true
+		f.watch.source(ctx, s)
+	}
 	failed := ""
 	if err != nil {
 		failed = err.Error()

@@ -70,7 +70,7 @@ type Options struct {
 	// Forget deletes the sessions that their store no longer has. By default they stay
 	// and get the member source_missing.
 	Forget bool
-	// Poll is how often Follow looks at stores of which no event came. Default 30 s.
+	// Poll is how often Follow looks at stores of which no event came. Default 1 minute.
 	Poll time.Duration
 	// Unknown, if set, is called for every kind of record that a reader does not know, once
 	// for each transcript, by several goroutines at once. Programs add kinds all the time;
@@ -84,7 +84,7 @@ type Options struct {
 const (
 	defaultStaleAfter   = 12 * time.Hour
 	defaultMaxLineBytes = 64 << 20
-	defaultPoll         = 30 * time.Second
+	defaultPoll         = time.Minute
 )
 
 func (o *Options) withDefaults() *Options {

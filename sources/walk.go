@@ -3,11 +3,11 @@ package sources
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 )
 
 // walk lists the files below root/dir, in the order of their paths, that take accepts;
@@ -64,7 +64,10 @@ func fileStamp(name string) string {
 // stampOf has a file's size, time and number: one that was written again in place, or
 // exchanged for another, has another stamp.
 func stampOf(info fs.FileInfo) string {
-	return fmt.Sprintf("%d.%d.%d;", info.Size(), info.ModTime().UnixNano(), inode(info))
+	b := strconv.AppendInt(make([]byte, 0, 56), info.Size(), 36)
+	b = strconv.AppendInt(append(b, '.'), info.ModTime().UnixNano(), 36)
+	b = strconv.AppendUint(append(b, '.'), inode(info), 36)
+	return string(append(b, ';'))
 }
 
 // stem is a path's last element without its extension.

@@ -3,12 +3,10 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,9 +53,6 @@ type site struct {
 	t      *testing.T
 	engine *sessiondex.Engine
 	url    string
-
-	mu       sync.Mutex
-	requests []string // paths and queries that were asked for
 }
 
 // at is when the first session of a test was made.
@@ -79,12 +74,7 @@ func newSite(t *testing.T, api *httpapi.Options, page *webui.Options) *site {
 	}
 	p, err := webui.NewHandler(h, page)
 	require.NoError(t, err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		s.requests = append(s.requests, r.Method+" "+r.URL.String())
-		s.mu.Unlock()
-		p.ServeHTTP(w, r)
-	}))
+	server := httptest.NewServer(p)
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -230,15 +220,4 @@ func numbered(n int, word string) []string {
 		titles[i] = fmt.Sprintf("%s %d", word, i)
 	}
 	return titles
-}
-
-func (s *site) asked(path string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.requests {
-		if strings.Contains(r, path) {
-			n++
-		}
-	}
-	return n
 }
