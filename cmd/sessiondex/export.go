@@ -57,7 +57,7 @@ func (x *export) run(ctx context.Context, given func(flag string) bool) error {
 	if err != nil {
 		return err
 	}
-	q, err := x.params.query(fields, clock{time.Now(), time.Local})
+	q, err := x.params.query(fields, clock{time.Now(), localZone})
 	if err != nil {
 		return err
 	}

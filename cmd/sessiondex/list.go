@@ -117,7 +117,7 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err != nil {
 		return query.Query{}, err
 	}
-	q, err := c.params.query(fields, clock{time.Now(), time.Local})
+	q, err := c.params.query(fields, clock{time.Now(), localZone})
 	if err != nil {
 		return q, err
 	}

@@ -59,7 +59,7 @@ func (p *prune) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := clock{time.Now(), time.Local}
+	now := clock{time.Now(), localZone}
 	days, reason := civil.ParseDays(p.olderThan, now.now, now.zone)
 	if reason != "" {
 		return usageError{fmt.Sprintf("older-than: Input should be a time, %s (got %q)", reason, p.olderThan)}

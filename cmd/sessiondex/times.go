@@ -86,3 +86,6 @@ func withTimes(text []byte, unit civil.Unit) (out []byte, reason string, ok bool
 	}
 	return append(out, text[done:]...), "", true
 }
+
+// localZone is the zone whose days a person means. Tests have one of their own.
+var localZone = time.Local

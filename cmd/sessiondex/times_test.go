@@ -67,9 +67,9 @@ func TestBoundsAreDaysOfTheLocalZone(t *testing.T) {
 
 // TestADayOnTheCommandLineIsTheWholeDay.
 func TestADayOnTheCommandLineIsTheWholeDay(t *testing.T) {
-	was := time.Local
-	time.Local = time.FixedZone("", 2*60*60)
-	t.Cleanup(func() { time.Local = was })
+	was := localZone
+	localZone = time.FixedZone("", 2*60*60)
+	t.Cleanup(func() { localZone = was })
 	var text strings.Builder
 	for id, at := range map[string]string{"before": "2026-07-01T21:59:59Z", "first": "2026-07-01T22:00:00Z", "last": "2026-07-02T21:59:59.999Z", "after": "2026-07-02T22:00:00Z"} {
 		text.WriteString(strings.ReplaceAll(aLine(id, id), "2026-01-01T00:00:00Z", at) + "\n")
