@@ -335,7 +335,7 @@ func requireFieldAnswers(t *testing.T, r *rand.Rand, v *index.View, all []fields
 			rank := slices.IndexFunc(want, func(w fields) bool { return w.id == f.id })
 			require.Equal(t, rank, why.Rank, "%s in %+v", f.id, q)
 		} else {
-			require.ErrorIs(t, err, query.ErrNotFound)
+			require.ErrorIs(t, err, query.ErrNotFound, "%+v", q)
 		}
 	}
 	requireFieldFacets(t, v, all, q, &asked, &c)
