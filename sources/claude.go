@@ -113,7 +113,7 @@ func (c *claudeTranscript) line(line []byte) error {
 	case "ai-title":
 		d.Generated = text(r.aiTitle)
 	case "last-prompt":
-		d.Set("last_message_preview", Preview(text(r.lastPrompt)))
+		d.Set("last_message_preview", Title(text(r.lastPrompt)))
 	case "tag":
 		d.Set("tag", text(r.tag))
 	case "user":

@@ -58,9 +58,6 @@ func clean(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// Preview cuts text to what stands beside a title in a list.
-func Preview(text string) string { return Title(text) }
-
 // directory returns a path in the one form in which paths are compared. macOS gives
 // out decomposed names.
 func directory(path string) string { return norm.NFC.String(clean(path)) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,7 +78,7 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request) {
 		p.Range = fmt.Sprintf("0 of %d", list.Total)
 	}
 	at := func(offset int) string {
-		q := cloneValues(query)
+		q := maps.Clone(query)
 		q.Set("view", "plain")
 		q.Set("offset", strconv.Itoa(offset))
 		return "?" + q.Encode()
@@ -177,11 +178,3 @@ type recorder struct {
 func (a *recorder) Header() http.Header         { return a.header }
 func (a *recorder) WriteHeader(status int)      { a.status = status }
 func (a *recorder) Write(p []byte) (int, error) { return a.body.Write(p) }
-
-func cloneValues(v url.Values) url.Values {
-	out := make(url.Values, len(v))
-	for name, values := range v {
-		out[name] = slices.Clone(values)
-	}
-	return out
-}

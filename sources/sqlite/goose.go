@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"time"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/sources"
@@ -21,7 +22,7 @@ func (goose) Items(_ context.Context, root string) ([]sources.Item, error) {
 }
 
 func (goose) Read(ctx context.Context, root string, it sources.Item, o *sources.Options) ([]sessiondex.Session, []sources.Fault) {
-	s := gooseStore{drafts: make(map[string]*sources.Draft), fallback: make(map[string]sources.Draft)}
+	s := gooseStore{drafts: make(map[string]*sources.Draft), updated: make(map[string]time.Time)}
 	if err := read(ctx, it.File(root), s.read); err != nil {
 		return nil, fault(it, err)
 	}
@@ -29,8 +30,7 @@ func (goose) Read(ctx context.Context, root string, it sources.Item, o *sources.
 	for _, id := range s.order {
 		d := s.drafts[id]
 		if d.Updated.IsZero() || d.Updated.Equal(d.Created) {
-			updated := s.fallback[id]
-			d.See(updated.Updated) // no message has a time
+			d.See(s.updated[id]) // no message has a time
 		}
 		if session, ok := d.Session(o); ok {
 			sessions = append(sessions, session)
@@ -40,10 +40,10 @@ func (goose) Read(ctx context.Context, root string, it sources.Item, o *sources.
 }
 
 type gooseStore struct {
-	drafts   map[string]*sources.Draft
-	fallback map[string]sources.Draft // with the row's own update, which a rename moves
-	order    []string
-	version  int64
+	drafts  map[string]*sources.Draft
+	updated map[string]time.Time // the row's own, which a rename moves
+	order   []string
+	version int64
 }
 
 func (s *gooseStore) read(d *database) error {
@@ -78,7 +78,7 @@ func (s *gooseStore) session(r record) {
 		d.Trigger, d.Asset = "schedule", asset
 	}
 	d.See(r.time("created_at"))
-	s.fallback[id] = sources.Draft{Updated: r.time("updated_at")}
+	s.updated[id] = r.time("updated_at")
 	var model struct {
 		Name string `json:"model_name"`
 	}

@@ -6,7 +6,7 @@ import {repeat} from './vendor/lit-html/directives/repeat.js';
 import * as api from './api.js';
 import {bars, histogram} from './histogram.js';
 import {count, dayOf, zone} from './format.js';
-import {describe, parse, paramOf} from './qualifiers.js';
+import {describe, parse} from './qualifiers.js';
 import {detail} from './detail.js';
 import {keyboard} from './keys.js';
 import {Live} from './live.js';
