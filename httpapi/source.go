@@ -38,6 +38,12 @@ type Suggester interface {
 	SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
 }
 
+// Highlighter is a reader that says where sessions match, as Engine.Matches does. Without
+// it views highlight what literal keywords match in titles, by case folding.
+type Highlighter interface {
+	MatchesOf(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
+}
+
 // HiddenCounter is a reader that counts what the two visibility flags hide, as
 // Engine.Hidden does.
 type HiddenCounter interface {
@@ -52,6 +58,7 @@ type source struct {
 	why     func(ctx context.Context, q query.Query, id string) (query.Why, error)
 	hidden  func(ctx context.Context, q query.Query) (query.Hidden, error)
 	suggest func(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
+	matches func(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
 	// version is the number of a version that stays as it is; versioned says that there
 	// is one.
 	version   uint64
@@ -59,14 +66,14 @@ type source struct {
 }
 
 func newSource(r sessiondex.Reader) source {
-	s := source{Reader: r}
+	s := source{Reader: r, matches: literalMatches}
 	switch r := r.(type) {
 	case *sessiondex.Engine:
 		s.pin = func() source { return newSource(r.Snapshot()) }
-		s.watch, s.why, s.hidden, s.suggest = r.Watch, r.Why, r.Hidden, r.Suggest
+		s.watch, s.why, s.hidden, s.suggest, s.matches = r.Watch, r.Why, r.Hidden, r.Suggest, r.Matches
 		return s
 	case *sessiondex.Snapshot:
-		s.why, s.hidden, s.suggest = r.Why, r.Hidden, r.Suggest
+		s.why, s.hidden, s.suggest, s.matches = r.Why, r.Hidden, r.Suggest, r.Matches
 		s.version, s.versioned = r.Version(), true
 		s.pin = func() source { return newSource(r) }
 		return s
@@ -91,7 +98,21 @@ func newSource(r sessiondex.Reader) source {
 	if g, ok := r.(Suggester); ok {
 		s.suggest = g.SuggestKeywords
 	}
+	if m, ok := r.(Highlighter); ok {
+		s.matches = m.MatchesOf
+	}
 	return s
+}
+
+// literalMatches are the matches of a literal keyword in a title.
+func literalMatches(_ context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	if q.Match == query.MatchWords {
+		return nil, nil
+	}
+	if ranges := q.Matches(s.Title); ranges != nil {
+		return []sessiondex.FieldMatch{{Field: titleField, Text: s.Title, Ranges: ranges}}, nil
+	}
+	return nil, nil
 }
 
 // newest returns what the request that begins now is answered from: one version where

@@ -69,6 +69,9 @@ type sessionView struct {
 	// Matches are, for each item, where its title (as it is in the page) matches the
 	// keyword: begin and end of each place.
 	Matches [][][2]int `json:"matches"`
+	// Snippets are, for each item, the text fields that match by words; nil if none of
+	// any item does.
+	Snippets [][]snippet `json:"snippets,omitempty"`
 	// Cut says, for each item, whether its title was cut in front and behind.
 	Cut    [][2]bool          `json:"cut,omitempty"`
 	Hidden *query.Hidden      `json:"hidden,omitempty"`
@@ -79,6 +82,16 @@ type sessionView struct {
 	// Snapshot is the token of a version that is held.
 	Snapshot string `json:"snapshot,omitempty"`
 }
+
+// snippet is a stretch of a text field with what matches in it.
+type snippet struct {
+	Field   string   `json:"field"`
+	Text    string   `json:"text"`
+	Matches [][2]int `json:"matches"`
+}
+
+// titleField names the title among the fields that match.
+const titleField = "title"
 
 // view answers GET /api/v0/session-view.
 func (h *handler) view(x *exchange) error {
@@ -121,7 +134,9 @@ func (h *handler) view(x *exchange) error {
 	if x.notModified(true) {
 		return nil
 	}
-	answer.Page = x.viewPage(&page, &q, &options, &answer)
+	if answer.Page, err = x.viewPage(&page, &q, &from.source, &options, &answer); err != nil {
+		return x.faults(err)
+	}
 	h.keep(x, &from)
 	answer.Snapshot = from.token
 	x.rows = len(page.Items)
@@ -153,13 +168,17 @@ func hashOf(x *exchange, answer sessionView) (string, error) {
 
 // viewPage returns the page in JSON, its titles cut and its members chosen, and notes
 // what was cut and what matches.
-func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) json.RawMessage {
+func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, from *source, o *viewOptions, answer *sessionView) (json.RawMessage, error) {
 	if o.titleMax > 0 {
 		answer.Cut = make([][2]bool, len(page.Items))
 	}
 	for i := range page.Items {
 		s := &page.Items[i]
-		ranges := q.Matches(s.Title)
+		matches, err := from.matches(x.r.Context(), *q, *s)
+		if err != nil {
+			return nil, err
+		}
+		ranges := answer.noteSnippets(i, len(page.Items), matches, o.utf16)
 		if o.titleMax > 0 {
 			first := 0
 			if len(ranges) > 0 {
@@ -189,7 +208,26 @@ func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOption
 		}
 		out = write(&page.Items[i], out)
 	}
-	return append(append(out, ']'), tail...)
+	return append(append(out, ']'), tail...), nil
+}
+
+// noteSnippets notes what the text fields of an item match, of so many items, and returns
+// what its title does.
+func (v *sessionView) noteSnippets(item, items int, matches []sessiondex.FieldMatch, utf16 bool) (inTitle []query.Range) {
+	for _, m := range matches {
+		if m.Field == titleField {
+			inTitle = m.Ranges
+			continue
+		}
+		if v.Snippets == nil {
+			v.Snippets = make([][]snippet, items)
+			for i := range v.Snippets {
+				v.Snippets[i] = []snippet{}
+			}
+		}
+		v.Snippets[item] = append(v.Snippets[item], snippet{m.Field, m.Text, offsets(m.Text, m.Ranges, utf16)})
+	}
+	return inTitle
 }
 
 // appendChosen appends a session without the members that are not wanted.

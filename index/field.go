@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -223,7 +222,7 @@ func (v *View) Fill(e *Entry) {
 // KeyOf returns the sort key of an entry, of a view or filled, in a view or not.
 func (v *View) KeyOf(by Order, e *Entry) Key {
 	s := slot{
-		text:       string(appendText(nil, e.ID, e.Title, fold.String(e.Title))),
+		text:       string(appendText(nil, e.ID, e.Title, v.layout.fold.Fold(e.Title))),
 		rest:       string(appendRest(nil, e)),
 		createdSec: e.Created.Sec, createdNsec: e.Created.Nsec,
 		updatedSec: e.Updated.Sec, updatedNsec: e.Updated.Nsec,

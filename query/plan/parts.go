@@ -197,7 +197,7 @@ func rankInParts(ctx context.Context, v *index.View, parts []part, ord uint32) (
 	e, folded := v.Entry(ord), v.Folded(ord)
 	found := false
 	for i := range parts {
-		m, err := newMatcher(parts[i].q, v.Schema(), v.Words())
+		m, err := newMatcher(parts[i].q, v)
 		if err != nil {
 			return 0, 0, err
 		}
