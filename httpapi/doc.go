@@ -9,6 +9,7 @@
 //	GET /api/v0/session-events    changes to a page as they happen, same parameters
 //	GET /api/v0/session-export    all matches, as JSON Lines or CSV
 //	GET /openapi.json             the OpenAPI 3.1 document of the above
+//	GET /docs                     the same as a page for people
 //
 // and, with Options.Writer, for principals that may write:
 //
@@ -25,7 +26,7 @@
 //
 // A handler asks the reader that it was given for everything. What goes beyond
 // [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
-// reader through [Pinner], [Watcher], [Whyer] and [HiddenCounter]; what a reader does
+// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and [HiddenCounter]; what a reader does
 // not offer is answered with 501 and the name of the interface. To decorate a reader,
 // embed [sessiondex.Reader]; a decorator that embeds an *Engine is asked for what it
 // overrides, too. To hide sessions, use a Scope: it holds in totals and facets.
@@ -88,9 +89,15 @@
 // string over Options.MaxQueryBytes is answered with 414.
 //
 // Paths. The id is one path segment, percent-encoded where needed: an encoded
-// slash is part of an id, a plain one is not. A path with a trailing slash is
-// not the path without it: it is answered with 404, never with a redirect.
-// A method that a path does not have gets 405.
+// slash is part of an id, a plain one is not. A path with one slash behind it is the path
+// without it, and never redirected: a redirect would lose the body of a write. A method
+// that a path does not have gets 405.
+//
+// Requests have names. X-Request-Id is taken from the request if it is made of at most 128
+// letters, digits and signs of "-._~+/=:@", and drawn otherwise; the answer and the log have
+// it. The log also has the address of the connection, and the trace of a valid traceparent
+// header. X-Forwarded-For is not looked at: anyone can write it, so what it says is for the
+// log of the proxy.
 //
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its

@@ -71,7 +71,7 @@ type sessionView struct {
 	Matches [][][2]int `json:"matches"`
 	// Cut says, for each item, whether its title was cut in front and behind.
 	Cut    [][2]bool          `json:"cut,omitempty"`
-	Hidden *query.Hidden      `json:"hidden,omitempty"`
+	Hidden query.Hidden       `json:"hidden"`
 	Facets *sessiondex.Facets `json:"facets"`
 	// Version is the same for answers that are of one version, as far as the principal
 	// can tell.
@@ -101,6 +101,12 @@ func (h *handler) view(x *exchange) error {
 	if x.notModified(false) {
 		return nil
 	}
+	switch {
+	case from.hidden == nil:
+		return x.notOffered("HiddenCounter", "does not count what is hidden")
+	case from.matches == nil && q.Match == query.MatchWords:
+		return x.notOffered("Matcher", "does not tell where words match")
+	}
 	ctx := x.r.Context()
 	page, err := from.List(ctx, q)
 	if err != nil {
@@ -111,17 +117,15 @@ func (h *handler) view(x *exchange) error {
 		return x.faults(err)
 	}
 	answer := sessionView{Facets: &facets, Matches: make([][][2]int, len(page.Items))}
-	if from.hidden != nil {
-		hidden, err := from.hidden(ctx, q)
-		if err != nil {
-			return x.faults(err)
-		}
-		answer.Hidden = &hidden
+	if answer.Hidden, err = from.hidden(ctx, q); err != nil {
+		return x.faults(err)
 	}
 	if x.notModified(true) {
 		return nil
 	}
-	answer.Page = x.viewPage(&page, &q, &options, &answer)
+	if answer.Page, err = x.viewPage(&from.source, &page, &q, &options, &answer); err != nil {
+		return err
+	}
 	h.keep(x, &from)
 	answer.Snapshot = from.token
 	x.rows = len(page.Items)
@@ -153,22 +157,24 @@ func hashOf(x *exchange, answer sessionView) (string, error) {
 
 // viewPage returns the page in JSON, its titles cut and its members chosen, and notes
 // what was cut and what matches.
-func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) json.RawMessage {
+func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) (json.RawMessage, error) {
 	if o.titleMax > 0 {
 		answer.Cut = make([][2]bool, len(page.Items))
 	}
 	for i := range page.Items {
 		s := &page.Items[i]
-		ranges := q.Matches(s.Title)
+		ranges, err := from.titleMatches(x.r.Context(), q, s)
+		if err != nil {
+			return nil, err
+		}
 		if o.titleMax > 0 {
 			first := 0
 			if len(ranges) > 0 {
 				first = ranges[0].Start
 			}
-			var from, to int
-			from, to = cutAround(s.Title, first, o.titleMax)
-			answer.Cut[i] = [2]bool{from > 0, to < len(s.Title)}
-			s.Title, ranges = s.Title[from:to], within(ranges, from, to)
+			begin, end := cutAround(s.Title, first, o.titleMax)
+			answer.Cut[i] = [2]bool{begin > 0, end < len(s.Title)}
+			s.Title, ranges = s.Title[begin:end], within(ranges, begin, end)
 		}
 		answer.Matches[i] = offsets(s.Title, ranges, o.utf16)
 	}
@@ -189,7 +195,7 @@ func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOption
 		}
 		out = write(&page.Items[i], out)
 	}
-	return append(append(out, ']'), tail...)
+	return append(append(out, ']'), tail...), nil
 }
 
 // appendChosen appends a session without the members that are not wanted.
