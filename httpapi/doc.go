@@ -116,10 +116,11 @@
 // written since. An answer to snapshot=new has no ETag and is not to be stored. Tokens
 // are of one handler and do not outlive its process.
 //
-// Views. session-view has the parameters of a listing and of counting, and three more:
+// Views. session-view has the parameters of a listing and of counting, and four more:
 // title_max cuts titles to so many graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
-// of UTF-16 instead of bytes. All parts are of one version.
+// of UTF-16 instead of bytes; bars adds a histogram of the days of creation. All parts
+// are of one version.
 //
 // Counts. session-facets has three more parameters: facet lists the fields to count
 // by (state, source_channel, session_type, trigger_type, app_id, kind, created_at,

@@ -234,7 +234,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // method, credentials; the parameters come last.
 func (h *handler) serve(x *exchange) error {
 	header := x.Header()
-	header.Add("Vary", "Accept-Encoding, Authorization, X-API-KEY")
+	vary := "Accept-Encoding, Authorization, X-API-KEY"
+	if h.logins {
+		vary += ", Cookie"
+	}
+	header.Add("Vary", vary)
 	keepApart(header)
 	if !h.hosts.allow(x.r) {
 		return x.detail(http.StatusMisdirectedRequest, "This server does not answer for the host "+strconv.Quote(x.r.Host))

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,7 +15,6 @@ const (
 	loginPath  = "/api/v0/login"
 	logoutPath = "/api/v0/logout"
 
-	loginCookie   = "sessiondex_login"
 	loginLifetime = 12 * time.Hour
 )
 
@@ -59,13 +59,23 @@ func (h *handler) logout(x *exchange) error {
 	return nil
 }
 
+// loginCookie names the cookie by the port that the browser asks: cookies do not tell
+// ports apart, and two servers on one host would log each other out.
+func loginCookie(r *http.Request) string {
+	name := "sessiondex_login"
+	if _, port, err := net.SplitHostPort(r.Host); err == nil {
+		name += "_" + port
+	}
+	return name
+}
+
 func (h *handler) setCookie(x *exchange, value string, maxAge int) {
 	path := h.base
 	if path == "" {
 		path = "/"
 	}
 	http.SetCookie(x, &http.Cookie{
-		Name: loginCookie, Value: value, Path: path, MaxAge: maxAge,
+		Name: loginCookie(x.r), Value: value, Path: path, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		// Whoever forges the header of a proxy can only narrow where the own cookie goes.
 		Secure: x.r.TLS != nil || strings.EqualFold(x.r.Header.Get("X-Forwarded-Proto"), "https"),
@@ -78,9 +88,9 @@ func (h *handler) loggedIn(r *http.Request) *http.Request {
 	if !h.logins || r.Header.Get("X-Api-Key") != "" || r.Header.Get("Authorization") != "" {
 		return r
 	}
-	// Cookies know no ports, and a page of a neighbouring host may set one of this name:
-	// the one that this handler sealed counts, wherever it stands.
-	for _, cookie := range r.CookiesNamed(loginCookie) {
+	// A page of a neighbouring host may set a cookie of this name too: the one that this
+	// handler sealed counts, wherever it stands.
+	for _, cookie := range r.CookiesNamed(loginCookie(r)) {
 		parts := strings.Split(h.seal.open(cookie.Value), "\n")
 		if len(parts) != 3 {
 			continue

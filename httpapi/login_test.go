@@ -78,6 +78,18 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 	})
 }
 
+// TestTwoServersOnOneHostHaveCookiesOfTheirOwn, since a browser sends both to each.
+func TestTwoServersOnOneHostHaveCookiesOfTheirOwn(t *testing.T) {
+	names := map[string]bool{}
+	for _, url := range []string{"http://127.0.0.1:8080", "http://127.0.0.1:8081", "http://[::1]:8082", "http://sessions.example"} {
+		h := newHandler(t, newEngine(t, few()...), httpapi.Options{Login: true})
+		c := cookieOf(t, bare(h, "POST", url+"/api/v0/login", "", "X-API-KEY", key))
+		names[c.Name] = true
+		assert.Equal(t, http.StatusOK, bare(h, "GET", url+listPath, "", "Cookie", "sessiondex_login_1=other; "+c.Name+"="+c.Value).status, url)
+	}
+	assert.Len(t, names, 4)
+}
+
 // TestPagesOfAllowedOriginsMayAsk and no others.
 func TestPagesOfAllowedOriginsMayAsk(t *testing.T) {
 	const ours, theirs = "https://app.example", "https://evil.example"

@@ -132,7 +132,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 	// The others have the parameters of a listing, and some of their own.
 	for path, own := range map[string][]string{
-		viewPath: {"facet", "top", "period", "title_max", "fields", "offsets"}, whyPath: {"id"}, exportPath: {"format"},
+		viewPath: {"facet", "top", "period", "title_max", "fields", "offsets", "bars"}, whyPath: {"id"}, exportPath: {"format"},
 	} {
 		assert.ElementsMatch(t, slices.Concat(known, own, []string{"snapshot"}), slices.Collect(maps.Keys(d.parameters(path, "query"))), path)
 	}

@@ -22,26 +22,37 @@ const (
 	titleMaxParam = "title_max" // the longest title, in graphemes
 	fieldsParam   = "fields"    // the members of a session to answer with; a list
 	offsetsParam  = "offsets"   // what matches are counted in: bytes or utf16
+	barsParam     = "bars"      // the most bars of the histogram
 )
 
-// maxTitleMax is the largest title_max.
-const maxTitleMax = 10_000
+// The largest title_max and bars.
+const (
+	maxTitleMax = 10_000
+	maxBars     = 1000
+)
 
 // viewOptions are those parameters.
 type viewOptions struct {
 	titleMax int             // 0 is no bound
 	fields   map[string]bool // nil is all
 	utf16    bool
+	bars     int // 0 is no histogram
 }
 
 // takeViewOptions reads them and removes them.
 func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
-	if text, given := lastOf(v, titleMaxParam); given {
-		n, err := strconv.Atoi(strings.TrimSpace(text))
-		if o.titleMax = n; err != nil || n < 1 || n > maxTitleMax {
-			faults = append(faults, query.NewFault(titleMaxParam, "int_range", fmt.Sprintf("Input should be an integer from 1 to %d", maxTitleMax), text))
+	number := func(param string, most int) int {
+		text, given := lastOf(v, param)
+		if !given {
+			return 0
 		}
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1 || n > most {
+			faults = append(faults, query.NewFault(param, "int_range", fmt.Sprintf("Input should be an integer from 1 to %d", most), text))
+		}
+		return n
 	}
+	o.titleMax, o.bars = number(titleMaxParam, maxTitleMax), number(barsParam, maxBars)
 	for _, list := range v[fieldsParam] {
 		for name := range strings.SplitSeq(list, ",") {
 			if name = strings.TrimSpace(name); name != "" {
@@ -57,7 +68,7 @@ func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
 			faults = append(faults, query.NewFault(offsetsParam, "enum", "Input should be 'bytes' or 'utf16'", text))
 		}
 	}
-	for _, name := range []string{titleMaxParam, fieldsParam, offsetsParam} {
+	for _, name := range []string{titleMaxParam, fieldsParam, offsetsParam, barsParam} {
 		delete(v, name)
 	}
 	return o, faults
@@ -73,6 +84,10 @@ type sessionView struct {
 	Cut    [][2]bool          `json:"cut,omitempty"`
 	Hidden query.Hidden       `json:"hidden"`
 	Facets *sessiondex.Facets `json:"facets"`
+	// Histogram is there if bars were asked for.
+	Histogram *histogram `json:"histogram,omitempty"`
+	// Write says that the principal may write.
+	Write bool `json:"write,omitempty"`
 	// Version is the same for answers that are of one version, as far as the principal
 	// can tell.
 	Version string `json:"version"`
@@ -116,7 +131,17 @@ func (h *handler) view(x *exchange) error {
 	if err != nil {
 		return x.faults(err)
 	}
-	answer := sessionView{Facets: &facets, Matches: make([][][2]int, len(page.Items))}
+	answer := sessionView{
+		Facets: &facets, Matches: make([][][2]int, len(page.Items)),
+		Write: h.writer != nil && x.principal.Write,
+	}
+	if options.bars > 0 {
+		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day})
+		if err != nil {
+			return x.faults(err)
+		}
+		answer.Histogram = newHistogram(days.Field("created_at").Values, options.bars)
+	}
 	if answer.Hidden, err = from.hidden(ctx, q); err != nil {
 		return x.faults(err)
 	}

@@ -32,12 +32,6 @@ func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Match
 	if err := q.ValidateWith(s); err != nil {
 		return nil, err
 	}
-	return newMatcher(q, s, words)
-}
-
-// newMatcher is NewMatcher for a query that is valid, or a part of one: a part may have
-// two conditions on a flag, which nobody could ask for.
-func newMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
 	m := &Matcher{q: normalized(q).Clone()} // it outlives the call
 	m.q.Offset, m.q.Cursor = 0, ""
 	m.c = m.q.Conditions(s)
