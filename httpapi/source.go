@@ -38,16 +38,16 @@ type Suggester interface {
 	SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
 }
 
-// Highlighter is a reader that says where sessions match, as Engine.Matches does. Without
-// it views highlight what literal keywords match in titles, by case folding.
-type Highlighter interface {
-	MatchesOf(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
-}
-
 // HiddenCounter is a reader that counts what the two visibility flags hide, as
 // Engine.Hidden does.
 type HiddenCounter interface {
 	CountHidden(ctx context.Context, q query.Query) (query.Hidden, error)
+}
+
+// Matcher is a reader that tells where a session matches a keyword, as Engine.Matches
+// does. Without it views mark what literal keywords match in titles, by case folding.
+type Matcher interface {
+	MatchesIn(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
 }
 
 // source is a reader and what it offers; a nil function is not offered.
@@ -66,7 +66,7 @@ type source struct {
 }
 
 func newSource(r sessiondex.Reader) source {
-	s := source{Reader: r, matches: literalMatches}
+	s := source{Reader: r}
 	switch r := r.(type) {
 	case *sessiondex.Engine:
 		s.pin = func() source { return newSource(r.Snapshot()) }
@@ -98,21 +98,10 @@ func newSource(r sessiondex.Reader) source {
 	if g, ok := r.(Suggester); ok {
 		s.suggest = g.SuggestKeywords
 	}
-	if m, ok := r.(Highlighter); ok {
-		s.matches = m.MatchesOf
+	if m, ok := r.(Matcher); ok {
+		s.matches = m.MatchesIn
 	}
 	return s
-}
-
-// literalMatches are the matches of a literal keyword in a title.
-func literalMatches(_ context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error) {
-	if q.Match == query.MatchWords {
-		return nil, nil
-	}
-	if ranges := q.Matches(s.Title); ranges != nil {
-		return []sessiondex.FieldMatch{{Field: titleField, Text: s.Title, Ranges: ranges}}, nil
-	}
-	return nil, nil
 }
 
 // newest returns what the request that begins now is answered from: one version where
@@ -124,7 +113,18 @@ func (s *source) newest() source {
 	return s.pin()
 }
 
-// fields returns the schema of what is read: the contract's, and the fields that the
+// matchesOf returns where a session matches the query's keyword: of a reader that does
+// not tell, what a literal one matches in the title by case folding.
+func (s *source) matchesOf(ctx context.Context, q *query.Query, session *sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	if s.matches != nil {
+		return s.matches(ctx, *q, *session)
+	}
+	if ranges := q.Matches(session.Title); ranges != nil {
+		return []sessiondex.FieldMatch{{Field: titleField, Text: session.Title, Ranges: ranges}}, nil
+	}
+	return nil, nil
+}
+
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
 // scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
@@ -312,11 +311,6 @@ func TestTitlesCannotSteerTheTerminal(t *testing.T) {
 	assert.Equal(t, "[31mred", oneLine("\x1b[31mred"))
 	assert.Equal(t, "abc", oneLine("a\u202eb\u2066c"))
 	assert.Equal(t, "👩\u200d💻", oneLine("👩\u200d💻"))
-}
-
-func TestProgressSaysRateAndTimeLeft(t *testing.T) {
-	assert.Equal(t, "[###############---------------]  50 %  5,000 sessions, 1,000/s, 5s left", progressLine(5000, 50, 100, 5*time.Second))
-	assert.Equal(t, "5,000 sessions, 1,000/s", progressLine(5000, 50, -1, 5*time.Second))
 }
 
 func TestWhyTakesTheShortIDOfTheTable(t *testing.T) {

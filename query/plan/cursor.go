@@ -55,7 +55,10 @@ func (p *pager) cursors() (next, prev string) {
 }
 
 func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
-	k := p.v.Key(p.by, ord)
+	return p.cursorTo(p.v.Key(p.by, ord), fingerprint, flags)
+}
+
+func (p *pager) cursorTo(k index.Key, fingerprint uint64, flags byte) string {
 	b := append(p.raw[:0], cursorVersion, flags)
 	b = binary.BigEndian.AppendUint64(b, fingerprint)
 	if p.inText() {

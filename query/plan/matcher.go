@@ -30,12 +30,6 @@ func NewMatcher(q query.Query, v *index.View) (*Matcher, error) {
 	if err := q.ValidateWith(v.Schema()); err != nil {
 		return nil, err
 	}
-	return newMatcher(q, v)
-}
-
-// newMatcher is NewMatcher for a query that is valid, or a part of one: a part may have
-// two conditions on a flag, which nobody could ask for.
-func newMatcher(q query.Query, v *index.View) (*Matcher, error) {
 	m := &Matcher{q: normalized(q).Clone()} // it outlives the call
 	m.q.Offset, m.q.Cursor = 0, ""
 	m.c = m.q.Conditions(v.Schema())
