@@ -26,10 +26,11 @@
 //
 // A handler asks the reader that it was given for everything. What goes beyond
 // [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
-// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and [HiddenCounter]; what a reader does
-// not offer is answered with 501 and the name of the interface. To decorate a reader,
-// embed [sessiondex.Reader]; a decorator that embeds an *Engine is asked for what it
-// overrides, too. To hide sessions, use a Scope: it holds in totals and facets.
+// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and
+// [HiddenCounter]; what a reader does not offer is answered with 501 and the name of the
+// interface. To decorate a reader, embed [sessiondex.Reader]; a decorator that embeds an
+// *Engine is asked for what it overrides, too. To hide sessions, use a Scope: it holds in
+// totals and facets.
 //
 // # For clients of the public API
 //
