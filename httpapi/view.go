@@ -149,7 +149,7 @@ func (h *handler) view(x *exchange) error {
 		Write: h.writer != nil && x.principal.Write,
 	}
 	if options.bars > 0 {
-		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day})
+		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day, Zone: facetOptions.Zone})
 		if err != nil {
 			return x.faults(err)
 		}

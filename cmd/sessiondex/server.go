@@ -313,7 +313,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 	var facets *sessiondex.Facets
 	if c.facets {
 		params.Del("cursor") // it has no effect, but would be checked
-		params.Set("top", strconv.Itoa(c.top))
+		c.counts.set(params)
 		body, _, err := s.get(ctx, "/api/v0/session-facets", params)
 		if err != nil {
 			return lacking(err, "counts", "list without --facets")
