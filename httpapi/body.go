@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
@@ -25,9 +27,15 @@ func (h *handler) jsonBody(x *exchange, types ...string) (body []byte, ok bool, 
 	if x.r.Header.Get("Content-Encoding") != "" {
 		return nil, false, x.detail(http.StatusUnsupportedMediaType, "The body must not be compressed")
 	}
+	// The deadline ends the reading too: a client may send a byte a minute.
+	ctx := x.r.Context()
+	stop := context.AfterFunc(ctx, func() { _ = http.NewResponseController(x).SetReadDeadline(time.Now()) })
 	body, err = io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, h.maxBody))
+	stop()
 	var tooLarge *http.MaxBytesError
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, false, ctx.Err()
 	case errors.As(err, &tooLarge):
 		return nil, false, x.detail(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is longer than %d bytes", h.maxBody))
 	case err != nil:

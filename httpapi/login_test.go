@@ -69,10 +69,25 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 			time.Sleep(time.Duration(c.MaxAge) * time.Second)
 			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "its time is over")
 		}
+		again := cookieOf(t, bare(h, "POST", "/api/v0/login", "", "X-API-KEY", key, "X-Forwarded-Proto", "https"))
+		assert.True(t, again.Secure)
+		assert.Equal(t, http.StatusOK, bare(h, "GET", listPath, "", "Cookie", again.Name+"=of-another-port; "+again.Name+"="+again.Value).status)
 		out := cookieOf(t, bare(h, "POST", "/api/v0/logout", ""))
 		assert.Negative(t, out.MaxAge)
 		assert.Equal(t, http.StatusNotFound, bare(newHandler(t, e, httpapi.Options{}), "POST", "/api/v0/login", "").status)
 	})
+}
+
+// TestTwoServersOnOneHostHaveCookiesOfTheirOwn, since a browser sends both to each.
+func TestTwoServersOnOneHostHaveCookiesOfTheirOwn(t *testing.T) {
+	names := map[string]bool{}
+	for _, url := range []string{"http://127.0.0.1:8080", "http://127.0.0.1:8081", "http://[::1]:8082", "http://sessions.example"} {
+		h := newHandler(t, newEngine(t, few()...), httpapi.Options{Login: true})
+		c := cookieOf(t, bare(h, "POST", url+"/api/v0/login", "", "X-API-KEY", key))
+		names[c.Name] = true
+		assert.Equal(t, http.StatusOK, bare(h, "GET", url+listPath, "", "Cookie", "sessiondex_login_1=other; "+c.Name+"="+c.Value).status, url)
+	}
+	assert.Len(t, names, 4)
 }
 
 // TestPagesOfAllowedOriginsMayAsk and no others.

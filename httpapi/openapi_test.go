@@ -132,7 +132,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 	// The others have the parameters of a listing, and some of their own.
 	for path, own := range map[string][]string{
-		viewPath: {"facet", "top", "period", "title_max", "fields", "offsets"}, whyPath: {"id"}, exportPath: {"format"},
+		viewPath: {"facet", "top", "period", "title_max", "fields", "offsets", "bars"}, whyPath: {"id"}, exportPath: {"format"},
 	} {
 		assert.ElementsMatch(t, slices.Concat(known, own, []string{"snapshot"}), slices.Collect(maps.Keys(d.parameters(path, "query"))), path)
 	}
@@ -465,6 +465,10 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 type brokenReader struct{ sessiondex.Reader }
 
 var errBroken = errors.New("broken")
+
+func (brokenReader) CountHidden(context.Context, query.Query) (query.Hidden, error) {
+	return query.Hidden{}, errBroken
+}
 
 func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) {
 	return sessiondex.Session{}, errBroken

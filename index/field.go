@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -211,22 +210,4 @@ func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
 	}
 	s.Sum = max(-math.MaxFloat64, min(s.Sum, math.MaxFloat64))
 	return s
-}
-
-// Fill completes an entry that is in no view as a Put would: it reads the values of
-// declared fields out of the further members, and notes which hidden flags it has.
-func (v *View) Fill(e *Entry) {
-	r := memberReader{l: v.layout}
-	r.fill(e, nil)
-}
-
-// KeyOf returns the sort key of an entry, of a view or filled, in a view or not.
-func (v *View) KeyOf(by Order, e *Entry) Key {
-	s := slot{
-		text:       string(appendText(nil, e.ID, e.Title, fold.String(e.Title))),
-		rest:       string(appendRest(nil, e)),
-		createdSec: e.Created.Sec, createdNsec: e.Created.Nsec,
-		updatedSec: e.Updated.Sec, updatedNsec: e.Updated.Nsec,
-	}
-	return v.layout.key(&s, by)
 }

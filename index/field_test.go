@@ -402,10 +402,10 @@ func requireSorted(t testing.TB, row *schema.Row, rows map[string]wanted, v *Vie
 				require.Equal(t, i, v.Rank(o, v.Key(by, ord)))
 				e := v.Entry(ord)
 				filled := Entry{ID: e.ID, Title: e.Title, Created: e.Created, Updated: e.Updated, Kind: e.Kind & schema.KindBits, Values: e.Values, Extra: e.Extra}
-				v.Fill(&filled)
+				v.Outside().Fill(&filled)
 				require.Equal(t, e, filled)
 				for k := range v.NumOrders() {
-					require.Equal(t, v.Key(Order(k), ord), v.KeyOf(Order(k), &filled))
+					require.Equal(t, v.Key(Order(k), ord), v.Outside().Key(Order(k), &filled))
 				}
 				p := v.Packed(ord)
 				require.Equal(t, v.Key(by, ord), p.Key(by))

@@ -68,18 +68,9 @@ func (l *layout) key(s *slot, by Order) Key {
 	case ByUpdated:
 		return Key{At: s.updated(), ID: s.id()}
 	}
-	k := Key{ID: s.id()}
 	r := l.orders[by]
 	payload, _ := s.stored(r)
-	switch {
-	case payload == "":
-		k.Absent = true
-	case r.Type == schema.Keyword:
-		k.Folded, k.Title = sortKeyword(payload)
-	default:
-		k.At = splitNumber(payload).instant()
-	}
-	return k
+	return r.payloadKey(payload, s.id())
 }
 
 // cell returns the start of a session's key, from the slot.

@@ -16,6 +16,7 @@ const canonicalVersion = 1
 // beginning of another. In a Scope, order and repetition make no difference.
 //
 // It is the key for whatever is kept for a query: fingerprints of cursors, watches, caches.
+// ParseCanonical is the way back.
 // The form is the same in every process of this version of the module. The cost is linear
 // in the size of a query that is normalised.
 func (q Query) AppendCanonical(b []byte) []byte {

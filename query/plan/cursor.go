@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -56,7 +55,10 @@ func (p *pager) cursors() (next, prev string) {
 }
 
 func (p *pager) cursorAt(ord uint32, fingerprint uint64, flags byte) string {
-	k := p.v.Key(p.by, ord)
+	return p.cursorTo(p.v.Key(p.by, ord), fingerprint, flags)
+}
+
+func (p *pager) cursorTo(k index.Key, fingerprint uint64, flags byte) string {
 	b := append(p.raw[:0], cursorVersion, flags)
 	b = binary.BigEndian.AppendUint64(b, fingerprint)
 	if p.inText() {
@@ -151,7 +153,7 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 			}
 			whole, b = binary.BigEndian.Uint64(b), b[8:]
 		}
-		k.Folded = fold.String(k.Title)
+		k.Folded = p.v.Fold().Fold(k.Title)
 	} else {
 		sec, size := binary.Varint(b)
 		if size <= 0 {

@@ -96,18 +96,9 @@ func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, err er
 		return w, query.ErrBadCursor
 	}
 	key.Absent = p.parts[in].absent
-	before := 0
-	for _, r := range p.runs[:in] {
-		before += r.matches.n
-	}
-	below, there, err := p.runs[in].countBelow(ctx, key)
+	before, there, err := p.before(ctx, Place{in, key})
 	if err != nil {
 		return w, err
-	}
-	if p.runs[in].pager.desc {
-		before += p.runs[in].matches.n - below - btoi(there)
-	} else {
-		before += below
 	}
 	if back {
 		to := max(0, before-offset)
@@ -115,6 +106,19 @@ func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, err er
 	}
 	from := min(before+btoi(there)+offset, p.total)
 	return window{from, from + min(limit, p.total-from)}, nil
+}
+
+// before returns how many matches come before a place, and whether one stands there.
+func (p *partRuns) before(ctx context.Context, at Place) (n int, there bool, err error) {
+	for _, r := range p.runs[:at.part] {
+		n += r.matches.n
+	}
+	r := p.runs[at.part]
+	below, there, err := r.countBelow(ctx, at.key)
+	if r.pager.desc {
+		below = r.matches.n - below - btoi(there)
+	}
+	return n + below, there, err
 }
 
 // runParts is Run for a listing of several parts.
@@ -190,29 +194,4 @@ func scanParts(ctx context.Context, v *index.View, q query.Query, parts []part, 
 		}
 	}
 	return nil
-}
-
-// rankInParts is rankOf for a listing of several parts.
-func rankInParts(ctx context.Context, v *index.View, parts []part, ord uint32) (rank, total int, err error) {
-	e, folded := v.Entry(ord), v.Folded(ord)
-	found := false
-	for i := range parts {
-		m, err := newMatcher(parts[i].q, v.Schema(), v.Words())
-		if err != nil {
-			return 0, 0, err
-		}
-		in, n, err := rankInPart(ctx, v, parts[i].q, ord)
-		if err != nil {
-			return 0, 0, err
-		}
-		total += n
-		switch {
-		case found:
-		case m.Match(&e, folded):
-			rank, found = rank+in, true
-		default:
-			rank += n
-		}
-	}
-	return rank, total, nil
 }

@@ -22,7 +22,7 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if err := ctx.Err(); err != nil {
 		return query.Why{}, err
 	}
-	m, err := NewMatcher(q, v.Schema(), v.Words())
+	m, err := NewMatcher(q, v)
 	if err != nil {
 		return query.Why{}, err
 	}
@@ -51,7 +51,8 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 		return w, nil
 	}
 	w.Listed = true
-	if w.Rank, w.Total, err = rankOf(ctx, v, m.q, ord); err != nil {
+	places := placesOf(v, &m.q)
+	if w.Rank, w.Total, err = rankOf(ctx, v, m.q, places.of(&e)); err != nil {
 		return query.Why{}, err
 	}
 	w.Page = w.Rank/w.Limit + 1
@@ -170,29 +171,6 @@ func (m *Matcher) unmetKinds(s *schema.Schema, e *index.Entry) (unmet []query.Un
 		}
 	}
 	return unmet
-}
-
-// rankOf returns the place of a match in its listing, and the listing's length.
-func rankOf(ctx context.Context, v *index.View, q query.Query, ord uint32) (rank, total int, err error) {
-	n := normalized(q)
-	if parts := partsOf(v, &n); parts != nil {
-		return rankInParts(ctx, v, parts, ord)
-	}
-	return rankInPart(ctx, v, q, ord)
-}
-
-// rankInPart is rankOf for a listing of one part.
-func rankInPart(ctx context.Context, v *index.View, q query.Query, ord uint32) (rank, total int, err error) {
-	r := newRun(v, q)
-	if err := r.match(ctx); err != nil {
-		return 0, 0, err
-	}
-	defer r.matches.release()
-	below, _, err := r.countBelow(ctx, v.Key(r.pager.by, ord))
-	if r.pager.desc {
-		below = r.matches.n - 1 - below
-	}
-	return below, r.matches.n, err
 }
 
 // countBelow returns how many matches come before a key in ascending order, and whether

@@ -772,7 +772,19 @@ type SessionView struct {
 	Facets SessionFacets `json:"facets"`
 
 	// Hidden How many more would match with sub-sessions, task runs, or both shown.
-	Hidden *map[string]interface{} `json:"hidden,omitempty"`
+	Hidden map[string]interface{} `json:"hidden"`
+
+	// Histogram With bars only: how many matches were created when, by days of UTC, whatever bounds on that the request has.
+	Histogram *struct {
+		// Counts A count for each bar.
+		Counts []int `json:"counts"`
+
+		// Days How many days each bar has.
+		Days int `json:"days"`
+
+		// From The first day, as in 2026-01-31; empty without matches.
+		From string `json:"from"`
+	} `json:"histogram,omitempty"`
 
 	// Matches For each item, where its title matches the keyword: begin and end of each place.
 	Matches [][][]int `json:"matches"`
@@ -783,8 +795,19 @@ type SessionView struct {
 	// Snapshot Token of the version that is held, where one was asked for.
 	Snapshot *string `json:"snapshot,omitempty"`
 
+	// Snippets Where match=words searches text fields and any matches: for each item, the fields that do, each with at most 160 characters around the best hit, and where the keyword matches in those.
+	Snippets *[][]struct {
+		// Field Name of the text field.
+		Field   string  `json:"field"`
+		Matches [][]int `json:"matches"`
+		Text    string  `json:"text"`
+	} `json:"snippets,omitempty"`
+
 	// Version The same for answers that are of one version.
 	Version string `json:"version"`
+
+	// Write Whether these credentials may write here; absent if not.
+	Write *bool `json:"write,omitempty"`
 }
 
 // SessionWhy Whether a listing has a session, where, or what keeps it out.
@@ -808,6 +831,9 @@ type AopAssetId = string
 
 // AppId defines model for AppId.
 type AppId = string
+
+// Bars defines model for Bars.
+type Bars = int
 
 // CreatedAfter An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedAfter = Timestamp
@@ -1260,6 +1286,9 @@ type GetSessionViewParams struct {
 
 	// Offsets What places in titles are counted in: bytes of UTF-8, or units of UTF-16 as in JavaScript.
 	Offsets *GetSessionViewParamsOffsets `form:"offsets,omitempty" json:"offsets,omitempty"`
+
+	// Bars Count by the day of creation, in at most so many runs of days of one length.
+	Bars *Bars `form:"bars,omitempty" json:"bars,omitempty"`
 
 	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
@@ -3514,6 +3543,18 @@ func NewGetSessionViewRequest(server string, params *GetSessionViewParams) (*htt
 		if params.Offsets != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offsets", *params.Offsets, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bars != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bars", *params.Bars, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -1,0 +1,2 @@
+// Package cluster makes one list of many instances: they share a stream of NATS JetStream.
+package cluster
