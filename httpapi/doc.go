@@ -26,10 +26,11 @@
 //
 // A handler asks the reader that it was given for everything. What goes beyond
 // [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
-// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and [HiddenCounter]; what a reader does
-// not offer is answered with 501 and the name of the interface. To decorate a reader,
-// embed [sessiondex.Reader]; a decorator that embeds an *Engine is asked for what it
-// overrides, too. To hide sessions, use a Scope: it holds in totals and facets.
+// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and
+// [HiddenCounter]; what a reader does not offer is answered with 501 and the name of the
+// interface. To decorate a reader, embed [sessiondex.Reader]; a decorator that embeds an
+// *Engine is asked for what it overrides, too. To hide sessions, use a Scope: it holds in
+// totals and facets.
 //
 // # For clients of the public API
 //
@@ -124,14 +125,16 @@
 // Views. session-view has the parameters of a listing and of counting, and four more:
 // title_max cuts titles to so many graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
-// of UTF-16 instead of bytes; bars adds a histogram of the days of creation. All parts
+// of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
+// that tz names. All parts
 // are of one version.
 //
-// Counts. session-facets has three more parameters: facet lists the fields to count
-// by (state, source_channel, session_type, trigger_type, app_id, kind, created_at,
-// and if they are named workspace_id, aop_asset_id, updated_at), top says how many
-// values are listed for each (50), and period counts times by month or by day. The
-// answer is a [sessiondex.Facets].
+// Counts. session-facets has four more parameters: facet lists the fields to count by
+// (all but texts; state, source_channel, session_type, trigger_type, app_id, kind and
+// created_at if none is named), top says how many values are listed for each (50),
+// facet_query which values of keyword fields are (those that contain it as a literal
+// substring, in any case), and period counts times by month, day or hour, of the zone
+// that tz names. The answer is a [sessiondex.Facets].
 //
 // Events. session-events is a stream of server-sent events, as EventSource reads
 // it: the changes to the window that limit and offset give, and to the total, as

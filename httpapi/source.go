@@ -44,8 +44,8 @@ type HiddenCounter interface {
 	CountHidden(ctx context.Context, q query.Query) (query.Hidden, error)
 }
 
-// Matcher is a reader that tells where a session matches a keyword by words, as
-// Engine.Matches does. Literal matches need none.
+// Matcher is a reader that tells where a session matches a keyword, as Engine.Matches
+// does. Without it views mark what literal keywords match in titles, by case folding.
 type Matcher interface {
 	MatchesIn(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
 }
@@ -113,18 +113,16 @@ func (s *source) newest() source {
 	return s.pin()
 }
 
-// titleMatches returns which parts of a session's title match the query's keyword.
-func (s *source) titleMatches(ctx context.Context, q *query.Query, session *sessiondex.Session) ([]query.Range, error) {
-	if q.Match != query.MatchWords {
-		return q.Matches(session.Title), nil
+// matchesOf returns where a session matches the query's keyword: of a reader that does
+// not tell, what a literal one matches in the title by case folding.
+func (s *source) matchesOf(ctx context.Context, q *query.Query, session *sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	if s.matches != nil {
+		return s.matches(ctx, *q, *session)
 	}
-	fields, err := s.matches(ctx, *q, *session)
-	for i := range fields {
-		if fields[i].Field == "title" {
-			return fields[i].Ranges, err
-		}
+	if ranges := q.Matches(session.Title); ranges != nil {
+		return []sessiondex.FieldMatch{{Field: titleField, Text: session.Title, Ranges: ranges}}, nil
 	}
-	return nil, err
+	return nil, nil
 }
 
 // getInScope returns the session with this id, or ErrNotFound if there is none in the

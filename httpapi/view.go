@@ -80,6 +80,9 @@ type sessionView struct {
 	// Matches are, for each item, where its title (as it is in the page) matches the
 	// keyword: begin and end of each place.
 	Matches [][][2]int `json:"matches"`
+	// Snippets are, for each item, the text fields that match by words; nil if none of
+	// any item does.
+	Snippets [][]snippet `json:"snippets,omitempty"`
 	// Cut says, for each item, whether its title was cut in front and behind.
 	Cut    [][2]bool          `json:"cut,omitempty"`
 	Hidden query.Hidden       `json:"hidden"`
@@ -94,6 +97,16 @@ type sessionView struct {
 	// Snapshot is the token of a version that is held.
 	Snapshot string `json:"snapshot,omitempty"`
 }
+
+// snippet is a stretch of a text field with what matches in it.
+type snippet struct {
+	Field   string   `json:"field"`
+	Text    string   `json:"text"`
+	Matches [][2]int `json:"matches"`
+}
+
+// titleField names the title among the fields that match.
+const titleField = "title"
 
 // view answers GET /api/v0/session-view.
 func (h *handler) view(x *exchange) error {
@@ -136,7 +149,7 @@ func (h *handler) view(x *exchange) error {
 		Write: h.writer != nil && x.principal.Write,
 	}
 	if options.bars > 0 {
-		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day})
+		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day, Zone: facetOptions.Zone})
 		if err != nil {
 			return x.faults(err)
 		}
@@ -188,10 +201,11 @@ func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query,
 	}
 	for i := range page.Items {
 		s := &page.Items[i]
-		ranges, err := from.titleMatches(x.r.Context(), q, s)
+		matches, err := from.matchesOf(x.r.Context(), q, s)
 		if err != nil {
 			return nil, err
 		}
+		ranges := answer.noteSnippets(i, len(page.Items), matches, o.utf16)
 		if o.titleMax > 0 {
 			first := 0
 			if len(ranges) > 0 {
@@ -221,6 +235,25 @@ func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query,
 		out = write(&page.Items[i], out)
 	}
 	return append(append(out, ']'), tail...), nil
+}
+
+// noteSnippets notes what the text fields of an item match, of so many items, and returns
+// what its title does.
+func (v *sessionView) noteSnippets(item, items int, matches []sessiondex.FieldMatch, utf16 bool) (inTitle []query.Range) {
+	for _, m := range matches {
+		if m.Field == titleField {
+			inTitle = m.Ranges
+			continue
+		}
+		if v.Snippets == nil {
+			v.Snippets = make([][]snippet, items)
+			for i := range v.Snippets {
+				v.Snippets[i] = []snippet{}
+			}
+		}
+		v.Snippets[item] = append(v.Snippets[item], snippet{m.Field, m.Text, offsets(m.Text, m.Ranges, utf16)})
+	}
+	return inTitle
 }
 
 // appendChosen appends a session without the members that are not wanted.

@@ -33,6 +33,10 @@ type viewAnswer struct {
 	Page     json.RawMessage
 	Matches  [][][2]int
 	Cut      [][2]bool
+	Snippets [][]struct {
+		Field, Text string
+		Matches     [][2]int
+	}
 	Hidden   *query.Hidden
 	Facets   json.RawMessage
 	Version  string

@@ -98,11 +98,12 @@ func (d *dataFlags) options() *sessiondex.Options {
 	return d.fields.options(sessiondex.Options{Observer: d.observer})
 }
 
-// fieldFlags are the fields that are declared beside the contract's, and how their
-// words are analysed.
+// fieldFlags are the fields that are declared beside the contract's, and how texts are
+// compared.
 type fieldFlags struct {
 	declared []schema.Field
 	words    string
+	fold     sessiondex.Fold
 }
 
 func (f *fieldFlags) add(g flagGroup) {
@@ -113,12 +114,16 @@ func (f *fieldFlags) add(g flagGroup) {
 		}
 		return err
 	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+	g.Var(textFlag{"how", func(text string) (err error) {
+		f.fold, err = sessiondex.ParseFold(text)
+		return err
+	}}, "fold", "compare titles and literal keywords by case (the default) or loose: without accents, width and typography too")
 	g.StringVar(&f.words, "words", "", "analyse words, for --match words, as this `language` does: de, en, fr, cjk, … (default: for any script)")
 }
 
 // options returns the engine's options with the fields.
 func (f *fieldFlags) options(o sessiondex.Options) *sessiondex.Options {
-	o.Fields = f.declared
+	o.Fields, o.Fold = f.declared, f.fold
 	if f.words != "" {
 		o.Words = &sessiondex.WordOptions{Analyser: f.words}
 	}
