@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
@@ -96,6 +97,7 @@ func newEngine(o Options, s file) (*Engine, error) {
 	e.turn.takeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(o.schema, titles)
+	e.writer.SetFold(fold.Form(o.Fold))
 	e.writer.Note(hasMisfit)
 	if err := e.startWords(); err != nil {
 		return nil, err

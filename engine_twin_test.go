@@ -16,6 +16,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/oracle"
 	"github.com/sessiondex/sessiondex/query"
 )
@@ -62,9 +63,9 @@ func configurations() map[string]*sessiondex.Options {
 	}
 }
 
-func newFamily(t testing.TB, r *rand.Rand, names ...string) *family {
+func newFamily(t testing.TB, r *rand.Rand, fold sessiondex.Fold, names ...string) *family {
 	t.Helper()
-	f := &family{t: t, r: r}
+	f := &family{t: t, r: r, twin: oracle.Oracle{Fold: fold}}
 	options := configurations()
 	if len(names) == 0 {
 		for name := range options {
@@ -75,6 +76,10 @@ func newFamily(t testing.TB, r *rand.Rand, names ...string) *family {
 	for _, name := range names {
 		o, ok := options[name]
 		require.True(t, ok, name)
+		if o == nil {
+			o = &sessiondex.Options{}
+		}
+		o.Fold = fold
 		f.engines = append(f.engines, member{name, newEngine(t, o)})
 	}
 	return f
@@ -98,6 +103,8 @@ func (f *family) step() {
 		f.hold()
 	case p < 48:
 		f.get()
+	case p < 50:
+		f.explain(f.question())
 	case p < 53:
 		f.facets(f.question())
 	case p < 57:
@@ -302,6 +309,35 @@ func (f *family) facets(q query.Query) {
 	}
 }
 
+// explain asks of one session whether a query lists it, and where the keyword is in it.
+func (f *family) explain(q query.Query) {
+	f.t.Helper()
+	id := f.some()
+	s, ok := f.twin.Get(id)
+	if !ok {
+		return
+	}
+	has := func(all []sessiondex.Session) bool {
+		return slices.ContainsFunc(all, func(s sessiondex.Session) bool { return s.ID == id })
+	}
+	q.Scope = query.Scope{} // a session outside of it is not found
+	listed := has(f.twin.All(q))
+	keyword := query.Query{Keyword: q.Keyword, Match: q.Match, IDs: []string{id}}
+	found := has(f.twin.All(keyword))
+	for _, e := range f.engines {
+		why, err := e.Why(f.t.Context(), q, id)
+		require.NoError(f.t, err, e.name)
+		require.Equal(f.t, listed, why.Listed, "%s: %q in %+v", e.name, id, q)
+		matches, err := e.Matches(f.t.Context(), q, s)
+		require.NoError(f.t, err, e.name)
+		if folded := fold.Form(f.twin.Fold).Fold(fold.Trim(q.Keyword)); folded == "" {
+			require.Empty(f.t, matches, "%s: a blank keyword", e.name)
+		} else {
+			require.Equal(f.t, found, len(matches) > 0, "%s: %q in %q", e.name, q.Keyword, s.Title)
+		}
+	}
+}
+
 // finish compares everything that there is.
 func (f *family) finish() {
 	f.t.Helper()
@@ -324,9 +360,9 @@ func (f *family) finish() {
 // by byte, in every configuration.
 func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
 	r := randomness(t)
-	for round := range 5 {
+	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			f := newFamily(t, r)
+			f := newFamily(t, r, sessiondex.Fold(round%2))
 			for i := range 400 {
 				f.step()
 				if i%50 == 49 {
@@ -343,7 +379,8 @@ func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
 // The same in a world of some thousands, where large sets, blocks that split and
 // bit arrays come into play.
 func TestEnginesAgreeWithTheNaiveTwinInALargerWorld(t *testing.T) {
-	f := newFamily(t, randomness(t))
+	r := randomness(t)
+	f := newFamily(t, r, sessiondex.Fold(r.IntN(2)))
 	f.put(corpus.Tiny(f.r, 2000)...)
 	for range 4 {
 		f.put(corpus.Tiny(f.r, 1+f.r.IntN(400))...)
@@ -370,7 +407,8 @@ func FuzzOperations(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		source := &byteSource{data: data[:min(len(data), 1000)]}
-		family := newFamily(t, rand.New(source), "busy titles", "gather", "walk, scan")
+		r := rand.New(source)
+		family := newFamily(t, r, sessiondex.Fold(r.IntN(2)), "busy titles", "gather", "walk, scan")
 		for len(source.data) > 0 {
 			family.step()
 		}

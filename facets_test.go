@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestFacetsCountsByWhatTheOptionsName(t *testing.T) {
@@ -95,7 +97,7 @@ func TestFaultyFacetOptionsAreAllNamed(t *testing.T) {
 	assert.Equal(t, []query.Fault{
 		{Param: "facet", Type: "enum", Message: "Input should be 'state', 'source_channel', 'session_type', 'trigger_type', 'app_id', 'kind', 'created_at', 'workspace_id', 'aop_asset_id', 'parent_session_id' or 'updated_at' (got \"size\")"},
 		{Param: "top", Type: "greater_than_equal", Message: "Input should be greater than or equal to 1 (got \"-1\")"},
-		{Param: "period", Type: "enum", Message: "Input should be 'month' or 'day' (got \"year\")"},
+		{Param: "period", Type: "enum", Message: "Input should be 'month', 'day' or 'hour' (got \"year\")"},
 	}, faults.Faults)
 	_, err = w.Facets(t.Context(), query.Query{}, query.FacetOptions{Top: query.MaxTop + 1})
 	assert.ErrorContains(t, err, "less than or equal to 10000")
@@ -109,6 +111,26 @@ func TestFaultyFacetOptionsAreAllNamed(t *testing.T) {
 	assert.ErrorIs(t, err, sessiondex.ErrClosed)
 }
 
+// facetZones are zones with changes of the clock, and offsets that are not whole hours.
+var facetZones = func() (zones []*time.Location) {
+	for _, name := range []string{"UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata"} {
+		zone, err := query.ParseZone(name)
+		if err != nil {
+			panic(err)
+		}
+		zones = append(zones, zone)
+	}
+	return append(zones, nil)
+}()
+
+// randomFacetOptions are random but for the fields.
+func randomFacetOptions(r *rand.Rand) query.FacetOptions {
+	return query.FacetOptions{
+		Top: r.IntN(4), Period: one(r, "", query.Month, query.Day, query.Hour), Zone: one(r, facetZones...),
+		Search: one(r, "", "", " ", "a", "IL", " App-", "ss", "nothing", ","),
+	}
+}
+
 // Every choice of facets gives what counting the listings gives.
 func TestFacetsWithOptionsAgreeWithTheTwin(t *testing.T) {
 	r := randomness(t)
@@ -119,19 +141,47 @@ func TestFacetsWithOptionsAgreeWithTheTwin(t *testing.T) {
 			if r.IntN(4) == 0 {
 				q = query.Query{IncludeSubSessions: q.IncludeSubSessions, IncludeTaskSessions: q.IncludeTaskSessions, CreatedAfter: q.CreatedAfter}
 			}
-			o := query.FacetOptions{Top: r.IntN(4)}
-			if r.IntN(2) == 0 {
-				o.Period = query.Day
-			}
+			o := randomFacetOptions(r)
 			for _, field := range query.FacetFields(nil) {
 				if r.IntN(2) == 0 {
 					o.Fields = append(o.Fields, field)
 				}
 			}
 			r.Shuffle(len(o.Fields), func(i, j int) { o.Fields[i], o.Fields[j] = o.Fields[j], o.Fields[i] })
+			if o.Validate() != nil { // a search in no keyword
+				o.Search = ""
+			}
 			got, err := w.Facets(t.Context(), q, o)
 			require.NoError(t, err)
 			require.Equal(t, w.oracle.Facets(q, o), got, "%d sessions, %+v of %+v", n, o, q)
 		}
+	}
+}
+
+// A search in the values of a facet is one of literal substrings, in any case, and says
+// how many values there are that it finds; what is counted and what is missing stays.
+func TestValuesOfAFacetAreSearched(t *testing.T) {
+	fields := []schema.Field{{Name: "tags", Type: schema.Keyword}, {Name: "cost", Type: schema.Number}}
+	e := newEngine(t, &sessiondex.Options{Fields: fields}, many(6, func(i int, s *sessiondex.Session) {
+		s.Extra = []string{`{"tags":["billing","Rebill","straße"]}`, `{"tags":["Billing","ops"]}`, `{"tags":"billing"}`, `{"tags":"100%"}`, `{}`, `{"cost":1}`}[i]
+		s.AppID = []string{"bill-app", "app", "app", "", "app", "bill-app"}[i]
+	})...)
+	search := func(text string, fields ...string) query.Facets {
+		t.Helper()
+		f, err := e.Facets(t.Context(), query.Query{}, query.FacetOptions{Fields: fields, Search: text, Top: 2})
+		require.NoError(t, err)
+		return f
+	}
+	f := search(" BILL ", "tags", "app_id", "cost")
+	require.Equal(t, query.Facet{Field: "tags", Values: []query.FacetCount{{Value: "billing", Count: 2}, {Value: "Billing", Count: 1}}, Distinct: 3, Missing: 2}, f.Field("tags"))
+	require.Equal(t, query.Facet{Field: "app_id", Values: []query.FacetCount{{Value: "bill-app", Count: 2}}, Distinct: 1, Missing: 1}, f.Field("app_id"))
+	require.Equal(t, 1, f.Field("cost").Number.Count, "no keyword, and counted as ever")
+	require.Equal(t, 6, f.Total)
+	require.Equal(t, []query.FacetCount{{Value: "straße", Count: 1}}, search("STRASSE", "tags").Field("tags").Values)
+	require.Equal(t, []query.FacetCount{{Value: "100%", Count: 1}}, search("%", "tags").Field("tags").Values, "no wildcard")
+	require.Equal(t, query.Facet{Field: "tags", Values: []query.FacetCount{}, Missing: 2}, search("nothing", "tags").Field("tags"))
+	for _, o := range []query.FacetOptions{{Fields: []string{"cost", "kind"}, Search: "x"}, {Search: "\xff"}} {
+		_, err := e.Facets(t.Context(), query.Query{}, o)
+		require.ErrorContains(t, err, "facet_query")
 	}
 }

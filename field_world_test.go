@@ -361,11 +361,11 @@ type asked struct {
 // condition is one condition, and what it says.
 type condition struct {
 	query.Cond
-	field   string
-	onTrue  bool // of a flag, that it is set
-	onFalse bool
-	values  bool // only sessions with a value can meet it
-	holds   func(*fieldRow) bool
+	field     string
+	onTrue    bool // of a flag, that it is set
+	byDefault bool // that a hidden flag is not set: it asks for what the default shows
+	values    bool // only sessions with a value can meet it
+	holds     func(*fieldRow) bool
 }
 
 func (w *fieldWorld) condition() condition {
@@ -381,7 +381,7 @@ func (w *fieldWorld) condition() condition {
 		w.onWords(&c, f)
 	case schema.Flag:
 		on := w.r.IntN(2) == 0
-		c.Cond, c.onTrue, c.onFalse = query.In(f.Name, fmt.Sprint(on)), on, !on
+		c.Cond, c.onTrue, c.byDefault = query.In(f.Name, fmt.Sprint(on)), on, !on && f.Hidden
 		c.holds = func(r *fieldRow) bool { return r.flag(f) == on }
 	case schema.Number:
 		w.onNumber(&c, f)
@@ -518,7 +518,7 @@ func (w *fieldWorld) question() asked {
 // what hides sessions.
 func (q *asked) meets(r *fieldRow, omit string) bool {
 	for i := range q.where {
-		if c := &q.where[i]; c.field != omit && !c.holds(r) {
+		if c := &q.where[i]; c.field != omit && !c.byDefault && !c.holds(r) {
 			return false
 		}
 	}
@@ -573,7 +573,7 @@ func (w *fieldWorld) reasons(q *asked, r *fieldRow, omit string) (reasons []stri
 		shown := q.IDs != nil || q.SortFirst == row.Name || slices.Contains(q.Include, row.Name)
 		for i := range q.where {
 			if c := &q.where[i]; c.field == row.Name {
-				shown = (shown || c.onTrue) && !c.onFalse
+				shown = (shown || c.onTrue) && !c.byDefault
 			}
 		}
 		if r.flag(&row.Field) && !shown && omit != row.Name {

@@ -41,7 +41,7 @@ func (r version) Matches(ctx context.Context, q query.Query, s Session) ([]Field
 	}
 	q = q.Normalized()
 	if q.Match != query.MatchWords {
-		if ranges := q.Matches(s.Title); ranges != nil {
+		if ranges := q.MatchesIn(r.view.Fold(), s.Title); ranges != nil {
 			return []FieldMatch{{"title", s.Title, ranges}}, nil
 		}
 		return nil, nil

@@ -27,6 +27,10 @@ type Options struct {
 	// some 40 ms per million, in return for memory. The answers are the same.
 	ScanTitles bool
 
+	// Fold is how titles and literal keywords are compared. Nothing in a file depends on
+	// it: another may be chosen the next time. Default FoldCase.
+	Fold Fold
+
 	// Words configure the search by words; nil means the defaults. Whoever never
 	// searches by words pays nothing for it.
 	Words *WordOptions
@@ -89,6 +93,9 @@ func (o *Options) withDefaults() (Options, error) {
 	var err error
 	if out.schema, err = schema.New(out.Fields...); err != nil {
 		faults = append(faults, fmt.Errorf("option Fields: %w", err))
+	}
+	if out.Fold > FoldLoose {
+		faults = append(faults, fmt.Errorf("option Fold must be FoldCase or FoldLoose, got %v", out.Fold))
 	}
 	if out.Sync > SyncSystem {
 		faults = append(faults, fmt.Errorf("option Sync must be SyncAlways or SyncSystem, got %v", out.Sync))

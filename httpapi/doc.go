@@ -9,6 +9,7 @@
 //	GET /api/v0/session-events    changes to a page as they happen, same parameters
 //	GET /api/v0/session-export    all matches, as JSON Lines or CSV
 //	GET /openapi.json             the OpenAPI 3.1 document of the above
+//	GET /docs                     the same as a page for people
 //
 // and, with Options.Writer, for principals that may write:
 //
@@ -25,10 +26,11 @@
 //
 // A handler asks the reader that it was given for everything. What goes beyond
 // [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
-// reader through [Pinner], [Watcher], [Whyer] and [HiddenCounter]; what a reader does
-// not offer is answered with 501 and the name of the interface. To decorate a reader,
-// embed [sessiondex.Reader]; a decorator that embeds an *Engine is asked for what it
-// overrides, too. To hide sessions, use a Scope: it holds in totals and facets.
+// reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and
+// [HiddenCounter]; what a reader does not offer is answered with 501 and the name of the
+// interface. To decorate a reader, embed [sessiondex.Reader]; a decorator that embeds an
+// *Engine is asked for what it overrides, too. To hide sessions, use a Scope: it holds in
+// totals and facets.
 //
 // # For clients of the public API
 //
@@ -63,13 +65,18 @@
 // equal to what was filled in is not stored. What is refused changes nothing:
 //
 //	400  a body that is cut, or not JSON of the kind that is asked for
+//	401  no credentials, or wrong ones
 //	403  no permission to write, or not there; a page of another origin
 //	404  PATCH, DELETE, read or unread of what is not there, or out of sight
+//	405  a method that the path does not have
 //	409  the id is taken
 //	412  If-Match or If-None-Match does not hold
 //	413  a body over Options.MaxBodyBytes, or more than Options.MaxBatch sessions
 //	415  another type, or a compressed body
+//	421  a host that is not answered for
 //	422  a member that breaks a rule: detail has its place and why; a patch of the id
+//
+// WRITES.md beside the source has a row for each way to be refused.
 //
 // Browsers. Pages of Options.AllowedOrigins may read and write (CORS); a write from
 // any other origin is refused. With Options.Login, POST /api/v0/login turns credentials
@@ -88,9 +95,15 @@
 // string over Options.MaxQueryBytes is answered with 414.
 //
 // Paths. The id is one path segment, percent-encoded where needed: an encoded
-// slash is part of an id, a plain one is not. A path with a trailing slash is
-// not the path without it: it is answered with 404, never with a redirect.
-// A method that a path does not have gets 405.
+// slash is part of an id, a plain one is not. A path with one slash behind it is the path
+// without it, and never redirected: a redirect would lose the body of a write. A method
+// that a path does not have gets 405.
+//
+// Requests have names. X-Request-Id is taken from the request if it is made of at most 128
+// letters, digits and signs of "-._~+/=:@", and drawn otherwise; the answer and the log have
+// it. The log also has the address of the connection, and the trace of a valid traceparent
+// header. X-Forwarded-For is not looked at: anyone can write it, so what it says is for the
+// log of the proxy.
 //
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its
@@ -112,14 +125,16 @@
 // Views. session-view has the parameters of a listing and of counting, and four more:
 // title_max cuts titles to so many graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
-// of UTF-16 instead of bytes; bars adds a histogram of the days of creation. All parts
+// of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
+// that tz names. All parts
 // are of one version.
 //
-// Counts. session-facets has three more parameters: facet lists the fields to count
-// by (state, source_channel, session_type, trigger_type, app_id, kind, created_at,
-// and if they are named workspace_id, aop_asset_id, updated_at), top says how many
-// values are listed for each (50), and period counts times by month or by day. The
-// answer is a [sessiondex.Facets].
+// Counts. session-facets has four more parameters: facet lists the fields to count by
+// (all but texts; state, source_channel, session_type, trigger_type, app_id, kind and
+// created_at if none is named), top says how many values are listed for each (50),
+// facet_query which values of keyword fields are (those that contain it as a literal
+// substring, in any case), and period counts times by month, day or hour, of the zone
+// that tz names. The answer is a [sessiondex.Facets].
 //
 // Events. session-events is a stream of server-sent events, as EventSource reads
 // it: the changes to the window that limit and offset give, and to the total, as

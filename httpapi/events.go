@@ -115,8 +115,7 @@ func takeMinInterval(v url.Values) (d time.Duration, faults []query.Fault) {
 func (h *handler) streamFailed(x *exchange, err error) error {
 	var gone goneError
 	if !errors.As(err, &gone) && !errors.Is(err, context.Canceled) && !errors.Is(err, sessiondex.ErrClosed) {
-		h.failures.LogAttrs(x.r.Context(), slog.LevelError, "event stream failed",
-			slog.String("path", loggedPath(x.r)), slog.String("error", err.Error()))
+		h.failures.LogAttrs(x.r.Context(), slog.LevelError, "event stream failed", x.logged(slog.String("error", err.Error()))...)
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func TestStreamsAreGuardedLikeListings(t *testing.T) {
 	assert.Equal(t, http.StatusMethodNotAllowed, a.status)
 	assert.Equal(t, "GET, HEAD", a.header.Get("Allow"))
 	assert.Equal(t, http.StatusNotFound, s.get(t, eventsPath).status)
-	assert.Equal(t, http.StatusNotFound, s.get(t, path+"/").status)
+	assert.Equal(t, http.StatusNotFound, s.get(t, path+"//").status)
 	assert.Equal(t, http.StatusRequestURITooLong, s.get(t, path+"?query="+strings.Repeat("x", 200)).status)
 	for query, want := range map[string][]string{
 		"limit=0&created_after=soon": {"created_after", "limit"}, "cursor=x": {"cursor"}, "snapshot=new": {"snapshot"}, "facet=state": {"facet"},

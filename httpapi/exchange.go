@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/sessiondex/sessiondex"
 )
@@ -27,7 +28,9 @@ const (
 type exchange struct {
 	w         http.ResponseWriter
 	r         *http.Request
+	id        string             // of the request
 	cancel    context.CancelFunc // ends what the deadline bounds
+	begun     func() bool        // takes the deadline away; nil for an answer that ends
 	principal Principal
 	asStored  bool // sessions are answered exactly as they were put
 	status    int  // 0 until the header is written
@@ -43,6 +46,9 @@ func (x *exchange) Header() http.Header { return x.w.Header() }
 func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 {
 		x.status = status
+		if x.begun != nil {
+			x.begun()
+		}
 	}
 	x.w.WriteHeader(status)
 }
@@ -52,6 +58,25 @@ func (x *exchange) Write(p []byte) (int, error) {
 		x.status = http.StatusOK
 	}
 	return x.w.Write(p)
+}
+
+// limit has the request cancelled after its deadline, an endless one unless its answer
+// has begun by then.
+func (x *exchange) limit(deadline time.Duration, endless bool) {
+	var ctx context.Context
+	if endless {
+		var cancel context.CancelCauseFunc
+		ctx, cancel = context.WithCancelCause(x.r.Context())
+		timer := time.AfterFunc(deadline, func() { cancel(context.DeadlineExceeded) })
+		x.begun = timer.Stop
+		x.cancel = func() {
+			timer.Stop()
+			cancel(nil)
+		}
+	} else {
+		ctx, x.cancel = context.WithTimeout(x.r.Context(), deadline)
+	}
+	x.r = x.r.WithContext(ctx)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -111,9 +136,14 @@ func (x *exchange) page(p *sessiondex.Page) error {
 	return x.body(http.StatusOK, *buf)
 }
 
-// body answers with a complete body. The Content-Length of a HEAD is that of
-// the GET. Errors of writing are the client's: it has gone.
+// body answers with a complete body in JSON.
 func (x *exchange) body(status int, body []byte) error {
+	return x.typed(status, "application/json", body)
+}
+
+// typed answers with a complete body. The Content-Length of a HEAD is that of
+// the GET. Errors of writing are the client's: it has gone.
+func (x *exchange) typed(status int, contentType string, body []byte) error {
 	header := x.Header()
 	if x.tagBody && status == http.StatusOK {
 		x.tag = bodyTag(x.seed, body)
@@ -121,7 +151,7 @@ func (x *exchange) body(status int, body []byte) error {
 			return nil
 		}
 	}
-	header.Set("Content-Type", "application/json")
+	header.Set("Content-Type", contentType)
 	if len(body) >= minGzip && acceptsGzip(x.r.Header.Values("Accept-Encoding")) {
 		packed := packedPool.Get().(*packed)
 		defer packed.giveBack()

@@ -13,9 +13,11 @@ import (
 
 // The parameters of counting that a listing does not have.
 const (
-	facetParam  = "facet"  // the fields to count by; a list
-	topParam    = "top"    // how many of the most frequent values are listed
-	periodParam = "period" // what times are counted by
+	facetParam  = "facet"       // the fields to count by; a list
+	searchParam = "facet_query" // what the values that are listed contain
+	topParam    = "top"         // how many of the most frequent values are listed
+	periodParam = "period"      // what times are counted by
+	zoneParam   = "tz"          // where: a listing has it too, for its dates
 )
 
 // facets answers GET /api/v0/session-facets. Order and page mean nothing to it,
@@ -53,10 +55,10 @@ func (h *handler) facets(x *exchange) error {
 	return x.body(http.StatusOK, append(body, '\n'))
 }
 
-// takeFacetOptions reads the parameters of counting and removes them. There is
-// one fault at the most for each.
+// takeFacetOptions reads the parameters of counting and removes them, but for the time
+// zone, which is the listing's to judge. There is one fault at the most for each.
 func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
-	// check notes the first fault of a part of the options.
+	// check notes the fault of a part of the options.
 	check := func(part query.FacetOptions) {
 		var err *query.Error
 		if errors.As(part.ValidateWith(h.source.Schema()), &err) {
@@ -72,6 +74,11 @@ func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults [
 				check(query.FacetOptions{Fields: []string{name}})
 			}
 		}
+	}
+	if o.Search, _ = lastOf(v, searchParam); len(faults) > 0 {
+		check(query.FacetOptions{Search: o.Search})
+	} else {
+		check(query.FacetOptions{Fields: o.Fields, Search: o.Search})
 	}
 	if text, given := lastOf(v, topParam); given {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
@@ -89,10 +96,13 @@ func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults [
 		o.Period = query.Period(period)
 		check(query.FacetOptions{Period: o.Period})
 		if period == "" { // the default in Go, but a fault as a parameter
-			faults = append(faults, query.NewFault(periodParam, "enum", "Input should be 'month' or 'day'", period))
+			faults = append(faults, query.NewFault(periodParam, "enum", "Input should be 'month', 'day' or 'hour'", period))
 		}
 	}
-	for _, name := range []string{facetParam, topParam, periodParam} {
+	if zone, given := lastOf(v, zoneParam); given {
+		o.Zone, _ = query.ParseZone(zone)
+	}
+	for _, name := range []string{facetParam, searchParam, topParam, periodParam} {
 		delete(v, name)
 	}
 	return o, faults

@@ -19,6 +19,8 @@ import (
 func TestCountsAreWhatIsAskedFor(t *testing.T) {
 	e := newEngine(t, many(800)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
+	berlin, err := query.ParseZone("Europe/Berlin")
+	require.NoError(t, err)
 	for params, o := range map[string]query.FacetOptions{
 		"":            {},
 		"facet=state": {Fields: []string{"state"}},
@@ -28,6 +30,10 @@ func TestCountsAreWhatIsAskedFor(t *testing.T) {
 		"period=day&period=month&top=0&top=1":                    {Top: 1, Period: query.Month},
 		"facet=created_at,updated_at&period=day&facet=":          {Fields: []string{"created_at", "updated_at"}, Period: query.Day},
 		"facet=&facet=,&top=+%2B3+":                              {Top: 3},
+		"facet_query=x&facet_query=+COMP+&facet=state":           {Fields: []string{"state"}, Search: "comp"},
+		"facet_query=":                                           {},
+		"period=hour&tz=Europe/Berlin&facet=updated_at":          {Fields: []string{"updated_at"}, Period: query.Hour, Zone: berlin},
+		"tz=Asia/Kolkata&tz=Europe/Berlin&period=day":            {Period: query.Day, Zone: berlin},
 		"facet=" + strings.Repeat("state,kind,", 1000) + "state": {Fields: []string{"state", "kind"}},
 	} {
 		f, err := e.Facets(t.Context(), query.Query{IncludeTaskSessions: true}, o)
@@ -59,6 +65,15 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 	}
 	params, _ = s.get(t, facetPath+"?facet=%FF").faults(t)
 	assert.Equal(t, []string{"facet"}, params)
+	for query, want := range map[string][]string{
+		"facet_query=%FF": {"facet_query"}, "facet_query=x&facet=kind,created_at": {"facet_query"}, "facet_query=x&facet=size": {"facet"},
+		"tz=Mars&period=x": {"tz", "period"}, "tz=": {"tz"}, "tz=Local": {"tz"},
+	} {
+		params, _ := s.get(t, facetPath+"?"+query).faults(t)
+		assert.Equal(t, want, params, query)
+		params, _ = s.get(t, viewPath+"?"+query).faults(t)
+		assert.Equal(t, want, params, query)
+	}
 
 	// A listing does not know them.
 	strict := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Strict: true}), nil)
@@ -87,4 +102,33 @@ type facetsReader struct {
 func (r *facetsReader) Facets(_ context.Context, _ query.Query, o query.FacetOptions) (sessiondex.Facets, error) {
 	r.asked = o
 	return sessiondex.Facets{Total: 7}, nil
+}
+
+// TestOneZoneIsThatOfDatesAndOfCounts: what is listed from a date on is what is counted
+// under it, and the bars of a view are days of the same zone.
+func TestOneZoneIsThatOfDatesAndOfCounts(t *testing.T) {
+	e := newEngine(t, many(2000)...)
+	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
+	const params = "?include_task_sessions=1&include_sub_sessions=1&tz=America/St_Johns&period=day&facet=created_at,updated_at&top=10000"
+	var view struct {
+		Facets    query.Facets
+		Histogram histogramAnswer
+	}
+	require.NoError(t, json.Unmarshal(s.get(t, viewPath+params+"&bars=1000").body, &view))
+	days := view.Facets.Field("created_at").Values
+	require.Greater(t, len(days), 20)
+	assert.Equal(t, days[0].Value, view.Histogram.From)
+	assert.Equal(t, days[0].Count, view.Histogram.Counts[0])
+	for _, field := range []string{"created", "updated"} {
+		days := view.Facets.Field(field + "_at").Values
+		for i, day := range days[1:] {
+			before := 0
+			for _, earlier := range days[:i+1] {
+				before += earlier.Count
+			}
+			var rest query.Facets
+			require.NoError(t, json.Unmarshal(s.get(t, facetPath+params+"&"+field+"_after="+day.Value).body, &rest))
+			assert.Equal(t, 2000-before, rest.Total, "%s from %s on", field, day.Value)
+		}
+	}
 }

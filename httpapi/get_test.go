@@ -55,18 +55,32 @@ func TestAnIDMayHoldAnything(t *testing.T) {
 func TestPathsThatDoNotExist(t *testing.T) {
 	s := start(t, few()...)
 	for _, path := range []string{"/", "/api/v0", "/api/v0/", "/api/v0/session", "/api/v0/sessionsx", "/api/v1/sessions",
-		"/API/v0/sessions", "//api/v0/sessions", "/api/v0//sessions", "/api/v0/sessions/report/", "/api/v0/sessions/report/messages",
-		"/api/v0/session-facets/", "/openapi.json/"} {
+		"/API/v0/sessions", "//api/v0/sessions", "/api/v0//sessions", "/api/v0/sessions/report/messages", "/api/v0/session-facets//", "/docs/x"} {
 		for _, a := range []answer{s.get(t, path), s.do(t, "GET", path)} {
 			assert.Equal(t, http.StatusNotFound, a.status, path)
 			assert.Equal(t, "Not Found", a.detail(t))
 		}
 	}
-	// A trailing slash asks for the session without an id, which cannot exist.
-	a := s.get(t, listPath+"/")
+	// Two slashes ask for the session without an id, which cannot exist.
+	a := s.get(t, listPath+"//")
 	assert.Equal(t, http.StatusNotFound, a.status)
 	assert.Equal(t, "Session not found", a.detail(t))
-	assert.Equal(t, http.StatusUnauthorized, s.do(t, "GET", listPath+"/").status)
+	assert.Equal(t, http.StatusUnauthorized, s.do(t, "GET", listPath+"//").status)
+}
+
+// TestASlashBehindAPathChangesNothing: there is no redirect, and no other answer.
+func TestASlashBehindAPathChangesNothing(t *testing.T) {
+	e := newEngine(t, few()...)
+	for _, base := range []string{"", "/base"} {
+		s := serve(t, writable(t, e, httpapi.Options{BasePath: base, Login: true}), nil)
+		for _, path := range []string{listPath, listPath + "/report", facetPath, viewPath, exportPath, "/openapi.json", "/docs"} {
+			plain, slash := s.get(t, base+path), s.get(t, base+path+"/")
+			assert.Equal(t, http.StatusOK, slash.status, path)
+			assert.Equal(t, string(plain.body), string(slash.body), path)
+		}
+		assert.Equal(t, http.StatusOK, s.do(t, "POST", base+listPath+"/report/read/").status)
+		assert.Equal(t, http.StatusNoContent, s.do(t, "POST", base+"/api/v0/logout/").status)
+	}
 }
 
 func TestMethods(t *testing.T) {
@@ -83,8 +97,10 @@ func TestMethods(t *testing.T) {
 		assert.Equal(t, get.status, head.status)
 		assert.Equal(t, get.length, head.length)
 		assert.Empty(t, head.body)
-		get.header.Del("Date")
-		head.header.Del("Date")
+		for _, of := range []string{"Date", "X-Request-Id"} {
+			get.header.Del(of)
+			head.header.Del(of)
+		}
 		assert.Equal(t, get.header, head.header)
 	}
 	assert.Equal(t, http.StatusUnprocessableEntity, s.do(t, "HEAD", listPath+"?limit=0", "X-API-KEY", key).status)

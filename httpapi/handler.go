@@ -27,6 +27,7 @@ const (
 	whyPath      = "/api/v0/session-why"
 	exportPath   = "/api/v0/session-export"
 	openAPIPath  = "/openapi.json"
+	docsPath     = "/docs"
 )
 
 // NewHandler returns a handler that answers from r, usually an
@@ -76,7 +77,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	}
 	for _, origin := range h.origins {
 		if err := h.crossOrigin.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("httpapi: AllowedOrigins %q: %w", origin, err)
+			return nil, err // Validate has asked it already
 		}
 	}
 	document := OpenAPI(opts)
@@ -90,6 +91,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		h.base + openAPIPath: {public: true, serve: func(x *exchange) error {
 			return x.body(http.StatusOK, document)
 		}},
+		h.base + docsPath: {public: true, serve: docs(document)},
 	}
 	if h.logins {
 		h.routes[h.base+loginPath] = route{public: true, writes: map[string]func(*exchange) error{http.MethodPost: h.login}}
@@ -137,7 +139,7 @@ type handler struct {
 // answer, never after one; see exchange.fail.
 type route struct {
 	public  bool                             // answered without authentication
-	endless bool                             // goes on beyond the deadline
+	endless bool                             // once begun, goes on beyond the deadline
 	serve   func(*exchange) error            // GET and HEAD; nil: neither
 	writes  map[string]func(*exchange) error // by method
 }
@@ -164,9 +166,10 @@ func (rt *route) find(method string) func(*exchange) error {
 	return rt.writes[method]
 }
 
-// route finds what answers an escaped path. Everything but the session paths is
-// in the table.
+// route finds what answers an escaped path, with or without a slash behind it: a redirect
+// would lose the body of a write. Everything but the session paths is in the table.
 func (h *handler) route(path string) (route, bool) {
+	path = strings.TrimSuffix(path, "/")
 	if rt, ok := h.routes[path]; ok {
 		return rt, true
 	}
@@ -178,6 +181,12 @@ func (h *handler) route(path string) (route, bool) {
 		return route{}, false
 	}
 	id, action, more := strings.Cut(id, "/")
+	// net/http refuses a request whose path does not unescape, so an error here comes from
+	// a request that was made by hand: no session has such an id.
+	id, err := url.PathUnescape(id)
+	if err != nil {
+		return route{}, false
+	}
 	type methods = map[string]func(*exchange) error
 	switch {
 	case !more:
@@ -200,14 +209,14 @@ func (h *handler) route(path string) (route, bool) {
 
 // ServeHTTP answers one request, whatever happens.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
+	x := &exchange{w: w, r: r, id: requestID(r.Header), rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
+	x.Header().Set(requestIDHeader, x.id)
 	start := time.Now()
 	defer func() {
 		p := recover()
 		if p != nil && p != http.ErrAbortHandler {
 			h.failures.LogAttrs(r.Context(), slog.LevelError, "panic",
-				slog.String("method", r.Method), slog.String("path", loggedPath(r)),
-				slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+				x.logged(slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))...)
 			if x.status == 0 {
 				x.clear()
 				_ = x.detail(http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
@@ -231,7 +240,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // method, credentials; the parameters come last.
 func (h *handler) serve(x *exchange) error {
 	header := x.Header()
-	header.Add("Vary", "Accept-Encoding, Authorization, X-API-KEY")
+	vary := "Accept-Encoding, Authorization, X-API-KEY"
+	if h.logins {
+		vary += ", Cookie"
+	}
+	header.Add("Vary", vary)
 	keepApart(header)
 	if !h.hosts.allow(x.r) {
 		return x.detail(http.StatusMisdirectedRequest, "This server does not answer for the host "+strconv.Quote(x.r.Host))
@@ -248,18 +261,20 @@ func (h *handler) serve(x *exchange) error {
 		header.Set("Allow", rt.methods())
 		return x.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
+	if err := h.crossOrigin.Check(x.r); err != nil {
+		return x.detail(http.StatusForbidden, "A page of another origin may not do this")
+	}
+	x.limit(h.deadline, rt.endless)
 	if rt.public {
 		return answer(x)
-	}
-	if !rt.endless {
-		var ctx context.Context
-		ctx, x.cancel = context.WithTimeout(x.r.Context(), h.deadline)
-		x.r = x.r.WithContext(ctx)
 	}
 	header.Set("Cache-Control", "private, no-cache")
 	var err error
 	if x.principal, err = h.authenticate(h.loggedIn(x.r)); err != nil {
 		return h.unauthorized(x, err)
+	}
+	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead && !x.principal.Write {
+		return x.detail(http.StatusForbidden, "These credentials may not write")
 	}
 	return answer(x)
 }
@@ -267,7 +282,8 @@ func (h *handler) serve(x *exchange) error {
 // fail answers a request that a route gave up.
 func (h *handler) fail(x *exchange, err error) {
 	x.clear()
-	if errors.Is(x.r.Context().Err(), context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(context.Cause(x.r.Context()), context.DeadlineExceeded)
+	if errors.Is(x.r.Context().Err(), context.Canceled) && !late {
 		// Usually nobody is there to read this any more. If the cancelling was
 		// done by some middleware, somebody is.
 		_ = x.detail(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable))
@@ -276,7 +292,7 @@ func (h *handler) fail(x *exchange, err error) {
 	}
 	status, detail := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case late:
 		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
 	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
@@ -289,8 +305,7 @@ func (h *handler) fail(x *exchange, err error) {
 // failed logs why a request failed.
 func (h *handler) failed(x *exchange, err error) {
 	h.failures.LogAttrs(x.r.Context(), slog.LevelError, "request failed",
-		slog.String("method", x.r.Method), slog.String("path", loggedPath(x.r)),
-		slog.Int("status", x.status), slog.String("error", err.Error()))
+		x.logged(slog.Int("status", x.status), slog.String("error", err.Error()))...)
 }
 
 // statusClientGone is logged, never sent: the request was cancelled before its
@@ -298,32 +313,20 @@ func (h *handler) failed(x *exchange, err error) {
 const statusClientGone = 499
 
 func (h *handler) log(x *exchange, took time.Duration) {
-	attrs := [...]slog.Attr{
-		slog.String("method", x.r.Method), slog.String("path", loggedPath(x.r)),
-		slog.Int("status", x.status), slog.Duration("duration", took), slog.Int("rows", x.rows),
+	ctx := x.r.Context()
+	if !h.requests.Enabled(ctx, slog.LevelInfo) {
+		return
 	}
-	n := len(attrs)
-	if x.rows < 0 { // not a request for sessions
-		n--
+	attrs := x.logged(slog.Int("status", x.status), slog.Duration("duration", took))
+	if x.rows >= 0 { // a request for sessions
+		attrs = append(attrs, slog.Int("rows", x.rows))
 	}
-	h.requests.LogAttrs(x.r.Context(), slog.LevelInfo, "request", attrs[:n]...)
+	h.requests.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 }
 
-// loggedPath is the path as it was sent, cut, and without the query.
-func loggedPath(r *http.Request) string {
-	path := r.URL.EscapedPath()
-	return path[:min(len(path), 256)]
-}
-
-// get answers GET /api/v0/sessions/{id}; id is still escaped.
+// get answers GET /api/v0/sessions/{id}.
 func (h *handler) get(x *exchange, id string) error {
 	x.rows = 0
-	// net/http refuses a request whose path does not unescape, so an error here
-	// comes from a request that was made by hand: no session has such an id.
-	id, err := url.PathUnescape(id)
-	if err != nil {
-		return x.detail(http.StatusNotFound, "Session not found")
-	}
 	s, err := h.source.getInScope(x.r.Context(), id, &x.principal.Scope)
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound):

@@ -69,7 +69,12 @@ func many(n int) []sessiondex.Session {
 // test ends.
 func newEngine(t testing.TB, sessions ...sessiondex.Session) *sessiondex.Engine {
 	t.Helper()
-	e, err := sessiondex.New(nil)
+	return newEngineWith(t, nil, sessions...)
+}
+
+func newEngineWith(t testing.TB, o *sessiondex.Options, sessions ...sessiondex.Session) *sessiondex.Engine {
+	t.Helper()
+	e, err := sessiondex.New(o)
 	require.NoError(t, err)
 	require.NoError(t, e.Put(context.Background(), sessions...))
 	t.Cleanup(func() {

@@ -25,9 +25,6 @@ const (
 
 // login answers POST /api/v0/login.
 func (h *handler) login(x *exchange) error {
-	if err := h.crossOrigin.Check(x.r); err != nil {
-		return x.detail(http.StatusForbidden, "A page of another origin may not log in")
-	}
 	if x.r.Header.Get("Content-Type") != "" {
 		body, ok, err := h.jsonBody(x, "application/json")
 		if !ok {
@@ -57,9 +54,6 @@ func (h *handler) login(x *exchange) error {
 
 // logout answers POST /api/v0/logout.
 func (h *handler) logout(x *exchange) error {
-	if err := h.crossOrigin.Check(x.r); err != nil {
-		return x.detail(http.StatusForbidden, "A page of another origin may not log out")
-	}
 	h.setCookie(x, "", -1)
 	x.WriteHeader(http.StatusNoContent)
 	return nil
@@ -82,7 +76,9 @@ func (h *handler) setCookie(x *exchange, value string, maxAge int) {
 	}
 	http.SetCookie(x, &http.Cookie{
 		Name: loginCookie(x.r), Value: value, Path: path, MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: x.r.TLS != nil,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		// Whoever forges the header of a proxy can only narrow where the own cookie goes.
+		Secure: x.r.TLS != nil || strings.EqualFold(x.r.Header.Get("X-Forwarded-Proto"), "https"),
 	})
 }
 
@@ -92,24 +88,25 @@ func (h *handler) loggedIn(r *http.Request) *http.Request {
 	if !h.logins || r.Header.Get("X-Api-Key") != "" || r.Header.Get("Authorization") != "" {
 		return r
 	}
-	cookie, err := r.Cookie(loginCookie(r))
-	if err != nil {
-		return r
-	}
-	parts := strings.Split(h.seal.open(cookie.Value), "\n")
-	if len(parts) != 3 {
-		return r
-	}
-	if ends, err := strconv.ParseInt(parts[0], 10, 64); err != nil || time.Now().Unix() >= ends {
-		return r
-	}
-	with := r.Clone(r.Context())
-	for i, name := range []string{"X-Api-Key", "Authorization"} {
-		if parts[i+1] != "" {
-			with.Header.Set(name, parts[i+1])
+	// A page of a neighbouring host may set a cookie of this name too: the one that this
+	// handler sealed counts, wherever it stands.
+	for _, cookie := range r.CookiesNamed(loginCookie(r)) {
+		parts := strings.Split(h.seal.open(cookie.Value), "\n")
+		if len(parts) != 3 {
+			continue
 		}
+		if ends, err := strconv.ParseInt(parts[0], 10, 64); err != nil || time.Now().Unix() >= ends {
+			continue
+		}
+		with := r.Clone(r.Context())
+		for i, name := range []string{"X-Api-Key", "Authorization"} {
+			if parts[i+1] != "" {
+				with.Header.Set(name, parts[i+1])
+			}
+		}
+		return with
 	}
-	return with
+	return r
 }
 
 // unauthorized answers for credentials that are missing or wrong.
@@ -143,7 +140,7 @@ func (h *handler) shareWith(x *exchange) (preflight bool) {
 		return false
 	}
 	header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-API-KEY")
+	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Traceparent, X-API-KEY, X-Request-Id")
 	header.Set("Access-Control-Max-Age", "600")
 	x.WriteHeader(http.StatusNoContent)
 	return true

@@ -69,6 +69,9 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 			time.Sleep(time.Duration(c.MaxAge) * time.Second)
 			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "its time is over")
 		}
+		again := cookieOf(t, bare(h, "POST", "/api/v0/login", "", "X-API-KEY", key, "X-Forwarded-Proto", "https"))
+		assert.True(t, again.Secure)
+		assert.Equal(t, http.StatusOK, bare(h, "GET", listPath, "", "Cookie", again.Name+"=of-another-port; "+again.Name+"="+again.Value).status)
 		out := cookieOf(t, bare(h, "POST", "/api/v0/logout", ""))
 		assert.Negative(t, out.MaxAge)
 		assert.Equal(t, http.StatusNotFound, bare(newHandler(t, e, httpapi.Options{}), "POST", "/api/v0/login", "").status)

@@ -466,6 +466,10 @@ type brokenReader struct{ sessiondex.Reader }
 
 var errBroken = errors.New("broken")
 
+func (brokenReader) CountHidden(context.Context, query.Query) (query.Hidden, error) {
+	return query.Hidden{}, errBroken
+}
+
 func (brokenReader) Get(context.Context, string) (sessiondex.Session, error) {
 	return sessiondex.Session{}, errBroken
 }

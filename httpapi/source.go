@@ -44,6 +44,12 @@ type HiddenCounter interface {
 	CountHidden(ctx context.Context, q query.Query) (query.Hidden, error)
 }
 
+// Matcher is a reader that tells where a session matches a keyword, as Engine.Matches
+// does. Without it views mark what literal keywords match in titles, by case folding.
+type Matcher interface {
+	MatchesIn(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
+}
+
 // source is a reader and what it offers; a nil function is not offered.
 type source struct {
 	sessiondex.Reader
@@ -52,6 +58,7 @@ type source struct {
 	why     func(ctx context.Context, q query.Query, id string) (query.Why, error)
 	hidden  func(ctx context.Context, q query.Query) (query.Hidden, error)
 	suggest func(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
+	matches func(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
 	// version is the number of a version that stays as it is; versioned says that there
 	// is one.
 	version   uint64
@@ -63,10 +70,10 @@ func newSource(r sessiondex.Reader) source {
 	switch r := r.(type) {
 	case *sessiondex.Engine:
 		s.pin = func() source { return newSource(r.Snapshot()) }
-		s.watch, s.why, s.hidden, s.suggest = r.Watch, r.Why, r.Hidden, r.Suggest
+		s.watch, s.why, s.hidden, s.suggest, s.matches = r.Watch, r.Why, r.Hidden, r.Suggest, r.Matches
 		return s
 	case *sessiondex.Snapshot:
-		s.why, s.hidden, s.suggest = r.Why, r.Hidden, r.Suggest
+		s.why, s.hidden, s.suggest, s.matches = r.Why, r.Hidden, r.Suggest, r.Matches
 		s.version, s.versioned = r.Version(), true
 		s.pin = func() source { return newSource(r) }
 		return s
@@ -91,6 +98,9 @@ func newSource(r sessiondex.Reader) source {
 	if g, ok := r.(Suggester); ok {
 		s.suggest = g.SuggestKeywords
 	}
+	if m, ok := r.(Matcher); ok {
+		s.matches = m.MatchesIn
+	}
 	return s
 }
 
@@ -103,7 +113,18 @@ func (s *source) newest() source {
 	return s.pin()
 }
 
-// fields returns the schema of what is read: the contract's, and the fields that the
+// matchesOf returns where a session matches the query's keyword: of a reader that does
+// not tell, what a literal one matches in the title by case folding.
+func (s *source) matchesOf(ctx context.Context, q *query.Query, session *sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	if s.matches != nil {
+		return s.matches(ctx, *q, *session)
+	}
+	if ranges := q.Matches(session.Title); ranges != nil {
+		return []sessiondex.FieldMatch{{Field: titleField, Text: session.Title, Ranges: ranges}}, nil
+	}
+	return nil, nil
+}
+
 // getInScope returns the session with this id, or ErrNotFound if there is none in the
 // scope.
 func (s *source) getInScope(ctx context.Context, id string, scope *Scope) (sessiondex.Session, error) {

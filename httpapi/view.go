@@ -80,9 +80,12 @@ type sessionView struct {
 	// Matches are, for each item, where its title (as it is in the page) matches the
 	// keyword: begin and end of each place.
 	Matches [][][2]int `json:"matches"`
+	// Snippets are, for each item, the text fields that match by words; nil if none of
+	// any item does.
+	Snippets [][]snippet `json:"snippets,omitempty"`
 	// Cut says, for each item, whether its title was cut in front and behind.
 	Cut    [][2]bool          `json:"cut,omitempty"`
-	Hidden *query.Hidden      `json:"hidden,omitempty"`
+	Hidden query.Hidden       `json:"hidden"`
 	Facets *sessiondex.Facets `json:"facets"`
 	// Histogram is there if bars were asked for.
 	Histogram *histogram `json:"histogram,omitempty"`
@@ -94,6 +97,16 @@ type sessionView struct {
 	// Snapshot is the token of a version that is held.
 	Snapshot string `json:"snapshot,omitempty"`
 }
+
+// snippet is a stretch of a text field with what matches in it.
+type snippet struct {
+	Field   string   `json:"field"`
+	Text    string   `json:"text"`
+	Matches [][2]int `json:"matches"`
+}
+
+// titleField names the title among the fields that match.
+const titleField = "title"
 
 // view answers GET /api/v0/session-view.
 func (h *handler) view(x *exchange) error {
@@ -116,6 +129,12 @@ func (h *handler) view(x *exchange) error {
 	if x.notModified(false) {
 		return nil
 	}
+	switch {
+	case from.hidden == nil:
+		return x.notOffered("HiddenCounter", "does not count what is hidden")
+	case from.matches == nil && q.Match == query.MatchWords:
+		return x.notOffered("Matcher", "does not tell where words match")
+	}
 	ctx := x.r.Context()
 	page, err := from.List(ctx, q)
 	if err != nil {
@@ -130,23 +149,21 @@ func (h *handler) view(x *exchange) error {
 		Write: h.writer != nil && x.principal.Write,
 	}
 	if options.bars > 0 {
-		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day})
+		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day, Zone: facetOptions.Zone})
 		if err != nil {
 			return x.faults(err)
 		}
 		answer.Histogram = newHistogram(days.Field("created_at").Values, options.bars)
 	}
-	if from.hidden != nil {
-		hidden, err := from.hidden(ctx, q)
-		if err != nil {
-			return x.faults(err)
-		}
-		answer.Hidden = &hidden
+	if answer.Hidden, err = from.hidden(ctx, q); err != nil {
+		return x.faults(err)
 	}
 	if x.notModified(true) {
 		return nil
 	}
-	answer.Page = x.viewPage(&page, &q, &options, &answer)
+	if answer.Page, err = x.viewPage(&from.source, &page, &q, &options, &answer); err != nil {
+		return err
+	}
 	h.keep(x, &from)
 	answer.Snapshot = from.token
 	x.rows = len(page.Items)
@@ -178,22 +195,25 @@ func hashOf(x *exchange, answer sessionView) (string, error) {
 
 // viewPage returns the page in JSON, its titles cut and its members chosen, and notes
 // what was cut and what matches.
-func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) json.RawMessage {
+func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) (json.RawMessage, error) {
 	if o.titleMax > 0 {
 		answer.Cut = make([][2]bool, len(page.Items))
 	}
 	for i := range page.Items {
 		s := &page.Items[i]
-		ranges := q.Matches(s.Title)
+		matches, err := from.matchesOf(x.r.Context(), q, s)
+		if err != nil {
+			return nil, err
+		}
+		ranges := answer.noteSnippets(i, len(page.Items), matches, o.utf16)
 		if o.titleMax > 0 {
 			first := 0
 			if len(ranges) > 0 {
 				first = ranges[0].Start
 			}
-			var from, to int
-			from, to = cutAround(s.Title, first, o.titleMax)
-			answer.Cut[i] = [2]bool{from > 0, to < len(s.Title)}
-			s.Title, ranges = s.Title[from:to], within(ranges, from, to)
+			begin, end := cutAround(s.Title, first, o.titleMax)
+			answer.Cut[i] = [2]bool{begin > 0, end < len(s.Title)}
+			s.Title, ranges = s.Title[begin:end], within(ranges, begin, end)
 		}
 		answer.Matches[i] = offsets(s.Title, ranges, o.utf16)
 	}
@@ -214,7 +234,26 @@ func (x *exchange) viewPage(page *sessiondex.Page, q *query.Query, o *viewOption
 		}
 		out = write(&page.Items[i], out)
 	}
-	return append(append(out, ']'), tail...)
+	return append(append(out, ']'), tail...), nil
+}
+
+// noteSnippets notes what the text fields of an item match, of so many items, and returns
+// what its title does.
+func (v *sessionView) noteSnippets(item, items int, matches []sessiondex.FieldMatch, utf16 bool) (inTitle []query.Range) {
+	for _, m := range matches {
+		if m.Field == titleField {
+			inTitle = m.Ranges
+			continue
+		}
+		if v.Snippets == nil {
+			v.Snippets = make([][]snippet, items)
+			for i := range v.Snippets {
+				v.Snippets[i] = []snippet{}
+			}
+		}
+		v.Snippets[item] = append(v.Snippets[item], snippet{m.Field, m.Text, offsets(m.Text, m.Ranges, utf16)})
+	}
+	return inTitle
 }
 
 // appendChosen appends a session without the members that are not wanted.

@@ -33,6 +33,10 @@ type viewAnswer struct {
 	Page     json.RawMessage
 	Matches  [][][2]int
 	Cut      [][2]bool
+	Snippets [][]struct {
+		Field, Text string
+		Matches     [][2]int
+	}
 	Hidden   *query.Hidden
 	Facets   json.RawMessage
 	Version  string
@@ -73,6 +77,36 @@ func TestAViewIsAllThatAScreenShows(t *testing.T) {
 	assert.ElementsMatch(t, []string{"limit", "offsets", "title_max", "top"}, params2)
 	params2, _ = s.get(t, listPath+"?title_max=3").faults(t)
 	assert.Equal(t, []string{"title_max"}, params2, "a listing does not know it")
+}
+
+// TestAViewHighlightsWords as the listing finds them, and asks the reader for them.
+func TestAViewHighlightsWords(t *testing.T) {
+	e := newEngine(t, titled("Grüße vom Café", "Invoice review")...)
+	h := newHandler(t, e, httpapi.Options{})
+	v := direct(h, viewPath+"?match=words&query=cafe&offsets=utf16").view(t)
+	assert.Equal(t, [][][2]int{{{10, 14}}}, v.Matches)
+	v = direct(h, viewPath+"?match=words&query=invioce&typos=true&title_max=7").view(t)
+	assert.Equal(t, [][][2]int{{{0, 7}}}, v.Matches)
+	assert.Equal(t, [][2]bool{{false, true}}, v.Cut)
+
+	// What a reader lacks is said, not left out.
+	for _, c := range []struct {
+		r    sessiondex.Reader
+		lack string
+	}{{struct{ sessiondex.Reader }{e}, "HiddenCounter"}, {counting{e}, "Matcher"}} {
+		a := direct(newHandler(t, c.r, httpapi.Options{}), viewPath+"?match=words&query=cafe")
+		assert.Equal(t, http.StatusNotImplemented, a.status)
+		assert.Contains(t, a.detail(t), "httpapi."+c.lack)
+	}
+	v = direct(newHandler(t, counting{e}, httpapi.Options{}), viewPath+"?query=caf").view(t)
+	assert.Equal(t, [][][2]int{{{12, 15}}}, v.Matches, "literal matches need no reader")
+}
+
+// counting is a reader that counts what is hidden, and offers nothing else.
+type counting struct{ sessiondex.Reader }
+
+func (r counting) CountHidden(ctx context.Context, q query.Query) (query.Hidden, error) {
+	return r.Reader.(*sessiondex.Engine).Hidden(ctx, q)
 }
 
 // TestTitlesAreCutAroundTheFirstMatch at graphemes, whatever they are made of.

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index/set"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -58,7 +57,7 @@ func (c *checker) slots(v *View) []uint32 {
 		bytes += int64(len(s.text) + len(s.rest))
 		noted += btoi(s.noted())
 		_, title, folded := splitText(s.text)
-		if want := fold.String(title); folded != want {
+		if want := v.layout.fold.Fold(title); folded != want {
 			c.addf("ordinal %d: folded title is %.100q, want %.100q", ord, folded, want)
 		}
 		if s.prefix != prefixOf(folded) {

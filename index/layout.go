@@ -1,6 +1,7 @@
 package index
 
 import (
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -15,6 +16,7 @@ type layout struct {
 	kinds            schema.Classes // that sessions may be of
 	numKinds         int
 	paths            *memberNode
+	fold             fold.Form // of titles, and of sorted texts
 }
 
 // rowLayout is what is kept of one row.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -61,7 +62,7 @@ func appendMember(dst []byte, row int, payload []byte, illTyped bool) []byte {
 
 // keywordPayload appends the values of a keyword field, which must be ascending,
 // distinct and not empty.
-func keywordPayload(dst []byte, values []string, sorted bool) []byte {
+func keywordPayload(dst []byte, form fold.Form, values []string, sorted bool) []byte {
 	if len(values) == 0 {
 		return dst
 	}
@@ -75,7 +76,7 @@ func keywordPayload(dst []byte, values []string, sorted bool) []byte {
 	if !sorted {
 		return dst
 	}
-	at, folded := smallest(values)
+	at, folded := smallest(form, values)
 	dst = binary.AppendUvarint(dst, uint64(at))
 	if folded != values[at] {
 		dst = append(dst, folded...)

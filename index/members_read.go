@@ -177,14 +177,14 @@ func (r *memberReader) readKeyword(row *rowLayout, raw string) (payload []byte, 
 	slices.Sort(values)
 	values = slices.Compact(values)
 	r.values = values
-	return keywordPayload(r.payload[:0], values, row.Sorted), fits
+	return keywordPayload(r.payload[:0], r.l.fold, values, row.Sorted), fits
 }
 
 // smallest returns the number of the value that sorts first by its folded form, and
 // that form. Values are ascending, so the first of those with one form is the raw smallest.
-func smallest(values []string) (at int, folded string) {
+func smallest(form fold.Form, values []string) (at int, folded string) {
 	for i, v := range values {
-		if f := fold.String(v); i == 0 || f < folded {
+		if f := form.Fold(v); i == 0 || f < folded {
 			at, folded = i, f
 		}
 	}

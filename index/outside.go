@@ -1,7 +1,6 @@
 package index
 
 import (
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -25,7 +24,7 @@ func (o Outside) Fill(e *Entry) {
 func (o Outside) Key(by Order, e *Entry) Key {
 	switch by {
 	case ByTitle:
-		return Key{Folded: fold.String(e.Title), Title: e.Title, ID: e.ID}
+		return Key{Folded: o.l.fold.Fold(e.Title), Title: e.Title, ID: e.ID}
 	case ByCreated:
 		return Key{At: e.Created, ID: e.ID}
 	case ByUpdated:

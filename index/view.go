@@ -4,6 +4,7 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -33,6 +34,9 @@ type View struct {
 
 // Schema returns the fields that there are. Rows are named by their Index.
 func (v *View) Schema() *schema.Schema { return v.layout.schema }
+
+// Fold returns the form in which titles and sorted texts are compared.
+func (v *View) Fold() fold.Form { return v.layout.fold }
 
 // Version counts the writes that led to this view.
 func (v *View) Version() uint64 { return v.version }

@@ -32,6 +32,10 @@ type Writer struct {
 // called before the first session is put. f must always say the same of the same text.
 func (w *Writer) Note(f func(extra string) bool) { w.note = f }
 
+// SetFold sets the form in which titles and sorted texts are compared, fold.Case before.
+// It is to be called before the first session is put.
+func (w *Writer) SetFold(f fold.Form) { w.cur.layout.fold = f }
+
 // NewWriter returns a writer whose current view is empty, of sessions with the fields of
 // a schema (nil: the contract's). titles is the writer's own from now on; nil means that
 // keyword searches scan.
@@ -424,7 +428,7 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 			p.combo = w.book.number(old.combos, comboOf(&e))
 		}
 		if s.text == "" {
-			folded := fold.String(e.Title)
+			folded := old.layout.fold.Fold(e.Title)
 			buf = appendText(buf[:0], e.ID, e.Title, folded)
 			s.text = string(buf)
 			s.prefix = prefixOf(folded)

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
+	"unicode/utf8"
 
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -32,12 +35,13 @@ func (f Facets) Field(name string) Facet {
 type Facet struct {
 	Field string `json:"field"`
 	// Values are the most frequent values, by descending count, then by value. Those of
-	// a time are periods of UTC, such as "2026-01" or "2026-01-31", of which the latest
-	// are listed, in ascending order; periods without matches are left out. Those of
-	// the kind are "top_level", "sub_session", "task_run" and "both", which are
-	// disjoint. Never nil in an answer without an error.
+	// a time are periods, as Period has them, of which the latest are listed, in ascending
+	// order; periods without matches are left out. Those of the kind are "top_level",
+	// "sub_session", "task_run" and "both", which are disjoint. Never nil in an answer
+	// without an error.
 	Values []FacetCount `json:"values"`
-	// Distinct is how many values there are, those included that are not listed.
+	// Distinct is how many values there are, those included that are not listed; with
+	// FacetOptions.Search, of those that it finds.
 	Distinct int `json:"distinct"`
 	// Missing is the number of matches that have no value.
 	Missing int `json:"missing"`
@@ -71,13 +75,15 @@ type FacetCount struct {
 	Count int    `json:"count"`
 }
 
-// Period is a part of the calendar that times are counted by.
+// Period is a part of the calendar that times are counted by, in a time zone. A day, and
+// a month, goes from its first instant to that of the next.
 type Period string
 
 // The periods.
 const (
 	Month Period = "month" // "2026-01"
 	Day   Period = "day"   // "2026-01-31"
+	Hour  Period = "hour"  // "2026-01-31T15:00+01:00", its first instant; in UTC "…Z"
 )
 
 // DefaultTop is how many values a facet lists, and MaxTop how many it can be made to.
@@ -93,8 +99,14 @@ type FacetOptions struct {
 	Fields []string
 	// Top is how many values a facet lists; 0 means DefaultTop.
 	Top int
+	// Search keeps, in the facets of keywords, the values that contain it: a literal
+	// substring, trimmed and in any case, as a keyword is searched in titles. It changes
+	// neither counts nor Missing, and no other facets; blank keeps all values.
+	Search string
 	// Period is what times are counted by; "" means Month.
 	Period Period
+	// Zone is where Period's hours, days and months are; nil means UTC.
+	Zone *time.Location
 }
 
 // DefaultFacets returns the fields that are counted unless others are named.
@@ -119,7 +131,8 @@ func (o FacetOptions) Validate() error { return o.ValidateWith(nil) }
 
 // ValidateWith returns nil, or an *Error that lists everything that is wrong: a field
 // that is none of the schema (parameter "facet"), a Top out of range ("top"), an unknown
-// Period ("period").
+// Period ("period"), a Search that is not valid UTF-8, or that no field is searched in
+// because none is a keyword ("facet_query").
 func (o FacetOptions) ValidateWith(s *schema.Schema) error {
 	var faults []Fault
 	for _, name := range o.Fields {
@@ -133,13 +146,31 @@ func (o FacetOptions) ValidateWith(s *schema.Schema) error {
 	case o.Top > MaxTop:
 		faults = append(faults, NewFault("top", typeAtMost, fmt.Sprintf("Input should be less than or equal to %d", MaxTop), top))
 	}
+	if message := o.checkSearch(s); message != "" {
+		faults = append(faults, NewFault("facet_query", typeValue, message, o.Search))
+	}
 	switch o.Period {
-	case "", Month, Day:
+	case "", Month, Day, Hour:
 	default:
-		faults = append(faults, NewFault("period", typeEnum, oneOf(Month, Day), string(o.Period)))
+		faults = append(faults, NewFault("period", typeEnum, oneOf(Month, Day, Hour), string(o.Period)))
 	}
 	if len(faults) > 0 {
 		return &Error{Faults: faults}
 	}
 	return nil
+}
+
+// checkSearch returns what is wrong with Search, or "".
+func (o *FacetOptions) checkSearch(s *schema.Schema) (message string) {
+	isKeyword := func(name string) bool {
+		r := s.Lookup(name)
+		return r == nil || r.Type == schema.Keyword // another fault is told of one that is unknown
+	}
+	switch {
+	case !utf8.ValidString(o.Search):
+		return msgUnicode
+	case fold.Trim(o.Search) != "" && len(o.Fields) > 0 && !slices.ContainsFunc(o.Fields, isKeyword):
+		return "Input should go with a facet of a keyword field"
+	}
+	return ""
 }

@@ -17,7 +17,8 @@ type Range struct {
 }
 
 // Matches returns the parts of a title that a keyword matches, as byte ranges in
-// the title as it is, for a user interface to highlight. There is a range exactly
+// the title as it is, for a user interface to highlight. Of an engine that folds
+// loosely, or searches by words, ask its own Matches. There is a range exactly
 // if a listing with this Keyword finds a session of this title; so a blank keyword
 // has none, nor has a title that is not valid UTF-8, which no session can have.
 //
@@ -36,18 +37,27 @@ func Matches(title, keyword string) []Range {
 // the function [Matches]: with MatchAllTerms those of all terms, and none at all unless
 // every term occurs.
 func (q Query) Matches(title string) []Range {
-	return matchTerms(title, q.Terms())
+	return q.MatchesIn(fold.Case, title)
 }
 
-func matchTerms(title string, terms []string) []Range {
+// MatchesIn is Matches where titles and keywords are compared in another form.
+func (q Query) MatchesIn(form fold.Form, title string) []Range {
+	return matchTerms(form, title, q.Terms())
+}
+
+func matchTerms(form fold.Form, title string, terms []string) []Range {
 	if !utf8.ValidString(title) {
 		return nil
 	}
-	folded := fold.String(title)
+	folded := form.Fold(title)
 	var spans []Range // in the folded title
 	for _, term := range terms {
+		keyword := form.Fold(term)
+		if keyword == "" {
+			continue // nothing is left of it: it is no condition
+		}
 		n := len(spans)
-		spans = appendOccurrences(spans, folded, fold.String(term))
+		spans = appendOccurrences(spans, folded, keyword)
 		if len(spans) == n {
 			return nil
 		}
@@ -58,7 +68,7 @@ func matchTerms(title string, terms []string) []Range {
 	if isASCII(title) {
 		return spans
 	}
-	return unfold(title, spans)
+	return unfold(form, title, spans)
 }
 
 // appendOccurrences appends what the occurrences of a folded keyword cover, those
@@ -126,13 +136,13 @@ func isASCII(s string) bool {
 }
 
 // unfold turns spans of the folded title into ranges of the title.
-func unfold(title string, spans []Range) []Range {
+func unfold(form fold.Form, title string, spans []Range) []Range {
 	if len(spans) == 0 {
 		return nil
 	}
 	out := make([]Range, 0, len(spans))
 	at := 0 // in the folded title
-	for seg, folded := range foldSegments(title) {
+	for seg, folded := range foldSegments(form, title) {
 		from := at
 		at += len(folded)
 		if spans[0].Start < at && spans[0].End > from {
@@ -151,8 +161,8 @@ func unfold(title string, spans []Range) []Range {
 }
 
 // foldSegments yields the segments of a title, each with what folding makes of it.
-func foldSegments(title string) iter.Seq2[Range, []byte] {
+func foldSegments(form fold.Form, title string) iter.Seq2[Range, []byte] {
 	return func(yield func(Range, []byte) bool) {
-		fold.Segments(title)(func(start, end int, folded []byte) bool { return yield(Range{start, end}, folded) })
+		form.Segments(title)(func(start, end int, folded []byte) bool { return yield(Range{start, end}, folded) })
 	}
 }

@@ -111,66 +111,72 @@ func FuzzMatches(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, title, keyword string) {
-		if !utf8.ValidString(title) {
-			require.Empty(t, Matches(title, keyword))
-			return
-		}
-		folded := fold.String(title)
-		var whole strings.Builder
-		at := 0
-		cut := map[int]int{} // borders: in the folded title, in the title
-		for seg, part := range foldSegments(title) {
-			require.Equal(t, at, seg.Start, "segments follow one another")
-			require.Less(t, seg.Start, seg.End)
-			cut[whole.Len()] = seg.Start
-			at = seg.End
-			whole.Write(part)
-		}
-		require.Equal(t, len(title), at)
-		require.Equal(t, folded, whole.String(), "folding in segments is folding: %+q", title)
-
-		kw := fold.String(strings.TrimSpace(keyword))
-		ranges := Matches(title, keyword)
-		require.Equal(t, kw != "" && strings.Contains(folded, kw), len(ranges) > 0, "%+q in %+q", keyword, title)
-		covered := make([]bool, len(title)+1)
-		end := -1
-		for _, r := range ranges {
-			require.Less(t, end, r.Start, "ascending, and not touching")
-			require.Less(t, r.Start, r.End)
-			require.LessOrEqual(t, r.End, len(title))
-			end = r.End
-			for i := r.Start; i < r.End; i++ {
-				covered[i] = true
-			}
-			require.True(t, utf8.RuneStart(title[r.Start]))
-			require.True(t, r.End == len(title) || utf8.RuneStart(title[r.End]))
-		}
-		// Every occurrence is covered, and nothing besides: bytes of the folded title
-		// and those of the title agree, segment by segment.
-		want := make([]bool, len(folded)+1)
-		for i := 0; kw != "" && i+len(kw) <= len(folded); i++ {
-			if folded[i:i+len(kw)] == kw {
-				for k := range len(kw) {
-					want[i+k] = true
-				}
-			}
-		}
-		at = 0
-		for seg, part := range foldSegments(title) {
-			hit := false
-			for range part {
-				hit = hit || want[at]
-				at++
-			}
-			require.Equal(t, hit, covered[seg.Start], "%+q in %+q at %d", keyword, title, seg.Start)
-		}
-		q := Query{Keyword: keyword, Match: MatchAllTerms}
-		all := strings.TrimSpace(keyword) != ""
-		for _, term := range strings.Fields(keyword) {
-			all = all && strings.Contains(folded, fold.String(term))
-		}
-		require.Equal(t, all, len(q.Matches(title)) > 0, "all terms of %+q in %+q", keyword, title)
+		checkMatches(t, fold.Case, title, keyword)
+		checkMatches(t, fold.Lenient, title, keyword)
 	})
+}
+
+func checkMatches(t *testing.T, form fold.Form, title, keyword string) {
+	t.Helper()
+	if !utf8.ValidString(title) {
+		require.Empty(t, Query{Keyword: keyword}.MatchesIn(form, title))
+		return
+	}
+	folded := form.Fold(title)
+	var whole strings.Builder
+	at := 0
+	cut := map[int]int{} // borders: in the folded title, in the title
+	for seg, part := range foldSegments(form, title) {
+		require.Equal(t, at, seg.Start, "segments follow one another")
+		require.Less(t, seg.Start, seg.End)
+		cut[whole.Len()] = seg.Start
+		at = seg.End
+		whole.Write(part)
+	}
+	require.Equal(t, len(title), at)
+	require.Equal(t, folded, whole.String(), "folding in segments is folding: %+q", title)
+
+	kw := form.Fold(fold.Trim(keyword))
+	ranges := Query{Keyword: keyword}.MatchesIn(form, title)
+	require.Equal(t, kw != "" && strings.Contains(folded, kw), len(ranges) > 0, "%+q in %+q", keyword, title)
+	covered := make([]bool, len(title)+1)
+	end := -1
+	for _, r := range ranges {
+		require.Less(t, end, r.Start, "ascending, and not touching")
+		require.Less(t, r.Start, r.End)
+		require.LessOrEqual(t, r.End, len(title))
+		end = r.End
+		for i := r.Start; i < r.End; i++ {
+			covered[i] = true
+		}
+		require.True(t, utf8.RuneStart(title[r.Start]))
+		require.True(t, r.End == len(title) || utf8.RuneStart(title[r.End]))
+	}
+	// Every occurrence is covered, and nothing besides: bytes of the folded title
+	// and those of the title agree, segment by segment.
+	want := make([]bool, len(folded)+1)
+	for i := 0; kw != "" && i+len(kw) <= len(folded); i++ {
+		if folded[i:i+len(kw)] == kw {
+			for k := range len(kw) {
+				want[i+k] = true
+			}
+		}
+	}
+	at = 0
+	for seg, part := range foldSegments(form, title) {
+		hit := false
+		for range part {
+			hit = hit || want[at]
+			at++
+		}
+		require.Equal(t, hit, covered[seg.Start], "%+q in %+q at %d", keyword, title, seg.Start)
+	}
+	q := Query{Keyword: keyword, Match: MatchAllTerms}
+	all := form.Fold(fold.Trim(keyword)) != ""
+	for _, term := range fold.Terms(keyword) {
+		all = all && strings.Contains(folded, form.Fold(term))
+	}
+	require.Equal(t, all, len(q.MatchesIn(form, title)) > 0, "all terms of %+q in %+q", keyword, title)
 }
 
 // Every letter there is, in several surroundings: folding in segments is folding.
@@ -180,8 +186,9 @@ func TestFoldSegmentsKnowsEveryLetter(t *testing.T) {
 			continue
 		}
 		for _, s := range [...]string{string(r), "a" + string(r) + "\u0301", "\u1100" + string(r) + string(r), "\u0323" + string(r) + "e"} {
+			form := fold.Case
 			var b strings.Builder
-			for _, part := range foldSegments(s) {
+			for _, part := range foldSegments(form, s) {
 				b.Write(part)
 			}
 			if b.String() != fold.String(s) {

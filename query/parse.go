@@ -215,8 +215,8 @@ func (p *parser) readZone() {
 	if !given {
 		return
 	}
-	zone, ok := loadZone(name)
-	if !ok {
+	zone, err := ParseZone(name)
+	if err != nil {
 		p.fault(paramTZ, typeZone, "Input should be the name of a time zone, such as UTC or Europe/Berlin", name)
 		return
 	}

@@ -36,13 +36,18 @@ func ParseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-// loadZone returns the time zone of an IANA name. Zones are read from files, so that
-// what is no name of one is not looked for; Local would be the server's.
-func loadZone(name string) (*time.Location, bool) {
+// ParseZone returns the time zone of an IANA name, as the parameter tz has it. Zones are
+// read from files, so that what is no name of one is not looked for; Local would be the
+// server's.
+func ParseZone(name string) (*time.Location, error) {
 	const longest = 64
+	err := fmt.Errorf("invalid time zone %s: expected a name such as UTC or Europe/Berlin", quote(name))
 	if name == "" || name == "Local" || len(name) > longest {
-		return nil, false
+		return nil, err
 	}
-	zone, err := time.LoadLocation(name)
-	return zone, err == nil
+	zone, failed := time.LoadLocation(name)
+	if failed != nil {
+		return nil, err
+	}
+	return zone, nil
 }

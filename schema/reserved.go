@@ -11,7 +11,7 @@ var reserved = []string{
 	"sort_by", "sort_direction", "sort_first", "limit", "offset", "cursor", "snapshot",
 	// of facets, views and exports
 	"facet", "facet_query", "top", "period",
-	"fields", "title_max", "offsets", "suggest", "format", "id",
+	"fields", "title_max", "offsets", "bars", "suggest", "format", "id",
 	// of single sessions and events
 	"session_id", "download", "min_interval",
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,34 +10,35 @@ import (
 )
 
 func newCompact(std stdio) *cobra.Command {
-	flags := newFlags("Where the sessions are")
-	db := flags.String("db", "", "database `file`")
+	var t target
 	return withFlags(&cobra.Command{
-		Use:   "compact --db FILE",
-		Short: "Give back the room in a database that deleted sessions left",
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runCompact(cmd.Context(), *db, std) },
-	}, flags)
+		Use:     "compact {--db FILE | --url URL}",
+		Short:   "Give back the room in a database that deleted sessions left",
+		Long:    "Give back the room in a database that deleted sessions left: of a file, or of a server's, by a key that sees and writes everything. Readers go on meanwhile.",
+		Example: "  sessiondex compact --db demo.db\n  sessiondex compact --url http://127.0.0.1:8080",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runCompact(cmd.Context(), &t, std) },
+	}, t.group())
 }
 
-func runCompact(ctx context.Context, db string, std stdio) error {
-	if db == "" {
-		return usageError{"--db is missing: the database file"}
+func runCompact(ctx context.Context, t *target, std stdio) error {
+	if err := t.check(); err != nil {
+		return err
 	}
-	before, err := os.Stat(db)
+	var done compacted
+	err := t.use(ctx, new(fieldFlags), func(e *sessiondex.Engine) (err error) {
+		done, err = compactDB(ctx, e, t.db)
+		return err
+	}, func(s *server) (err error) {
+		done, err = s.compact(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	e, err := openDB(ctx, db, &sessiondex.Options{ScanTitles: true})
-	if err != nil {
-		return err
+	name := t.db
+	if name == "" {
+		name = t.server.url
 	}
-	if err := errors.Join(e.Compact(ctx), e.Close()); err != nil {
-		return fmt.Errorf("%s: %w", db, err)
-	}
-	after, err := os.Stat(db)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(std.err, "%s: %s bytes, %s before\n", db, thousands(int(after.Size())), thousands(int(before.Size())))
+	fmt.Fprintf(std.err, "%s: %s bytes, %s before\n", name, thousands(int(done.After)), thousands(int(done.Before)))
 	return nil
 }

@@ -25,6 +25,7 @@ type dataFlags struct {
 	// many commits are kept there.
 	membersInFile bool
 	keepChanges   int
+	observer      *sessiondex.Observer
 	// warning is a rejectedError if lines of the file were left out.
 	warning error
 }
@@ -79,22 +80,30 @@ func (d *dataFlags) open(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		if err != nil {
 			return nil, err
 		}
-		return openLocal(ctx, srcs, d.fields.options(sessiondex.Options{}), std.err)
+		return openLocal(ctx, srcs, d.options(), std.err)
 	}
 	if d.db != "" {
-		return openDB(ctx, d.db, d.fields.options(sessiondex.Options{ReadOnly: !d.writable, MembersInFile: d.membersInFile, KeepChanges: d.keepChanges}))
+		o := d.options()
+		o.ReadOnly, o.MembersInFile, o.KeepChanges = !d.writable, d.membersInFile, d.keepChanges
+		return openDB(ctx, d.db, o)
 	}
 	if d.data == "" {
-		return sessiondex.New(d.fields.options(sessiondex.Options{}))
+		return sessiondex.New(d.options())
 	}
 	return d.load(ctx, std)
 }
 
-// fieldFlags are the fields that are declared beside the contract's, and how their
-// words are analysed.
+// options are those of every engine, wherever its sessions come from.
+func (d *dataFlags) options() *sessiondex.Options {
+	return d.fields.options(sessiondex.Options{Observer: d.observer})
+}
+
+// fieldFlags are the fields that are declared beside the contract's, and how texts are
+// compared.
 type fieldFlags struct {
 	declared []schema.Field
 	words    string
+	fold     sessiondex.Fold
 }
 
 func (f *fieldFlags) add(g flagGroup) {
@@ -105,12 +114,16 @@ func (f *fieldFlags) add(g flagGroup) {
 		}
 		return err
 	}}, "field", "declare a member as a field to filter, count and sort by: tags:keyword, archived:flag,hidden, cost=total_cost_usd:number,sorted; may be repeated")
+	g.Var(textFlag{"how", func(text string) (err error) {
+		f.fold, err = sessiondex.ParseFold(text)
+		return err
+	}}, "fold", "compare titles and literal keywords by case (the default) or loose: without accents, width and typography too")
 	g.StringVar(&f.words, "words", "", "analyse words, for --match words, as this `language` does: de, en, fr, cjk, … (default: for any script)")
 }
 
 // options returns the engine's options with the fields.
 func (f *fieldFlags) options(o sessiondex.Options) *sessiondex.Options {
-	o.Fields = f.declared
+	o.Fields, o.Fold = f.declared, f.fold
 	if f.words != "" {
 		o.Words = &sessiondex.WordOptions{Analyser: f.words}
 	}
@@ -152,7 +165,7 @@ func (d *dataFlags) load(ctx context.Context, std stdio) (*sessiondex.Engine, er
 		return nil, err
 	}
 	return interruptible(ctx, func() (*sessiondex.Engine, error) {
-		e, err := sessiondex.New(d.fields.options(sessiondex.Options{}))
+		e, err := sessiondex.New(d.options())
 		if err != nil {
 			return nil, err
 		}
@@ -177,9 +190,5 @@ func each(sessions []sessiondex.Session) iter.Seq2[sessiondex.Session, error] {
 
 // openDB opens a database, unless ctx ends before it is read.
 func openDB(ctx context.Context, path string, opts *sessiondex.Options) (*sessiondex.Engine, error) {
-	e, err := interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
-	if errors.Is(err, sessiondex.ErrLocked) {
-		err = fmt.Errorf("%w\nIf it is a server, ask that with --url, such as --url http://127.0.0.1:8080; if it is another command, wait for its end", err)
-	}
-	return e, err
+	return interruptible(ctx, func() (*sessiondex.Engine, error) { return sessiondex.Open(path, opts) })
 }

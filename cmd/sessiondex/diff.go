@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -17,17 +18,20 @@ import (
 
 func newDiff(std stdio) *cobra.Command {
 	var input inputFlags
+	var keys serverFlags
+	where := newFlags("Where the sessions are")
+	keys.addKeys(where)
 	what := newFlags("What is printed")
 	format := what.String("format", "text", "`how`: text, or jsonl with the sessions before and after")
 	cmd := withFlags(&cobra.Command{
 		Use:   "diff A B",
-		Short: "Say what changed from one database or file to another",
-		Long: "Say what changed from A to B, each a database or a file of sessions: + for a session that came, - for one that went, ~ for one that changed, and which members.\n" +
+		Short: "Say what changed from one database, file or server to another",
+		Long: "Say what changed from A to B, each a database, a file of sessions or the address of a server: + for a session that came, - for one that went, ~ for one that changed, and which members.\n" +
 			"The counts are on standard error.",
-		Example: "  sessiondex diff monday.db tuesday.db",
+		Example: "  sessiondex diff monday.db tuesday.db\n  sessiondex diff monday.jsonl http://127.0.0.1:8080",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageError{fmt.Sprintf("give two databases or files (got %d)", len(args))}
+				return usageError{fmt.Sprintf("give two databases, files or servers (got %d)", len(args))}
 			}
 			return nil
 		},
@@ -35,14 +39,14 @@ func newDiff(std stdio) *cobra.Command {
 			if *format != "text" && *format != "jsonl" {
 				return usageError{fmt.Sprintf("format: Input should be 'text' or 'jsonl' (got %q)", *format)}
 			}
-			return runDiff(cmd.Context(), args[0], args[1], *format == "jsonl", &input, std)
+			return runDiff(cmd.Context(), args[0], args[1], *format == "jsonl", &keys, &input, std)
 		},
-	}, what, input.group())
+	}, where, what, input.group())
 	oneOf(cmd, "format", "text", "jsonl")
 	return cmd
 }
 
-func runDiff(ctx context.Context, a, b string, asJSON bool, input *inputFlags, std stdio) error {
+func runDiff(ctx context.Context, a, b string, asJSON bool, keys *serverFlags, input *inputFlags, std stdio) error {
 	if err := input.check(""); err != nil {
 		return err
 	}
@@ -53,7 +57,13 @@ func runDiff(ctx context.Context, a, b string, asJSON bool, input *inputFlags, s
 		if isDatabase(path) {
 			data = dataFlags{db: path}
 		}
-		e, err := data.open(ctx, std)
+		open := func() (*sessiondex.Engine, error) { return data.open(ctx, std) }
+		if isAddress(path) {
+			at := *keys
+			at.url = path
+			open = func() (*sessiondex.Engine, error) { return loadServer(ctx, &at) }
+		}
+		e, err := open()
 		if err != nil {
 			return err
 		}
@@ -97,6 +107,31 @@ func runDiff(ctx context.Context, a, b string, asJSON bool, input *inputFlags, s
 	}
 	fmt.Fprintf(std.err, "%s came, %s went, %s changed\n", thousands(came), thousands(went), thousands(len(changes)-came-went))
 	return warning
+}
+
+func isAddress(text string) bool {
+	return strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
+}
+
+// loadServer returns an engine with all sessions of a server.
+func loadServer(ctx context.Context, flags *serverFlags) (*sessiondex.Engine, error) {
+	s, err := flags.connect()
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.export(ctx, everything, "jsonl")
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := e.Load(ctx, sessiondex.ReadJSONL(body), nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.base, err), e.Close())
+	}
+	return e, nil
 }
 
 type changeJSON struct {

@@ -137,6 +137,32 @@ func TestServeAnswersMetrics(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
+// TestServeMeasuresWhatTheEngineDoes: queries by their plan, writes, the file.
+func TestServeMeasuresWhatTheEngineDoes(t *testing.T) {
+	db := imported(t, aLine("a", "one"), aLine("b", "two"))
+	s := startServe(t, "--db", db, "--write", "--api-key", "demo", "--metrics-addr", "127.0.0.1:0")
+	ask(t, s.url+"/api/v0/sessions", "X-API-KEY", "demo")
+	ask(t, s.url+"/api/v0/sessions?cursor=nonsense", "X-API-KEY", "demo")
+	ask(t, s.url+"/api/v0/session-facets", "X-API-KEY", "demo")
+	for _, id := range []string{"a", "b"} {
+		status, _ := send(t, http.DefaultClient, http.MethodPost, s.url+"/api/v0/sessions/"+id+"/read", "X-API-KEY", "demo")
+		require.Equal(t, http.StatusOK, status)
+	}
+	_, body := ask(t, s.metrics+"/metrics")
+	for _, line := range []string{
+		`sessiondex_query_duration_seconds_count{op="List",plan="rank",result="ok"} 1`,
+		`sessiondex_query_duration_seconds_count{op="List",plan="",result="error"} 1`,
+		`sessiondex_query_duration_seconds_count{op="Facets",plan="",result="ok"} 1`,
+		`sessiondex_write_duration_seconds_count{result="ok"} 2`, "sessiondex_written_sessions_total 2",
+		`sessiondex_sync_duration_seconds_count{result="ok"} 2`, "sessiondex_synced_writes_total 2", "sessiondex_title_merges_total 0",
+	} {
+		assert.Contains(t, body, line+"\n")
+	}
+	assert.NotContains(t, body, "sessiondex_synced_bytes_total 0\n")
+	s.end()
+	assert.Equal(t, 0, s.wait(t))
+}
+
 func TestServeOnASocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -187,7 +213,7 @@ func TestADatabaseInUseIsNamedWithWhatToDo(t *testing.T) {
 		status, _, _ := cli(t, "", "list", "--db", db)
 		return status == 1
 	}, 20*time.Second, 10*time.Millisecond)
-	for _, args := range [][]string{{"list"}, {"export"}, {"verify"}} {
+	for _, args := range [][]string{{"list"}, {"export"}} {
 		status, _, errs := cli(t, "", append(args, "--db", db)...)
 		assert.Equal(t, 1, status)
 		assert.Contains(t, errs, "in use")

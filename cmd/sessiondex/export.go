@@ -27,7 +27,7 @@ func newExport(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export {--db FILE | --url URL} [flags] > FILE.jsonl",
 		Short: "Write all sessions of a database or a server, oldest first",
-		Long: "Write all sessions of a database or a server, oldest first, or those that meet conditions. Sub-sessions, task runs and, of a database, " +
+		Long: "Write all sessions of a database or a server, oldest first, or those that meet conditions. Sub-sessions, task runs and " +
 			"sessions with hidden flags are among them.",
 		Example: "  sessiondex export --db demo.db | gzip > sessions.jsonl.gz\n  sessiondex export --url http://127.0.0.1:8080 --state failed --format csv",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return x.run(cmd.Context(), cmd.Flags().Changed) },
@@ -87,18 +87,16 @@ func (x *export) fromServer(ctx context.Context, q query.Query) error {
 	if err != nil {
 		return err
 	}
-	params := q.Values()
-	params.Set("format", x.format)
-	res, err := s.ask(ctx, "/api/v0/session-export", params)
+	body, err := s.export(ctx, q, x.format)
 	if err != nil {
-		return lacking(err, "export", "page through it with list --format jsonl")
+		return err
 	}
-	defer res.Body.Close()
+	defer body.Close()
 	out := x.std.out
 	if x.format == "jsonl" {
 		out = jsonWriter(out)
 	}
-	if _, err := io.Copy(out, res.Body); err != nil {
+	if _, err := io.Copy(out, body); err != nil {
 		return fmt.Errorf("%s: %w", s.base, err)
 	}
 	return nil

@@ -81,16 +81,50 @@ MONTH
 	assert.Equal(t, string(want)+"\n", out)
 }
 
+// TestFacetsCountWhatIsAskedFor: by any field, hours of a zone, the values that contain
+// a text, and what there is to say of numbers.
+func TestFacetsCountWhatIsAskedFor(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "fields.jsonl")
+	require.NoError(t, os.WriteFile(file, []byte(
+		`{"id":"a","created_at":"2026-10-25T00:30:00Z","updated_at":"2026-10-25T00:30:00Z","tags":["billing","ops"],"cost":1500000}`+"\n"+
+			`{"id":"b","created_at":"2026-10-25T01:30:00Z","updated_at":"2026-10-25T01:30:00Z","tags":"Rebill","cost":0.5}`+"\n"), 0o600))
+	status, out, errs := cli(t, "", "list", "--data", file, "--field", "tags:keyword", "--field", "cost:number", "--facets",
+		"--facet", "tags, cost,created_at", "--facet-query", "BILL", "--period", "hour", "--tz", "Europe/Berlin")
+	require.Equal(t, 0, status, errs)
+	_, counts, _ := strings.Cut(out, "of 2\n")
+	assert.Equal(t, `
+TAGS
+  1  Rebill
+  1  billing
+
+COST
+  2  from 0.5 to 1500000, 1500000.5 in all
+
+HOUR
+  1  2026-10-25T02:00+02:00
+  1  2026-10-25T02:00+01:00
+`, counts)
+	for args, want := range map[string]string{
+		"--facets --tz Mars": "tz: ", "--facets --period week": "period: ", "--facets --facet size": "facet: ",
+		"--facets --facet-query x --facet kind": "facet_query: ", "--facet kind": "for --facets", "--period day": "for --facets",
+	} {
+		status, out, errs := cli(t, "", append([]string{"list", "--data", file}, strings.Fields(args)...)...)
+		assert.Equal(t, 2, status, args)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, want)
+	}
+}
+
 func TestTheFooterSaysWhatIsHidden(t *testing.T) {
 	file := fewLines(t)
 	for args, want := range map[string]string{
-		"--state failed":                         "no sessions (2 hidden as task runs, 1 as sub-session, 1 as both)",
+		"--state failed":                         "0 sessions (2 hidden as task runs, 1 as sub-session, 1 as both)",
 		"--state failed --include-task-sessions": "1–2 of 2 (1 hidden as sub-session, 1 as both)",
-		"--query branch":                         "no sessions (1 hidden as sub-session)",
-		"--trigger-type schedule --query sub":    "no sessions",
+		"--query branch":                         "0 sessions (1 hidden as sub-session)",
+		"--trigger-type schedule --query sub":    "0 sessions",
 		"--state completed":                      "1–2 of 2",
 		"--query nightly --include-task-sessions --include-sub-sessions": "1–3 of 3",
-		"--query nightly --offset 9":                                     "no sessions (2 hidden as task runs, 1 as both)",
+		"--query nightly --offset 9":                                     "0 sessions (2 hidden as task runs, 1 as both)",
 	} {
 		status, out, errs := cli(t, "", append([]string{"list", "--data", file}, strings.Fields(args)...)...)
 		require.Equal(t, 0, status, errs)

@@ -189,7 +189,7 @@ func TestFollowHoldsOutAgainstAServerThatTalksNonsense(t *testing.T) {
 	defer srv.Close()
 	status, out, errs := cli(t, "", "list", "--follow", "--url", srv.URL)
 	assert.Equal(t, 1, status)
-	assert.Equal(t, "no sessions\nno sessions\n", out)
+	assert.Equal(t, "0 sessions\n0 sessions\n", out)
 	for _, want := range []string{`"left" from 3 to -1 of 0 rows`, "the server ended the stream", `"resync" from -1 to -1`, "invalid character", "401 Unauthorized"} {
 		assert.Contains(t, errs, want)
 	}
@@ -210,6 +210,7 @@ func TestListAsksAServer(t *testing.T) {
 	remote := []string{"list", "--url", "http://" + addr, "--api-key", "demo"}
 	for _, args := range []string{
 		"--format json", "--format jsonl --limit 2", "--format json --query weekly --state completed,running", "--facets --format json --top 2",
+		"--facets --format json --facet app_id,updated_at --facet-query PP-1 --period hour --tz Europe/Berlin", "--include-sub-sessions --include-task-sessions --facets --facet created_at --period day",
 		"--include-sub-sessions --include-task-sessions --facets", "--include-sub-sessions --include-task-sessions --sort-by title",
 	} {
 		_, want, _ := cli(t, "", append([]string{"list", "--data", file}, strings.Fields(args)...)...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/sessiondex/sessiondex"
@@ -96,7 +97,7 @@ func (i *importer) run(ctx context.Context, name string, std stdio) (err error) 
 	}
 	defer i.input.close()
 	i.places = make(map[string]int)
-	i.progress = newProgress(std.err, i.input.size, i.input.counted)
+	i.progress = newProgress(std.err, i.input.size, progressbar.OptionShowBytes(true))
 	err = i.readAll(ctx)
 	i.progress.end()
 	if err != nil {
@@ -196,6 +197,6 @@ func (i *importer) flush(ctx context.Context) error {
 	i.imported += len(i.pending)
 	i.pending = i.pending[:0]
 	clear(i.places)
-	i.progress.show(i.imported)
+	i.progress.show(i.input.counted.n.Load(), counted(i.imported, "session"))
 	return nil
 }

@@ -29,7 +29,7 @@ type listConfig struct {
 	table   table
 	explain bool
 	facets  bool
-	top     int
+	counts  facetFlags
 	why     string
 	under   string
 	follow  bool
@@ -57,6 +57,7 @@ func newList(std stdio) *cobra.Command {
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
 	c.params.complete(cmd)
 	oneOf(cmd, "format", formats...)
+	oneOf(cmd, "period", "month", "day", "hour")
 	oneOf(cmd, "columns,", columnNames(columns...)...)
 	return cmd
 }
@@ -68,7 +69,7 @@ func (c *listConfig) output() flagGroup {
 		", and declared fields; what stands in the heading will do (default id,title,state,channel,updated)")
 	g.IntVar(&c.table.width, "width", 0, "`columns` of the table (default those of the terminal, 100 without one)")
 	g.BoolVar(&c.facets, "facets", false, "the counts by state, channel and so on, too; with --format json only them")
-	g.IntVar(&c.top, "top", 10, "how `many` values of each kind --facets lists")
+	c.counts.add(g)
 	g.StringVar(&c.why, "why", "", "where in the listing the session with this `id` is, or why it is not in it; short ids of the table will do")
 	g.BoolVar(&c.explain, "explain", false, "on standard error, how the query was answered")
 	g.BoolVar(&c.follow, "follow", false, "go on printing the changes to the page, until interrupted; needs --url")
@@ -121,6 +122,9 @@ func (c *listConfig) check(given func(flag string) bool) (query.Query, error) {
 	if err != nil {
 		return q, err
 	}
+	if _, err := c.counts.options(fields); err != nil {
+		return q, err
+	}
 	if c.under != "" {
 		q.Scope.Where = append(q.Scope.Where, under(c.under))
 	}
@@ -170,20 +174,18 @@ func (c *listConfig) checkFlags(given func(flag string) bool) error {
 		return fault("--columns is for the table and csv (got --format %s)", c.format)
 	case given("why") && c.why == "":
 		return fault(`why: Input should be the id of a session (got "")`)
-	case given("top") && c.top < 1:
-		return fault("top: Input should be greater than or equal to 1 (got %d)", c.top)
+	case given("top") && c.counts.top < 1:
+		return fault("top: Input should be greater than or equal to 1 (got %d)", c.counts.top)
+	case !c.facets && (given("facet") || given("facet-query") || given("period") || given("tz")):
+		return fault("--facet, --facet-query, --period and --tz are for --facets")
 	}
-	return c.facetOptions().Validate()
+	return nil
 }
 
 // quotedList returns 'a', 'b' or 'c'.
 func quotedList(words []string) string {
 	last := len(words) - 1
 	return "'" + strings.Join(words[:last], "', '") + "' or '" + words[last] + "'"
-}
-
-func (c *listConfig) facetOptions() query.FacetOptions {
-	return query.FacetOptions{Top: c.top}
 }
 
 // list prints from one version what was asked for.
@@ -218,7 +220,11 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	}
 	var facets *sessiondex.Facets
 	if c.facets {
-		f, err := r.Facets(ctx, q, c.facetOptions())
+		o, err := c.counts.options(r.Schema())
+		if err != nil {
+			return err
+		}
+		f, err := r.Facets(ctx, q, o)
 		if err != nil {
 			return err
 		}
@@ -233,15 +239,19 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	if err != nil {
 		return err
 	}
-	c.print(out, &page, facets, hidden)
-	if page.Total == 0 && q.Keyword != "" && c.format == "table" {
-		near, err := r.Suggest(ctx, q)
-		if err != nil {
+	var near []sessiondex.Suggestion
+	if c.offers(&page, &q) {
+		if near, err = r.Suggest(ctx, q); err != nil {
 			return err
 		}
-		fmt.Fprint(out, didYouMean(near, q.Match))
 	}
+	c.print(out, &page, facets, hidden, didYouMean(near, q.Match))
 	return out.Flush()
+}
+
+// offers reports whether keywords near the query's are to be offered.
+func (c *listConfig) offers(page *sessiondex.Page, q *query.Query) bool {
+	return page.Total == 0 && q.Keyword != "" && c.format == "table"
 }
 
 // didYouMean offers keywords that would find something.
@@ -257,7 +267,7 @@ func didYouMean(near []sessiondex.Suggestion, match query.Match) string {
 	if match != query.MatchWords {
 		line += " They are found with --match words."
 	}
-	return line + "\n"
+	return line
 }
 
 // writer returns where the page goes to.
@@ -269,7 +279,7 @@ func (c *listConfig) writer(out io.Writer) io.Writer {
 }
 
 // print prints a page in the format asked for, and under a table the counts.
-func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden) {
+func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden, note string) {
 	switch c.format {
 	case "json":
 		out.Write(append(page.AppendJSON(nil), '\n'))
@@ -284,9 +294,9 @@ func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *session
 		}
 		rows.w.Flush()
 	default:
-		c.table.print(out, page, hidden, time.Now())
+		c.table.print(out, page, hidden, note, time.Now())
 		if facets != nil {
-			printFacets(out, facets, c.table.width)
+			printFacets(out, facets, c.counts.period, c.table.width)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -42,6 +43,9 @@ func run(ctx context.Context, args []string, std stdio) int {
 	ran, err := root.ExecuteContextC(ctx)
 	if out.err != nil && !errors.Is(err, out.err) {
 		err = errors.Join(err, fmt.Errorf("standard output: %w", out.err))
+	}
+	if errors.Is(err, sessiondex.ErrLocked) {
+		err = fmt.Errorf("%w\n%s", err, lockedHint(ran.Name(), ran.Flags().Lookup("url") != nil))
 	}
 	return exitStatus(err, ran.CommandPath(), std.err)
 }

@@ -41,6 +41,52 @@ func newMetrics() *metrics {
 	return m
 }
 
+// observer counts what an engine does: queries by method and plan, writes, and
+// transactions of the file.
+func (m *metrics) observer() *sessiondex.Observer {
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "sessiondex", Name: name, Help: help,
+			Buckets: []float64{.000005, .00001, .000025, .00005, .0001, .00025, .0005, .001, .0025, .01, .05, .25, 1, 5},
+		}, labels)
+		m.registry.MustRegister(h)
+		return h
+	}
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "sessiondex", Name: name, Help: help})
+		m.registry.MustRegister(c)
+		return c
+	}
+	queries := histogram("query_duration_seconds", "Time that the engine took for a query; the plan is how its page was made, where there is one.", "op", "plan", "result")
+	writes := histogram("write_duration_seconds", "Time from the call of a write to its return, the file included.", "result")
+	written := counter("written_sessions_total", "Sessions that writes added, changed or deleted.")
+	syncs := histogram("sync_duration_seconds", "Time of a transaction of the database file.", "result")
+	synced := counter("synced_writes_total", "Writes that transactions of the file took.")
+	bytes := counter("synced_bytes_total", "Bytes that transactions of the file wrote, about.")
+	return &sessiondex.Observer{
+		Query: func(d sessiondex.QueryDone) {
+			queries.WithLabelValues(d.Op, string(d.Plan.Method), result(d.Err)).Observe(d.Duration.Seconds())
+		},
+		Write: func(d sessiondex.WriteDone) {
+			writes.WithLabelValues(result(d.Err)).Observe(d.Duration.Seconds())
+			written.Add(float64(d.Sessions))
+		},
+		Sync: func(d sessiondex.SyncDone) {
+			syncs.WithLabelValues(result(d.Err)).Observe(d.Duration.Seconds())
+			synced.Add(float64(d.Writes))
+			bytes.Add(float64(d.Bytes))
+		},
+	}
+}
+
+// result is the label of what went well or did not. What was asked wrongly did not.
+func result(err error) string {
+	if err != nil {
+		return "error"
+	}
+	return "ok"
+}
+
 // watch adds the figures of an engine, read when they are asked for.
 func (m *metrics) watch(e *sessiondex.Engine) {
 	gauge := func(name, help string, value func() float64) {
@@ -64,7 +110,7 @@ func (m *metrics) watch(e *sessiondex.Engine) {
 // nobody can make as many as they like.
 var routes = []string{
 	"/api/v0/sessions", "/api/v0/session-facets", "/api/v0/session-events", "/api/v0/session-view", "/api/v0/session-why", "/api/v0/session-export",
-	"/api/v0/login", "/api/v0/logout", "/openapi.json",
+	"/api/v0/login", "/api/v0/logout", "/openapi.json", "/docs",
 }
 
 func routeOf(base, path string) string {

@@ -98,6 +98,7 @@ func (c *serveConfig) run(cmd *cobra.Command, std stdio) (err error) {
 		listener = c.tls.wrap(listener)
 	}
 	g, m := newGate(ctx), newMetrics()
+	c.data.observer = m.observer()
 	if c.metricsAddr != "" {
 		end, err := c.serveMetrics(ctx, m)
 		if err != nil {
@@ -160,7 +161,7 @@ func (c *serveConfig) load(ctx context.Context, std stdio, g *gate, m *metrics) 
 		c.followed.Go(func() { t.run(ctx) })
 	}
 	m.watch(engine)
-	g.open(m.guard(c.seesAll, handler))
+	g.open(m.guard(c.seesAll, c.maintenance(engine, handler)))
 	c.server.Logger.Info("loaded", slog.Int("sessions", engine.Len()), slog.Int("rejected", c.data.rejected()))
 	return engine, nil
 }

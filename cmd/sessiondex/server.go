@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,10 @@ type serverFlags struct{ url, key, token string }
 
 func (s *serverFlags) add(fs flagGroup) {
 	fs.StringVar(&s.url, "url", "", "ask the server at this `URL`, such as http://127.0.0.1:8080")
+	s.addKeys(fs)
+}
+
+func (s *serverFlags) addKeys(fs flagGroup) {
 	fs.StringVar(&s.key, "api-key", "", "show this `KEY` to the server")
 	fs.StringVar(&s.token, "bearer-token", "", "show this bearer `TOKEN` to the server")
 }
@@ -168,6 +173,49 @@ func (s *server) delete(ctx context.Context, id string, headers ...string) (foun
 	return err == nil, err
 }
 
+// includeHidden adds to a query the hidden flags of the server's sessions, which only the
+// server knows.
+func (s *server) includeHidden(ctx context.Context, q *query.Query) error {
+	for {
+		params := q.Values()
+		params.Set("limit", "1")
+		params.Del("offset")
+		body, _, err := s.get(ctx, "/api/v0/session-view", params)
+		if err != nil {
+			return lacking(err, "counts of hidden sessions", "page through it with list")
+		}
+		var view struct{ Hidden query.Hidden }
+		if err := json.Unmarshal(body, &view); err != nil {
+			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+		}
+		before := len(q.Include)
+		for _, by := range view.Hidden.By {
+			for _, reason := range by.Reasons {
+				if reason != "sub_session" && reason != "task_run" && !slices.Contains(q.Include, reason) {
+					q.Include = append(q.Include, reason)
+				}
+			}
+		}
+		if len(q.Include) == before {
+			return nil
+		}
+	}
+}
+
+// export begins to read all sessions of a query, hidden flags and all; close the body.
+func (s *server) export(ctx context.Context, q query.Query, format string) (io.ReadCloser, error) {
+	if err := s.includeHidden(ctx, &q); err != nil {
+		return nil, err
+	}
+	params := q.Values()
+	params.Set("format", format)
+	res, err := s.ask(ctx, "/api/v0/session-export", params)
+	if err != nil {
+		return nil, lacking(err, "export", "page through it with list --format jsonl")
+	}
+	return res.Body, nil
+}
+
 // deleteIf deletes a session if it still has the times that it was listed with.
 func (s *server) deleteIf(ctx context.Context, listed *sessiondex.Session) (deleted bool, err error) {
 	body, header, err := s.get(ctx, sessionPath(listed.ID), nil)
@@ -196,15 +244,21 @@ func (s *server) deleteIf(ctx context.Context, listed *sessiondex.Session) (dele
 func problem(status int, body []byte) error {
 	var faults struct {
 		Detail []struct {
-			Loc       []string
+			Loc       []any // names, and places in a list
 			Msg, Type string
 		}
 	}
 	if status == http.StatusUnprocessableEntity && json.Unmarshal(body, &faults) == nil && len(faults.Detail) > 0 {
 		var e query.Error
 		for _, d := range faults.Detail {
-			param := oneLine(strings.TrimPrefix(strings.Join(d.Loc, "."), "query."))
-			e.Faults = append(e.Faults, query.Fault{Param: param, Type: d.Type, Message: oneLine(d.Msg)})
+			var loc []string
+			for _, part := range d.Loc {
+				loc = append(loc, oneLine(fmt.Sprint(part)))
+			}
+			if len(loc) > 0 && loc[0] == "body" { // a session, not what was asked on the command line
+				return &serverError{status, cutCells(strings.Join(loc[1:], ".")+": "+oneLine(d.Msg), 300)}
+			}
+			e.Faults = append(e.Faults, query.Fault{Param: strings.TrimPrefix(strings.Join(loc, "."), "query."), Type: d.Type, Message: oneLine(d.Msg)})
 		}
 		return &e
 	}
@@ -259,7 +313,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 	var facets *sessiondex.Facets
 	if c.facets {
 		params.Del("cursor") // it has no effect, but would be checked
-		params.Set("top", strconv.Itoa(c.top))
+		c.counts.set(params)
 		body, _, err := s.get(ctx, "/api/v0/session-facets", params)
 		if err != nil {
 			return lacking(err, "counts", "list without --facets")
@@ -272,10 +326,35 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return err
 		}
 	}
+	var near []sessiondex.Suggestion
+	if c.offers(&page, &q) {
+		var err error
+		if near, err = s.suggest(ctx, q); err != nil {
+			return err
+		}
+	}
 	var out bytes.Buffer
-	c.print(&out, &page, facets, query.Hidden{})
+	c.print(&out, &page, facets, query.Hidden{}, didYouMean(near, q.Match))
 	_, err := out.WriteTo(c.writer(std.out))
 	return err
+}
+
+// suggest returns the keywords that a server offers for one that finds nothing. Servers
+// of the public API have none.
+func (s *server) suggest(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error) {
+	params := q.Values()
+	params.Set("suggest", "true")
+	body, _, err := s.get(ctx, "/api/v0/sessions", params)
+	var refused *serverError
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ Suggestions []sessiondex.Suggestion }
+	err = json.Unmarshal(body, &answer)
+	return answer.Suggestions, err
 }
 
 // whyServer prints where a session is, by its whole id, or why it is not listed.

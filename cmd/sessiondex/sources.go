@@ -72,11 +72,14 @@ func (f *sourceFlags) list() ([]sources.Source, error) {
 	return discovered()
 }
 
-// syncAll brings an engine in step with stores, and says on stderr what could not be read.
-// It fails if all of them do, or if the engine does.
+// syncAll brings an engine in step with stores, and says on stderr what could not be read
+// and, on a terminal, how far it is. It fails if all of them do, or if the engine does.
 func syncAll(ctx context.Context, e *sessiondex.Engine, srcs []sources.Source, o *sources.Options, stderr io.Writer) (total sources.Report, err error) {
 	failed := 0
-	for _, src := range srcs {
+	shown := newProgress(stderr, int64(len(srcs)))
+	defer shown.end()
+	for i, src := range srcs {
+		shown.show(int64(i), counted(total.Seen, "session")+", reading "+oneLine(src.App))
 		r, err := sources.Sync(ctx, e, src, o)
 		switch {
 		case ctx.Err() != nil:
@@ -85,8 +88,10 @@ func syncAll(ctx context.Context, e *sessiondex.Engine, srcs []sources.Source, o
 			return total, err
 		case err != nil:
 			failed++
+			shown.end()
 			fmt.Fprintf(stderr, "%s: %v\n", src.Root, err)
 		case len(r.Faults) > 0:
+			shown.end()
 			fmt.Fprintf(stderr, "%s: %s; sessiondex sources says which\n", src.Root, counted(len(r.Faults), "fault"))
 		}
 		total.Seen += r.Seen

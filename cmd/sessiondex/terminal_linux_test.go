@@ -14,8 +14,20 @@ import (
 	"golang.org/x/term"
 )
 
-// onTerminal runs a command on a pseudo-terminal and returns what it shows.
+// onTerminal runs a command whose output goes to a pseudo-terminal, and returns what that
+// shows.
 func onTerminal(t *testing.T, args ...string) string {
+	t.Helper()
+	var errs strings.Builder
+	shown, status := withTerminal(t, func(tty *os.File) int {
+		return run(t.Context(), args, stdio{strings.NewReader(""), tty, &errs})
+	})
+	require.Equal(t, 0, status, errs.String())
+	return shown
+}
+
+// withTerminal calls f with a pseudo-terminal, and returns what it shows.
+func withTerminal(t *testing.T, f func(tty *os.File) int) (text string, status int) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	require.NoError(t, err)
@@ -34,11 +46,32 @@ func onTerminal(t *testing.T, args ...string) string {
 		_, _ = all.ReadFrom(screen) // ends with an error when the last writer is gone
 		shown <- all.String()
 	}()
-	var errs strings.Builder
-	status := run(t.Context(), args, stdio{strings.NewReader(""), tty, &errs})
-	require.Equal(t, 0, status, errs.String())
+	status = f(tty)
 	require.NoError(t, tty.Close())
-	return <-shown
+	return <-shown, status
+}
+
+// TestProgressIsForTerminals: how far an import or a scan is, and how long it will take;
+// nothing of it in what is piped.
+func TestProgressIsForTerminals(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "none")
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"import", "--batch", "10", sample}, "2,000 sessions"},
+		{[]string{"scan", "--source", "web-export=" + write(t, filepath.Join(t.TempDir(), "conversations.json"), "[]")}, "reading web-export"},
+	} {
+		var out strings.Builder
+		shown, _ := withTerminal(t, func(tty *os.File) int {
+			return run(t.Context(), append(c.args, "--db", home+c.args[0]), stdio{strings.NewReader(""), &out, tty})
+		})
+		assert.Contains(t, shown, c.says, "%q", c.args)
+		assert.Contains(t, shown, "%", "%q", c.args)
+		_, _, piped := cli(t, "", append(c.args, "--db", home+c.args[0])...)
+		assert.NotContains(t, piped, "\r", "%q", c.args)
+		assert.NotContains(t, piped, "%", "%q", c.args)
+	}
 }
 
 // TestJSONOnATerminalCannotSteerIt, and still says the same.

@@ -123,24 +123,35 @@ func (a *Analyser) analyse(text string) []token {
 	return out
 }
 
-// tokenizer cuts by the word boundaries of Unicode, like bleve's own, and keeps besides
-// the letters of scripts for which those rules want a dictionary.
+// tokenizer cuts by the word boundaries of Unicode, as bleve's own does, with two
+// differences: it keeps the letters of scripts for which those rules want a dictionary,
+// and a zero-width space, which nobody sees, does not part a word.
 type tokenizer struct{}
 
 func (tokenizer) Tokenize(text []byte) analysis.TokenStream {
 	var out analysis.TokenStream
 	s := boundaries.NewWordSegmenterDirect(text)
-	start := 0
+	start, glued := 0, -1 // glued: the end of a zero-width space behind a word
 	for s.Segment() {
 		b := s.Bytes()
 		end := start + len(b)
-		if hasLetter(b) {
+		n := len(out)
+		switch {
+		case !hasLetter(b):
+			if string(b) == zeroWidthSpace && n > 0 && (out[n-1].End == start || glued == start) {
+				glued = end
+			}
+		case glued == start:
+			out[n-1].Term, out[n-1].End = text[out[n-1].Start:end], end
+		default:
 			out = append(out, &analysis.Token{Term: b, Start: start, End: end, Position: len(out) + 1, Type: analysis.AlphaNumeric})
 		}
 		start = end
 	}
 	return out
 }
+
+const zeroWidthSpace = "\u200b"
 
 func hasLetter(b []byte) bool {
 	for len(b) > 0 {

@@ -32,25 +32,26 @@ func terms(a *Analyser, text string) (out []string) {
 func TestTheDefaultAnalyser(t *testing.T) {
 	a := defaultAnalyser(t)
 	for text, want := range map[string][]string{
-		"":                   nil,
-		" -> !?":             nil,
-		"Weekly report, Q3":  {"weekly", "report", "q3"},
-		"Don’t STOP":         {"don't", "stop"},
-		"Café Łódź İstanbul": {"cafe", "lodz", "istanbul"},
-		"Große STRASSE":      {"grosse", "strasse"},
-		"e-mail e‑mail":      {"e", "mail", "e", "mail"},
-		"in\u00advoice":      {"invoice"},
-		"ﾊﾟｿ":                {"パ", "パソ", "ソ"},
-		"Ёлка Йод":           {"елка", "йод"},
-		"昨晚的":                {"昨", "昨晚", "晚", "晚的", "的"},
-		"API设计":              {"api", "设", "设计", "计"},
-		"보고서 API를":           {"보", "보고", "고", "고서", "서", "api", "를"},
-		"昨 晚":                {"昨", "晚"},
-		"ภาษา":               {"ภ", "ภา", "า", "าษ", "ษ", "ษา", "า"},
-		"हिन्दी में":         {"हिन्दी", "में"},
-		"שָׁלוֹם":            {"שלום"},
-		"3.14 v2":            {"3.14", "v2"},
-		"🚀 launch":           {"launch"},
+		"":                                    nil,
+		" -> !?":                              nil,
+		"Weekly report, Q3":                   {"weekly", "report", "q3"},
+		"Don’t STOP":                          {"don't", "stop"},
+		"Café Łódź İstanbul":                  {"cafe", "lodz", "istanbul"},
+		"Große STRASSE":                       {"grosse", "strasse"},
+		"e-mail e‑mail":                       {"e", "mail", "e", "mail"},
+		"in\u00advoice":                       {"invoice"},
+		"in\u200bvoi\u200b\u200bce\u200b now": {"invoice", "now"},
+		"ﾊﾟｿ":                                 {"パ", "パソ", "ソ"},
+		"Ёлка Йод":                            {"елка", "йод"},
+		"昨晚的":                                 {"昨", "昨晚", "晚", "晚的", "的"},
+		"API设计":                               {"api", "设", "设计", "计"},
+		"보고서 API를":                            {"보", "보고", "고", "고서", "서", "api", "를"},
+		"昨 晚":                                 {"昨", "晚"},
+		"ภาษา":                                {"ภ", "ภา", "า", "าษ", "ษ", "ษา", "า"},
+		"हिन्दी में":                          {"हिन्दी", "में"},
+		"שָׁלוֹם":                             {"שלום"},
+		"3.14 v2":                             {"3.14", "v2"},
+		"🚀 launch":                            {"launch"},
 	} {
 		assert.Equal(t, want, terms(a, text), "%q", text)
 	}
@@ -288,11 +289,44 @@ func TestNearestWordsComeFirst(t *testing.T) {
 		got, err := x.View().Nearest(t.Context(), "invioce", 5)
 		require.NoError(t, err)
 		require.NotEmpty(t, got)
-		assert.Equal(t, Near{"invoice", 1, 20}, got[0])
+		assert.Equal(t, Near{"invoice", "invoice", 1, 20}, got[0])
 		got, err = x.View().Nearest(t.Context(), "qqqqqqq", 5)
 		require.NoError(t, err)
 		assert.Empty(t, got)
 		require.NoError(t, x.Wait(t.Context()))
+	}
+}
+
+// What is shown is a word that texts have, not what analysis makes of it.
+func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
+	for _, c := range []struct {
+		language, typed, want string
+		texts                 []string
+	}{
+		{"en", "relaeses", "releases", []string{"Releases of May", "releases", "a release"}},
+		{"de", "Rechnugen", "rechnungen", []string{"Die Rechnungen", "Rechnung 7", "RECHNUNGEN von gestern"}},
+		{"", "lodz", "łódź", []string{"Łódź", "in Łódź", "lodz"}},
+		{"", "invioce", "invoice", []string{"Invoice", "INVOICE"}},
+	} {
+		a, err := NewAnalyser(c.language)
+		require.NoError(t, err)
+		x, err := New(a, small())
+		require.NoError(t, err)
+		var changes []shell.Change
+		for i := range 30 {
+			changes = append(changes, shell.Change{Ord: uint32(i), Text: c.texts[i%len(c.texts)]})
+		}
+		x.Apply(changes)
+		for range 2 {
+			got, err := x.View().Nearest(t.Context(), c.typed, 3)
+			require.NoError(t, err)
+			require.NotEmpty(t, got, c.typed)
+			assert.Equal(t, c.want, got[0].Word, "%+v", got)
+			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "what is shown finds them")
+			assert.Equal(t, c.want, a.NearestIn(slices.Values(c.texts), c.typed, 3)[0].Word)
+			require.NoError(t, x.Wait(t.Context()))
+		}
+		require.NoError(t, x.Close())
 	}
 }
 

@@ -29,18 +29,19 @@ var (
 	tinyAlphabet = []string{
 		"a", "a", "b", "A", "B", "ab", "ß", "ss", "SS", "ẞ", "é", "e\u0301", "É", "e", "\u0301", "σ", "ς", "Σ", "İ", "i", "I", "ı",
 		"ﬁ", "ǅ", "K", "k", "ſ", "ŉ", "й", "И\u0306", "数", "据", "数据", "デ", "テ\u3099", "한", "\u1112\u1161\u11ab", "ب", "😀", "👍🏽", "👩‍💻",
+		"ł", "ø", "ё", "Ё", "е", "и", "ﾊ", "ﾊﾟ", "パ", "Ｂ", "’", "…", "\u2011", "\ufe0f", "\u00ad", "ش\u064e", "ش", "ά", "α",
 		" ", " ", " ", "  ", "\t", "\n", "\u00a0", "\u3000", "%", "_", "*", "\\", "\"", "'", "->", "-", ".", "0", "1", "\x00", "\U0001f1e9\U0001f1ea",
 	}
 
 	tinyTitles = []string{
 		"", "", "a", "A", "b", "ab", "AB", "aB ab", "a b", "a  b", " a ", "b a", "straße", "STRASSE", "Strasse", "é", "e\u0301", "É", "Éa",
 		"100%", "100", "a_b", "a-b", "数据", "昨晚的数据", "数", "😀", "😀😀", "Invoice review", "invoice REVIEW", "Bi-Weekly report",
-		"weekly rep", "ΟΔΥΣΣΕΥΣ", "Οδυσσευς", "İstanbul", "istanbul", "ISTANBUL", "ıstanbul",
+		"weekly rep", "Café", "Łódź", "don’t", "\ufe0f", "ΟΔΥΣΣΕΥΣ", "Οδυσσευς", "İstanbul", "istanbul", "ISTANBUL", "ıstanbul",
 	}
 
 	tinyKeywords = []string{
 		"a", "b", "ab", "A", "a b", "b a", "e", "é", "e\u0301", "ss", "ß", "STRASSE", "%", "_", "0", "数", "数据", "晚的", "😀", "voice", "weekly rep", "review in",
-		"σ", "ς", "i", "İ", "ı", " a ", "\ta", "  ", "\n", "zzz", "->", "\\", "\u0301", "a\u3000b", "voice rev",
+		"σ", "ς", "i", "İ", "ı", " a ", "\ta", "  ", "\n", "zzz", "->", "\\", "\u0301", "cafe", "lodz", "don't", "-", "\ufe0f", "パ", "ﾊ", "е", "a\u3000b", "voice rev",
 	}
 
 	// tinyTimes are instants that queries ask for too. The year 1 and the

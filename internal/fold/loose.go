@@ -51,7 +51,7 @@ func LooseSegments(s string) func(yield func(start, end int, folded []byte) bool
 			_, n := utf8.DecodeRuneInString(s[i:])
 			for i += n; i < len(s) && s[i] >= utf8.RuneSelf; i += n {
 				var r rune
-				if r, n = utf8.DecodeRuneInString(s[i:]); !propOf(r).joins && r != halfVoiced && r != halfSemiVoiced {
+				if r, n = utf8.DecodeRuneInString(s[i:]); !joinsLoosely(r) {
 					break
 				}
 			}
@@ -60,6 +60,11 @@ func LooseSegments(s string) func(yield func(start, end int, folded []byte) bool
 			}
 		}
 	}
+}
+
+// joinsLoosely reports whether a code point belongs to the segment of what is before it.
+func joinsLoosely(r rune) bool {
+	return propOf(r).joins || isNothing(r) || r == halfVoiced || r == halfSemiVoiced
 }
 
 // The half-width sound marks of kana compose with the kana before them.
@@ -124,6 +129,9 @@ func compatible(r rune) string {
 	if 0x3131 <= r && r <= 0x318e { // Hangul letters on their own, which would become syllables
 		return string(r)
 	}
+	if full := fullHangul(r); full != 0 {
+		return string(full)
+	}
 	s := string(r)
 	if _, ok := typography(r); ok {
 		return s
@@ -135,6 +143,30 @@ func compatible(r rune) string {
 	return d
 }
 
+// fullHangul returns the letter that a half-width one of Hangul stands for, 0 for all
+// others.
+func fullHangul(r rune) rune {
+	switch {
+	case 0xffa1 <= r && r <= 0xffbe:
+		return r - 0xffa1 + 0x3131
+	case 0xffc2 <= r && r <= 0xffc7:
+		return r - 0xffc2 + 0x314f
+	case 0xffca <= r && r <= 0xffcf:
+		return r - 0xffca + 0x3155
+	case 0xffd2 <= r && r <= 0xffd7:
+		return r - 0xffd2 + 0x315b
+	case 0xffda <= r && r <= 0xffdc:
+		return r - 0xffda + 0x3161
+	}
+	return 0
+}
+
+// isNothing reports whether a character is left out: invisible marks, grapheme joiners
+// and selectors of variations.
+func isNothing(r rune) bool {
+	return isInvisible(r) || r == 0x034f || 0xfe00 <= r && r <= 0xfe0f || 0xe0100 <= r && r <= 0xe01ef
+}
+
 // typography returns what the keyboard has for a typographic character, and false for
 // all others.
 func typography(r rune) (string, bool) {
@@ -143,8 +175,8 @@ func typography(r rune) (string, bool) {
 		return "", false
 	case r == 0xa0, r == 0x1680, 0x2000 <= r && r <= 0x200a, r == 0x202f, r == 0x205f, r == 0x3000:
 		return " ", true
-	case isInvisible(r), r == 0x034f, 0xfe00 <= r && r <= 0xfe0f, 0xe0100 <= r && r <= 0xe01ef:
-		return "", true // and grapheme joiners and selectors of variations
+	case isNothing(r):
+		return "", true
 	case r == 0xb4, 0x2018 <= r && r <= 0x201b, r == 0x2032, r == 0x2035, r == 0x02b9, 0x02bb <= r && r <= 0x02bd:
 		return "'", true
 	case r == 0xab, r == 0xbb, 0x201c <= r && r <= 0x201f, r == 0x2033, r == 0x2036, 0x301d <= r && r <= 0x301f:

@@ -18,7 +18,7 @@ func TestLoose(t *testing.T) {
 		"don’t": "don't", "“q”": `"q"`, "a—b–c": "a-b-c", "a\u00a0b\u3000c": "a b c", "in\u00advoice\u200b": "invoice",
 		"Ёлка й": "елка й", "ЙОД": "йод", "Їжак": "іжак", "Μαΐου": "μαιου", "ΜΑΪ́ΟΥ": "μαιου",
 		"שָׁלוֹם": "שלום", "مُحَمَّد": "محمد", "أحمد": "أحمد",
-		"हिन्दी": "हिन्दी", "ภาษาไทย": "ภาษาไทย", "が か": "が か", "한글": "한글", "ㅎㅏㄴ": "ㅎㅏㄴ",
+		"हिन्दी": "हिन्दी", "ภาษาไทย": "ภาษาไทย", "が か": "が か", "한글": "한글", "ㅎㅏㄴ": "ㅎㅏㄴ", "ﾾￂﾤ": "ㅎㅏㄴ", "e\u200b\u0301": "e",
 		"½": "1/2", "…": "...", "a\ufe0f": "a",
 	} {
 		if strings.HasSuffix(want, "\x00") {
@@ -49,7 +49,7 @@ func TestLooseFoldsAllThatStringFolds(t *testing.T) {
 }
 
 func FuzzLoose(f *testing.F) {
-	for _, s := range []string{"", "Café", "ﾊﾟｿｺﾝ", "don’t", "a\xff\u0301", "\u0345", "ŀ·\u0301", "é\u0301ﾟ"} {
+	for _, s := range []string{"", "Café", "ﾊﾟｿｺﾝ", "don’t", "a\xff\u0301", "\u0345", "ŀ·\u0301", "é\u0301ﾟ", "e\u200b\u0301", "ﾡￂ", "ｶ\u00adﾞ"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -67,6 +67,7 @@ func FuzzLoose(f *testing.F) {
 		if utf8.ValidString(s) {
 			assert.True(t, utf8.ValidString(got))
 			assert.Equal(t, got, Loose(String(s)), "%+q", s)
+			assert.Equal(t, got, Loose(got), "%+q, folded again", s)
 		}
 	})
 }

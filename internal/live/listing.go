@@ -65,7 +65,7 @@ func (w *Window) Edits(from *Window) []Edit {
 }
 
 func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing, error) {
-	m, err := plan.NewMatcher(q, v.Schema(), v.Words())
+	m, err := plan.NewMatcher(q, v)
 	if err != nil {
 		return nil, err
 	}

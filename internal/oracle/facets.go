@@ -2,10 +2,12 @@ package oracle
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -15,10 +17,17 @@ type facet struct {
 	value func(row) string // "" is none
 }
 
-func facetOf(field string, period query.Period) facet {
-	layout := "2006-01"
-	if period == query.Day {
-		layout = time.DateOnly
+func facetOf(field string, o query.FacetOptions) facet {
+	zone := cmp.Or(o.Zone, time.UTC)
+	period := func(t time.Time) string {
+		t = t.In(zone)
+		switch o.Period {
+		case query.Hour:
+			return t.Add(-time.Duration(t.Minute()) * time.Minute).Format("2006-01-02T15:04Z07:00")
+		case query.Day:
+			return t.Format(time.DateOnly)
+		}
+		return t.Format("2006-01")
 	}
 	return map[string]facet{
 		"state":             {state, func(r row) string { return r.State }},
@@ -29,8 +38,8 @@ func facetOf(field string, period query.Period) facet {
 		"workspace_id":      {workspaceID, func(r row) string { return r.WorkspaceID }},
 		"parent_session_id": {parentID, func(r row) string { return r.ParentSessionID }},
 		"aop_asset_id":      {aopAssetID, func(r row) string { return r.AOPAssetID }},
-		"created_at":        {createdAt, func(r row) string { return r.CreatedAt.UTC().Format(layout) }},
-		"updated_at":        {updatedAt, func(r row) string { return r.UpdatedAt.UTC().Format(layout) }},
+		"created_at":        {createdAt, func(r row) string { return period(r.CreatedAt) }},
+		"updated_at":        {updatedAt, func(r row) string { return period(r.UpdatedAt) }},
 		"kind":              {kinds, kindOf},
 	}[field]
 }
@@ -64,7 +73,7 @@ func (o *Oracle) Facets(q query.Query, options query.FacetOptions) query.Facets 
 }
 
 func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) query.Facet {
-	f := facetOf(field, options.Period)
+	f := facetOf(field, options)
 	if f.omit == triggerType || f.omit == aopAssetID {
 		q.IncludeTaskSessions = true // as choosing a value does
 	}
@@ -72,15 +81,22 @@ func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) 
 		q.IncludeSubSessions = true // likewise
 	}
 	out := query.Facet{Field: field, Values: []query.FacetCount{}}
-	counts := map[string]int{}
+	counts, times := map[string]int{}, map[string]time.Time{} // of some session that has the value
 	for _, r := range o.rows {
 		if (f.omit == kinds || visible(r, q)) && matchesRest(r, q, f.omit) {
 			if value := f.value(r); value != "" {
 				counts[value]++
+				times[value] = r.UpdatedAt
+				if field == "created_at" {
+					times[value] = r.CreatedAt
+				}
 			} else {
 				out.Missing++
 			}
 		}
+	}
+	if search := fold.String(fold.Trim(options.Search)); field != "kind" && !strings.HasSuffix(field, "_at") {
+		maps.DeleteFunc(counts, func(value string, _ int) bool { return !strings.Contains(fold.String(value), search) })
 	}
 	for value, n := range counts {
 		out.Values = append(out.Values, query.FacetCount{Value: value, Count: n})
@@ -88,7 +104,7 @@ func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) 
 	out.Distinct = len(counts)
 	top := min(len(counts), cmp.Or(options.Top, query.DefaultTop))
 	if strings.HasSuffix(field, "_at") { // the latest, ascending
-		slices.SortFunc(out.Values, func(a, b query.FacetCount) int { return strings.Compare(a.Value, b.Value) })
+		slices.SortFunc(out.Values, func(a, b query.FacetCount) int { return times[a.Value].Compare(times[b.Value]) })
 		out.Values = out.Values[len(counts)-top:]
 		return out
 	}

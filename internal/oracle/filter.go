@@ -121,14 +121,14 @@ func isFilter(list []string) bool {
 }
 
 // hasKeyword reports whether the folded title contains the folded keyword or, with
-// all_terms, each of its terms.
+// all_terms, each of its terms. One that folds to nothing is no filter.
 func hasKeyword(r row, q query.Query) bool {
 	terms := []string{fold.Trim(q.Keyword)}
 	if q.Match == "all_terms" {
 		terms = fold.Terms(q.Keyword)
 	}
 	for _, term := range terms {
-		if !strings.Contains(r.folded, fold.String(term)) {
+		if !strings.Contains(r.folded, r.form.Fold(term)) {
 			return false
 		}
 	}

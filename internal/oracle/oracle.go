@@ -18,11 +18,15 @@ import (
 // Oracle holds sessions. The zero Oracle is empty and ready to use. It is not safe
 // for concurrent use while it is written to.
 type Oracle struct {
+	// Fold is how titles are compared; it is to be set before the first Put.
+	Fold sessiondex.Fold
+
 	rows map[string]row
 }
 
 type row struct {
 	sessiondex.Session
+	form   fold.Form
 	folded string // the title, folded once
 }
 
@@ -39,7 +43,8 @@ func (o *Oracle) Put(sessions ...sessiondex.Session) {
 		}
 		s.CreatedAt = s.CreatedAt.Round(0).UTC()
 		s.UpdatedAt = s.UpdatedAt.Round(0).UTC()
-		o.rows[s.ID] = row{s, fold.String(s.Title)}
+		form := fold.Form(o.Fold)
+		o.rows[s.ID] = row{s, form, form.Fold(s.Title)}
 	}
 }
 
@@ -54,7 +59,7 @@ func (o *Oracle) Delete(ids ...string) int {
 
 // Clone returns a copy that later writes to o do not change, and vice versa: what a
 // snapshot is to an engine.
-func (o *Oracle) Clone() *Oracle { return &Oracle{maps.Clone(o.rows)} }
+func (o *Oracle) Clone() *Oracle { return &Oracle{o.Fold, maps.Clone(o.rows)} }
 
 // Get returns the session with this id.
 func (o *Oracle) Get(id string) (sessiondex.Session, bool) {

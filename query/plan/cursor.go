@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -154,7 +153,7 @@ func (p *pager) readKey(flags byte, b []byte) (k index.Key, ok bool) {
 			}
 			whole, b = binary.BigEndian.Uint64(b), b[8:]
 		}
-		k.Folded = fold.String(k.Title)
+		k.Folded = p.v.Fold().Fold(k.Title)
 	} else {
 		sec, size := binary.Varint(b)
 		if size <= 0 {

@@ -1,11 +1,14 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -51,6 +54,7 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 type wanted struct {
 	rows     []*schema.Row
 	top      int
+	search   string // folded
 	calendar calendar
 	// implies is what comes into view where a value is chosen, and flag the hidden flag
 	// that is counted.
@@ -63,12 +67,9 @@ func wantedFacets(s *schema.Schema, o query.FacetOptions) wanted {
 	if len(names) == 0 {
 		names = query.DefaultFacets()
 	}
-	w := wanted{top: o.Top, calendar: byMonth}
-	if w.top == 0 {
-		w.top = query.DefaultTop
-	}
-	if o.Period == query.Day {
-		w.calendar = byDay
+	w := wanted{
+		top: cmp.Or(o.Top, query.DefaultTop), search: fold.String(fold.Trim(o.Search)),
+		calendar: calendar{cmp.Or(o.Period, query.Month), cmp.Or(o.Zone, time.UTC)},
 	}
 	for i, name := range names {
 		if !slices.Contains(names[:i], name) {
@@ -83,7 +84,7 @@ func wantedFacets(s *schema.Schema, o query.FacetOptions) wanted {
 // task runs, so triggers are counted among these.
 func (w *wanted) parts(q *query.Query) []wanted {
 	part := func(implies, flag schema.Visibility) wanted {
-		return wanted{top: w.top, calendar: w.calendar, implies: implies, flag: flag}
+		return wanted{top: w.top, search: w.search, calendar: w.calendar, implies: implies, flag: flag}
 	}
 	parts := []wanted{part(0, 0)}
 	for _, row := range w.rows {

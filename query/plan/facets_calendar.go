@@ -2,46 +2,73 @@ package plan
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"time"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/index/set"
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// calendar says which periods of UTC sessions are counted by.
-type calendar uint8
-
-const (
-	byMonth calendar = iota + 1
-	byDay
-)
-
-// period returns the first second of the period that a second lies in, and the
-// first one after the period.
-func (c calendar) period(sec int64) (start, end int64) {
-	const day = 24 * 60 * 60
-	if c == byDay {
-		start = sec - ((sec%day)+day)%day
-		return start, start + day
-	}
-	t := time.Unix(sec, 0).UTC()
-	first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
-	return first.Unix(), first.AddDate(0, 1, 0).Unix()
+// calendar says which periods sessions are counted by, and where those are.
+type calendar struct {
+	period query.Period
+	zone   *time.Location
 }
 
-// name returns "2026-01" or "2026-01-31".
-func (c calendar) name(start int64) string {
-	t := time.Unix(start, 0).UTC()
-	if c == byDay {
-		return fmt.Sprintf("%04d-%02d-%02d", t.Year(), t.Month(), t.Day())
+// span returns the first second of the period that a second lies in, and the first one
+// after the period. Periods follow each other without gaps and in ascending order, also
+// where clocks are put back over midnight.
+func (c calendar) span(sec int64) (start, end int64) {
+	t := time.Unix(sec, 0).In(c.zone)
+	if c.period == query.Hour {
+		return hourOf(t)
 	}
-	return fmt.Sprintf("%04d-%02d", t.Year(), t.Month())
+	year, month, day := t.Date()
+	begin := func(n int) int64 { // of the nth period after this one
+		if c.period == query.Day {
+			return civil.DayStart(year, month, day+n, c.zone).Unix()
+		}
+		return civil.DayStart(year, month+time.Month(n), 1, c.zone).Unix()
+	}
+	n := 0
+	for start, end = begin(0), begin(1); sec >= end; n++ { // the clock shows the day before again
+		start, end = end, begin(n+2)
+	}
+	return start, end
+}
+
+// hourOf is span for hours. One ends early where the offset from UTC changes within it.
+func hourOf(t time.Time) (start, end int64) {
+	const hour = 60 * 60
+	_, offset := t.Zone()
+	start = t.Unix() - floorMod(t.Unix()+int64(offset), hour)
+	end = start + hour
+	from, to := t.ZoneBounds()
+	if !from.IsZero() && from.Unix() > start {
+		start = from.Unix()
+	}
+	if !to.IsZero() && to.Unix() < end {
+		end = to.Unix()
+	}
+	return start, end
+}
+
+func floorMod(a, b int64) int64 { return (a%b + b) % b }
+
+// name returns the name of the period that starts at a second; see query.Period.
+func (c calendar) name(start int64) string {
+	t := time.Unix(start, 0).In(c.zone)
+	switch c.period {
+	case query.Hour:
+		return t.Format("2006-01-02T15:04Z07:00")
+	case query.Day:
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01")
 }
 
 // readTimeFrom is how many times as long it takes to read the time of a session as
@@ -114,7 +141,7 @@ func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Orderi
 		for len(run) > 0 {
 			if at := p.seconds(run[0]); first || at >= end {
 				flush()
-				start, end = p.calendar.period(at)
+				start, end = p.calendar.span(at)
 				first = false
 			}
 			k := len(run)
@@ -133,20 +160,28 @@ func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Orderi
 // read reads the time of each match that has one.
 func (p *periodCounter) read(m *counted, has func(ord uint32) bool) {
 	p.counts = []query.FacetCount{}
-	byStart := make(map[int64]int)
-	var start, end int64 // sessions side by side tend to be of one time
+	type period struct {
+		start, end int64
+		n          int
+	}
+	var periods []period // ascending
+	last := 0            // the period of the one before: sessions side by side tend to be of one time
 	m.each(func(ord uint32) {
 		if !has(ord) {
 			return
 		}
 		at := p.seconds(ord)
-		if at < start || at >= end {
-			start, end = p.calendar.period(at)
+		if last >= len(periods) || at < periods[last].start || at >= periods[last].end {
+			last = sort.Search(len(periods), func(i int) bool { return periods[i].end > at })
+			if last == len(periods) || periods[last].start > at {
+				start, end := p.calendar.span(at)
+				periods = slices.Insert(periods, last, period{start: start, end: end})
+			}
 		}
-		byStart[start]++
+		periods[last].n++
 	})
-	for _, start := range slices.Sorted(maps.Keys(byStart)) {
-		p.add(start, byStart[start])
+	for _, one := range periods {
+		p.add(one.start, one.n)
 	}
 }
 

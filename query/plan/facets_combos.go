@@ -52,7 +52,7 @@ func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 		}
 	})
 	for i, row := range w.rows {
-		t := topCounts{most: w.top}
+		t := topCounts{most: w.top, search: w.search}
 		t.addAll(counts[i])
 		facet := t.facet(matches[i])
 		facet.Field = row.Name

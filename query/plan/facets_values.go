@@ -3,8 +3,10 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -23,7 +25,7 @@ const (
 func (c *facetCounter) countValues(row *schema.Row) query.Facet {
 	field := row.Index
 	m := c.matches(field)
-	t := topCounts{most: c.w.top}
+	t := topCounts{most: c.w.top, search: c.w.search}
 	switch {
 	case m.dense == nil:
 		for value, s := range c.v.Values(field) {
@@ -41,11 +43,13 @@ func (c *facetCounter) countValues(row *schema.Row) query.Facet {
 		t.addAll(byValue)
 	default:
 		for value, s := range c.v.Values(field) {
-			t.add(value, s.AndCount(m.dense))
+			if t.finds(value) {
+				t.add(value, s.AndCount(m.dense))
+			}
 		}
 	}
 	facet := t.facet(m.n)
-	if row.Declared() { // a session may have several values
+	if row.Declared() || t.search != "" { // a session may have several values, or none that is found
 		facet.Missing = m.n - c.having(row, m)
 	}
 	return facet
@@ -134,6 +138,7 @@ var kindNames = [schema.KindBits + 1]string{
 // topCounts keeps the largest counts, and counts them all.
 type topCounts struct {
 	most     int
+	search   string // what values must contain, folded
 	counts   []query.FacetCount
 	full     bool             // most counts at or above floor are there
 	floor    query.FacetCount // what lies below it cannot be among the most any more
@@ -147,8 +152,11 @@ func (t *topCounts) add(value string, n int) {
 	if n == 0 {
 		return
 	}
-	t.distinct++
 	t.sum += n
+	if !t.finds(value) {
+		return
+	}
+	t.distinct++
 	c := query.FacetCount{Value: value, Count: n}
 	if t.full && compareCounts(c, t.floor) > 0 {
 		return
@@ -158,6 +166,11 @@ func (t *topCounts) add(value string, n int) {
 		t.prune()
 		t.full, t.floor = true, t.counts[t.most-1]
 	}
+}
+
+// finds reports whether a value is searched for.
+func (t *topCounts) finds(value string) bool {
+	return t.search == "" || strings.Contains(fold.String(value), t.search)
 }
 
 func (t *topCounts) addAll(byValue map[string]int) {

@@ -318,7 +318,7 @@ func requireFieldAnswers(t *testing.T, r *rand.Rand, v *index.View, all []fields
 	require.NoError(t, err)
 	require.Equal(t, hidden, h.Total, "%+v", q)
 
-	m, err := plan.NewMatcher(q, s, nil)
+	m, err := plan.NewMatcher(q, index.NewWriter(s, nil).View())
 	require.NoError(t, err)
 	for _, f := range all {
 		ord, ok := v.Find(f.id)

@@ -31,15 +31,17 @@ type filter struct {
 	within    *index.Ordering
 	window    window
 
+	terms   []string // of the keyword, folded
 	titles  index.TitleStats
 	found   set.Found // of the first term of a keyword
 	bits    set.Dense // the same, if it is to be used as it is
 	orderOf string    // the parameter whose value a selection's ordering belongs to
 
 	// What backs the lists, so that a common query makes none.
-	condRoom [10]cond
-	sets     [24]*set.Set
-	setsLen  int
+	termScratch [1]string
+	condRoom    [10]cond
+	sets        [24]*set.Set
+	setsLen     int
 }
 
 // subject is what a condition asks about.
@@ -98,6 +100,24 @@ func (w window) len() int { return w.to - w.from }
 // resolve looks the conditions' fields up.
 func (f *filter) resolve(v *index.View, q *query.Query) {
 	f.v, f.q, f.c = v, q, q.Conditions(v.Schema())
+	f.terms = foldTerms(f.termScratch[:0], &f.c, v.Fold())
+}
+
+// foldTerms appends the terms of a keyword as titles are folded. Those of which nothing
+// is left say nothing, and are no conditions. Words are left to their analyser.
+func foldTerms(dst []string, c *query.Conditions, form fold.Form) []string {
+	if c.Texts != nil {
+		return dst
+	}
+	n := 0
+	for _, term := range c.Terms { // they are the query's own
+		if folded := form.Fold(term); folded != "" {
+			c.Terms[n], dst = term, append(dst, folded)
+			n++
+		}
+	}
+	c.Terms = c.Terms[:n]
+	return dst
 }
 
 // lookUpTests finds all conditions but the keyword, and lists sessions of some kinds.
@@ -189,7 +209,7 @@ func (f *filter) searchTitles(ctx context.Context, whole bool) error {
 		return f.words(ctx)
 	}
 	c := cond{of: ofKeyword, size: f.v.Len(), clause: set.Clause{Found: &f.found}}
-	for i, term := range f.c.Terms {
+	for i, term := range f.terms {
 		found := &f.found
 		if i > 0 {
 			found = new(set.Found)
@@ -197,7 +217,7 @@ func (f *filter) searchTitles(ctx context.Context, whole bool) error {
 		}
 		var stats index.TitleStats
 		var err error
-		*found, stats, err = f.v.Titles().Search(ctx, f.v, fold.String(term))
+		*found, stats, err = f.v.Titles().Search(ctx, f.v, term)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
-	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -25,25 +24,22 @@ type Matcher struct {
 	q query.Query // normalised, of its own
 }
 
-// NewMatcher returns the matcher of a query, whose order and page do not matter, for
-// sessions with the fields of a schema, or a *query.Error if the query is not valid. A
-// search by words is that of the view that sessions are in; it may be nil.
-func NewMatcher(q query.Query, s *schema.Schema, words index.WordSearch) (*Matcher, error) {
-	if err := q.ValidateWith(s); err != nil {
+// NewMatcher returns the matcher of a query, whose order and page do not matter, for the
+// sessions of a view and of those after it, or a *query.Error if the query is not valid.
+func NewMatcher(q query.Query, v *index.View) (*Matcher, error) {
+	if err := q.ValidateWith(v.Schema()); err != nil {
 		return nil, err
 	}
 	m := &Matcher{q: normalized(q).Clone()} // it outlives the call
 	m.q.Offset, m.q.Cursor = 0, ""
-	m.c = m.q.Conditions(s)
+	m.c = m.q.Conditions(v.Schema())
 	m.kinds, m.tests = m.c.Wanted&m.c.Shown, m.c.All
 	if m.c.Texts != nil {
 		var err error
-		m.words, err = wordKeyword(words, &m.q)
+		m.words, err = wordKeyword(v.Words(), &m.q)
 		return m, err
 	}
-	for _, term := range m.c.Terms {
-		m.terms = append(m.terms, fold.String(term))
-	}
+	m.terms = foldTerms(nil, &m.c, v.Fold())
 	return m, nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // A session alone tells a Matcher what the sets of an index tell a listing.
@@ -22,7 +21,7 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 		for range 200 {
 			q := corpus.RandomQuery(r)
 			q.Offset, q.Scope = 0, randomScope(r)
-			m, err := plan.NewMatcher(q, schema.Contract(), nil)
+			m, err := plan.NewMatcher(q, index.NewWriter(nil, nil).View())
 			require.NoError(t, err)
 			listed := map[string]bool{}
 			for _, id := range w.scan(t, q) {
@@ -41,6 +40,6 @@ func TestMatcherAgreesWithTheListing(t *testing.T) {
 }
 
 func TestMatcherRefusesWhatListRefuses(t *testing.T) {
-	_, err := plan.NewMatcher(query.Query{SortDirection: "up"}, schema.Contract(), nil)
+	_, err := plan.NewMatcher(query.Query{SortDirection: "up"}, index.NewWriter(nil, nil).View())
 	assert.ErrorIs(t, err, query.ErrInvalid)
 }

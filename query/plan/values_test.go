@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
-	"github.com/sessiondex/sessiondex/schema"
 )
 
 // manyValues returns n values, of which the world has every other one, and repeats.
@@ -55,7 +55,7 @@ func TestListsOfManyValuesAreAnsweredLikeFewOnes(t *testing.T) {
 		f, err := plan.CountFacets(context.Background(), w.view(), q, query.FacetOptions{Fields: []string{"state", "workspace_id", "app_id"}})
 		require.NoError(t, err)
 		assert.Equal(t, 1500, f.Total)
-		m, err := plan.NewMatcher(q, schema.Contract(), nil)
+		m, err := plan.NewMatcher(q, index.NewWriter(nil, nil).View())
 		require.NoError(t, err)
 		for _, s := range sessions {
 			e := entryOf(s)
@@ -85,7 +85,7 @@ func TestAListOfUnknownValuesKeepsNothing(t *testing.T) {
 func TestAMatcherAndAPlanKeepNoListOfTheCaller(t *testing.T) {
 	w := newWorld(sessiondex.Session{ID: "1", State: "running", WorkspaceID: "w", CreatedAt: at(0), UpdatedAt: at(0)})
 	q := query.Query{States: []string{"running"}, Scope: query.Scope{WorkspaceIDs: []string{"w"}}}
-	m, err := plan.NewMatcher(q, schema.Contract(), nil)
+	m, err := plan.NewMatcher(q, index.NewWriter(nil, nil).View())
 	require.NoError(t, err)
 	r, err := plan.Run(context.Background(), w.view(), q, plan.Options{Explain: true})
 	require.NoError(t, err)

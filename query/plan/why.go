@@ -22,7 +22,7 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if err := ctx.Err(); err != nil {
 		return query.Why{}, err
 	}
-	m, err := NewMatcher(q, v.Schema(), v.Words())
+	m, err := NewMatcher(q, v)
 	if err != nil {
 		return query.Why{}, err
 	}

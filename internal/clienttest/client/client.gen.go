@@ -772,7 +772,7 @@ type SessionView struct {
 	Facets SessionFacets `json:"facets"`
 
 	// Hidden How many more would match with sub-sessions, task runs, or both shown.
-	Hidden *map[string]interface{} `json:"hidden,omitempty"`
+	Hidden map[string]interface{} `json:"hidden"`
 
 	// Histogram With bars only: how many matches were created when, by days of UTC, whatever bounds on that the request has.
 	Histogram *struct {
@@ -794,6 +794,14 @@ type SessionView struct {
 
 	// Snapshot Token of the version that is held, where one was asked for.
 	Snapshot *string `json:"snapshot,omitempty"`
+
+	// Snippets Where match=words searches text fields and any matches: for each item, the fields that do, each with at most 160 characters around the best hit, and where the keyword matches in those.
+	Snippets *[][]struct {
+		// Field Name of the text field.
+		Field   string  `json:"field"`
+		Matches [][]int `json:"matches"`
+		Text    string  `json:"text"`
+	} `json:"snippets,omitempty"`
 
 	// Version The same for answers that are of one version.
 	Version string `json:"version"`
