@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,4 +57,46 @@ func BenchmarkSync(b *testing.B) {
 		require.Equal(b, sessions, r.Put)
 		require.NoError(b, e.Close())
 	}
+}
+
+// BenchmarkLiveWriter is how long a store's owner takes to write a session while the store
+// is followed, and how long after that it is in the engine: the longest of both.
+func BenchmarkLiveWriter(b *testing.B) {
+	root := b.TempDir()
+	s := fuzzedStores()[1] // goose
+	owner, err := sql.Open("sqlite", s.make(b, root))
+	require.NoError(b, err)
+	defer owner.Close()
+	owner.SetMaxOpenConns(1)
+	_, err = owner.Exec("PRAGMA journal_mode=WAL")
+	require.NoError(b, err)
+	e, err := sessiondex.New(nil)
+	require.NoError(b, err)
+	defer e.Close()
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- sources.Follow(ctx, e, []sources.Source{{App: sources.Goose, Root: root}}, &sources.Options{Readers: Readers()})
+	}()
+	n := 4
+	wait := func() {
+		for e.Len() < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	wait()
+	var written, seen time.Duration
+	for b.Loop() {
+		n++
+		from := time.Now()
+		_, err := owner.Exec(`INSERT INTO sessions(id, name, working_dir, created_at, updated_at) VALUES (?, 'live', '/p', '2026-05-04 11:00:00', '2026-05-04 11:00:00')`, fmt.Sprint("live_", n))
+		require.NoError(b, err)
+		committed := time.Now()
+		wait()
+		written, seen = max(written, committed.Sub(from)), max(seen, time.Since(committed))
+	}
+	b.ReportMetric(float64(written.Microseconds())/1000, "ms/longest-write")
+	b.ReportMetric(float64(seen.Microseconds())/1000, "ms/longest-until-seen")
+	cancel()
+	require.NoError(b, <-done)
 }
