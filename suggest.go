@@ -43,7 +43,7 @@ func (r version) Suggest(ctx context.Context, q query.Query) ([]Suggestion, erro
 		return nil, err
 	}
 	words := fold.Terms(q.Keyword)
-	if r.view.Words() == nil || len(words) == 0 || len(words) > maxSuggestedWords {
+	if r.view.Words() == nil || len(words) == 0 || len(words) > maxSuggestedWords || len(q.Keyword) > query.MaxTermsBytes {
 		return nil, nil
 	}
 	q.Match, q.Typing, q.Typos, q.Cursor, q.Offset = query.MatchWords, false, false, "", 0

@@ -26,7 +26,7 @@ func (q Query) Validate() error { return q.ValidateWith(nil) }
 // ValidateWith returns nil for a query that can be run over sessions with this schema,
 // or else an *Error that lists everything that is wrong: a limit or an offset out of
 // range, a word that is not one of those allowed, a bound outside of the years 1 to
-// 9999, a string that is not valid UTF-8, more than MaxTerms terms, a condition on an
+// 9999, a string that is not valid UTF-8, more than MaxTerms terms or MaxTermsBytes of them, a condition on an
 // unknown field or one that the field's type does not take. Faults name parameters, also
 // for conditions: tags[gte]. What ParseWith returned without an error is always valid.
 //
@@ -132,7 +132,11 @@ func (c *checker) keyword(q *Query, s *schema.Schema) {
 			c.fault(paramMatch, typeEnum, message, string(q.Match))
 		}
 	}
-	if q.Match == MatchAllTerms {
+	switch {
+	case q.Match != MatchAllTerms && q.Match != MatchWords:
+	case len(q.Keyword) > MaxTermsBytes:
+		c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d bytes with match=%s, and has %d", MaxTermsBytes, q.Match, len(q.Keyword)), q.Keyword)
+	case q.Match == MatchAllTerms:
 		if n := len(q.Terms()); n > MaxTerms {
 			c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d different terms, and has %d", MaxTerms, n), q.Keyword)
 		}

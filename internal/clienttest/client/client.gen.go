@@ -1017,7 +1017,7 @@ type WatchSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1092,7 +1092,7 @@ type ExportSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *ExportSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1131,7 +1131,7 @@ type GetSessionFacetsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *GetSessionFacetsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1251,7 +1251,7 @@ type GetSessionViewParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *GetSessionViewParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1365,7 +1365,7 @@ type GetSessionWhyParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *GetSessionWhyParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1446,7 +1446,7 @@ type ListSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
 	Match *ListSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
