@@ -70,13 +70,13 @@ func (s *wordSearch) Keyword(text string, typing, typos bool) index.WordKeyword 
 
 // Nearest implements index.WordSearch.
 func (s *wordSearch) Nearest(texts iter.Seq[string], word string, n int) []string {
-	return termsOf(s.analyser.NearestIn(texts, word, n))
+	return wordsOf(s.analyser.NearestIn(texts, word, n))
 }
 
-func termsOf(near []words.Near) []string {
+func wordsOf(near []words.Near) []string {
 	out := make([]string, len(near))
 	for i, n := range near {
-		out[i] = n.Term
+		out[i] = n.Word
 	}
 	return out
 }
@@ -159,5 +159,5 @@ func (w wordView) Search(ctx context.Context, k index.WordKeyword) (set.Found, i
 
 func (w wordView) Nearest(ctx context.Context, word string, n int) ([]string, error) {
 	near, err := w.View.Nearest(ctx, word, n)
-	return termsOf(near), err
+	return wordsOf(near), err
 }

@@ -65,13 +65,18 @@
 // equal to what was filled in is not stored. What is refused changes nothing:
 //
 //	400  a body that is cut, or not JSON of the kind that is asked for
+//	401  no credentials, or wrong ones
 //	403  no permission to write, or not there; a page of another origin
 //	404  PATCH, DELETE, read or unread of what is not there, or out of sight
+//	405  a method that the path does not have
 //	409  the id is taken
 //	412  If-Match or If-None-Match does not hold
 //	413  a body over Options.MaxBodyBytes, or more than Options.MaxBatch sessions
 //	415  another type, or a compressed body
+//	421  a host that is not answered for
 //	422  a member that breaks a rule: detail has its place and why; a patch of the id
+//
+// WRITES.md beside the source has a row for each way to be refused.
 //
 // Browsers. Pages of Options.AllowedOrigins may read and write (CORS); a write from
 // any other origin is refused. With Options.Login, POST /api/v0/login turns credentials

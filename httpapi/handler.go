@@ -77,7 +77,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	}
 	for _, origin := range h.origins {
 		if err := h.crossOrigin.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("httpapi: AllowedOrigins %q: %w", origin, err)
+			return nil, err // Validate has asked it already
 		}
 	}
 	document := OpenAPI(r.Schema(), opts)
@@ -181,6 +181,12 @@ func (h *handler) route(path string) (route, bool) {
 		return route{}, false
 	}
 	id, action, more := strings.Cut(id, "/")
+	// net/http refuses a request whose path does not unescape, so an error here comes from
+	// a request that was made by hand: no session has such an id.
+	id, err := url.PathUnescape(id)
+	if err != nil {
+		return route{}, false
+	}
 	type methods = map[string]func(*exchange) error
 	switch {
 	case !more:
@@ -318,15 +324,9 @@ func (h *handler) log(x *exchange, took time.Duration) {
 	h.requests.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 }
 
-// get answers GET /api/v0/sessions/{id}; id is still escaped.
+// get answers GET /api/v0/sessions/{id}.
 func (h *handler) get(x *exchange, id string) error {
 	x.rows = 0
-	// net/http refuses a request whose path does not unescape, so an error here
-	// comes from a request that was made by hand: no session has such an id.
-	id, err := url.PathUnescape(id)
-	if err != nil {
-		return x.detail(http.StatusNotFound, "Session not found")
-	}
 	s, err := h.source.getInScope(x.r.Context(), id, &x.principal.Scope)
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound):

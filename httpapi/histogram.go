@@ -9,9 +9,10 @@ import (
 // histogram counts the matches by the day of UTC on which they were created. It leaves
 // out the query's own bounds on that day, as a facet does.
 type histogram struct {
-	// From is the first day of the first bar, "" if there are no bars.
+	// From is the first day of the first bar, which may lie before the first match: the
+	// last bar ends with the last match. "" if there are no bars.
 	From string `json:"from"`
-	// Days is how many days each bar has; the last one may reach beyond the last match.
+	// Days is how many days each bar has.
 	Days int `json:"days"`
 	// Counts has a count for each bar, without gaps. Never nil.
 	Counts []int `json:"counts"`
@@ -24,19 +25,25 @@ func newHistogram(days []query.FacetCount, bars int) *histogram {
 	if len(days) == 0 {
 		return out
 	}
-	first := dayNumber(days[0].Value)
-	span := dayNumber(days[len(days)-1].Value) - first + 1
-	out.From, out.Days = days[0].Value, (span+bars-1)/bars
+	last := dayNumber(days[len(days)-1].Value)
+	span := last - dayNumber(days[0].Value) + 1
+	out.Days = (span + bars - 1) / bars
 	out.Counts = make([]int, (span+out.Days-1)/out.Days)
+	first := last + 1 - len(out.Counts)*out.Days
+	out.From = time.Unix(int64(first)*daySeconds-dayOrigin, 0).UTC().Format(time.DateOnly)
 	for _, day := range days {
 		out.Counts[(dayNumber(day.Value)-first)/out.Days] += day.Count
 	}
 	return out
 }
 
-// dayNumber counts days from an arbitrary one on.
+const (
+	daySeconds = 24 * 60 * 60
+	dayOrigin  = 1_000_000 * daySeconds // before all years of four digits, as seconds before the epoch
+)
+
+// dayNumber counts days from an origin before all of them.
 func dayNumber(day string) int {
 	t, _ := time.Parse(time.DateOnly, day) // a facet writes no other form
-	const seconds = 24 * 60 * 60
-	return int((t.Unix() + 1<<40*seconds) / seconds)
+	return int((t.Unix() + dayOrigin) / daySeconds)
 }

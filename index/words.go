@@ -14,7 +14,7 @@ import (
 type WordSearch interface {
 	// Keyword analyses a keyword; see words.Analyser.
 	Keyword(text string, typing, typos bool) WordKeyword
-	// Nearest returns terms that some of the texts have, the nearest to a word first; it
+	// Nearest returns words that some of the texts have, the nearest to a word first; it
 	// analyses them all.
 	Nearest(texts iter.Seq[string], word string, n int) []string
 	// Wanted is called when a row is searched by words that has no index of them, by the
@@ -47,7 +47,7 @@ type WordIndex interface {
 type WordView interface {
 	// Search returns every ordinal whose text matches.
 	Search(ctx context.Context, k WordKeyword) (set.Found, TitleStats, error)
-	// Nearest returns terms that some text has, the nearest to a word first.
+	// Nearest returns words that some text has, the nearest to a word first.
 	Nearest(ctx context.Context, word string, n int) ([]string, error)
 	// Verify compares the texts with the truth; see shell.View.
 	Verify(text func(ord uint32) string, universe int) error
@@ -190,7 +190,7 @@ func (v *View) SearchWords(ctx context.Context, row int, k WordKeyword) (set.Fou
 	return set.FoundOf(list, v.Limit()), TitleStats{Scanned: scanned}, nil
 }
 
-// NearestWords returns terms that the texts of a row have, the nearest to a word first.
+// NearestWords returns words that the texts of a row have, the nearest to a word first.
 // Without an index of the row it asks for one, and analyses every text meanwhile.
 func (v *View) NearestWords(ctx context.Context, row int, word string, n int) ([]string, error) {
 	if x := v.WordsIndexed(row); x != nil {

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,6 +43,9 @@ func loadAssets() (*assets, error) {
 			return err
 		}
 		rel := strings.TrimPrefix(name, "page/")
+		if path.Ext(rel) == ".js" && !strings.HasPrefix(rel, "vendor/") {
+			body = withoutComments(body)
+		}
 		_, _ = sum.Write([]byte(rel + "\x00"))
 		_, _ = sum.Write(body)
 		var zipped bytes.Buffer
@@ -57,6 +61,38 @@ func loadAssets() (*assets, error) {
 	})
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:16]
 	return a, err
+}
+
+// modules are the scripts, which a browser would otherwise find one import after another.
+func (a *assets) modules() []string {
+	var names []string
+	for name := range a.files {
+		if path.Ext(name) == ".js" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// withoutComments returns a script without the comments that have lines of their own, and
+// without indentation: a quarter of what would be sent. The lines that are left keep their
+// numbers, so that a browser's console names the place in the source.
+func withoutComments(script []byte) []byte {
+	var out bytes.Buffer
+	inside := false
+	for line := range bytes.Lines(script) {
+		text := bytes.TrimSpace(line)
+		opens := !inside && bytes.HasPrefix(text, []byte("/*")) && !bytes.Contains(text[:len(text)-min(2, len(text))], []byte("*/"))
+		switch {
+		case inside || opens:
+			inside = !bytes.HasSuffix(text, []byte("*/"))
+		case !bytes.HasPrefix(text, []byte("//")):
+			out.Write(text)
+		}
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
 }
 
 // typeOf does not ask the system, which may know another type for .js.

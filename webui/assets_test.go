@@ -56,7 +56,28 @@ func TestThePageIsSmall(t *testing.T) {
 		}
 	}
 	require.NotZero(t, total)
+	t.Logf("%d bytes", total)
 	require.LessOrEqual(t, total, 50<<10)
+}
+
+// Only comments on lines of their own go, and every line keeps its number.
+func TestScriptsAreSentWithoutComments(t *testing.T) {
+	got := withoutComments([]byte("// a\n/** b */\n/**\n * c\n */\n  x('//', '/* d */'); // e\n/** @type {x} */ y = 1;\n\tz * 2;\n"))
+	require.Equal(t, "\n\n\n\n\nx('//', '/* d */'); // e\n/** @type {x} */ y = 1;\nz * 2;\n", string(got))
+
+	a, err := loadAssets()
+	require.NoError(t, err)
+	for name, f := range a.files {
+		source, err := files.ReadFile("page/" + name)
+		require.NoError(t, err)
+		switch {
+		case strings.HasPrefix(name, "vendor/"):
+			require.Equal(t, string(source), string(f.body), name)
+		case strings.HasSuffix(name, ".js"):
+			require.Equal(t, strings.Count(string(source), "\n"), strings.Count(string(f.body), "\n"), name)
+			require.NotContains(t, string(f.body), "\n//", name)
+		}
+	}
 }
 
 func TestTypeOf(t *testing.T) {

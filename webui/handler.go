@@ -39,10 +39,10 @@ func NewHandler(api http.Handler, opts *Options) (http.Handler, error) {
 	}
 	h := &handler{api: api, assets: a, title: opts.Title, sessionURL: opts.SessionURL}
 	if h.title == "" {
-		h.title = "Sessions"
+		h.title = defaultTitle
 	}
 	var page bytes.Buffer
-	if err := templates.ExecuteTemplate(&page, "index.html", map[string]string{"Title": h.title, "Config": string(conf), "Hash": a.hash}); err != nil {
+	if err := templates.ExecuteTemplate(&page, "index.html", map[string]any{"Title": h.title, "Config": string(conf), "Hash": a.hash, "Modules": a.modules()}); err != nil {
 		return nil, err
 	}
 	h.page = page.Bytes()

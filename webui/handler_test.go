@@ -16,6 +16,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/webui"
 )
 
@@ -132,8 +133,9 @@ func TestOptionsAreRefusedWithEveryFault(t *testing.T) {
 	_, err := webui.NewHandler(nil, &webui.Options{
 		SessionURL: "javascript:alert({id})", LoginURL: "ftp://x/", Columns: []string{"a", "b", "c", "d", "e", "f", "g"},
 		States: map[string]string{"odd": "purple"},
+		Fields: []schema.Field{{Name: "state", Type: schema.Keyword}}, SavedViews: []webui.View{{Name: "a", Query: "%zz"}, {Name: "a"}},
 	})
-	for _, part := range []string{"the api is nil", `SessionURL "javascript:alert({id})"`, "LoginURL", "Columns: 7", `States["odd"]: "purple"`} {
+	for _, part := range []string{"the api is nil", `SessionURL "javascript:alert({id})"`, "LoginURL", "Columns: 7", `States["odd"]: "purple"`, "Fields: ", `SavedViews[0]: Query "%zz"`, `SavedViews[1]: the name "a"`} {
 		require.ErrorContains(t, err, part)
 	}
 }

@@ -7,7 +7,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/schema"
 )
+
+const defaultTitle = "Sessions"
 
 // Options say how the page looks. A zero field means its default, and a nil *Options all
 // defaults. A handler copies them.
@@ -24,18 +28,25 @@ type Options struct {
 	// States are the tones of states that the page does not know: "good", "bad", "busy",
 	// "asks" or "off".
 	States map[string]string
-	// Columns are members that the list shows beside its own, by name. At most 6.
+	// Fields are the declared fields of the sessions, as the engine was given them. They
+	// are in the rail, in the search bar's filters and among the columns and orders by
+	// themselves; flags can be set by those who may write.
+	Fields []schema.Field
+	// Columns are members, or declared fields by name, that the list shows beside its
+	// own unless a person chooses others. At most 6. Default: the first two of Fields.
 	Columns []string
-	// Sorts are declared fields that the list can be sorted by.
-	Sorts []string
-	// Flags are declared flags that the page offers to set: "archived" and "pinned" have
-	// buttons where Write is set.
-	Flags []string
-	// Write shows what changes sessions. Whether a principal may is the API's to decide.
-	Write bool
+	// SavedViews are lists that everybody finds in the page.
+	SavedViews []View
 	// LoginURL is where a person is sent whom the API does not know. Default: a form for
 	// a key, which the API turns into a cookie (see httpapi.Options.Login).
 	LoginURL string
+}
+
+// View is a list with a name.
+type View struct {
+	Name string `json:"name"`
+	// Query has the API's parameters: "state=failed&source_channel=web".
+	Query string `json:"query"`
 }
 
 // config is what the page's script reads of the options.
@@ -44,11 +55,19 @@ type config struct {
 	SessionURL string            `json:"sessionURL,omitempty"`
 	Labels     map[string]string `json:"labels,omitempty"`
 	States     map[string]string `json:"states,omitempty"`
+	Fields     []field           `json:"fields,omitempty"`
 	Columns    []string          `json:"columns,omitempty"`
-	Sorts      []string          `json:"sorts,omitempty"`
-	Flags      []string          `json:"flags,omitempty"`
-	Write      bool              `json:"write,omitempty"`
+	Views      []View            `json:"views,omitempty"`
 	LoginURL   string            `json:"loginURL,omitempty"`
+}
+
+// field is a declared field as the script reads it.
+type field struct {
+	Name   string      `json:"name"`
+	Member []string    `json:"member"` // the path to it in a session
+	Type   schema.Type `json:"type"`
+	Hidden bool        `json:"hidden,omitempty"`
+	Sorted bool        `json:"sorted,omitempty"`
 }
 
 const maxColumns = 6
@@ -78,16 +97,38 @@ func (o *Options) Validate() error {
 			faults = append(faults, fmt.Errorf("webui: States[%q]: %q is none of %s", state, tone, strings.Join(tones, ", ")))
 		}
 	}
+	if _, err := schema.New(o.Fields...); err != nil {
+		faults = append(faults, fmt.Errorf("webui: Fields: %w", err))
+	}
+	names := make(map[string]bool)
+	for i, v := range o.SavedViews {
+		if v.Name == "" || names[v.Name] {
+			faults = append(faults, fmt.Errorf("webui: SavedViews[%d]: the name %q is empty or taken", i, v.Name))
+		}
+		names[v.Name] = true
+		if _, err := url.ParseQuery(v.Query); err != nil {
+			faults = append(faults, fmt.Errorf("webui: SavedViews[%d]: Query %q: %w", i, v.Query, err))
+		}
+	}
 	return errors.Join(faults...)
 }
 
 func (o *Options) config() ([]byte, error) {
 	c := config{
-		Title: o.Title, SessionURL: o.SessionURL, Labels: o.Labels, States: o.States, Columns: o.Columns, Sorts: o.Sorts,
-		Flags: o.Flags, Write: o.Write, LoginURL: o.LoginURL,
+		Title: o.Title, SessionURL: o.SessionURL, Labels: o.Labels, States: o.States, Columns: o.Columns, LoginURL: o.LoginURL,
 	}
 	if c.Title == "" {
-		c.Title = "Sessions"
+		c.Title = defaultTitle
+	}
+	for _, f := range o.Fields {
+		c.Fields = append(c.Fields, field{f.Name, f.Path(), f.Type, f.Hidden, f.Sorted})
+	}
+	for _, v := range o.SavedViews {
+		values, err := url.ParseQuery(v.Query)
+		if err != nil {
+			return nil, err
+		}
+		c.Views = append(c.Views, View{v.Name, values.Encode()})
 	}
 	return json.Marshal(c)
 }

@@ -118,13 +118,13 @@ HOUR
 func TestTheFooterSaysWhatIsHidden(t *testing.T) {
 	file := fewLines(t)
 	for args, want := range map[string]string{
-		"--state failed":                         "no sessions (2 hidden as task runs, 1 as sub-session, 1 as both)",
+		"--state failed":                         "0 sessions (2 hidden as task runs, 1 as sub-session, 1 as both)",
 		"--state failed --include-task-sessions": "1–2 of 2 (1 hidden as sub-session, 1 as both)",
-		"--query branch":                         "no sessions (1 hidden as sub-session)",
-		"--trigger-type schedule --query sub":    "no sessions",
+		"--query branch":                         "0 sessions (1 hidden as sub-session)",
+		"--trigger-type schedule --query sub":    "0 sessions",
 		"--state completed":                      "1–2 of 2",
 		"--query nightly --include-task-sessions --include-sub-sessions": "1–3 of 3",
-		"--query nightly --offset 9":                                     "no sessions (2 hidden as task runs, 1 as both)",
+		"--query nightly --offset 9":                                     "0 sessions (2 hidden as task runs, 1 as both)",
 	} {
 		status, out, errs := cli(t, "", append([]string{"list", "--data", file}, strings.Fields(args)...)...)
 		require.Equal(t, 0, status, errs)

@@ -149,7 +149,7 @@ func (f *follower) event(data []byte) error {
 	case f.config.format == "jsonl":
 		out.Write(append(bytes.Clone(data), '\n'))
 	case ev.Kind == sessiondex.Resync:
-		f.config.table.print(out, ev.Page, query.Hidden{}, time.Now())
+		f.config.table.print(out, ev.Page, query.Hidden{}, "", time.Now())
 	default:
 		fmt.Fprintln(out, f.line(&ev, time.Now()))
 	}

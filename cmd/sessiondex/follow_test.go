@@ -189,7 +189,7 @@ func TestFollowHoldsOutAgainstAServerThatTalksNonsense(t *testing.T) {
 	defer srv.Close()
 	status, out, errs := cli(t, "", "list", "--follow", "--url", srv.URL)
 	assert.Equal(t, 1, status)
-	assert.Equal(t, "no sessions\nno sessions\n", out)
+	assert.Equal(t, "0 sessions\n0 sessions\n", out)
 	for _, want := range []string{`"left" from 3 to -1 of 0 rows`, "the server ended the stream", `"resync" from -1 to -1`, "invalid character", "401 Unauthorized"} {
 		assert.Contains(t, errs, want)
 	}

@@ -239,15 +239,19 @@ func (c *listConfig) list(ctx context.Context, r *sessiondex.Snapshot, q query.Q
 	if err != nil {
 		return err
 	}
-	c.print(out, &page, facets, hidden)
-	if page.Total == 0 && q.Keyword != "" && c.format == "table" {
-		near, err := r.Suggest(ctx, q)
-		if err != nil {
+	var near []sessiondex.Suggestion
+	if c.offers(&page, &q) {
+		if near, err = r.Suggest(ctx, q); err != nil {
 			return err
 		}
-		fmt.Fprint(out, didYouMean(near, q.Match))
 	}
+	c.print(out, &page, facets, hidden, didYouMean(near, q.Match))
 	return out.Flush()
+}
+
+// offers reports whether keywords near the query's are to be offered.
+func (c *listConfig) offers(page *sessiondex.Page, q *query.Query) bool {
+	return page.Total == 0 && q.Keyword != "" && c.format == "table"
 }
 
 // didYouMean offers keywords that would find something.
@@ -263,7 +267,7 @@ func didYouMean(near []sessiondex.Suggestion, match query.Match) string {
 	if match != query.MatchWords {
 		line += " They are found with --match words."
 	}
-	return line + "\n"
+	return line
 }
 
 // writer returns where the page goes to.
@@ -275,7 +279,7 @@ func (c *listConfig) writer(out io.Writer) io.Writer {
 }
 
 // print prints a page in the format asked for, and under a table the counts.
-func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden) {
+func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *sessiondex.Facets, hidden query.Hidden, note string) {
 	switch c.format {
 	case "json":
 		out.Write(append(page.AppendJSON(nil), '\n'))
@@ -290,7 +294,7 @@ func (c *listConfig) print(out io.Writer, page *sessiondex.Page, facets *session
 		}
 		rows.w.Flush()
 	default:
-		c.table.print(out, page, hidden, time.Now())
+		c.table.print(out, page, hidden, note, time.Now())
 		if facets != nil {
 			printFacets(out, facets, c.counts.period, c.table.width)
 		}

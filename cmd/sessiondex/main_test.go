@@ -44,7 +44,7 @@ func TestListPrintsATableForPeople(t *testing.T) {
 	_, out, _ = cli(t, "", "list", "--data", sample, "--offset", "9999", "--include-sub-sessions", "--include-task-sessions")
 	assert.Equal(t, "none from 9,999 on, of 2,000\n", out)
 	_, out, _ = cli(t, "", "list", "--data", sample, "--state", "nobody has this")
-	assert.Equal(t, "no sessions\n", out)
+	assert.Equal(t, "0 sessions\n", out)
 }
 
 func TestListInJSONIsTheResponseOfTheEndpoint(t *testing.T) {
@@ -278,8 +278,8 @@ func TestWordsAreFoundAndOffered(t *testing.T) {
 	text := aLine("a", "Café invoice") + "\n" + aLine("b", "Rechnungen prüfen")
 	for args, want := range map[string]string{
 		"--query cafe --match words": "1–1 of 1\n", "--query invioce --match words --typos": "1–1 of 1\n", "--query invo --match words --typing": "1–1 of 1\n",
-		"--query Rechnung --match words --words de": "1–1 of 1\n", "--query Rechnung --match words": "no sessions\nDid you mean rechnungen (1)?\n",
-		"--query invioce": "no sessions\nDid you mean invoice (1)? They are found with --match words.\n", "--query zzzz": "no sessions\n",
+		"--query Rechnung --match words --words de": "1–1 of 1\n", "--query Rechnung --match words": "0 sessions. Did you mean rechnungen (1)?\n",
+		"--query invioce": "0 sessions. Did you mean invoice (1)? They are found with --match words.\n", "--query zzzz": "0 sessions\n",
 	} {
 		status, out, errs := cli(t, text, append([]string{"list", "--data", "-"}, strings.Fields(args)...)...)
 		require.Equal(t, 0, status, "%s: %s", args, errs)

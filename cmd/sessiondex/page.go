@@ -11,14 +11,9 @@ import (
 // withPage puts the page in front of the API: at the base path, beside the API's own.
 func (c *serveConfig) withPage(api http.Handler, s *schema.Schema) (http.Handler, error) {
 	base := c.handler.BasePath
-	o := &webui.Options{Write: c.write}
+	o := &webui.Options{}
 	for row := range s.Declared() {
-		switch {
-		case row.Type == schema.Flag:
-			o.Flags = append(o.Flags, row.Name)
-		case row.Sorted:
-			o.Sorts = append(o.Sorts, row.Name)
-		}
+		o.Fields = append(o.Fields, row.Field)
 	}
 	// What the page itself asks of the API comes without the base path.
 	page, err := webui.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -90,6 +90,17 @@ func TestAllCommandsFoldLoosely(t *testing.T) {
 	assert.Contains(t, errs, `want case or loose, got "tight"`)
 }
 
+func TestAServerOffersKeywordsToo(t *testing.T) {
+	e, err := sessiondex.New(nil)
+	require.NoError(t, err)
+	defer e.Close()
+	require.NoError(t, e.Put(t.Context(), corpus.SearchedSessions()...))
+	at, _ := serveEngine(t, e, "")
+	status, out, errs := cli(t, "", "list", "--url", "http://"+at, "--api-key", "demo", "--query", "lodzz")
+	require.Equal(t, 0, status, errs)
+	assert.Equal(t, "0 sessions. Did you mean łódź (1)? They are found with --match words.\n", out)
+}
+
 // A server that does without words says so.
 func TestWordsThatAreTurnedOffAreAFaultOfTheQuery(t *testing.T) {
 	e, err := sessiondex.New(&sessiondex.Options{Words: &sessiondex.WordOptions{Off: true}})

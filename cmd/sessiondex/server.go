@@ -326,10 +326,35 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return err
 		}
 	}
+	var near []sessiondex.Suggestion
+	if c.offers(&page, &q) {
+		var err error
+		if near, err = s.suggest(ctx, q); err != nil {
+			return err
+		}
+	}
 	var out bytes.Buffer
-	c.print(&out, &page, facets, query.Hidden{})
+	c.print(&out, &page, facets, query.Hidden{}, didYouMean(near, q.Match))
 	_, err := out.WriteTo(c.writer(std.out))
 	return err
+}
+
+// suggest returns the keywords that a server offers for one that finds nothing. Servers
+// of the public API have none.
+func (s *server) suggest(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error) {
+	params := q.Values()
+	params.Set("suggest", "true")
+	body, _, err := s.get(ctx, "/api/v0/sessions", params)
+	var refused *serverError
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ Suggestions []sessiondex.Suggestion }
+	err = json.Unmarshal(body, &answer)
+	return answer.Suggestions, err
 }
 
 // whyServer prints where a session is, by its whole id, or why it is not listed.

@@ -20,13 +20,18 @@ type table struct {
 	width   int // columns of the terminal
 }
 
-// print prints the rows of a page, which part of the whole it is, and what is hidden.
-func (t *table) print(w io.Writer, p *sessiondex.Page, hidden query.Hidden, now time.Time) {
+// print prints the rows of a page, which part of the whole it is, what is hidden, and a
+// note about a page without rows.
+func (t *table) print(w io.Writer, p *sessiondex.Page, hidden query.Hidden, note string, now time.Time) {
 	if len(p.Items) > 0 {
 		t.printRows(w, t.rows(p.Items, now))
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, footer(p)+hiddenNote(hidden))
+	last := footer(p) + hiddenNote(hidden)
+	if note != "" {
+		last += ". " + note
+	}
+	fmt.Fprintln(w, last)
 }
 
 // rows returns the heading and the cells of each session.
@@ -75,7 +80,7 @@ func footer(p *sessiondex.Page) string {
 	case p.HasMore && p.Total <= seen+1:
 		return fmt.Sprintf("%s–%s of at least %s", thousands(p.Offset+1), thousands(seen), thousands(seen+1))
 	case p.Total == 0 && n == 0:
-		return "no sessions"
+		return "0 sessions"
 	case n == 0:
 		return fmt.Sprintf("none from %s on, of %s", thousands(p.Offset), thousands(p.Total))
 	default:

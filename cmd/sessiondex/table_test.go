@@ -150,7 +150,7 @@ func TestFooterOfATotalThatIsALowerBound(t *testing.T) {
 	}{
 		{0, 5, 180, true, "1–5 of 180"}, {0, 5, 6, true, "1–5 of at least 6"}, {10, 5, 16, true, "11–15 of at least 16"},
 		{175, 5, 180, false, "176–180 of 180"}, {0, 5, 0, true, "1–5 of at least 6"}, {0, 5, 5, false, "1–5 of 5"}, {10, 5, 3, false, "11–15 of 15"},
-		{0, 0, 0, false, "no sessions"}, {9, 0, 5, false, "none from 9 on, of 5"},
+		{0, 0, 0, false, "0 sessions"}, {9, 0, 5, false, "none from 9 on, of 5"},
 	} {
 		p := sessiondex.Page{Offset: c.offset, Total: c.total, HasMore: c.more, Items: make([]sessiondex.Session, c.rows)}
 		assert.Equal(t, c.want, footer(&p))
@@ -184,6 +184,6 @@ func TestServersWithoutOurDoors(t *testing.T) {
 
 func TestTableOfNothing(t *testing.T) {
 	var out bytes.Buffer
-	(&table{}).print(&out, &sessiondex.Page{}, query.Hidden{}, time.Now())
-	assert.Equal(t, "no sessions\n", out.String())
+	(&table{}).print(&out, &sessiondex.Page{}, query.Hidden{}, "", time.Now())
+	assert.Equal(t, "0 sessions\n", out.String())
 }

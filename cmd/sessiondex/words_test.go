@@ -46,7 +46,7 @@ func TestWordsOnTheCommandLine(t *testing.T) {
 func TestAKeywordThatFindsNothingIsMetWithSuggestions(t *testing.T) {
 	file := titlesFile(t, "Invoice review", "Invoice of May", "Voice call")
 	_, out, _ := cli(t, "", "list", "--data", file, "--query", "invioce")
-	assert.Contains(t, out, "Did you mean invoice (2)")
+	assert.Equal(t, "0 sessions. Did you mean invoice (2)? They are found with --match words.\n", out)
 	_, out, _ = cli(t, "", "list", "--data", file, "--query", "invoice")
 	assert.NotContains(t, out, "Did you mean")
 	_, out, _ = cli(t, "", "list", "--data", file, "--query", "zzzzzzz")

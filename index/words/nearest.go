@@ -8,13 +8,45 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/sessiondex/sessiondex/internal/fold"
 )
 
 // Near is a term that some texts have.
 type Near struct {
 	Term  string
-	Typos int // how far it is from what was asked
-	Texts int // how many texts have it, those deleted not long ago included
+	Word  string // how texts most often write it, but for case: a stem is no word to show
+	Typos int    // how far it is from what was asked
+	Texts int    // how many texts have it, those deleted not long ago included
+}
+
+// tally is what is counted of a term: texts, and how some of them write it.
+type tally struct {
+	texts int
+	forms map[string]int
+}
+
+// tallies are those of some terms.
+type tallies map[string]*tally
+
+func (c tallies) of(term string) *tally {
+	t := c[term]
+	if t == nil {
+		t = &tally{forms: map[string]int{}}
+		c[term] = t
+	}
+	return t
+}
+
+// word returns the most frequent form of a term, the term itself if none is known.
+func (t *tally) word(term string) string {
+	best, most := term, 0
+	for form, n := range t.forms {
+		if n > most || n == most && form < best {
+			best, most = form, n
+		}
+	}
+	return best
 }
 
 // Nearest returns terms that some text has and that lie within two typos of a word, or
@@ -24,12 +56,12 @@ func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
 	if !ok {
 		return nil, ctx.Err()
 	}
-	counts := map[string]int{}
+	counts := tallies{}
 	for _, s := range v.Segments() {
 		add := func(text string) error {
 			b, err := s.Segment.bleve.bitmap(text)
 			if b != nil {
-				counts[text] += int(b.GetCardinality())
+				counts.of(text).texts += int(b.GetCardinality())
 			}
 			return cmp.Or(err, ctx.Err())
 		}
@@ -49,7 +81,47 @@ func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
 	v.EachBuffered(func() bool { return ctx.Err() == nil }, func(_ uint32, text string) {
 		v.analyser.count(counts, t, text)
 	})
-	return nearest(t, counts, n), ctx.Err()
+	near := nearest(t, counts, n)
+	for i := range near {
+		if err := v.readForms(counts[near[i].Term], near[i].Term); err != nil {
+			return nil, err
+		}
+		near[i].Word = counts[near[i].Term].word(near[i].Term)
+	}
+	return near, ctx.Err()
+}
+
+const (
+	formTexts = 32       // of a segment, read for how they write a term
+	formBytes = 64 << 10 // of those; one text is read in any case
+)
+
+// readForms counts how some texts of the segments write a term.
+func (v View) readForms(to *tally, term string) error {
+	for _, s := range v.Segments() {
+		b, err := s.Segment.bleve.bitmap(term)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			continue
+		}
+		texts, bytes := 0, 0
+		for it := b.Iterator(); it.HasNext() && texts < formTexts; {
+			doc := it.Next()
+			text := s.Texts[doc]
+			if s.Deleted.Contains(doc) || texts > 0 && bytes+len(text) > formBytes {
+				continue
+			}
+			texts, bytes = texts+1, bytes+len(text)
+			for _, t := range v.analyser.tokens(text) {
+				if t.term == term {
+					to.forms[fold.String(text[t.start:t.end])]++
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // NearestIn is Nearest for texts that are not indexed: it analyses all of them.
@@ -58,11 +130,15 @@ func (a *Analyser) NearestIn(texts iter.Seq[string], word string, n int) []Near 
 	if !ok {
 		return nil
 	}
-	counts := map[string]int{}
+	counts := tallies{}
 	for text := range texts {
 		a.count(counts, t, text)
 	}
-	return nearest(t, counts, n)
+	near := nearest(t, counts, n)
+	for i := range near {
+		near[i].Word = counts[near[i].Term].word(near[i].Term)
+	}
+	return near
 }
 
 // nearTerm returns what is looked for near a word: false if it is too short, or none.
@@ -85,24 +161,29 @@ func (a *Analyser) nearTerm(word string) (*term, bool) {
 }
 
 // count adds the terms of a text that are near.
-func (a *Analyser) count(counts map[string]int, t *term, text string) {
+func (a *Analyser) count(counts tallies, t *term, text string) {
 	var seen []string
 	for _, o := range a.tokens(text) {
-		if t.matches(o.term) && !slices.Contains(seen, o.term) {
+		if !t.matches(o.term) {
+			continue
+		}
+		c := counts.of(o.term)
+		c.forms[fold.String(text[o.start:o.end])]++
+		if !slices.Contains(seen, o.term) {
 			seen = append(seen, o.term)
-			counts[o.term]++
+			c.texts++
 		}
 	}
 }
 
-func nearest(t *term, counts map[string]int, n int) []Near {
+func nearest(t *term, counts tallies, n int) []Near {
 	out := make([]Near, 0, len(counts))
-	for text, texts := range counts {
+	for text, c := range counts {
 		d := distance(t.runes, []rune(text))
 		if d > 1 && strings.HasPrefix(text, t.text) {
 			d = 1
 		}
-		out = append(out, Near{text, d, texts})
+		out = append(out, Near{Term: text, Typos: d, Texts: c.texts})
 	}
 	slices.SortFunc(out, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(a.Typos, b.Typos), cmp.Compare(b.Texts, a.Texts), cmp.Compare(a.Term, b.Term))

@@ -289,11 +289,44 @@ func TestNearestWordsComeFirst(t *testing.T) {
 		got, err := x.View().Nearest(t.Context(), "invioce", 5)
 		require.NoError(t, err)
 		require.NotEmpty(t, got)
-		assert.Equal(t, Near{"invoice", 1, 20}, got[0])
+		assert.Equal(t, Near{"invoice", "invoice", 1, 20}, got[0])
 		got, err = x.View().Nearest(t.Context(), "qqqqqqq", 5)
 		require.NoError(t, err)
 		assert.Empty(t, got)
 		require.NoError(t, x.Wait(t.Context()))
+	}
+}
+
+// What is shown is a word that texts have, not what analysis makes of it.
+func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
+	for _, c := range []struct {
+		language, typed, want string
+		texts                 []string
+	}{
+		{"en", "relaeses", "releases", []string{"Releases of May", "releases", "a release"}},
+		{"de", "Rechnugen", "rechnungen", []string{"Die Rechnungen", "Rechnung 7", "RECHNUNGEN von gestern"}},
+		{"", "lodz", "łódź", []string{"Łódź", "in Łódź", "lodz"}},
+		{"", "invioce", "invoice", []string{"Invoice", "INVOICE"}},
+	} {
+		a, err := NewAnalyser(c.language)
+		require.NoError(t, err)
+		x, err := New(a, small())
+		require.NoError(t, err)
+		var changes []shell.Change
+		for i := range 30 {
+			changes = append(changes, shell.Change{Ord: uint32(i), Text: c.texts[i%len(c.texts)]})
+		}
+		x.Apply(changes)
+		for range 2 {
+			got, err := x.View().Nearest(t.Context(), c.typed, 3)
+			require.NoError(t, err)
+			require.NotEmpty(t, got, c.typed)
+			assert.Equal(t, c.want, got[0].Word, "%+v", got)
+			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "what is shown finds them")
+			assert.Equal(t, c.want, a.NearestIn(slices.Values(c.texts), c.typed, 3)[0].Word)
+			require.NoError(t, x.Wait(t.Context()))
+		}
+		require.NoError(t, x.Close())
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
-
-	"github.com/sessiondex/sessiondex/httpapi"
 )
 
 const axeVersion = "4.14.1"
@@ -45,9 +43,9 @@ func (b *tab) violations() []string {
 // narrow.
 func TestAccessibility(t *testing.T) {
 	source := axe(t)
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put(numbered(40, "Report")...)
-	locked := newSite(t, &httpapi.Options{APIKeys: []string{"k"}, Login: true}, nil)
+	locked := newSite(t, setup{api: withKey("k")})
 	states := map[string]func() *tab{
 		"list":   func() *tab { b := s.open("?query=report"); b.total("40 sessions"); return b },
 		"empty":  func() *tab { b := s.open("?query=nothing"); b.until(`document.querySelector('.nothing li')`); return b },
@@ -91,7 +89,7 @@ func TestAccessibility(t *testing.T) {
 // The check sees: a page that is made worse has violations.
 func TestAccessibilityCheckCanFail(t *testing.T) {
 	source := axe(t)
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put("One")
 	b := s.open("")
 	b.total("1 session")

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/webui"
 )
 
@@ -50,7 +52,7 @@ func TestMain(m *testing.M) {
 
 // site is a page over an engine, served for one test.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	engine *sessiondex.Engine
 	url    string
 }
@@ -58,22 +60,34 @@ type site struct {
 // at is when the first session of a test was made.
 var at = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// newSite serves the page. Without options of the API everybody is let in and may write.
-func newSite(t *testing.T, api *httpapi.Options, page *webui.Options) *site {
+// setup says what a site is made of; the zero one has an engine in memory, lets everybody in,
+// and takes writes.
+type setup struct {
+	fields []schema.Field
+	api    func(*sessiondex.Engine) *httpapi.Options
+	page   webui.Options
+	// in front of the page
+	wrap func(http.Handler) http.Handler
+}
+
+// newSite serves the page.
+func newSite(t testing.TB, with setup) *site {
 	t.Helper()
-	e, err := sessiondex.New(nil)
+	e, err := sessiondex.New(&sessiondex.Options{Fields: with.fields})
 	require.NoError(t, err)
 	s := &site{t: t, engine: e}
-	if api == nil {
-		api = &httpapi.Options{AllowAnonymous: true, Writer: e.Writer()}
+	api := &httpapi.Options{AllowAnonymous: true, Writer: e.Writer()}
+	if with.api != nil {
+		api = with.api(e)
 	}
 	h, err := httpapi.NewHandler(e, api)
 	require.NoError(t, err)
-	if page == nil {
-		page = &webui.Options{Write: true}
-	}
-	p, err := webui.NewHandler(h, page)
+	with.page.Fields = with.fields
+	p, err := webui.NewHandler(h, &with.page)
 	require.NoError(t, err)
+	if with.wrap != nil {
+		p = with.wrap(p)
+	}
 	server := httptest.NewServer(p)
 	t.Cleanup(func() {
 		server.CloseClientConnections()
@@ -83,6 +97,13 @@ func newSite(t *testing.T, api *httpapi.Options, page *webui.Options) *site {
 	})
 	s.url = server.URL
 	return s
+}
+
+// withKey lets in who has the key, and browsers that log in with it.
+func withKey(key string) func(*sessiondex.Engine) *httpapi.Options {
+	return func(e *sessiondex.Engine) *httpapi.Options {
+		return &httpapi.Options{APIKeys: []string{key}, Login: true, Writer: e.Writer()}
+	}
 }
 
 // put puts sessions, a minute apart, with the titles.
@@ -104,7 +125,7 @@ func session(i int, title string) sessiondex.Session {
 
 // tab is a tab of the browser that looks at a site.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu      sync.Mutex

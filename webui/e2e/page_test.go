@@ -13,13 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
-	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/webui"
 )
 
 func TestSearchAnswersEveryKeystrokeAndMarksWhatMatches(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put("Invoice review", "Straße nach İzmir", "e\u0301te\u0301 report", "昨晚 会议", "🌊 Wave report", "<b>&amp;</b> report", "تقرير report")
 	b := s.open("")
 	b.total("7 sessions")
@@ -39,7 +38,7 @@ func TestSearchAnswersEveryKeystrokeAndMarksWhatMatches(t *testing.T) {
 }
 
 func TestQualifiersBecomeChips(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put(numbered(9, "Report")...)
 	b := s.open("")
 	b.total("9 sessions")
@@ -56,7 +55,7 @@ func TestQualifiersBecomeChips(t *testing.T) {
 }
 
 func TestTheListIsExactToItsLastRow(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put(numbered(20_000, "Session")...)
 	b := s.open("")
 	b.total("20,000 sessions")
@@ -70,11 +69,11 @@ func TestTheListIsExactToItsLastRow(t *testing.T) {
 }
 
 func TestNothingMovesUnderTheReader(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put(numbered(50, "Session")...)
 	b := s.open("")
 	b.total("50 sessions")
-	b.until(`document.querySelector('.live .dot').classList.contains('on')`)
+	b.until(`document.querySelector('.live .dot.on')`)
 	before := b.ids()
 	s.put("One that is new", "Another")
 	b.until(`document.querySelector('.pill')?.textContent.startsWith('2 new')`)
@@ -93,7 +92,7 @@ func TestNothingMovesUnderTheReader(t *testing.T) {
 }
 
 func TestEmptyListsSayWhy(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	b := s.open("")
 	b.until(`document.querySelector('.nothing h2')?.textContent === 'There are no sessions yet.'`)
 	var runs []sessiondex.Session
@@ -110,12 +109,12 @@ func TestEmptyListsSayWhy(t *testing.T) {
 	b.total("5 sessions")
 	b.search("nothing like this")
 	b.until(`document.querySelector('.nothing h2')?.textContent === 'No session matches.'`)
-	b.until(`[...document.querySelectorAll('.nothing li')].some(e => e.textContent.includes('Without “nothing like this”: 5'))`)
+	b.until(`[...document.querySelectorAll('.nothing li')].some(e => e.textContent.includes('Without “nothing like this” 5 sessions'))`)
 	b.shot("empty")
 }
 
 func TestWhyASessionIsNotThere(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put(numbered(30, "Report")...)
 	b := s.open("?state=failed")
 	b.total("10 sessions")
@@ -129,7 +128,7 @@ func TestWhyASessionIsNotThere(t *testing.T) {
 
 // What the page says of 30 random queries is what the engine says.
 func TestThePageAgreesWithTheEngine(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	rng := rand.New(rand.NewPCG(3, 4))
 	words := []string{"invoice", "report", "weekly", "review"}
 	var all []sessiondex.Session
@@ -179,7 +178,7 @@ func TestThePageAgreesWithTheEngine(t *testing.T) {
 }
 
 func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
-	s := newSite(t, &httpapi.Options{APIKeys: []string{"s3cret"}, Login: true}, nil)
+	s := newSite(t, setup{api: withKey("s3cret")})
 	s.put("Private plan")
 	b := s.open("")
 	b.mayComplain() // a 401 is told there
@@ -188,18 +187,18 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	b.shot("login")
 	eval[any](b, `document.querySelector('input[name=key]').focus()`)
 	b.keys("wrong\r")
-	b.until(`document.body.innerText.includes('That key is not known here.')`)
+	b.until(`document.body.innerText.includes('This key is not valid here.')`)
 
 	b = s.open("#key=s3cret")
 	b.total("1 session")
 	require.Equal(t, s.url+"/", eval[string](b, `location.href`))
 	require.Empty(t, eval[string](b, `document.cookie`))
 	require.Empty(t, eval[string](b, `Object.values(localStorage).join() + Object.values(sessionStorage).join()`))
-	b.until(`document.querySelector('.live .dot').classList.contains('on')`)
+	b.until(`document.querySelector('.live .dot.on')`)
 }
 
 func TestRenameAndDeleteWithUndo(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put("First", "Second")
 	b := s.open("")
 	b.total("2 sessions")
@@ -225,7 +224,7 @@ func TestRenameAndDeleteWithUndo(t *testing.T) {
 }
 
 func TestAFaultOfTheAddressIsTold(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put("One")
 	b := s.open("?created_after=yesterdayish")
 	b.mayComplain() // a 422 is told there
@@ -234,7 +233,7 @@ func TestAFaultOfTheAddressIsTold(t *testing.T) {
 }
 
 func TestHostileTitlesDoNothing(t *testing.T) {
-	s := newSite(t, nil, &webui.Options{SessionURL: "/c/{id}"})
+	s := newSite(t, setup{page: webui.Options{SessionURL: "/c/{id}"}})
 	s.put(`<script>window.hit=1</script>`, `<img src=x onerror="window.hit=1">`, "\u202Egnp.exe", "a"+strings.Repeat("\u0301", 10_000), strings.Repeat("long ", 100_000)+"needle")
 	b := s.open("")
 	b.total("5 sessions")
@@ -250,7 +249,7 @@ func TestHostileTitlesDoNothing(t *testing.T) {
 }
 
 func TestNarrowScreens(t *testing.T) {
-	s := newSite(t, nil, nil)
+	s := newSite(t, setup{})
 	s.put("A title that is much too long for a narrow screen, with the word invoice at its end")
 	b := s.open("")
 	b.do(chromedp.EmulateViewport(390, 800))

@@ -1,91 +1,106 @@
-// Bars of how many sessions were created when, and a brush that narrows the list to a part
-// of them. SVG attributes only: a strict policy refuses inline styles.
+// Bars of how many sessions were created when, and a brush that narrows the list to some of
+// them. SVG attributes only: the policy of the page refuses inline styles.
 
 import {html, svg, nothing} from './vendor/lit-html/lit-html.js';
-import {count} from './format.js';
+import {count, utcDay} from './format.js';
+import {change} from './listing.js';
 import {messages as m} from './messages.js';
+import {render, state} from './state.js';
 
-const WIDTH = 1200, HEIGHT = 64, MOST_BARS = 120;
+const WIDTH = 1200, HEIGHT = 64;
+const FEWEST = 30; // bars; a few would be as wide as the page
+
+const dayOf = (date) => Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+const dateOf = (day) => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /**
- * Joins neighbouring buckets until there are few enough, leaving none out between the first
- * and the last day.
- * @param {Array<{value: string, count: number}>} counts by day or month, in any order
+ * The bars of an answer, filled up on the left with days that have no session.
+ * @param {{from: string, days: number, counts: number[]} | undefined} h
+ * @returns {Array<{from: string, to: string, n: number}>}
  */
-export function bars(counts) {
-  if (!counts?.length) return [];
-  const by = new Map(counts.map((c) => [c.value, c.count]));
-  const keys = [...by.keys()].sort();
-  const monthly = keys[0].length === 7;
-  const all = [];
-  const at = new Date(`${keys[0]}${monthly ? '-01' : ''}T00:00:00Z`);
-  const last = new Date(`${keys.at(-1)}${monthly ? '-01' : ''}T00:00:00Z`);
-  while (at <= last && all.length < 100_000) {
-    const key = at.toISOString().slice(0, monthly ? 7 : 10);
-    all.push({from: key, to: key, n: by.get(key) ?? 0});
-    if (monthly) at.setUTCMonth(at.getUTCMonth() + 1);
-    else at.setUTCDate(at.getUTCDate() + 1);
-  }
-  const step = Math.ceil(all.length / MOST_BARS);
-  const joined = [];
-  for (let i = 0; i < all.length; i += step) {
-    const part = all.slice(i, i + step);
-    joined.push({from: part[0].from, to: part.at(-1).to, n: part.reduce((sum, b) => sum + b.n, 0)});
-  }
-  return joined;
+export function bars(h) {
+  if (!h?.counts.length) return [];
+  const more = Math.max(0, FEWEST - h.counts.length);
+  const first = dayOf(h.from) - more * h.days;
+  return [...Array(more).fill(0), ...h.counts].map((n, i) => ({from: dateOf(first + i * h.days), to: dateOf(first + (i + 1) * h.days - 1), n}));
+}
+
+/** Narrows the list to the days from one to another, both with it. They are days of UTC. */
+function narrow(from, to) {
+  const q = new URLSearchParams(state.query);
+  q.set('created_after', `${from}T00:00:00Z`);
+  q.set('created_before', `${to}T23:59:59.999999999Z`);
+  change(q);
 }
 
 /** The brush: which bars are marked, while a person marks them. */
-const brush = {from: -1, to: -1, on: false};
+const brush = {from: -1, to: -1, on: false, held: false};
 
-/**
- * @param {Array<{from: string, to: string, n: number}>} list
- * @param {{zone: string, narrow: (from: string, to: string) => void, render: () => void}} o
- */
-export function histogram(list, o) {
-  const highest = Math.max(1, ...list.map((b) => b.n));
-  const width = WIDTH / Math.max(1, list.length);
-  const marked = (i) => brush.on && i >= Math.min(brush.from, brush.to) && i <= Math.max(brush.from, brush.to);
-  const at = (e) => {
-    const box = e.currentTarget.getBoundingClientRect();
-    return Math.max(0, Math.min(list.length - 1, Math.floor(((e.clientX - box.left) / box.width) * list.length)));
-  };
-  const start = (i) => { brush.from = brush.to = i; brush.on = true; o.render(); };
-  const move = (i) => { if (brush.on && brush.to !== i) { brush.to = i; o.render(); } };
-  const done = () => {
-    if (!brush.on) return;
-    const [a, b] = [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)];
+const marked = () => [Math.min(brush.from, brush.to), Math.max(brush.from, brush.to)];
+
+function start(i) {
+  brush.from = brush.to = i;
+  brush.on = true;
+  render();
+}
+
+function extend(i) {
+  if (!brush.on || brush.to === i) return;
+  brush.to = i;
+  render();
+}
+
+function finish(list) {
+  if (!brush.on) return;
+  const [a, b] = marked();
+  brush.on = brush.held = false;
+  narrow(list[a].from, list[b].to);
+}
+
+function key(e, list) {
+  const step = {ArrowLeft: -1, ArrowRight: 1}[e.key];
+  if (step && list.length) {
+    const i = Math.max(0, Math.min(list.length - 1, (brush.on ? brush.to : step > 0 ? -1 : list.length) + step));
+    if (e.shiftKey && brush.on) extend(i);
+    else start(i);
+  } else if (e.key === 'Enter' && brush.on) finish(list);
+  else if (e.key === 'Escape' && brush.on) {
     brush.on = false;
-    o.narrow(list[a].from, list[b].to);
-  };
-  const key = (e) => {
-    const step = {ArrowLeft: -1, ArrowRight: 1}[e.key];
-    if (step && list.length) {
-      const i = brush.on ? brush.to : step > 0 ? -1 : list.length;
-      const next = Math.max(0, Math.min(list.length - 1, i + step));
-      if (e.shiftKey && brush.on) move(next);
-      else start(next);
-    } else if (e.key === 'Enter' && brush.on) done();
-    else if (e.key === 'Escape' && brush.on) { brush.on = false; o.render(); }
-    else return;
-    e.preventDefault();
-    e.stopPropagation();
-  };
-  const chosen = brush.on && list.length ? list.slice(Math.min(brush.from, brush.to), Math.max(brush.from, brush.to) + 1) : [];
-  const says = chosen.length
-    ? `${chosen[0].from} – ${chosen.at(-1).to}: ${count(chosen.reduce((sum, b) => sum + b.n, 0))}`
-    : list.length ? `${list[0].from} – ${list.at(-1).to}` : '';
+    render();
+  } else return;
+  e.preventDefault();
+  e.stopPropagation();
+}
+
+const days = (from, to) => (from === to ? utcDay(from) : `${utcDay(from)} – ${utcDay(to)}`);
+
+/** The pointer's bar. */
+function under(e, list) {
+  const box = e.currentTarget.getBoundingClientRect();
+  return Math.max(0, Math.min(list.length - 1, Math.floor(((e.clientX - box.left) / box.width) * list.length)));
+}
+
+export function histogram() {
+  const list = bars(state.counts?.histogram);
+  const highest = Math.max(1, ...list.map((b) => b.n)), width = WIDTH / Math.max(1, list.length);
+  const [after, before] = ['created_after', 'created_before'].map((p) => state.query.get(p)?.slice(0, 10));
+  const [a, b] = marked();
+  const isIn = (bar, i) => (brush.on ? i >= a && i <= b : (!after || bar.to >= after) && (!before || bar.from <= before));
+  const chosen = brush.on ? list.slice(a, b + 1) : [];
+  const says = chosen.length ? `${days(chosen[0].from, chosen.at(-1).to)}: ${m.total(chosen.reduce((sum, bar) => sum + bar.n, 0))}` : '';
   return html`
-    <div class="histogram">
+    <div class="histogram ${brush.on || after || before ? 'brushed' : ''}">
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="slider" tabindex="0" aria-label=${m.brush}
-          aria-valuemin="0" aria-valuemax=${Math.max(0, list.length - 1)} aria-valuenow=${brush.on ? brush.to : 0} aria-valuetext=${says}
-          @pointerdown=${(e) => { if (list.length) { e.currentTarget.setPointerCapture(e.pointerId); start(at(e)); } }}
-          @pointermove=${(e) => list.length && move(at(e))} @pointerup=${done} @keydown=${key}>
-        ${list.map((b, i) => {
-          const h = b.n ? Math.max(2, (b.n / highest) * (HEIGHT - 4)) : 0;
-          return svg`<rect class=${marked(i) ? 'bar on' : 'bar'} x=${i * width} y=${HEIGHT - h} width=${Math.max(0.5, width - 1)} height=${h}><title>${b.from === b.to ? b.from : `${b.from} – ${b.to}`}: ${count(b.n)}</title></rect>`;
+          aria-valuemin="0" aria-valuemax=${Math.max(0, list.length - 1)} aria-valuenow=${brush.on ? brush.to : 0} aria-valuetext=${says || m.noBars(list.length)}
+          @pointerdown=${(e) => { if (list.length) { e.currentTarget.setPointerCapture(e.pointerId); brush.held = true; start(under(e, list)); } }}
+          @pointermove=${(e) => { if (brush.held) extend(under(e, list)); }} @pointerup=${() => finish(list)}
+          @pointercancel=${() => { brush.on = brush.held = false; render(); }} @keydown=${(e) => key(e, list)}>
+        ${list.map((bar, i) => {
+          const h = bar.n ? Math.max(2, (bar.n / highest) * (HEIGHT - 2)) : 0;
+          return svg`<g class=${isIn(bar, i) ? 'in' : 'out'}><rect class="bar" x=${i * width} y=${HEIGHT - h} width=${Math.max(0.5, width - 1.5)} height=${h}></rect><rect
+            class="over" x=${i * width} y="0" width=${width} height=${HEIGHT}><title>${days(bar.from, bar.to)}: ${count(bar.n)}</title></rect></g>`;
         })}
       </svg>
-      <p class="says">${says || nothing} <span class="quiet">${m.zone(o.zone)}</span></p>
+      <p class="says"><span>${list.length ? utcDay(list[0].from) : nothing}</span><span class="what">${says || m.histogram}</span><span>${list.length ? utcDay(list.at(-1).to) : nothing}</span></p>
     </div>`;
 }

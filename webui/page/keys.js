@@ -1,22 +1,23 @@
 // The keyboard. Keys of one letter are off in inputs, and altogether where the setting says so.
 
-/** @param {Record<string, (e: KeyboardEvent) => void>} does @param {() => boolean} single */
-export function keyboard(does, single) {
+const inList = new Set(['ArrowDown', 'ArrowUp', 'Enter', ' ', 'Home', 'End', 'PageDown', 'PageUp']);
+
+/** @param {Record<string, (e: KeyboardEvent) => void>} actions @param {() => boolean} single */
+export function keyboard(actions, single) {
   let before = ''; // the first key of a pair
   let since = 0;
   addEventListener('keydown', (e) => {
-    if (e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey || e.altKey) return;
-    const typing = e.target instanceof HTMLElement && e.target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]');
+    if (e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     if (e.key === 'Escape') {
-      does.Escape(e);
+      actions.Escape(e);
       return;
     }
-    if (typing || document.querySelector('dialog[open]')) return;
-    const inList = e.target === document.body || (e.target instanceof Element && e.target.closest('#list'));
-    if (['ArrowDown', 'ArrowUp', 'Enter', ' ', 'Home', 'End', 'PageDown', 'PageUp'].includes(e.key) && !inList) return;
+    const on = e.target instanceof Element ? e.target : document.body;
+    if (on.matches('input:not([type=checkbox]), textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return;
+    if (inList.has(e.key) && on !== document.body && !on.closest('#list')) return;
     if (e.key.length === 1 && e.key !== ' ' && !single()) return;
     const pair = e.timeStamp - since < 800 ? before + e.key : '';
-    const action = does[pair] ?? does[e.key];
+    const action = actions[pair] ?? actions[e.key];
     before = e.key;
     since = e.timeStamp;
     if (!action) return;

@@ -1,14 +1,31 @@
-// What changes while the page is looked at. There is one stream for all tabs of a browser that
-// show the same list: the tab that holds a lock reads it, and tells the others. A tab that is
-// not looked at neither reads nor leads.
+// What changes while the page is looked at. Tabs of a browser that show the same list share
+// one stream: the tab that holds a lock reads it and tells the others. A tab that is not
+// looked at neither reads nor leads. Lists that get no stream are asked for from time to time.
 
 import {eventsURL} from './api.js';
 
-const RETRY_POLL = 5000;
+const POLL = 5000;
+
+// With HTTP/1.1 a browser has six connections to a server; these must not take them all.
+const MOST_STREAMS = 3;
 
 /**
  * @typedef {{kind: string, id?: string, session?: any, old_rank: number, new_rank: number, total: number, page?: {items: any[]}}} Change
  */
+
+/** Runs while one of the browser's streams is held; waits for one if need be. */
+async function withStream(signal, run, waits) {
+  if (!navigator.locks) return run(); // not a secure context
+  for (let n = 0; n < MOST_STREAMS; n++) {
+    const ran = await navigator.locks.request(`sessiondex:stream:${n}`, {ifAvailable: true}, async (lock) => {
+      if (lock) await run();
+      return !!lock;
+    });
+    if (ran) return;
+  }
+  waits();
+  await navigator.locks.request('sessiondex:stream:0', {signal}, run);
+}
 
 export class Live {
   #stop = () => {};
@@ -19,14 +36,16 @@ export class Live {
     this.query = null;
     document.addEventListener('visibilitychange', () => this.#begin());
     addEventListener('pagehide', () => this.#stop());
+    addEventListener('pageshow', (e) => { if (e.persisted) this.#begin(); });
   }
 
-  /** Follows another list. @param {URLSearchParams} query */
+  /** Follows another list, once it stays for a moment. @param {URLSearchParams} query */
   follow(query) {
-    const key = query.toString();
-    if (this.query?.toString() === key) return;
+    if (this.query?.toString() === query.toString()) return;
     this.query = new URLSearchParams(query);
-    this.#begin();
+    this.#stop();
+    const soon = setTimeout(() => this.#begin(), 300);
+    this.#stop = () => clearTimeout(soon);
   }
 
   #begin() {
@@ -35,10 +54,16 @@ export class Live {
     const name = `sessiondex:${location.pathname}:${this.query}`;
     const channel = new BroadcastChannel(name);
     const ended = new AbortController();
-    let source = null, timer = 0;
+    let source = null, on = false;
+    const poll = () => {
+      this.o.status(false);
+      this.o.poll();
+    };
+    let timer = setInterval(poll, POLL); // until a stream says something
     const status = (live) => {
+      on = live;
       clearInterval(timer);
-      timer = live ? 0 : setInterval(() => this.o.poll(), RETRY_POLL);
+      timer = live ? 0 : setInterval(poll, POLL);
       this.o.status(live);
     };
     const take = ({change, live}) => {
@@ -49,25 +74,32 @@ export class Live {
       take(message);
       channel.postMessage(message);
     };
-    channel.onmessage = (e) => take(e.data);
-    const lead = () => new Promise((resolve) => {
+    channel.onmessage = (e) => {
+      if (!e.data.joined) take(e.data);
+      else if (source) channel.postMessage({live: on});
+    };
+    const read = () => new Promise((resolve) => {
       if (ended.signal.aborted) return resolve();
       ended.signal.addEventListener('abort', resolve);
       source = new EventSource(eventsURL(this.query));
       source.onopen = () => tell({live: true});
-      source.onerror = () => tell({live: false}); // it tries again by itself
+      source.onerror = () => tell({live: false}); // it tries again by itself, or the polling does
       for (const kind of ['resync', 'entered', 'left', 'moved', 'changed', 'total']) {
         source.addEventListener(kind, (e) => tell({change: {...JSON.parse(e.data), kind}}));
       }
     });
+    const lead = () => withStream(ended.signal, read, () => tell({live: false}));
     if (navigator.locks) navigator.locks.request(name, {signal: ended.signal}, lead).catch(() => {});
     else lead();
-    status(true); // until something says otherwise: another tab may be reading
+    channel.postMessage({joined: true});
+    // What happened between the answer and the first message of another tab's stream.
+    const missed = setTimeout(() => { if (!source) this.o.poll(); }, 1000);
     this.#stop = () => {
       ended.abort();
       source?.close();
       channel.close();
       clearInterval(timer);
+      clearTimeout(missed);
       this.#stop = () => {};
     };
   }

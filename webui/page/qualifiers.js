@@ -1,6 +1,9 @@
-// The search bar's language: bare words are searched in titles, and name:value is a filter.
-// A filter that is finished (a space follows) becomes a parameter of the query; the one
+// The language of the search bar: bare words are searched in titles, and name:value is a
+// filter. A filter that is finished (a space follows) becomes a parameter of the query; one
 // that is being typed is offered values.
+
+import {declared} from './config.js';
+import {messages as m} from './messages.js';
 
 /** Short names, and what they stand for. */
 const aliases = {
@@ -55,7 +58,7 @@ function parameters(param, not, value) {
     case 'kind': {
       const kind = kinds[value.toLowerCase()] ?? (Object.values(kinds).includes(value) ? value : '');
       if (!kind) return null;
-      return [[not ? 'kind[not]' : 'kind', kind]];
+      return [['kind', not ? Object.values(kinds).filter((k, i, all) => k !== kind && all.indexOf(k) === i).join(',') : kind]];
     }
     case 'created':
     case 'updated':
@@ -65,6 +68,7 @@ function parameters(param, not, value) {
       return not ? null : [['sort_by', {updated: 'updated_at', created: 'created_at'}[field] ?? field], ...(direction ? [['sort_direction', direction]] : [])];
     }
   }
+  if (declared.get(param)?.type === 'flag') return /^(true|false)$/.test(value) ? [[param, String((value === 'true') !== not)]] : null;
   const compare = /^(>=|<=|>|<)(.+)$/.exec(value);
   if (compare) {
     const op = {'>=': 'gte', '<=': 'lte', '>': 'gt', '<': 'lt'}[compare[1]];
@@ -78,7 +82,7 @@ function parameters(param, not, value) {
 function range(param, value) {
   const [after, before] = [`${param}_after`, `${param}_before`];
   const compare = /^(>=?|<=?)(.+)$/.exec(value);
-  if (compare) return [[compare[1].startsWith('>') ? after : before, compare[2]]];
+  if (compare) return [[compare[1].startsWith('>') ? after : before, ['>', '<='].includes(compare[1]) ? endOfDay(compare[2]) : compare[2]]];
   const ends = value.split('..');
   if (ends.length === 2) return [...(ends[0] ? [[after, ends[0]]] : []), ...(ends[1] ? [[before, endOfDay(ends[1])]] : [])];
   return [[after, value], [before, endOfDay(value)]];
@@ -88,13 +92,13 @@ function range(param, value) {
 const endOfDay = (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T23:59:59.999999999` : value);
 
 /**
- * A parameter as people wrote it, for its chip.
- * @param {string} param @param {string} value @param {(field: string) => string} nameOf
+ * A filter as people read it.
+ * @param {string} param @param {string} value @param {(field: string) => string} nameOf @param {Record<string, string>} labels of values
  */
-export function describe(param, value, nameOf) {
-  const m = /^(.+?)\[(\w*)\]$/.exec(param);
-  const [field, op] = m ? [m[1], m[2]] : [param, ''];
-  const sign = {not: ' is not ', gte: ' ≥ ', lte: ' ≤ ', gt: ' > ', lt: ' < ', prefix: ' begins with ', all: ' has all of '}[op];
-  if (op === 'exists') return `${nameOf(field)}: ${value === 'false' ? 'none' : 'any'}`;
-  return sign ? `${nameOf(field)}${sign}${value}` : `${nameOf(field)}: ${value}`;
+export function describe(param, value, nameOf, labels = {}) {
+  const [, field, op] = /^(.+?)(?:\[(\w*)\])?$/.exec(param);
+  if (field === 'include' || field.startsWith('include_')) return m.including(m.reasons[value] ?? m.reasons[field] ?? nameOf(value));
+  if (op === 'exists') return `${nameOf(field)}: ${value === 'false' ? m.missing : m.present}`;
+  const words = (field === 'kind' ? m.kinds[value] : labels[value]) ?? value;
+  return `${nameOf(field)}${m.signs[op] ?? ': '}${words}`;
 }

@@ -1,92 +1,120 @@
-// The rail beside the list: what values there are, and how many sessions have each. The counts
-// are those of the answer that the list is made of, each leaving out its own filter.
+// The rail beside the list: what values there are, and how many sessions have each. Each
+// field is counted without its own filter, so that a count says what choosing it would give.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
+import {live as asIs} from './vendor/lit-html/directives/live.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
+import * as api from './api.js';
+import {config, declared} from './config.js';
 import {count} from './format.js';
+import {altered, change} from './listing.js';
 import {messages as m, nameOf} from './messages.js';
+import {render, state} from './state.js';
 
 const SHOWN = 8;
-const order = ['kind', 'state', 'source_channel', 'session_type', 'trigger_type', 'app_id', 'workspace_id'];
-const unlisted = new Set(['created_at', 'updated_at', 'aop_asset_id', 'parent_session_id']);
 
-/** What is open or looked for in the rail; no part of the address. */
-const open = new Map(); // field -> text that is looked for
+/** Fields whose values are looked through: the text that is looked for, and what was found. */
+const open = new Map();
 
-/** The values that a query keeps of a field. @param {URLSearchParams} query @param {string} field */
+/** Fields that had a value at some time: a heading that is there stays there. */
+const seen = new Set(['kind', 'state', 'source_channel']);
+
+const kinds = ['top_level', 'task_run', 'sub_session', 'both'];
+
+/** The values of a field that a query keeps. @param {URLSearchParams} query @param {string} field */
 export function chosenOf(query, field) {
   const listed = query.getAll(field).flatMap((v) => v.split(',')).map((v) => v.trim()).filter(Boolean);
   return new Set([...listed, ...query.getAll(`${field}[eq]`)]);
 }
 
-/** The query with other values of a field. Values are written literally: one may have a comma. */
+const isFlag = (field) => declared.get(field)?.type === 'flag';
+
+/** The query with other values of a field. They are written literally: one may have a comma. */
 export function withValues(query, field, values) {
   const q = new URLSearchParams(query);
-  q.delete(field);
-  q.delete(`${field}[eq]`);
-  const name = field === 'kind' ? field : `${field}[eq]`;
-  for (const v of values) q.append(name, v);
+  for (const p of [field, `${field}[eq]`, `${field}[exists]`]) q.delete(p);
+  for (const v of values) q.append(field === 'kind' || isFlag(field) ? field : `${field}[eq]`, v);
   return q;
 }
 
-/**
- * @param {Array<{field: string, values?: Array<{value: string, count: number}>, distinct?: number, missing?: number, number?: any}>} fields
- * @param {{query: URLSearchParams, config: any, change: (q: URLSearchParams) => void, render: () => void,
- *   search: (field: string, text: string) => Promise<Array<{value: string, count: number}>>}} o
- */
-export function rail(fields, o) {
-  const listed = fields.filter((f) => f.values && !unlisted.has(f.field));
-  const rank = (f) => (order.indexOf(f.field) < 0 ? order.length : order.indexOf(f.field));
-  listed.sort((a, b) => rank(a) - rank(b));
-  return html`${repeat(listed, (f) => f.field, (f) => facet(f, o))}`;
+export function rail() {
+  const fields = state.counts?.facets.fields ?? [];
+  for (const f of fields) if (f.values.length || f.number?.count || chosenOf(state.query, f.field).size) seen.add(f.field);
+  return html`
+    <p class="only-narrow sheet-end"><button @click=${() => { state.sheet = false; render(); }}>${m.done}</button></p>
+    ${repeat(fields.filter((f) => seen.has(f.field)), (f) => f.field, (f) => (declared.get(f.field)?.type === 'number' ? range(f) : facet(f)))}`;
 }
 
-const found = new Map(); // field -> values that a search in it found
-
-function facet(f, o) {
-  const chosen = chosenOf(o.query, f.field);
-  const name = nameOf(f.field, o.config.labels);
+function facet(f) {
+  const chosen = chosenOf(state.query, f.field);
+  const name = nameOf(f.field, config.labels);
   const looking = open.get(f.field);
-  const values = [...((looking && found.get(f.field)) || f.values)];
-  for (const v of chosen) if (!values.some((c) => c.value === v)) values.unshift({value: v, count: 0}); // stays clickable
-  const few = looking === undefined ? values.filter((c, i) => i < SHOWN || chosen.has(c.value)) : values.slice(0, 200);
-  const rest = (f.distinct ?? values.length) - few.length;
-  if (!values.length) return nothing;
+  const values = [...(looking?.found ?? f.values)];
+  if (f.field === 'kind') for (const v of kinds) if (!values.some((c) => c.value === v)) values.push({value: v, count: 0});
+  if (!looking) for (const v of chosen) if (!values.some((c) => c.value === v)) values.unshift({value: v, count: 0}); // stays clickable
+  const few = looking ? values : values.filter((c, i) => i < SHOWN || chosen.has(c.value));
+  const rest = f.distinct - few.filter((c) => c.count).length;
+  const none = state.query.get(`${f.field}[exists]`) === 'false';
   return html`
     <fieldset class="facet">
       <legend>${name}</legend>
-      ${looking === undefined ? nothing : html`<input type="search" class="find" .value=${looking} aria-label=${m.findValue(name)} placeholder=${m.findValue(name)} @input=${(e) => look(f.field, e.target.value, o)}>`}
-      ${repeat(few, (c) => c.value, (c) => html`
-        <label class="value ${chosen.has(c.value) ? 'chosen' : ''}">
-          <input type="checkbox" .checked=${chosen.has(c.value)} @click=${(e) => toggle(e, f.field, c.value, chosen, o)}>
-          <span class="name"><bdi>${label(f.field, c.value, o.config)}</bdi></span><span class="count">${count(c.count)}</span>
-        </label>`)}
-      ${f.missing ? html`<p class="value quiet"><span class="name">${m.missing}</span><span class="count">${count(f.missing)}</span></p>` : nothing}
-      ${rest > 0 && looking === undefined ? html`<button class="link" @click=${() => { open.set(f.field, ''); o.render(); }}>${m.more(rest)}</button>` : nothing}
-      ${looking === undefined ? nothing : html`<button class="link" @click=${() => { open.delete(f.field); found.delete(f.field); o.render(); }}>${m.close}</button>`}
+      ${looking ? html`<input type="search" class="find" data-field=${f.field} .value=${asIs(looking.text)} aria-label=${m.findValue(name)} placeholder=${m.findValue(name)} @input=${(e) => look(f.field, e.target.value)}>` : nothing}
+      ${repeat(few, (c) => c.value, (c) => value(chosen.has(c.value), label(f.field, c.value), c.count, (e) => toggle(e, f.field, c.value, chosen)))}
+      ${!few.length && !f.missing ? html`<p class="value quiet">${m.noValue}</p>` : nothing}
+      ${(f.missing || none) && f.field !== 'kind' && !looking ? value(none, html`<i>${m.missing}</i>`, f.missing, () => change(altered(`${f.field}[exists]`, none ? null : 'false', withValues(state.query, f.field, [])))) : nothing}
+      ${looking ? html`<button class="link" @click=${() => { open.delete(f.field); render(); }}>${m.less}</button>`
+        : rest > 0 ? html`<button class="link" @click=${() => begin(f.field)}>${m.more(rest)}</button>` : nothing}
     </fieldset>`;
 }
 
-const label = (field, value, config) => (field === 'kind' ? m.kinds[value] : config.labels?.[value]) ?? value;
+const value = (on, name, n, toggled) => html`
+  <label class="value ${on ? 'chosen' : ''}" title=${m.altClick}>
+    <input type="checkbox" .checked=${asIs(on)} @click=${toggled}><span class="name"><bdi>${name}</bdi></span><span class="count">${count(n)}</span>
+  </label>`;
 
-/** A click adds or takes away; with Alt the value is the only one. */
-function toggle(e, field, value, chosen, o) {
+const label = (field, v) => (field === 'kind' ? m.kinds[v] : isFlag(field) ? m.flag[v] : config.labels[v]) ?? v;
+
+/** A click adds or takes away; with Alt the value is the only one. A flag has one value. */
+function toggle(e, field, v, chosen) {
   const next = new Set(chosen);
-  if (e.altKey) {
+  if (e.altKey || (isFlag(field) && !next.has(v))) {
     next.clear();
-    next.add(value);
-  } else if (!next.delete(value)) next.add(value);
-  o.change(withValues(o.query, field, next));
+    next.add(v);
+  } else if (!next.delete(v)) next.add(v);
+  change(withValues(state.query, field, next));
 }
 
-let asked = 0;
+/** A field of numbers: its bounds. */
+function range(f) {
+  const name = nameOf(f.field, config.labels), n = f.number;
+  const bound = (op, words, hint) => html`
+    <input type="number" step="any" aria-label=${`${name}: ${words}`} placeholder=${hint === undefined ? words : count(hint)}
+      .value=${asIs(state.query.get(`${f.field}[${op}]`) ?? '')} @change=${(e) => change(altered(`${f.field}[${op}]`, e.target.value || null))}>`;
+  return html`
+    <fieldset class="facet"><legend>${name}</legend>
+      <p class="range">${bound('gte', m.from, n?.count ? n.min : undefined)} – ${bound('lte', m.to, n?.count ? n.max : undefined)}</p>
+    </fieldset>`;
+}
 
-async function look(field, text, o) {
-  open.set(field, text);
-  const mine = ++asked;
-  const values = text ? await o.search(field, text).catch(() => null) : null;
-  if (mine !== asked) return;
-  if (values) found.set(field, values);
-  else found.delete(field);
-  o.render();
+// ---- looking through the values ----
+
+function begin(field) {
+  look(field, '');
+  requestAnimationFrame(() => document.querySelector(`.find[data-field="${CSS.escape(field)}"]`)?.focus());
+}
+
+let asking = null;
+
+async function look(field, text) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  open.set(field, {...open.get(field), text});
+  render();
+  try {
+    const found = await api.searchValues(state.query, field, text, mine.signal);
+    if (open.has(field)) open.set(field, {text, found});
+  } catch {
+    // the values that are shown stay
+  }
+  render();
 }

@@ -1,9 +1,9 @@
-// The rows of the list that are known: blocks of a hundred by their place, all of one version,
+// The rows of the list that are here: blocks of a hundred by their place, all of one version,
 // loaded when they come into sight.
 
 import {BLOCK} from './api.js';
 
-const KEPT = 60; // blocks; what is far away is loaded again
+const KEPT = 60; // blocks; one that is far away is loaded again
 
 export class Rows {
   total = 0;
@@ -11,13 +11,17 @@ export class Rows {
   #blocks = new Map();
   #loading = new Map();
 
-  /** @param {(block: number, signal: AbortSignal) => Promise<{items: any[], marks: any[]}>} load @param {() => void} changed */
-  constructor(load, changed) {
+  /**
+   * @param {(block: number, signal: AbortSignal) => Promise<{items: any[], marks: any[]}>} load
+   * @param {() => void} changed @param {(e: any) => void} failed
+   */
+  constructor(load, changed, failed) {
     this.load = load;
     this.changed = changed;
+    this.failed = failed;
   }
 
-  /** Begins anew with the first block of another answer. */
+  /** Begins anew with one block of another answer. */
   reset(total, first, block = 0) {
     for (const c of this.#loading.values()) c.abort();
     this.#loading.clear();
@@ -32,7 +36,7 @@ export class Rows {
     return session ? {session, marks: b.marks?.[i % BLOCK] ?? []} : null;
   }
 
-  /** The place of a session among those that are known, -1 if it is not. @param {string} id */
+  /** The place of a session among those that are here, -1 if it is not. @param {string} id */
   find(id) {
     for (const [block, b] of this.#blocks) {
       const i = b.items.findIndex((s) => s.id === id);
@@ -41,19 +45,38 @@ export class Rows {
     return -1;
   }
 
-  /** Paints a session anew where it stands. Nothing moves. */
-  replace(session) {
+  /** The sessions that are here whose id begins with a text, a few at most. */
+  beginningWith(text, most) {
+    const out = [];
     for (const b of this.#blocks.values()) {
-      const i = b.items.findIndex((s) => s.id === session.id);
-      if (i < 0) continue;
-      if (b.items[i].title !== session.title && b.marks) b.marks[i] = [];
-      b.items[i] = session;
-      return true;
+      for (const s of b.items) {
+        if (out.length === most) return out;
+        if (s.id.startsWith(text)) out.push(s);
+      }
     }
-    return false;
+    return out;
   }
 
-  /** Sees to it that rows are there, soon. */
+  /**
+   * Changes a session where it stands. Nothing moves. A title that is here cut stays as it is
+   * while it is a part of the whole one, with its marks.
+   * @param {any} session @param {number} titleMax
+   */
+  replace(session, titleMax) {
+    const at = this.find(session.id);
+    if (at < 0) return;
+    const b = this.#blocks.get(Math.floor(at / BLOCK)), i = at % BLOCK;
+    const old = b.items[i].title ?? '';
+    let title = session.title ?? '';
+    if (title === old || (old && title.length > titleMax && title.includes(old))) title = old;
+    else {
+      title = title.slice(0, titleMax);
+      if (b.marks) b.marks[i] = [];
+    }
+    b.items[i] = {...session, title};
+  }
+
+  /** Loads the rows of a range that are not here. */
   need(from, to) {
     const first = Math.floor(Math.max(0, from) / BLOCK);
     const last = Math.floor(Math.min(this.total - 1, to) / BLOCK);
@@ -74,12 +97,14 @@ export class Rows {
     try {
       const got = await this.load(block, c.signal);
       if (c.signal.aborted) return;
-      this.#blocks.delete(block);
       this.#blocks.set(block, got);
-      while (this.#blocks.size > KEPT) this.#blocks.delete(this.#blocks.keys().next().value);
+      for (const old of this.#blocks.keys()) {
+        if (this.#blocks.size <= KEPT) break;
+        if (old !== block) this.#blocks.delete(old);
+      }
       this.changed();
     } catch (e) {
-      if (e.name !== 'AbortError') this.failed?.(e);
+      if (e.name !== 'AbortError' && !c.signal.aborted) this.failed(e);
     } finally {
       if (this.#loading.get(block) === c) this.#loading.delete(block);
     }
