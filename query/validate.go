@@ -132,13 +132,15 @@ func (c *checker) keyword(q *Query, s *schema.Schema) {
 			c.fault(paramMatch, typeEnum, message, string(q.Match))
 		}
 	}
-	switch {
-	case q.Match != MatchAllTerms && q.Match != MatchWords:
-	case len(q.Keyword) > MaxTermsBytes:
-		c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d bytes with match=%s, and has %d", MaxTermsBytes, q.Match, len(q.Keyword)), q.Keyword)
-	case q.Match == MatchAllTerms:
-		if n := len(q.Terms()); n > MaxTerms {
+	if q.Match == MatchAllTerms {
+		terms, bytes := q.Terms(), 0
+		for _, term := range terms {
+			bytes += len(term)
+		}
+		if n := len(terms); n > MaxTerms {
 			c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d different terms, and has %d", MaxTerms, n), q.Keyword)
+		} else if bytes > MaxTermsBytes {
+			c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d bytes of terms, and has %d", MaxTermsBytes, bytes), q.Keyword)
 		}
 	}
 	for _, name := range normalList(q.SearchIn) {

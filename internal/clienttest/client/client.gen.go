@@ -1217,7 +1217,7 @@ type WatchSessionsParams struct {
 	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
 	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1313,7 +1313,7 @@ type ExportSessionsParams struct {
 	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
 	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *ExportSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1355,7 +1355,7 @@ type GetSessionFacetsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionFacetsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1517,7 +1517,7 @@ type GetSessionViewParams struct {
 	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
 	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionViewParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1655,7 +1655,7 @@ type GetSessionWhyParams struct {
 	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
 	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionWhyParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1757,7 +1757,7 @@ type ListSessionsParams struct {
 	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
 	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. Terms and words are at most 64 different ones in at most 16 KiB.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *ListSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
