@@ -18,8 +18,8 @@ type Suggestion struct {
 }
 
 const (
-	maxSuggestions    = 5 // of an answer
-	maxSuggestedWords = 8 // of a keyword
+	maxSuggestions    = 5       // of an answer
+	maxSuggestedWords = 8       // of a keyword
 	maxSuggestedBytes = 1 << 10 // of it too
 	nearPerWord       = 4
 )
