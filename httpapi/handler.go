@@ -80,7 +80,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 			return nil, err // Validate has asked it already
 		}
 	}
-	document := OpenAPI(opts)
+	document := OpenAPI(r.Schema(), opts)
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list, writes: h.writes(map[string]func(*exchange) error{http.MethodPost: h.insert})},
 		h.base + facetsPath:   {serve: h.facets},
@@ -294,7 +294,7 @@ func (h *handler) fail(x *exchange, err error) {
 	switch {
 	case late:
 		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
-	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
+	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, ErrUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
 	x.untagged()
