@@ -502,6 +502,7 @@ func TestAttacksOnWhatIsShared(t *testing.T) {
 		"ids without end":          {listPath + "?ids=" + strings.Repeat("mine-0,", 15_000), nil, 200},
 		"an expression":            {listPath + "?query=" + url.QueryEscape("(a+)+$"+strings.Repeat("a", 10_000)), nil, 200},
 		"typos without end":        {listPath + "?match=words&typos=true&query=" + strings.Repeat("abcdefgh", 5000), nil, 200},
+		"terms of great length":    {listPath + "?match=all_terms&query=" + lengthy(60, 2000), nil, 422},
 		"encodings without end":    {listPath, []string{"Accept-Encoding", strings.Repeat("gzip;q=0.5,", 15_000)}, 200},
 		"weights that are none":    {listPath, []string{"Accept-Encoding", "gzip;q=NaN, *;q=-1, identity;q=1e309"}, 200},
 		"tags without end":         {listPath, []string{"If-None-Match", strings.Repeat(`W/"x", `, 20_000)}, 200},
@@ -515,6 +516,15 @@ func TestAttacksOnWhatIsShared(t *testing.T) {
 		assert.Equal(t, c.status, a.status, "%s: %.200s", name, a.body)
 		f.held(name, a)
 	}
+}
+
+// lengthy is so many terms of a length.
+func lengthy(n, bytes int) string {
+	var all []string
+	for i := range n {
+		all = append(all, strings.Repeat("a", bytes-3)+fmt.Sprintf("%03d", i))
+	}
+	return strings.Join(all, "+")
 }
 
 func terms(n int) string {

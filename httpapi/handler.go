@@ -80,7 +80,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 			return nil, err // Validate has asked it already
 		}
 	}
-	document := OpenAPI(opts)
+	document := OpenAPI(r.Schema(), opts)
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list, writes: h.writes(map[string]func(*exchange) error{http.MethodPost: h.insert})},
 		h.base + facetsPath:   {serve: h.facets},
