@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -111,12 +112,16 @@ func schemaDigest(s *schema.Schema) string {
 // call. It is linearizable: a read after it returns sees every write that returned before
 // it began. It costs one message to the stream.
 func (n *Node) Sync(ctx context.Context) error {
-	before := n.state.mark()
-	seq, err := n.mark(ctx)
-	if err != nil {
-		return err
+	for {
+		before := n.state.mark()
+		seq, err := n.mark(ctx)
+		if err != nil {
+			return err
+		}
+		if err = n.await(ctx, before, seq); !errors.Is(err, ErrStreamReplaced) {
+			return err
+		}
 	}
-	return n.await(ctx, before, seq)
 }
 
 // await waits until a sequence is visible that the stream gave out after the mark was

@@ -19,6 +19,8 @@ var (
 // identify asks whether the stream is the one that the position is of, and has what the
 // engine has. If not, everything has to be read again.
 func (n *Node) identify(ctx context.Context) (same bool, info *jetstream.StreamInfo, err error) {
+	ctx, cancel := attempt(ctx)
+	defer cancel()
 	stream, err := n.js.Stream(ctx, n.opts.Stream)
 	if err != nil {
 		return false, nil, fmt.Errorf("cluster: stream %s: %w", n.opts.Stream, err)

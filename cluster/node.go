@@ -66,7 +66,7 @@ func Open(ctx context.Context, nc *nats.Conn, e *sessiondex.Engine, opts *Option
 	if err != nil {
 		return nil, err
 	}
-	_, report, err := o.ensure(ctx, nc, js)
+	report, err := o.ensure(ctx, nc, js)
 	if err != nil {
 		return nil, err
 	}

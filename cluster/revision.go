@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,8 +19,27 @@ type revision struct {
 	session *sessiondex.Session // nil if it was deleted, or never was
 }
 
-// lastOf asks the stream for the last message of a session.
+// lastOf asks the stream for the last message of a session, and again if the servers have
+// no leader at the moment.
 func (n *Node) lastOf(ctx context.Context, workspace, id string) (revision, error) {
+	for {
+		r, err := n.lastOnce(ctx, workspace, id)
+		if err == nil || !again(err) || ctx.Err() != nil {
+			return r, err
+		}
+		select {
+		case <-time.After(resendFirst):
+		case <-n.closed:
+			return revision{}, ErrClosed
+		case <-ctx.Done():
+			return revision{}, errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+func (n *Node) lastOnce(ctx context.Context, workspace, id string) (revision, error) {
+	ctx, cancel := attempt(ctx)
+	defer cancel()
 	stream, err := n.js.Stream(ctx, n.opts.Stream)
 	if err != nil {
 		return revision{}, fmt.Errorf("cluster: stream %s: %w", n.opts.Stream, err)

@@ -181,6 +181,13 @@ func (s *state) failed(err error) bool {
 	return isNew
 }
 
+// isRestoring reports whether the follower waits for the end of a Restore.
+func (s *state) isRestoring() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Is(s.problem, ErrRestoring)
+}
+
 func (s *state) close() { s.change(func() { s.closing = true }) }
 
 // waitCaughtUp waits for the first confirmation that the node has everything.

@@ -36,7 +36,9 @@ type tap struct {
 // one of them, gone when that server is. Nothing depends on what it counts but on the order
 // of its messages, which is checked.
 func (n *Node) openTap(ctx context.Context, from uint64) (*tap, error) {
-	c, err := n.js.CreateConsumer(ctx, n.opts.Stream, jetstream.ConsumerConfig{
+	brief, stopWaiting := attempt(ctx)
+	defer stopWaiting()
+	c, err := n.js.CreateConsumer(brief, n.opts.Stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from, AckPolicy: jetstream.AckNonePolicy,
 		Replicas: 1, MemoryStorage: true, InactiveThreshold: tapInactive,
 	})

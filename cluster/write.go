@@ -145,12 +145,18 @@ func (n *Node) isOpen() error {
 
 // write sends messages as one and waits until they are visible here.
 func (n *Node) write(ctx context.Context, msgs []*nats.Msg) (Seq, error) {
+	if n.state.isRestoring() {
+		return 0, fmt.Errorf("%w: %s", ErrRestoring, n.opts.Stream)
+	}
 	before := n.state.mark()
 	seq, err := n.send(ctx, msgs)
 	if err != nil {
 		return 0, err
 	}
-	if err := n.await(ctx, before, seq); err != nil {
+	switch err := n.await(ctx, before, seq); {
+	case errors.Is(err, ErrStreamReplaced):
+		return 0, errors.Join(ErrUncertain, err) // whether in this stream or the one before
+	case err != nil:
 		return seq, fmt.Errorf("cluster: the write is made, as %d, and not visible here yet: %w", seq, err)
 	}
 	return seq, nil
@@ -172,13 +178,17 @@ func (n *Node) send(ctx context.Context, msgs []*nats.Msg) (Seq, error) {
 		}
 	}
 	begun, pause := time.Now(), resendFirst
-	for {
+	for first := true; ; first = false {
 		seq, err := n.attempt(ctx, msgs)
 		if err == nil {
 			return seq, nil
 		}
 		if !again(err) {
-			return 0, n.refusal(err, msgs)
+			err, answered := n.refusal(err, msgs)
+			if !first && !answered {
+				err = errors.Join(ErrUncertain, err)
+			}
+			return 0, err
 		}
 		if time.Since(begun) > resendFor {
 			return 0, errors.Join(ErrUncertain, err)
@@ -210,7 +220,7 @@ func (n *Node) idOf(m *nats.Msg) string {
 // attempt sends the messages once. The context's end is not an answer: what was sent may
 // arrive.
 func (n *Node) attempt(ctx context.Context, msgs []*nats.Msg) (Seq, error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	ctx, cancel := attempt(ctx)
 	defer cancel()
 	last := msgs[len(msgs)-1]
 	if len(msgs) > 1 {
@@ -260,14 +270,15 @@ func again(err error) bool {
 		return refused.Code == 503 || refused.Code == 429
 	}
 	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
-		errors.Is(err, nats.ErrDisconnected)
+		errors.Is(err, nats.ErrDisconnected) || errors.Is(err, jetstream.ErrNoStreamResponse)
 }
 
-// refusal is what the servers' refusal means.
-func (n *Node) refusal(err error, msgs []*nats.Msg) error {
+// refusal is what an error means that is not tried again, and whether it is the servers'
+// answer.
+func (n *Node) refusal(err error, msgs []*nats.Msg) (meaning error, answered bool) {
 	var refused *jetstream.APIError
 	if !errors.As(err, &refused) {
-		return fmt.Errorf("cluster: writing to stream %s: %w", n.opts.Stream, err)
+		return fmt.Errorf("cluster: writing to stream %s: %w", n.opts.Stream, err), false
 	}
 	switch {
 	case refused.ErrorCode == codeConflict, refused.ErrorCode == codeConflictInFlight && !n.opts.knobs.oneConflict:
@@ -277,11 +288,11 @@ func (n *Node) refusal(err error, msgs []*nats.Msg) error {
 			wanted, _ := strconv.ParseUint(msgs[0].Header.Get(jetstream.ExpectedLastSubjSeqHeader), 10, 64)
 			out.Wanted = Seq(wanted)
 		}
-		return out
+		return out, true
 	case refused.ErrorCode == codeBatchTooLarge:
-		return &TooLargeError{Have: len(msgs), Most: MaxBatch}
+		return &TooLargeError{Have: len(msgs), Most: MaxBatch}, true
 	}
-	return fmt.Errorf("cluster: writing to stream %s: %w", n.opts.Stream, err)
+	return fmt.Errorf("cluster: writing to stream %s: %w", n.opts.Stream, err), true
 }
 
 // withdraw deletes sessions whose id was put in another workspace since. Every node that

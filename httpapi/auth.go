@@ -17,6 +17,10 @@ import (
 // place of a 401, which would tell it to give up its key.
 var ErrAuthUnavailable = errors.New("authentication is unavailable")
 
+// ErrUnavailable is for a reader or a Writer to wrap when it cannot answer at the moment,
+// for instance because it is behind what it follows. The client gets a 503.
+var ErrUnavailable = errors.New("temporarily unavailable")
+
 // errUnauthorized is what the built-in ways to authenticate return.
 var errUnauthorized = errors.New("unauthorized")
 

@@ -294,7 +294,7 @@ func (h *handler) fail(x *exchange, err error) {
 	switch {
 	case late:
 		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
-	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
+	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, ErrUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
 	x.untagged()

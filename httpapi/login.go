@@ -30,10 +30,11 @@ func (h *handler) login(x *exchange) error {
 		if !ok {
 			return err
 		}
+		// Some clients name the type of a body that they leave out.
 		var given struct {
 			Key string `json:"key"`
 		}
-		if err := json.Unmarshal(body, &given); err != nil {
+		if err := json.Unmarshal(body, &given); err != nil && len(body) > 0 {
 			return x.detail(http.StatusBadRequest, "The body must be a JSON object with a key")
 		}
 		if given.Key != "" {
