@@ -78,7 +78,8 @@ func (h *handler) setCookie(x *exchange, value string, maxAge int) {
 	http.SetCookie(x, &http.Cookie{
 		Name: loginCookie(x.r), Value: value, Path: path, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// Whoever forges the header of a proxy can only narrow where the own cookie goes.
+		// Trusted though any client can send it: a forged header only keeps the forger's
+		// own cookie from plain HTTP.
 		Secure: x.r.TLS != nil || strings.EqualFold(x.r.Header.Get("X-Forwarded-Proto"), "https"),
 	})
 }
