@@ -128,7 +128,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 	// A window is watched that is given by an offset, of the newest version.
 	watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
-	assert.ElementsMatch(t, append([]string{"min_interval"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
+	assert.ElementsMatch(t, append([]string{"min_interval", "fields"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
 
 	// The others have the parameters of a listing, and some of their own.
 	for path, own := range map[string][]string{

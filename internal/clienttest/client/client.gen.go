@@ -774,7 +774,7 @@ type SessionView struct {
 	// Hidden How many more would match with sub-sessions, task runs, or both shown.
 	Hidden map[string]interface{} `json:"hidden"`
 
-	// Histogram With bars only: how many matches were created when, by days of UTC, whatever bounds on that the request has.
+	// Histogram With bars only: how many matches were created when, by days of the zone that tz names, whatever bounds on that the request has.
 	Histogram *struct {
 		// Counts A count for each bar.
 		Counts []int `json:"counts"`
@@ -782,7 +782,7 @@ type SessionView struct {
 		// Days How many days each bar has.
 		Days int `json:"days"`
 
-		// From The first day, as in 2026-01-31; empty without matches.
+		// From The first day of the first bar, as in 2026-01-31; the last bar ends with the last match. Empty without matches.
 		From string `json:"from"`
 	} `json:"histogram,omitempty"`
 
@@ -968,6 +968,9 @@ type UriTooLong = Problem
 type WatchSessionsParams struct {
 	// MinInterval The shortest time between two changes that are told; what happens in between comes together. Up to 1h.
 	MinInterval *MinInterval `form:"min_interval,omitempty" json:"min_interval,omitempty"`
+
+	// Fields Only these members of sessions, and the id. Repeated, comma-separated, or both.
+	Fields *Fields `form:"fields,omitempty" json:"fields,omitempty"`
 
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
@@ -2295,6 +2298,18 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 		if params.MinInterval != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "min_interval", *params.MinInterval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
