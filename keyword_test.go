@@ -1,11 +1,15 @@
 package sessiondex_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/index/title"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -31,4 +35,39 @@ func TestKeywordsMatchByCanonicalCaselessMatching(t *testing.T) {
 	}
 	e := newEngine(t, nil, many(3, nil)...)
 	assert.Equal(t, 3, list(t, e, query.Query{Keyword: "\ufeff \u200b"}).Total, "what nobody sees is no filter")
+}
+
+// BenchmarkTermsOfGiants is the most that a keyword of all terms can cost: 64 long ones,
+// each in all of some titles of 700 KB, and nearly in them at many more places.
+func BenchmarkTermsOfGiants(b *testing.B) {
+	for _, c := range []struct{ name, almost, id string }{
+		{"words", "Review über the quarterly report for Initech, ", "word"}, {"one letter", strings.Repeat("a", 230) + "b6x", strings.Repeat("a", 230) + "b"},
+		{"two letters", strings.Repeat("ab", 115) + "x1z", strings.Repeat("ab", 115) + "x"},
+	} {
+		var terms []string
+		for i := range query.MaxTerms {
+			terms = append(terms, fmt.Sprintf("%s%dc", c.id, i))
+		}
+		keyword := strings.Join(terms, " ")
+		text := strings.Repeat(c.almost, 700<<10/len(c.almost)) + " " + keyword
+		for _, titles := range []int{1, 20} {
+			o := &sessiondex.Options{}
+			o.SetTitleOptions(title.Options{CacheBytes: -1})
+			e := newEngine(b, o, many(titles, func(i int, s *sessiondex.Session) { s.Title = fmt.Sprint(text, i) })...)
+			require.NoError(b, e.WaitIndexed(b.Context()))
+			q := query.Query{Keyword: keyword, Match: query.MatchAllTerms}
+			b.Run(fmt.Sprintf("%s/%d titles", c.name, titles), func(b *testing.B) {
+				for b.Loop() {
+					require.Equal(b, titles, list(b, e, q).Total)
+				}
+			})
+			if titles == 1 {
+				b.Run(c.name+"/marks of a title", func(b *testing.B) {
+					for b.Loop() {
+						require.NotEmpty(b, q.Matches(text))
+					}
+				})
+			}
+		}
+	}
 }

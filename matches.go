@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/query/plan"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -39,6 +40,9 @@ func (r version) Matches(ctx context.Context, q query.Query, s Session) ([]Field
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := q.ValidateWith(r.view.Schema()); err != nil {
+		return nil, err
+	}
 	q = q.Normalized()
 	if q.Match != query.MatchWords {
 		if ranges := q.MatchesIn(r.view.Fold(), s.Title); ranges != nil {
@@ -46,11 +50,13 @@ func (r version) Matches(ctx context.Context, q query.Query, s Session) ([]Field
 		}
 		return nil, nil
 	}
-	search := r.view.Words()
-	if search == nil || q.Keyword == "" {
+	if q.Keyword == "" {
 		return nil, nil
 	}
-	k := search.Keyword(q.Keyword, q.Typing, q.Typos)
+	k, err := plan.WordKeyword(r.view.Words(), &q)
+	if err != nil {
+		return nil, err
+	}
 	var out []FieldMatch
 	for _, row := range q.Conditions(r.view.Schema()).Texts {
 		text := s.Title

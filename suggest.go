@@ -18,8 +18,9 @@ type Suggestion struct {
 }
 
 const (
-	maxSuggestions    = 5 // of an answer
-	maxSuggestedWords = 8 // of a keyword
+	maxSuggestions    = 5       // of an answer
+	maxSuggestedWords = 8       // of a keyword
+	maxSuggestedBytes = 1 << 10 // of it too
 	nearPerWord       = 4
 )
 
@@ -43,7 +44,7 @@ func (r version) Suggest(ctx context.Context, q query.Query) ([]Suggestion, erro
 		return nil, err
 	}
 	words := fold.Terms(q.Keyword)
-	if r.view.Words() == nil || len(words) == 0 || len(words) > maxSuggestedWords {
+	if r.view.Words() == nil || len(words) == 0 || len(words) > maxSuggestedWords || len(q.Keyword) > maxSuggestedBytes {
 		return nil, nil
 	}
 	q.Match, q.Typing, q.Typos, q.Cursor, q.Offset = query.MatchWords, false, false, "", 0

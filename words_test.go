@@ -96,6 +96,34 @@ func TestWordsCanBeTurnedOff(t *testing.T) {
 	assert.Equal(t, 1, list(t, e, wordQuery("rechnung", "")).Total)
 }
 
+func TestAKeywordHasAtMost64Words(t *testing.T) {
+	e := newEngine(t, nil, withTitles("Café")...)
+	var all []string
+	for i := range 65 {
+		all = append(all, fmt.Sprint("w", i))
+	}
+	q := wordQuery(strings.Join(all[:64], " ")+" w1, W2", "")
+	_, err := e.List(t.Context(), q)
+	require.NoError(t, err, "what is said twice does not count")
+	q.Keyword = strings.Join(all, " ")
+	for name, ask := range map[string]func() error{
+		"List":    func() error { _, err := e.List(t.Context(), q); return err },
+		"Matches": func() error { _, err := e.Matches(t.Context(), q, withTitles("w1")[0]); return err },
+		"Why":     func() error { _, err := e.Why(t.Context(), q, "s-000000"); return err },
+		"Watch": func() (err error) {
+			for _, err = range e.Watch(t.Context(), q, nil) {
+				break
+			}
+			return err
+		},
+	} {
+		var faults *query.Error
+		require.ErrorAs(t, ask(), &faults, name)
+		assert.Equal(t, "query", faults.Faults[0].Param)
+		assert.Contains(t, faults.Faults[0].Message, "at most 64 different words, and has 65")
+	}
+}
+
 func TestSuggestionsAreKeywordsThatFindSomething(t *testing.T) {
 	for _, wait := range []bool{false, true} {
 		e := newEngine(t, nil, many(60, func(i int, s *sessiondex.Session) {
@@ -114,7 +142,7 @@ func TestSuggestionsAreKeywordsThatFindSomething(t *testing.T) {
 		require.NoError(t, err)
 		require.NotEmpty(t, got)
 		assert.Equal(t, sessiondex.Suggestion{Keyword: "invoice review", Total: 10}, got[0], "under all other conditions")
-		for _, keyword := range []string{"", "zzzzzzz", "->"} {
+		for _, keyword := range []string{"", "zzzzzzz", "->", strings.Repeat("x", 1<<20)} {
 			got, err = e.Suggest(t.Context(), query.Query{Keyword: keyword})
 			require.NoError(t, err)
 			assert.Empty(t, got, keyword)

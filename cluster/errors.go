@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/httpapi"
 )
 
 // The errors that callers tell apart, with errors.Is. What is returned says more, and
@@ -17,9 +18,9 @@ var (
 	ErrConflict = errors.New("cluster: the session was changed meanwhile")
 	// ErrUncertain is returned by a write whose outcome is not known: its context ended,
 	// or the servers were away, after it was sent. It may be in the stream or come to be.
-	ErrUncertain = errors.New("cluster: it is not known whether the write was made")
+	ErrUncertain = unavailable("cluster: it is not known whether the write was made")
 	// ErrStale is returned by reads past Options.MaxLag; see StaleError.
-	ErrStale = errors.New("cluster: the node is behind")
+	ErrStale = unavailable("cluster: the node is behind")
 	// ErrBatchSpans is returned for a batch whose sessions are of several partitions;
 	// see SpansError.
 	ErrBatchSpans = errors.New("cluster: a batch must be of one partition")
@@ -36,12 +37,21 @@ var (
 	ErrForeignEngine = errors.New("cluster: the engine does not follow this stream")
 	// ErrStreamReplaced is returned to those who wait for a sequence of a stream that was
 	// deleted or replaced by another meanwhile.
-	ErrStreamReplaced = errors.New("cluster: the stream was replaced")
+	ErrStreamReplaced = unavailable("cluster: the stream was replaced")
 	// ErrRestoring is returned while a stream is being filled by Restore.
-	ErrRestoring = errors.New("cluster: the stream is being restored")
+	ErrRestoring = unavailable("cluster: the stream is being restored")
 	// ErrClosed is returned by every call on a node that was closed.
-	ErrClosed = errors.New("cluster: the node is closed")
+	ErrClosed = unavailable("cluster: the node is closed")
 )
+
+// temporary is an error that an HTTP handler answers with 503.
+type temporary struct{ text string }
+
+func unavailable(text string) error { return &temporary{text} }
+
+func (e *temporary) Error() string { return e.text }
+
+func (e *temporary) Unwrap() error { return httpapi.ErrUnavailable }
 
 // ConflictError says which session was not at the revision asked for. It matches
 // ErrConflict.
@@ -87,7 +97,11 @@ func (e *SpansError) Error() string {
 		e.IDs[0], e.Workspaces[0], e.Partitions[0], e.IDs[1], e.Workspaces[1], e.Partitions[1])
 }
 
-func (e *SpansError) Unwrap() error { return ErrBatchSpans }
+// Unwrap makes it an invalid session too: whoever asked for this over HTTP is told why not.
+func (e *SpansError) Unwrap() []error {
+	return []error{ErrBatchSpans, &sessiondex.SessionError{ID: e.IDs[1], Index: -1, Field: "workspace_id", Value: e.Workspaces[1],
+		Reason: fmt.Sprintf("is in another partition than workspace %q", e.Workspaces[0])}}
+}
 
 // TooLargeError says what is too large, and how large it may be. It matches ErrTooLarge.
 type TooLargeError struct {
@@ -104,7 +118,10 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%v: session %q has %d bytes, at most %d are possible", ErrTooLarge, e.ID, e.Have, e.Most)
 }
 
-func (e *TooLargeError) Unwrap() error { return ErrTooLarge }
+// Unwrap makes it an invalid session too, as that of SpansError.
+func (e *TooLargeError) Unwrap() []error {
+	return []error{ErrTooLarge, &sessiondex.SessionError{ID: e.ID, Index: -1, Reason: strings.TrimPrefix(e.Error(), "cluster: ")}}
+}
 
 // PartitionError names a workspace whose partition the node does not hold. It matches
 // ErrNotHeld.
@@ -117,7 +134,11 @@ func (e *PartitionError) Error() string {
 	return fmt.Sprintf("%v: workspace %q is in partition %d", ErrNotHeld, e.Workspace, e.Partition)
 }
 
-func (e *PartitionError) Unwrap() error { return ErrNotHeld }
+// Unwrap makes it an invalid session too, as that of SpansError.
+func (e *PartitionError) Unwrap() []error {
+	return []error{ErrNotHeld, &sessiondex.SessionError{Index: -1, Field: "workspace_id", Value: e.Workspace,
+		Reason: fmt.Sprintf("is in partition %d, which is not held here", e.Partition)}}
+}
 
 // StreamError lists every difference between a stream and what a node needs. It matches
 // ErrForeignStream.

@@ -54,21 +54,19 @@ type Options struct {
 
 // knobs switch off single remedies, for the tests that show what each is for.
 type knobs struct {
-	tornBatches   bool // show a batch before its end has come
-	ignoreHoles   bool // publish over holes
-	onlyHalfSeen  bool // of the holes, mind only those in a batch that was seen in part
-	noIdentity    bool // follow a stream without looking whether it is the one from before
-	trustCounters int  // how to be caught up: trustLast, trustPending
-	allowPurge    bool // make streams that can be purged
-	oneConflict   bool // know one of the two codes of conflicts
-	slow          func()
-}
+	tornBatches  bool // show a batch before its end has come
+	ignoreHoles  bool // publish over holes
+	onlyHalfSeen bool // of the holes, mind only those in a batch that was seen in part
+	noIdentity   bool // follow a stream without looking whether it is the one from before
+	trustLast    bool // be caught up when the last sequence is reached that the stream tells
+	trustPending bool // be caught up when the consumer says that nothing is pending
+	allowPurge   bool // make streams that can be purged
+	oneConflict  bool // know one of the two codes of conflicts
 
-// How counters would have it that a node is caught up.
-const (
-	trustLast    = 1 // the stream's last sequence has been reached
-	trustPending = 2 // the consumer says that nothing is pending
-)
+	ahead int        // how many messages are asked for ahead
+	slow  func()     // called for each message that is taken in
+	lag   func(*tap) // puts itself between a tap and its reader
+}
 
 // withDefaults returns a copy with the defaults filled in, or every fault.
 func (o *Options) withDefaults() (Options, error) {

@@ -16,6 +16,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if what := os.Getenv(childEnv); what != "" {
+		fmt.Fprintln(os.Stderr, child(what))
+		os.Exit(1)
+	}
 	status := m.Run()
 	single.stop()
 	os.Exit(status)
@@ -88,10 +92,10 @@ func stream(t testing.TB) (*nats.Conn, Options) {
 	require.NoError(t, err)
 	nc := dial(t, url)
 	o := Options{Replicas: 1, Logger: logTo(t), Stream: strings.Map(func(r rune) rune {
-		if strings.ContainsRune("/#. ", r) {
-			return '_'
+		if isPlain(string(r)) {
+			return r
 		}
-		return r
+		return '_'
 	}, t.Name())}
 	t.Cleanup(func() {
 		js := jetStream(t, nc)

@@ -45,12 +45,33 @@ func Ensure(ctx context.Context, nc *nats.Conn, opts *Options) (Ensured, error) 
 	if err != nil {
 		return Ensured{}, err
 	}
-	_, report, err := o.ensure(ctx, nc, js)
-	return report, err
+	return o.ensure(ctx, nc, js)
 }
 
-func (o *Options) ensure(ctx context.Context, nc *nats.Conn, js jetstream.JetStream) (*jetstream.StreamInfo, Ensured, error) {
-	var report Ensured
+// ensure is Ensure. While the servers have no leader it tries again.
+func (o *Options) ensure(ctx context.Context, nc *nats.Conn, js jetstream.JetStream) (Ensured, error) {
+	for {
+		report, err := o.ensureOnce(ctx, nc, js)
+		if err == nil || !again(err) || ctx.Err() != nil {
+			return report, err
+		}
+		select {
+		case <-time.After(resendMost):
+		case <-ctx.Done():
+			return report, errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+// attempt bounds a request by what an answer takes: one that was lost, with a leader maybe,
+// is not waited for until the context ends.
+func attempt(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, attemptTime)
+}
+
+func (o *Options) ensureOnce(ctx context.Context, nc *nats.Conn, js jetstream.JetStream) (report Ensured, err error) {
+	ctx, cancel := attempt(ctx)
+	defer cancel()
 	stream, err := js.Stream(ctx, o.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = js.CreateStream(ctx, o.streamConfig())
@@ -59,11 +80,11 @@ func (o *Options) ensure(ctx context.Context, nc *nats.Conn, js jetstream.JetStr
 		}
 	}
 	if err != nil {
-		return nil, report, fmt.Errorf("cluster: stream %s: %w", o.Stream, err)
+		return report, fmt.Errorf("cluster: stream %s: %w", o.Stream, err)
 	}
 	info := stream.CachedInfo()
 	if d := o.differences(&info.Config); len(d) > 0 {
-		return nil, report, &StreamError{o.Stream, d}
+		return report, &StreamError{o.Stream, d}
 	}
 	if n := info.Config.Replicas; n < 3 {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("stream %s is on %d of the servers; a write survives the loss of one only if there are at least 3", o.Stream, n))
@@ -72,7 +93,7 @@ func (o *Options) ensure(ctx context.Context, nc *nats.Conn, js jetstream.JetStr
 		report.Warnings = append(report.Warnings, fmt.Sprintf("stream %s has %d replicas, the options say %d", o.Stream, n, o.Replicas))
 	}
 	report.Warnings = append(report.Warnings, syncWarnings(ctx, nc)...)
-	return info, report, nil
+	return report, nil
 }
 
 // streamConfig is the stream that nodes need: the last message of each subject, atomic

@@ -65,13 +65,18 @@
 // equal to what was filled in is not stored. What is refused changes nothing:
 //
 //	400  a body that is cut, or not JSON of the kind that is asked for
+//	401  no credentials, or wrong ones
 //	403  no permission to write, or not there; a page of another origin
 //	404  PATCH, DELETE, read or unread of what is not there, or out of sight
+//	405  a method that the path does not have
 //	409  the id is taken
 //	412  If-Match or If-None-Match does not hold
 //	413  a body over Options.MaxBodyBytes, or more than Options.MaxBatch sessions
 //	415  another type, or a compressed body
+//	421  a host that is not answered for
 //	422  a member that breaks a rule: detail has its place and why; a patch of the id
+//
+// WRITES.md beside the source has a row for each way to be refused.
 //
 // Browsers. Pages of Options.AllowedOrigins may read and write (CORS); a write from
 // any other origin is refused. With Options.Login, POST /api/v0/login turns credentials
@@ -118,7 +123,7 @@
 // are of one handler and do not outlive its process.
 //
 // Views. session-view has the parameters of a listing and of counting, and four more:
-// title_max cuts titles to so many graphemes, around the first match; fields leaves out
+// title_max cuts titles to that number of graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
 // of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
 // that tz names. All parts are of one version.

@@ -31,9 +31,9 @@ const (
 )
 
 // NewHandler returns a handler that answers from r, usually an
-// *sessiondex.Engine or a *sessiondex.Snapshot. It refuses options under which
-// nobody or, unless Options.AllowAnonymous asks for it, everybody would be let
-// in, and lists every fault of the options in one error.
+// *sessiondex.Engine or a *sessiondex.Snapshot. It refuses options that would let in
+// no one, and those that would let in everyone unless Options.AllowAnonymous says so.
+// Every fault of the options is listed in one error.
 //
 // The handler is safe for concurrent use, as r must be, and never closes r. It
 // keeps no reference to opts.
@@ -77,10 +77,10 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 	}
 	for _, origin := range h.origins {
 		if err := h.crossOrigin.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("httpapi: AllowedOrigins %q: %w", origin, err)
+			return nil, err // Validate has asked it already
 		}
 	}
-	document := OpenAPI(opts)
+	document := OpenAPI(r.Schema(), opts)
 	h.routes = map[string]route{
 		h.base + sessionsPath: {serve: h.list, writes: h.writes(map[string]func(*exchange) error{http.MethodPost: h.insert})},
 		h.base + facetsPath:   {serve: h.facets},
@@ -181,6 +181,12 @@ func (h *handler) route(path string) (route, bool) {
 		return route{}, false
 	}
 	id, action, more := strings.Cut(id, "/")
+	// net/http refuses a request whose path does not unescape, so an error here comes from
+	// a request that was made by hand: no session has such an id.
+	id, err := url.PathUnescape(id)
+	if err != nil {
+		return route{}, false
+	}
 	type methods = map[string]func(*exchange) error
 	switch {
 	case !more:
@@ -278,8 +284,8 @@ func (h *handler) fail(x *exchange, err error) {
 	x.clear()
 	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(context.Cause(x.r.Context()), context.DeadlineExceeded)
 	if errors.Is(x.r.Context().Err(), context.Canceled) && !late {
-		// Usually nobody is there to read this any more. If the cancelling was
-		// done by some middleware, somebody is.
+		// The client has usually gone. If middleware cancelled the request, it has not,
+		// and reads this.
 		_ = x.detail(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable))
 		x.status = statusClientGone
 		return
@@ -288,7 +294,7 @@ func (h *handler) fail(x *exchange, err error) {
 	switch {
 	case late:
 		status, detail = http.StatusServiceUnavailable, fmt.Sprintf("The request took longer than %v", h.deadline)
-	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, sessiondex.ErrClosed):
+	case errors.Is(err, ErrAuthUnavailable), errors.Is(err, ErrUnavailable), errors.Is(err, sessiondex.ErrClosed):
 		status, detail = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
 	}
 	x.untagged()
@@ -318,15 +324,9 @@ func (h *handler) log(x *exchange, took time.Duration) {
 	h.requests.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 }
 
-// get answers GET /api/v0/sessions/{id}; id is still escaped.
+// get answers GET /api/v0/sessions/{id}.
 func (h *handler) get(x *exchange, id string) error {
 	x.rows = 0
-	// net/http refuses a request whose path does not unescape, so an error here
-	// comes from a request that was made by hand: no session has such an id.
-	id, err := url.PathUnescape(id)
-	if err != nil {
-		return x.detail(http.StatusNotFound, "Session not found")
-	}
 	s, err := h.source.getInScope(x.r.Context(), id, &x.principal.Scope)
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound):

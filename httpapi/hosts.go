@@ -47,7 +47,12 @@ func hostname(hostPort string) string {
 	if host, _, err := net.SplitHostPort(hostPort); err == nil {
 		hostPort = host
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(hostPort, "["), "]"), ".")
+	if inside, ok := strings.CutPrefix(hostPort, "["); ok {
+		if address, ok := strings.CutSuffix(inside, "]"); ok {
+			hostPort = address
+		}
+	}
+	return strings.TrimSuffix(hostPort, ".")
 }
 
 func isLoopbackName(host string) bool {

@@ -4,15 +4,16 @@ import (
 	_ "embed"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
-// openAPI is the document of a handler at the root that wants credentials.
+// openAPI is the document of a handler at the root that wants credentials, without the
+// parameters that follow from the fields that there are.
 //
 //go:embed openapi.json
-var openAPI string
+var openAPI []byte
 
 // openAPIWrites and openAPILogin are what Options.Writer and Options.Login add to it: the
 // members of each object join those of the same place.
@@ -23,31 +24,23 @@ var (
 	openAPILogin []byte
 )
 
-// The two places of the document that depend on the options.
-const (
-	documentServers  = `"servers": [{ "url": "/" }]`
-	documentSecurity = `"security": [{ "ApiKey": [] }, { "Bearer": [] }]`
-)
-
-// OpenAPI returns the OpenAPI 3.1 document of a handler with these options, which
-// is what the handler serves at /openapi.json below its base path.
-func OpenAPI(opts *Options) []byte {
+// OpenAPI returns the OpenAPI 3.1 document of a handler with these options, over
+// sessions with the fields of a schema, which is what the handler serves at /openapi.json
+// below its base path. It has every parameter that there is: the contract's, and those
+// of each field, with each operator of its type.
+func OpenAPI(s *schema.Schema, opts *Options) []byte {
 	if opts == nil {
 		opts = &Options{}
 	}
-	document := openAPI
+	var whole map[string]any
+	mustUnmarshal(openAPI, &whole)
+	describeFields(whole, s)
 	if opts.BasePath != "" {
-		url, _ := json.Marshal(opts.BasePath) // a string has no error
-		document = strings.Replace(document, documentServers, `"servers": [{ "url": `+string(url)+` }]`, 1)
+		whole["servers"] = []any{map[string]any{"url": opts.BasePath}}
 	}
 	if opts.AllowAnonymous {
-		document = strings.Replace(document, documentSecurity, `"security": []`, 1)
+		whole["security"] = []any{}
 	}
-	if opts.Writer == nil && !opts.Login && !opts.AsStored {
-		return []byte(document)
-	}
-	var whole map[string]any
-	mustUnmarshal([]byte(document), &whole)
 	for _, more := range []struct {
 		wanted bool
 		text   []byte

@@ -18,7 +18,7 @@ import (
 func wholeDocument(t *testing.T) document {
 	t.Helper()
 	var d document
-	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(&httpapi.Options{Writer: newEngine(t).Writer(), Login: true}), &d))
+	require.NoError(t, json.Unmarshal(httpapi.OpenAPI(nil, &httpapi.Options{Writer: newEngine(t).Writer(), Login: true}), &d))
 	return d
 }
 

@@ -158,12 +158,33 @@ func (o *Options) Validate() error {
 	if o.Deadline < 0 {
 		faults = append(faults, fmt.Errorf("httpapi: Deadline %v: must not be negative", o.Deadline))
 	}
+	for i, origin := range o.AllowedOrigins {
+		if err := checkOrigin(origin); err != nil {
+			faults = append(faults, fmt.Errorf("httpapi: AllowedOrigins[%d] %q: %w", i, origin, err))
+		}
+	}
 	for i, name := range o.AllowedHosts {
 		if name == "" || strings.ContainsAny(name, "/@ ") || hostname(name) != name {
 			faults = append(faults, fmt.Errorf("httpapi: AllowedHosts[%d] %q: must be a host name without a port", i, name))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// checkOrigin refuses what no browser would send, a wildcard above all.
+func checkOrigin(origin string) error {
+	if err := new(http.CrossOriginProtection).AddTrustedOrigin(origin); err != nil {
+		return err
+	}
+	scheme, host, _ := strings.Cut(origin, "://")
+	usual := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	switch {
+	case strings.Contains(origin, "*"):
+		return errors.New("must be one origin: there are no wildcards")
+	case origin != strings.ToLower(origin), usual != "" && strings.HasSuffix(host, usual):
+		return errors.New("must be as browsers send it: in lower case, and without the port that is usual for the scheme")
+	}
+	return nil
 }
 
 // checkCredential refuses what no request could present: net/http trims header

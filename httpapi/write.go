@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -13,8 +14,10 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/jsontext"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -84,13 +87,9 @@ func conditions(r *http.Request, old *sessiondex.Session) error {
 // mutate runs a write of one session and answers with what it made: nil is a session
 // that is gone.
 func (h *handler) mutate(x *exchange, id string, f func(old *sessiondex.Session) (*sessiondex.Session, error)) error {
-	id, err := url.PathUnescape(id)
-	if err != nil || id == "" {
-		return x.detail(http.StatusNotFound, errAbsent.detail)
-	}
 	var made *sessiondex.Session
 	created := false
-	err = h.writer.Mutate(x.r.Context(), id, func(old *sessiondex.Session) (*sessiondex.Session, error) {
+	err := h.writer.Mutate(x.r.Context(), id, func(old *sessiondex.Session) (*sessiondex.Session, error) {
 		// Two copies: what f makes may share the memory of what it was given.
 		made, created = nil, old == nil
 		if old != nil {
@@ -154,22 +153,34 @@ func (h *handler) put(x *exchange, id string) error {
 	if !ok {
 		return err
 	}
+	switch {
+	case id == "":
+		return h.refused(x, errAbsent)
+	case !utf8.ValidString(id):
+		return x.bodyFaults(idFault(id, "must be valid UTF-8"))
+	}
+	s, filled, err := h.sessionOf(x, body, id)
+	if err == nil && s.ID != id {
+		err = idFault(s.ID, "must be the one of the path")
+	}
+	if err != nil {
+		return h.refused(x, err)
+	}
 	return h.mutate(x, id, func(old *sessiondex.Session) (*sessiondex.Session, error) {
-		id, _ := url.PathUnescape(id)
-		s, err := h.sessionOf(x, body, id, old)
-		if err != nil {
-			return nil, err
+		now := s
+		if old != nil && filled["created_at"] {
+			now.CreatedAt = old.CreatedAt
 		}
-		if s.ID != id {
-			return nil, idFault(s.ID)
+		if old != nil && filled["workspace_id"] {
+			now.WorkspaceID = ""
 		}
-		dropDerived(&s, old)
-		return &s, nil
+		dropDerived(&now, old)
+		return &now, nil
 	})
 }
 
-func idFault(id string) error {
-	return &sessiondex.SessionError{Index: -1, Field: "id", Value: id, Reason: "must be the one of the path"}
+func idFault(id, reason string) *sessiondex.SessionError {
+	return &sessiondex.SessionError{Index: -1, Field: "id", Value: id, Reason: reason}
 }
 
 // dropDerived takes out of a session what completed its old or new form for the client
@@ -190,20 +201,21 @@ func (h *handler) patch(x *exchange, id string) error {
 	if !ok {
 		return err
 	}
-	return h.mutate(x, id, func(old *sessiondex.Session) (*sessiondex.Session, error) { return patched(old, body) })
+	p, err := parsePatch(body)
+	if err != nil {
+		return x.detail(http.StatusBadRequest, err.Error())
+	}
+	return h.mutate(x, id, p.session)
 }
 
-func patched(old *sessiondex.Session, patch []byte) (*sessiondex.Session, error) {
-	text, err := mergePatch(old.AppendJSON(nil), patch)
-	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, err.Error()}
-	}
+// session returns a session after the patch.
+func (p *patch) session(old *sessiondex.Session) (*sessiondex.Session, error) {
 	var s sessiondex.Session
-	if err := s.UnmarshalJSON(text); err != nil {
+	if err := s.UnmarshalJSON([]byte(p.apply(string(old.AppendJSON(nil))))); err != nil {
 		return nil, err
 	}
 	if s.ID != old.ID {
-		return nil, idFault(s.ID)
+		return nil, idFault(s.ID, "must be the one of the path")
 	}
 	dropDerived(&s, old)
 	return &s, nil
@@ -216,8 +228,7 @@ func (h *handler) remove(x *exchange, id string) error {
 
 // mark answers POST /api/v0/sessions/{id}/read and …/unread.
 func (h *handler) mark(x *exchange, id string, unread bool) error {
-	patch := fmt.Appendf(nil, `{"is_unread":%t}`, unread)
-	return h.mutate(x, id, func(old *sessiondex.Session) (*sessiondex.Session, error) { return patched(old, patch) })
+	return h.mutate(x, id, newPatch(fmt.Sprintf(`{"is_unread":%t}`, unread)).session)
 }
 
 // insert answers POST /api/v0/sessions: a session, an array of them, or JSON Lines; all
@@ -227,7 +238,7 @@ func (h *handler) insert(x *exchange) error {
 	if !ok {
 		return err
 	}
-	texts, single, err := splitBody(body)
+	texts, single, err := splitBody(body, h.maxBatch)
 	if err != nil {
 		return x.detail(http.StatusBadRequest, err.Error())
 	}
@@ -236,7 +247,7 @@ func (h *handler) insert(x *exchange) error {
 	}
 	sessions := make([]sessiondex.Session, len(texts))
 	for i, text := range texts {
-		s, err := h.sessionOf(x, text, "", nil)
+		s, _, err := h.sessionOf(x, text, "")
 		if err == nil {
 			err = h.admit(x, &s)
 		}
@@ -272,41 +283,35 @@ func (h *handler) insert(x *exchange) error {
 	return x.body(http.StatusCreated, append(out, '\n'))
 }
 
-// sessionOf reads a session that a client sent. Without an id it gets this one, or one of
-// its own; without times those of the old one, or the server's; without a workspace the
-// principal's.
-func (h *handler) sessionOf(x *exchange, text []byte, id string, old *sessiondex.Session) (s sessiondex.Session, err error) {
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(text, &given); err != nil || given == nil {
-		if err == nil {
-			err = errors.New("a session is a JSON object")
-		}
-		return s, &refusal{http.StatusBadRequest, "The body is no session in JSON: " + err.Error()}
+// sessionOf reads a session that a client sent, and fills in what it leaves out: this id,
+// or one of its own; the time; the principal's workspace. filled names those members.
+func (h *handler) sessionOf(x *exchange, text []byte, id string) (s sessiondex.Session, filled map[string]bool, err error) {
+	text = bytes.TrimSpace(text)
+	if !json.Valid(text) || text[0] != '{' {
+		return s, nil, &refusal{http.StatusBadRequest, "The body is no session in JSON: a session is an object"}
 	}
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	created, updated := now, now
-	if old != nil {
-		created = old.CreatedAt
+	given := make(map[string]bool)
+	members := 0
+	for w := jsontext.WalkObject(string(text)); w.Next(); members++ {
+		given[w.Name()] = w.Value() != "null" // of members of the same name the last counts
 	}
-	defaults := map[string]string{
-		"id":         cmp.Or(id, rand.Text()),
-		"created_at": created.Format(time.RFC3339Nano),
-		"updated_at": updated.Format(time.RFC3339Nano),
-	}
-	if old == nil && x.principal.Workspace != "" {
-		defaults["workspace_id"] = x.principal.Workspace
-	}
-	for name, value := range defaults {
-		if raw, ok := given[name]; ok && string(raw) != "null" {
+	now := time.Now().UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+	filled = make(map[string]bool)
+	text = bytes.Clone(text[:len(text)-1])
+	for _, fill := range [...]struct{ name, value string }{
+		{"id", cmp.Or(id, rand.Text())}, {"created_at", now}, {"updated_at", now}, {"workspace_id", x.principal.Workspace},
+	} {
+		if given[fill.name] || fill.value == "" {
 			continue
 		}
-		quoted, _ := json.Marshal(value) // a string has no error
-		if text, err = mergePatch(text, []byte(`{"`+name+`":`+string(quoted)+`}`)); err != nil {
-			return s, err
+		if filled[fill.name] = true; members > 0 {
+			text = append(text, ',')
 		}
+		members++
+		text = jsontext.AppendString(append(append(text, '"'), fill.name+`":`...), fill.value)
 	}
-	err = s.UnmarshalJSON(text)
-	return s, err
+	err = s.UnmarshalJSON(append(text, '}'))
+	return s, filled, err
 }
 
 // refused answers for a write that failed.

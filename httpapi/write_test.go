@@ -148,75 +148,6 @@ func TestSessionsAreInserted(t *testing.T) {
 	assert.Equal(t, 5, e.Len())
 }
 
-// TestWritesThatAreRefused: each says why, and changes nothing.
-func TestWritesThatAreRefused(t *testing.T) {
-	e := newEngine(t, few()...)
-	h := writable(t, e, httpapi.Options{MaxBodyBytes: 400, MaxBatch: 3})
-	version := e.Version()
-	long := `{"title":"` + strings.Repeat("x", 500) + `"}`
-	for _, c := range []struct {
-		method, path, body string
-		status             int
-		says               string
-		header             []string
-	}{
-		{"PUT", "/report", `{"title":`, 400, "no session in JSON", nil},
-		{"PUT", "/report", `null`, 400, "", nil},
-		{"PUT", "/report", `[]`, 400, "", nil},
-		{"PUT", "/report", `{"id":"other"}`, 422, `["body","id"]`, nil},
-		{"PUT", "/report", `{"title":5}`, 422, `["body","title"]`, nil},
-		{"PUT", "/report", `{"created_at":"yesterday"}`, 422, `["body","created_at"]`, nil},
-		{"PUT", "/report", `{"own":{"a":[1e400]}}`, 422, `["body","own"]`, nil},
-		{"PUT", "/report", `{"own":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `}`, 422, `["body","own"]`, nil},
-		{"PUT", "/report", long, 413, "longer than 400 bytes", nil},
-		{"PUT", "/report", `{}`, 415, "application/json", []string{"Content-Type", "text/plain"}},
-		{"PUT", "/report", `{}`, 415, "", []string{"Content-Type", "application/x-www-form-urlencoded"}},
-		{"PUT", "/report", `{}`, 415, "", []string{"Content-Encoding", "gzip"}},
-		{"PATCH", "/report", `{"id":"other"}`, 422, `["body","id"]`, nil},
-		{"PATCH", "/report", `{"id":null}`, 422, `["body","id"]`, nil},
-		{"PATCH", "/report", `{"updated_at":null}`, 422, `["body","updated_at"]`, nil},
-		{"PATCH", "/report", `{"state":["x"]}`, 422, `["body","state"]`, nil},
-		{"PATCH", "/report", `"x"`, 400, "no JSON object", nil},
-		{"PATCH", "/report", `{"a":1}{}`, 400, "no JSON", nil},
-		{"PATCH", "/none", `{}`, 404, "", nil},
-		{"PATCH", "/report", `{}`, 412, "If-Match", []string{"If-Match", `"other"`}},
-		{"PATCH", "/report", `{}`, 403, "another origin", []string{"Sec-Fetch-Site", "cross-site"}},
-		{"PATCH", "/report", `{}`, 403, "another origin", []string{"Origin", "https://evil.example"}},
-		{"PATCH", "/report", `{}`, 403, "may not write", []string{"X-Read-Only", "1"}},
-		{"DELETE", "/report", ``, 403, "may not write", []string{"X-Read-Only", "1"}},
-		{"POST", "", `{"id":"n"}`, 403, "may not write", []string{"X-Read-Only", "1"}},
-		{"POST", "/report/read", ``, 403, "may not write", []string{"X-Read-Only", "1"}},
-		{"POST", "", ``, 415, "", nil},
-		{"POST", "", ` `, 400, "empty", nil},
-		{"POST", "", `{"id":"n"} x`, 400, "no JSON", nil},
-		{"POST", "", `[{"id":"n"},5]`, 400, "no session", nil},
-		{"POST", "", `{"id":"report"}`, 409, "taken", nil},
-		{"POST", "", `[{"id":"n"},{"id":"n"}]`, 422, `["body",1,"id"]`, nil},
-		{"POST", "", `{"id":""}`, 422, `["body","id"]`, nil},
-		{"POST", "", `{"id":7}`, 422, `["body","id"]`, nil},
-		{"POST", "", `[{},{},{},{}]`, 413, "more than 3 sessions", nil},
-		{"POST", "/report", `{}`, 405, "", nil},
-		{"PUT", "", `{}`, 405, "", nil},
-		{"POST", "/report/write", `{}`, 404, "", nil},
-		{"GET", "/report/read", ``, 405, "", nil},
-		{"PUT", "/report/read", `{}`, 405, "", nil},
-	} {
-		a := send(h, c.method, listPath+c.path, c.body, c.header...)
-		assert.Equal(t, c.status, a.status, "%s %s %.60s %s", c.method, c.path, c.body, a.body)
-		assert.Contains(t, string(a.body), strings.ReplaceAll(c.says, `"`, `"`), "%s %s %.60s", c.method, c.path, c.body)
-		assert.True(t, json.Valid(a.body), "%s", a.body)
-		require.Equal(t, version, e.Version(), "%s %s %.60s", c.method, c.path, c.body)
-	}
-	assert.Equal(t, "GET, HEAD, PUT, PATCH, DELETE", send(h, "POST", listPath+"/report", `{}`).header.Get("Allow"))
-	reading := newHandler(t, e, httpapi.Options{})
-	for _, method := range []string{"PUT", "PATCH", "DELETE", "POST"} {
-		a := send(reading, method, listPath+"/report", `{}`)
-		assert.Equal(t, http.StatusMethodNotAllowed, a.status)
-		assert.Equal(t, "GET, HEAD", a.header.Get("Allow"))
-	}
-	assert.Equal(t, http.StatusNotFound, send(reading, "POST", listPath+"/report/read", ``).status)
-}
-
 // TestNoIncrementIsLost by clients that go by entity tags.
 func TestNoIncrementIsLost(t *testing.T) {
 	e := newEngine(t, sessiondex.Session{ID: "n", Title: "0", CreatedAt: day(1), UpdatedAt: day(1)})
@@ -330,34 +261,6 @@ func TestANewSessionGetsTheDefaultWorkspace(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "ws-2", s.WorkspaceID)
 	assert.Equal(t, http.StatusForbidden, as("POST", listPath, `{"id":"m","workspace_id":"ws-3"}`).status)
-}
-
-func TestMergePatches(t *testing.T) {
-	e := newEngine(t)
-	h := writable(t, e, httpapi.Options{})
-	for i, c := range []struct{ own, patch, want string }{ // RFC 7396, appendix A
-		{`{"a":"b"}`, `{"a":"c"}`, `{"a":"c"}`},
-		{`{"a":"b"}`, `{"b":"c"}`, `{"a":"b","b":"c"}`},
-		{`{"a":"b"}`, `{"a":null}`, `{}`},
-		{`{"a":"b","b":"c"}`, `{"a":null}`, `{"b":"c"}`},
-		{`{"a":["b"]}`, `{"a":"c"}`, `{"a":"c"}`},
-		{`{"a":"c"}`, `{"a":["b"]}`, `{"a":["b"]}`},
-		{`{"a":{"b":"c"}}`, `{"a":{"b":"d","c":null}}`, `{"a":{"b":"d"}}`},
-		{`{"a":[{"b":"c"}]}`, `{"a":[1]}`, `{"a":[1]}`},
-		{`["a","b"]`, `["c","d"]`, `["c","d"]`},
-		{`{"a":"b"}`, `["c"]`, `["c"]`},
-		{`{"a":"foo"}`, `"bar"`, `"bar"`},
-		{`{"e":null}`, `{"a":1}`, `{"e":null,"a":1}`},
-		{`[1,2]`, `{"a":"b","c":null}`, `{"a":"b"}`},
-		{`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`},
-		{`{"\u0061":1}`, `{"a":2}`, `{"\u0061":2}`},
-	} {
-		path := fmt.Sprint(listPath, "/", i)
-		require.Equal(t, http.StatusCreated, send(h, "PUT", path, `{"own":`+c.own+`}`).status)
-		a := send(h, "PATCH", path, `{"own":`+c.patch+`}`)
-		require.Equal(t, http.StatusOK, a.status, "%s", a.body)
-		assert.Contains(t, stored(t, e, fmt.Sprint(i)), `"own":`+c.want+`}`, c.patch)
-	}
 }
 
 // FuzzWrites: no body breaks the server, and what it takes it can give.

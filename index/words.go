@@ -26,6 +26,8 @@ type WordSearch interface {
 type WordKeyword interface {
 	// IsEmpty reports whether there is no word in it, so that it matches nothing.
 	IsEmpty() bool
+	// Words returns how many different words there are. Each costs a search.
+	Words() int
 	// Match reports whether a text has every word.
 	Match(text string) bool
 	// Missing says in words what a text lacks.

@@ -96,8 +96,12 @@ func appendOccurrences(spans []Range, text, keyword string) []Range {
 		for k > 0 && text[i] != keyword[k] {
 			k = border[k-1]
 		}
-		if text[i] != keyword[k] {
-			continue
+		if k == 0 {
+			next := strings.Index(text[i:], keyword) // many times as fast, where there is none
+			if next < 0 {
+				break
+			}
+			i += next
 		}
 		if k++; k == len(keyword) {
 			spans = appendUnited(spans, n, Range{i + 1 - k, i + 1})

@@ -50,7 +50,7 @@ func parse(s *schema.Schema, v url.Values, strict bool) (Query, error) {
 	q.IncludeSubSessions = p.boolean(paramIncludeSubSessions)
 	q.IncludeTaskSessions = p.boolean(paramIncludeTaskSessions)
 	q.Include = p.list(paramInclude)
-	q.SortFirst = p.text(paramSortFirst)
+	q.SortFirst = word(&p, paramSortFirst, func(name string) string { return checkRow(s, name, isFlag, "a flag") })
 	q.SortBy = word(&p, paramSortBy, func(by SortField) string { return checkSortBy(s, by) })
 	q.SortDirection = word(&p, paramSortDirection, checkSortDirection)
 	q.Limit = p.integer(paramLimit, checkLimit)

@@ -187,7 +187,7 @@ func TestEmptyFilterValueIsAFilterOrAFaultButNeverAGuess(t *testing.T) {
 	for _, param := range []string{
 		"query", "state", "source_channel", "session_type", "app_id",
 		"workspace_id", "aop_asset_id", "trigger_type", "cursor",
-		"parent_session_id", "ids", "kind", "include", "search_in", "sort_first",
+		"parent_session_id", "ids", "kind", "include", "search_in",
 	} {
 		assert.Equal(t, noFilter, mustParse(t, param+"="), param)
 		assert.Equal(t, noFilter, mustParse(t, param), param)
@@ -199,7 +199,12 @@ func TestEmptyFilterValueIsAFilterOrAFaultButNeverAGuess(t *testing.T) {
 		"created_before":        "datetime_from_date_parsing",
 		"sort_by":               "enum",
 		"sort_direction":        "enum",
+		"sort_first":            "enum",
 		"match":                 "enum",
+		"typing":                "bool_parsing",
+		"updated_after":         "datetime_from_date_parsing",
+		"updated_before":        "datetime_from_date_parsing",
+		"tz":                    "time_zone",
 		"limit":                 "int_parsing",
 		"offset":                "int_parsing",
 	} {

@@ -99,7 +99,8 @@
 // none. archived=false asks for what the default shows, and overrides include=. kind=
 // restricts ids= too. tz= is for dates without a time; a time without a zone is in UTC. A
 // keyword of match=all_terms has at most [MaxTerms] different terms, without those that
-// lie within another.
+// lie within another, of together at most [MaxTermsBytes]; one of match=words has at most
+// as many different words.
 package query
 
 import (
@@ -254,6 +255,8 @@ const (
 	// MaxTerms is how many different terms a keyword may have under MatchAllTerms, not
 	// counting those that lie within another.
 	MaxTerms = 64
+	// MaxTermsBytes is how long those may be together. One phrase may be of any length.
+	MaxTermsBytes = 16 << 10
 )
 
 var (

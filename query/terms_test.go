@@ -94,6 +94,20 @@ func TestAtMost64Terms(t *testing.T) {
 	require.NoError(t, q.Validate())
 }
 
+// A request of 120 KB can ask for 64 terms that are long, in titles that are long: it is
+// refused before anything is looked for.
+func TestAtMost16KiBOfTerms(t *testing.T) {
+	long := strings.Repeat("a", query.MaxTermsBytes-2)
+	q := query.Query{Keyword: long + " bc" + strings.Repeat(" aa b", 10_000), Match: query.MatchAllTerms}
+	require.NoError(t, q.Validate())
+	q.Keyword += " cd"
+	require.Equal(t, []string{"query too_long"}, kinds(t, q.Validate()))
+	require.ErrorContains(t, q.Validate(), "at most 16384 bytes of terms, and has 16386")
+	_, err := query.Parse(q.Values())
+	require.Equal(t, []string{"query too_long"}, kinds(t, err))
+	require.NoError(t, query.Query{Keyword: long + long}.Validate(), "a phrase may be a whole title")
+}
+
 // A keyword is judged in a time that grows with its length, however it is cut.
 func BenchmarkTerms(b *testing.B) {
 	var many, nested strings.Builder

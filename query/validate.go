@@ -26,7 +26,7 @@ func (q Query) Validate() error { return q.ValidateWith(nil) }
 // ValidateWith returns nil for a query that can be run over sessions with this schema,
 // or else an *Error that lists everything that is wrong: a limit or an offset out of
 // range, a word that is not one of those allowed, a bound outside of the years 1 to
-// 9999, a string that is not valid UTF-8, more than MaxTerms terms, a condition on an
+// 9999, a string that is not valid UTF-8, more than MaxTerms terms or MaxTermsBytes of them, a condition on an
 // unknown field or one that the field's type does not take. Faults name parameters, also
 // for conditions: tags[gte]. What ParseWith returned without an error is always valid.
 //
@@ -133,8 +133,14 @@ func (c *checker) keyword(q *Query, s *schema.Schema) {
 		}
 	}
 	if q.Match == MatchAllTerms {
-		if n := len(q.Terms()); n > MaxTerms {
+		terms, bytes := q.Terms(), 0
+		for _, term := range terms {
+			bytes += len(term)
+		}
+		if n := len(terms); n > MaxTerms {
 			c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d different terms, and has %d", MaxTerms, n), q.Keyword)
+		} else if bytes > MaxTermsBytes {
+			c.fault(paramQuery, typeTooLong, fmt.Sprintf("Input should have at most %d bytes of terms, and has %d", MaxTermsBytes, bytes), q.Keyword)
 		}
 	}
 	for _, name := range normalList(q.SearchIn) {

@@ -51,18 +51,13 @@ func keywordKey(text string, typing, typos bool) string {
 	return string(flags) + text
 }
 
-// maxTerms bounds the different tokens of a keyword that are searched for: no text has
-// to be read for more of them than anyone types.
-const maxTerms = 64
-
 func (a *Analyser) keyword(key string) *Keyword {
 	k := &Keyword{analyser: a, key: key}
 	tokens := a.tokens(key[1:])
 	// A character that is part of a pair says nothing beside the pair.
-	tokens = slices.DeleteFunc(tokens, func(t token) bool {
-		return t.single && slices.ContainsFunc(tokens, func(o token) bool { return o.pair && o.start <= t.start && t.end <= o.end })
-	})
+	tokens = withoutPaired(tokens)
 	typing, typos := key[0]&1 != 0, key[0]&2 != 0
+	byText := map[string][]*term{}
 	for i, t := range tokens {
 		one := &term{text: t.term, prefix: typing && i == len(tokens)-1}
 		if n := utf8.RuneCountInString(t.term); typos && !t.pair && n >= 4 {
@@ -71,16 +66,33 @@ func (a *Analyser) keyword(key string) *Keyword {
 				one.typos = 2
 			}
 		}
-		same := func(o *term) bool { return o.text == one.text && (o.prefix == one.prefix || !o.prefix) }
-		if !slices.ContainsFunc(k.terms, same) && len(k.terms) < maxTerms {
+		same := func(o *term) bool { return o.prefix == one.prefix || !o.prefix }
+		if !slices.ContainsFunc(byText[t.term], same) {
 			k.terms = append(k.terms, one)
+			byText[t.term] = append(byText[t.term], one)
 		}
 	}
 	return k
 }
 
+// withoutPaired drops the characters that are part of a pair, which stands beside them.
+func withoutPaired(tokens []token) []token {
+	kept := make([]token, 0, len(tokens))
+	for i, t := range tokens {
+		paired := i > 0 && tokens[i-1].pair && t.end <= tokens[i-1].end ||
+			i+1 < len(tokens) && tokens[i+1].pair && tokens[i+1].start <= t.start
+		if !t.single || !paired {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
 // Key identifies the keyword and how it matches.
 func (k *Keyword) Key() string { return k.key }
+
+// Words returns how many different tokens the keyword has.
+func (k *Keyword) Words() int { return len(k.terms) }
 
 // IsEmpty reports whether the keyword has no token, and so matches nothing.
 func (k *Keyword) IsEmpty() bool { return len(k.terms) == 0 }

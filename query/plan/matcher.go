@@ -36,7 +36,7 @@ func NewMatcher(q query.Query, v *index.View) (*Matcher, error) {
 	m.kinds, m.tests = m.c.Wanted&m.c.Shown, m.c.All
 	if m.c.Texts != nil {
 		var err error
-		m.words, err = wordKeyword(v.Words(), &m.q)
+		m.words, err = WordKeyword(v.Words(), &m.q)
 		return m, err
 	}
 	m.terms = foldTerms(nil, &m.c, v.Fold())

@@ -76,6 +76,7 @@ func (e Offsets) Valid() bool {
 // Defines values for Period.
 const (
 	PeriodDay   Period = "day"
+	PeriodHour  Period = "hour"
 	PeriodMonth Period = "month"
 )
 
@@ -83,6 +84,8 @@ const (
 func (e Period) Valid() bool {
 	switch e {
 	case PeriodDay:
+		return true
+	case PeriodHour:
 		return true
 	case PeriodMonth:
 		return true
@@ -169,6 +172,30 @@ func (e WatchSessionsParamsSortDirection) Valid() bool {
 	}
 }
 
+// Defines values for WatchSessionsParamsKind.
+const (
+	WatchSessionsParamsKindBoth       WatchSessionsParamsKind = "both"
+	WatchSessionsParamsKindSubSession WatchSessionsParamsKind = "sub_session"
+	WatchSessionsParamsKindTaskRun    WatchSessionsParamsKind = "task_run"
+	WatchSessionsParamsKindTopLevel   WatchSessionsParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the WatchSessionsParamsKind enum.
+func (e WatchSessionsParamsKind) Valid() bool {
+	switch e {
+	case WatchSessionsParamsKindBoth:
+		return true
+	case WatchSessionsParamsKindSubSession:
+		return true
+	case WatchSessionsParamsKindTaskRun:
+		return true
+	case WatchSessionsParamsKindTopLevel:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WatchSessionsParamsMatch.
 const (
 	WatchSessionsParamsMatchAllTerms WatchSessionsParamsMatch = "all_terms"
@@ -223,6 +250,30 @@ func (e ExportSessionsParamsSortDirection) Valid() bool {
 	case ExportSessionsParamsSortDirectionAsc:
 		return true
 	case ExportSessionsParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportSessionsParamsKind.
+const (
+	ExportSessionsParamsKindBoth       ExportSessionsParamsKind = "both"
+	ExportSessionsParamsKindSubSession ExportSessionsParamsKind = "sub_session"
+	ExportSessionsParamsKindTaskRun    ExportSessionsParamsKind = "task_run"
+	ExportSessionsParamsKindTopLevel   ExportSessionsParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the ExportSessionsParamsKind enum.
+func (e ExportSessionsParamsKind) Valid() bool {
+	switch e {
+	case ExportSessionsParamsKindBoth:
+		return true
+	case ExportSessionsParamsKindSubSession:
+		return true
+	case ExportSessionsParamsKindTaskRun:
+		return true
+	case ExportSessionsParamsKindTopLevel:
 		return true
 	default:
 		return false
@@ -289,6 +340,30 @@ func (e GetSessionFacetsParamsMatch) Valid() bool {
 	}
 }
 
+// Defines values for GetSessionFacetsParamsKind.
+const (
+	GetSessionFacetsParamsKindBoth       GetSessionFacetsParamsKind = "both"
+	GetSessionFacetsParamsKindSubSession GetSessionFacetsParamsKind = "sub_session"
+	GetSessionFacetsParamsKindTaskRun    GetSessionFacetsParamsKind = "task_run"
+	GetSessionFacetsParamsKindTopLevel   GetSessionFacetsParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionFacetsParamsKind enum.
+func (e GetSessionFacetsParamsKind) Valid() bool {
+	switch e {
+	case GetSessionFacetsParamsKindBoth:
+		return true
+	case GetSessionFacetsParamsKindSubSession:
+		return true
+	case GetSessionFacetsParamsKindTaskRun:
+		return true
+	case GetSessionFacetsParamsKindTopLevel:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetSessionFacetsParamsFacet.
 const (
 	GetSessionFacetsParamsFacetAopAssetId      GetSessionFacetsParamsFacet = "aop_asset_id"
@@ -337,6 +412,7 @@ func (e GetSessionFacetsParamsFacet) Valid() bool {
 // Defines values for GetSessionFacetsParamsPeriod.
 const (
 	GetSessionFacetsParamsPeriodDay   GetSessionFacetsParamsPeriod = "day"
+	GetSessionFacetsParamsPeriodHour  GetSessionFacetsParamsPeriod = "hour"
 	GetSessionFacetsParamsPeriodMonth GetSessionFacetsParamsPeriod = "month"
 )
 
@@ -344,6 +420,8 @@ const (
 func (e GetSessionFacetsParamsPeriod) Valid() bool {
 	switch e {
 	case GetSessionFacetsParamsPeriodDay:
+		return true
+	case GetSessionFacetsParamsPeriodHour:
 		return true
 	case GetSessionFacetsParamsPeriodMonth:
 		return true
@@ -385,6 +463,30 @@ func (e GetSessionViewParamsSortDirection) Valid() bool {
 	case GetSessionViewParamsSortDirectionAsc:
 		return true
 	case GetSessionViewParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetSessionViewParamsKind.
+const (
+	GetSessionViewParamsKindBoth       GetSessionViewParamsKind = "both"
+	GetSessionViewParamsKindSubSession GetSessionViewParamsKind = "sub_session"
+	GetSessionViewParamsKindTaskRun    GetSessionViewParamsKind = "task_run"
+	GetSessionViewParamsKindTopLevel   GetSessionViewParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionViewParamsKind enum.
+func (e GetSessionViewParamsKind) Valid() bool {
+	switch e {
+	case GetSessionViewParamsKindBoth:
+		return true
+	case GetSessionViewParamsKindSubSession:
+		return true
+	case GetSessionViewParamsKindTaskRun:
+		return true
+	case GetSessionViewParamsKindTopLevel:
 		return true
 	default:
 		return false
@@ -460,6 +562,7 @@ func (e GetSessionViewParamsFacet) Valid() bool {
 // Defines values for GetSessionViewParamsPeriod.
 const (
 	GetSessionViewParamsPeriodDay   GetSessionViewParamsPeriod = "day"
+	GetSessionViewParamsPeriodHour  GetSessionViewParamsPeriod = "hour"
 	GetSessionViewParamsPeriodMonth GetSessionViewParamsPeriod = "month"
 )
 
@@ -467,6 +570,8 @@ const (
 func (e GetSessionViewParamsPeriod) Valid() bool {
 	switch e {
 	case GetSessionViewParamsPeriodDay:
+		return true
+	case GetSessionViewParamsPeriodHour:
 		return true
 	case GetSessionViewParamsPeriodMonth:
 		return true
@@ -532,6 +637,30 @@ func (e GetSessionWhyParamsSortDirection) Valid() bool {
 	}
 }
 
+// Defines values for GetSessionWhyParamsKind.
+const (
+	GetSessionWhyParamsKindBoth       GetSessionWhyParamsKind = "both"
+	GetSessionWhyParamsKindSubSession GetSessionWhyParamsKind = "sub_session"
+	GetSessionWhyParamsKindTaskRun    GetSessionWhyParamsKind = "task_run"
+	GetSessionWhyParamsKindTopLevel   GetSessionWhyParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the GetSessionWhyParamsKind enum.
+func (e GetSessionWhyParamsKind) Valid() bool {
+	switch e {
+	case GetSessionWhyParamsKindBoth:
+		return true
+	case GetSessionWhyParamsKindSubSession:
+		return true
+	case GetSessionWhyParamsKindTaskRun:
+		return true
+	case GetSessionWhyParamsKindTopLevel:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetSessionWhyParamsMatch.
 const (
 	GetSessionWhyParamsMatchAllTerms GetSessionWhyParamsMatch = "all_terms"
@@ -586,6 +715,30 @@ func (e ListSessionsParamsSortDirection) Valid() bool {
 	case ListSessionsParamsSortDirectionAsc:
 		return true
 	case ListSessionsParamsSortDirectionDesc:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSessionsParamsKind.
+const (
+	ListSessionsParamsKindBoth       ListSessionsParamsKind = "both"
+	ListSessionsParamsKindSubSession ListSessionsParamsKind = "sub_session"
+	ListSessionsParamsKindTaskRun    ListSessionsParamsKind = "task_run"
+	ListSessionsParamsKindTopLevel   ListSessionsParamsKind = "top_level"
+)
+
+// Valid indicates whether the value is a known member of the ListSessionsParamsKind enum.
+func (e ListSessionsParamsKind) Valid() bool {
+	switch e {
+	case ListSessionsParamsKindBoth:
+		return true
+	case ListSessionsParamsKindSubSession:
+		return true
+	case ListSessionsParamsKindTaskRun:
+		return true
+	case ListSessionsParamsKindTopLevel:
 		return true
 	default:
 		return false
@@ -727,7 +880,15 @@ type SessionFacet struct {
 	// Missing Matches without a value.
 	Missing int `json:"missing"`
 
-	// Values The most frequent values, by falling count, then by value. Of a time the latest periods with matches, ascending, such as 2026-01 or 2026-01-31; of the kind top_level, sub_session, task_run and both, which are disjoint.
+	// Number Of a field of numbers, whose values are not listed: the smallest, the largest, their sum, and how many matches have one.
+	Number *struct {
+		Count int     `json:"count"`
+		Max   float32 `json:"max"`
+		Min   float32 `json:"min"`
+		Sum   float32 `json:"sum"`
+	} `json:"number,omitempty"`
+
+	// Values The most frequent values, by falling count, then by value. Of a time the latest periods with matches, ascending, such as 2026-01, 2026-01-31 or 2026-01-31T15:00+01:00; of the kind top_level, sub_session, task_run and both, which are disjoint.
 	Values []FacetCount `json:"values"`
 }
 
@@ -774,7 +935,7 @@ type SessionView struct {
 	// Hidden How many more would match with sub-sessions, task runs, or both shown.
 	Hidden map[string]interface{} `json:"hidden"`
 
-	// Histogram With bars only: how many matches were created when, by days of the zone that tz names, whatever bounds on that the request has.
+	// Histogram With bars only: how many matches were created when, by days of UTC or of the zone that tz names, whatever bounds on that the request has.
 	Histogram *struct {
 		// Counts A count for each bar.
 		Counts []int `json:"counts"`
@@ -818,7 +979,7 @@ type SessionWhy struct {
 	AdditionalProperties map[string]interface{}    `json:"-"`
 }
 
-// Timestamp An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
+// Timestamp An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC, or in the zone that tz names; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type Timestamp = string
 
 // ValidationProblem Every faulty parameter.
@@ -835,10 +996,10 @@ type AppId = string
 // Bars defines model for Bars.
 type Bars = int
 
-// CreatedAfter An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
+// CreatedAfter An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC, or in the zone that tz names; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedAfter = Timestamp
 
-// CreatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
+// CreatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC, or in the zone that tz names; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
 type CreatedBefore = Timestamp
 
 // Cursor defines model for Cursor.
@@ -847,11 +1008,17 @@ type Cursor = string
 // Facet defines model for Facet.
 type Facet = []string
 
+// FacetQuery defines model for FacetQuery.
+type FacetQuery = string
+
 // Fields defines model for Fields.
 type Fields = []string
 
 // Format defines model for Format.
 type Format string
+
+// Ids defines model for Ids.
+type Ids = []string
 
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
@@ -861,6 +1028,9 @@ type IncludeSubSessions = bool
 
 // IncludeTaskSessions defines model for IncludeTaskSessions.
 type IncludeTaskSessions = bool
+
+// Kind defines model for Kind.
+type Kind = []string
 
 // LastEventId defines model for LastEventId.
 type LastEventId = string
@@ -879,6 +1049,9 @@ type Offset = int
 
 // Offsets defines model for Offsets.
 type Offsets string
+
+// ParentSessionId defines model for ParentSessionId.
+type ParentSessionId = string
 
 // Period defines model for Period.
 type Period string
@@ -927,6 +1100,15 @@ type Typing = bool
 
 // Typos defines model for Typos.
 type Typos = bool
+
+// Tz defines model for Tz.
+type Tz = string
+
+// UpdatedAfter An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC, or in the zone that tz names; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
+type UpdatedAfter = Timestamp
+
+// UpdatedBefore An instant: RFC 3339, where the zone may also be +0200, +02 or missing for UTC, the seconds may be missing, and a space may stand for the T; or a date, which is its midnight in UTC, or in the zone that tz names; or Unix seconds or, beyond 20,000,000,000, milliseconds. Compared to the nanosecond.
+type UpdatedBefore = Timestamp
 
 // WhyId defines model for WhyId.
 type WhyId = string
@@ -1020,7 +1202,25 @@ type WatchSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *WatchSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1029,7 +1229,7 @@ type WatchSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// LastEventID The id of the last event that the client has. If the page did not change since, the stream goes on with its next change; otherwise, and for an id that means nothing here, it begins with the whole page.
@@ -1041,6 +1241,9 @@ type WatchSessionsParamsSortBy string
 
 // WatchSessionsParamsSortDirection defines parameters for WatchSessions.
 type WatchSessionsParamsSortDirection string
+
+// WatchSessionsParamsKind defines parameters for WatchSessions.
+type WatchSessionsParamsKind string
 
 // WatchSessionsParamsMatch defines parameters for WatchSessions.
 type WatchSessionsParamsMatch string
@@ -1095,7 +1298,25 @@ type ExportSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *ExportSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1104,7 +1325,7 @@ type ExportSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1123,6 +1344,9 @@ type ExportSessionsParamsSortBy string
 // ExportSessionsParamsSortDirection defines parameters for ExportSessions.
 type ExportSessionsParamsSortDirection string
 
+// ExportSessionsParamsKind defines parameters for ExportSessions.
+type ExportSessionsParamsKind string
+
 // ExportSessionsParamsMatch defines parameters for ExportSessions.
 type ExportSessionsParamsMatch string
 
@@ -1134,7 +1358,7 @@ type GetSessionFacetsParams struct {
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionFacetsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1143,7 +1367,7 @@ type GetSessionFacetsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
@@ -1179,13 +1403,34 @@ type GetSessionFacetsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
 	// Facet The fields to count by; the first seven unless given. May be repeated, comma-separated, or both.
 	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
+
+	// FacetQuery Of keyword fields only the values that contain this text are listed, a literal substring in any case; blank is all. A fault if fields are named and none is a keyword.
+	FacetQuery *FacetQuery `form:"facet_query,omitempty" json:"facet_query,omitempty"`
 
 	// Top How many values are listed for each field: the most frequent ones, of a time the latest periods.
 	Top *Top `form:"top,omitempty" json:"top,omitempty"`
 
-	// Period Whether times are counted by month or by day, in UTC.
+	// Period Whether times are counted by month, day or hour, of the zone that tz names.
 	Period *GetSessionFacetsParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
 
 	// Snapshot new holds the store as it is now and returns its token in X-Snapshot and in the addresses of Link. A request with this token is answered from that version, so that pages do not shift. A token that is not held any more, or never was, is answered with 410: versions are held for some minutes after they were last used, and a limited number of them. A server that has no versions ignores the parameter.
@@ -1197,6 +1442,9 @@ type GetSessionFacetsParams struct {
 
 // GetSessionFacetsParamsMatch defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsMatch string
+
+// GetSessionFacetsParamsKind defines parameters for GetSessionFacets.
+type GetSessionFacetsParamsKind string
 
 // GetSessionFacetsParamsFacet defines parameters for GetSessionFacets.
 type GetSessionFacetsParamsFacet string
@@ -1254,7 +1502,25 @@ type GetSessionViewParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionViewParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1263,7 +1529,7 @@ type GetSessionViewParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1275,13 +1541,16 @@ type GetSessionViewParams struct {
 	// Facet The fields to count by; the first seven unless given. May be repeated, comma-separated, or both.
 	Facet *Facet `form:"facet,omitempty" json:"facet,omitempty"`
 
+	// FacetQuery Of keyword fields only the values that contain this text are listed, a literal substring in any case; blank is all. A fault if fields are named and none is a keyword.
+	FacetQuery *FacetQuery `form:"facet_query,omitempty" json:"facet_query,omitempty"`
+
 	// Top How many values are listed for each field: the most frequent ones, of a time the latest periods.
 	Top *Top `form:"top,omitempty" json:"top,omitempty"`
 
-	// Period Whether times are counted by month or by day, in UTC.
+	// Period Whether times are counted by month, day or hour, of the zone that tz names.
 	Period *GetSessionViewParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
 
-	// TitleMax Titles are cut to so many graphemes, around their first match.
+	// TitleMax Titles are cut to this number of graphemes, around their first match.
 	TitleMax *TitleMax `form:"title_max,omitempty" json:"title_max,omitempty"`
 
 	// Fields Only these members of sessions, and the id. Repeated, comma-separated, or both.
@@ -1290,7 +1559,7 @@ type GetSessionViewParams struct {
 	// Offsets What places in titles are counted in: bytes of UTF-8, or units of UTF-16 as in JavaScript.
 	Offsets *GetSessionViewParamsOffsets `form:"offsets,omitempty" json:"offsets,omitempty"`
 
-	// Bars Count by the day of creation, in at most so many runs of days of one length.
+	// Bars Count by the day of creation, in at most this number of bars, each of as many days.
 	Bars *Bars `form:"bars,omitempty" json:"bars,omitempty"`
 
 	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
@@ -1302,6 +1571,9 @@ type GetSessionViewParamsSortBy string
 
 // GetSessionViewParamsSortDirection defines parameters for GetSessionView.
 type GetSessionViewParamsSortDirection string
+
+// GetSessionViewParamsKind defines parameters for GetSessionView.
+type GetSessionViewParamsKind string
 
 // GetSessionViewParamsMatch defines parameters for GetSessionView.
 type GetSessionViewParamsMatch string
@@ -1368,7 +1640,25 @@ type GetSessionWhyParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *GetSessionWhyParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1377,7 +1667,7 @@ type GetSessionWhyParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1395,6 +1685,9 @@ type GetSessionWhyParamsSortBy string
 
 // GetSessionWhyParamsSortDirection defines parameters for GetSessionWhy.
 type GetSessionWhyParamsSortDirection string
+
+// GetSessionWhyParamsKind defines parameters for GetSessionWhy.
+type GetSessionWhyParamsKind string
 
 // GetSessionWhyParamsMatch defines parameters for GetSessionWhy.
 type GetSessionWhyParamsMatch string
@@ -1449,7 +1742,25 @@ type ListSessionsParams struct {
 	// TriggerType What started a task run, such as schedule, api, email. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
 	TriggerType *TriggerType `form:"trigger_type,omitempty" json:"trigger_type,omitempty"`
 
-	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography.
+	// ParentSessionId Only sub-sessions of this session, compared exactly; empty is no filter. Implies include_sub_sessions.
+	ParentSessionId *ParentSessionId `form:"parent_session_id,omitempty" json:"parent_session_id,omitempty"`
+
+	// Ids Only the sessions that have one of these ids, whatever would hide them. May be repeated, comma-separated, or both.
+	Ids *Ids `form:"ids,omitempty" json:"ids,omitempty"`
+
+	// Kind Only sessions of these kinds, whatever include_sub_sessions and include_task_sessions say. May be repeated, comma-separated, or both.
+	Kind *Kind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// UpdatedAfter Only sessions last updated at or after this instant.
+	UpdatedAfter *UpdatedAfter `form:"updated_after,omitempty" json:"updated_after,omitempty"`
+
+	// UpdatedBefore Only sessions last updated at or before this instant.
+	UpdatedBefore *UpdatedBefore `form:"updated_before,omitempty" json:"updated_before,omitempty"`
+
+	// Tz The time zone of dates without a time, and of the periods that times are counted by: a name such as Europe/Berlin.
+	Tz *Tz `form:"tz,omitempty" json:"tz,omitempty"`
+
+	// Match How the keyword matches: as one phrase, every term between white space in any order, or by words, whatever their accents, width and typography. There are at most 64 different terms, of at most 16 KiB together, or 64 different words.
 	Match *ListSessionsParamsMatch `form:"match,omitempty" json:"match,omitempty"`
 
 	// Typing With match=words, the last word may be the beginning of one.
@@ -1458,7 +1769,7 @@ type ListSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Suggest If nothing matches, the answer has keywords near this one that would find something with match=words, in a member suggestions beside the others.
@@ -1479,6 +1790,9 @@ type ListSessionsParamsSortBy string
 
 // ListSessionsParamsSortDirection defines parameters for ListSessions.
 type ListSessionsParamsSortDirection string
+
+// ListSessionsParamsKind defines parameters for ListSessions.
+type ListSessionsParamsKind string
 
 // ListSessionsParamsMatch defines parameters for ListSessions.
 type ListSessionsParamsMatch string
@@ -2511,6 +2825,78 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 
 		}
 
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Match != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -2799,6 +3185,78 @@ func NewExportSessionsRequest(server string, params *ExportSessionsParams) (*htt
 		if params.TriggerType != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3126,9 +3584,93 @@ func NewGetSessionFacetsRequest(server string, params *GetSessionFacetsParams) (
 
 		}
 
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Facet != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet", *params.Facet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.FacetQuery != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet_query", *params.FacetQuery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3423,6 +3965,78 @@ func NewGetSessionViewRequest(server string, params *GetSessionViewParams) (*htt
 
 		}
 
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Match != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -3498,6 +4112,18 @@ func NewGetSessionViewRequest(server string, params *GetSessionViewParams) (*htt
 		if params.Facet != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet", *params.Facet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.FacetQuery != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "facet_query", *params.FacetQuery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -3836,6 +4462,78 @@ func NewGetSessionWhyRequest(server string, params *GetSessionWhyParams) (*http.
 
 		}
 
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Match != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "match", *params.Match, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -4148,6 +4846,78 @@ func NewListSessionsRequest(server string, params *ListSessionsParams) (*http.Re
 		if params.TriggerType != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger_type", *params.TriggerType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ParentSessionId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parent_session_id", *params.ParentSessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ids != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ids", *params.Ids, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_after", *params.UpdatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UpdatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "updated_before", *params.UpdatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tz != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tz", *params.Tz, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
