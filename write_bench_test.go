@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -85,6 +86,38 @@ func BenchmarkWrites(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkFeed is a put in memory while nobody follows the feed, and while somebody does.
+func BenchmarkFeed(b *testing.B) {
+	e, sessions := loaded(b, false)
+	n := 0
+	put := func() error {
+		n++
+		s := sessions[n*7919%len(sessions)]
+		s.State, s.UpdatedAt = "running", s.UpdatedAt.Add(time.Duration(n))
+		return e.Put(context.Background(), s)
+	}
+	for _, followers := range []int{0, 1, 8} {
+		b.Run(fmt.Sprintf("followers=%d", followers), func(b *testing.B) {
+			ctx, cancel := context.WithCancel(context.Background())
+			var following sync.WaitGroup
+			for range followers {
+				following.Go(func() {
+					for _, err := range e.Changes(ctx, e.Mark()) {
+						if err != nil { // it was too slow, and lets the writer go on
+							return
+						}
+					}
+				})
+			}
+			for b.Loop() {
+				require.NoError(b, put())
+			}
+			cancel()
+			following.Wait()
+		})
 	}
 }
 
