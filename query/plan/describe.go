@@ -174,6 +174,8 @@ func (p *pager) reason(f *filter) string {
 		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
 	case p.forced:
 		return "as the caller wants it"
+	case p.plan.Method == query.Rank && m.sel.LeavesOut():
+		return "the order counts its sessions and so does that of those left out, so the page is found between the two"
 	case p.plan.Method == query.Rank && !m.sel.All():
 		return "the order counts its sessions by class, so those before the page are passed over by their counts"
 	case p.plan.Method == query.Rank && p.cursor != nil:
