@@ -46,6 +46,9 @@ func (p *pager) describe(f *filter) {
 func (f *filter) hidden() string {
 	var names []string
 	for reason, name := range reasons(f.v.Schema()) {
+		if f.c.Shown.Has(reason) {
+			continue // sessions that have it are left out for another reason
+		}
 		left := schema.With(reason) &^ f.kinds
 		for k := range index.Kind(schema.NumClasses) {
 			if left.Has(k) && f.v.OfKind(k).Len() > 0 {
@@ -145,8 +148,9 @@ func wantedBy(t *query.Test) []string {
 		return ends
 	case query.OpAnyOf:
 		var ways []string
-		for i := range t.Any {
-			ways = append(ways, testParam(&t.Any[i])+"="+strings.Join(wantedBy(&t.Any[i]), ","))
+		for _, one := range t.Any {
+			one.Scope = false // it is said of all of them
+			ways = append(ways, testParam(&one)+"="+strings.Join(wantedBy(&one), ","))
 		}
 		return ways
 	}

@@ -66,7 +66,7 @@ func matchParts(ctx context.Context, v *index.View, q *query.Query) (*partRuns, 
 		r := newRunOf(v, *q, c)
 		r.query.Offset, r.query.Cursor = 0, ""
 		r.filter.c.Wanted = p.parts[i].wanted
-		r.filter.c.All = append(slices.Clip(c.All), p.parts[i].tests...)
+		r.filter.c.All = p.parts[i].narrow(c.All)
 		if err := r.match(ctx); err != nil {
 			p.release()
 			return nil, err
@@ -75,6 +75,17 @@ func matchParts(ctx context.Context, v *index.View, q *query.Query) (*partRuns, 
 		p.total += r.matches.n
 	}
 	return p, nil
+}
+
+// narrow returns the tests of the query and of the part, those that are the same once.
+func (p *part) narrow(all []query.Test) []query.Test {
+	out := slices.Clip(all)
+	for _, t := range p.tests {
+		if !slices.ContainsFunc(all, func(o query.Test) bool { return o.Row == t.Row && o.Op == t.Op && slices.Equal(o.Values, t.Values) }) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func (p *partRuns) release() {
