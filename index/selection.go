@@ -120,9 +120,9 @@ func (s *Selection) whole() *Selection {
 // position returns where the selected at a position stands in the whole: what is left out
 // is bisected by how many of the selected come before it.
 func (s *Selection) position(whole *Selection, at int) int {
+	room := make([]uint32, 0, 1)
 	before := sort.Search(s.less.n, func(i int) bool {
-		var room [1]uint32
-		one, _ := s.less.AppendRange(room[:0], i, i+1)
+		one, _ := s.less.AppendRange(room, i, i+1)
 		return whole.Rank(s.view.Key(s.o.by, one[0]))-i > at
 	})
 	return at + before
@@ -144,11 +144,7 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 		return dst, 0
 	}
 	if s.less != nil {
-		read = s.ascendRest(from, to, func(run []uint32) bool {
-			dst = append(dst, run...)
-			return true
-		})
-		return dst, read
+		return s.appendRest(dst, from, to)
 	}
 	if s.classes == nil {
 		return s.o.AppendRange(dst, from, to), to - from
@@ -168,11 +164,17 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 	from, to = max(from, 0), min(to, s.n)
 	switch {
 	case from >= to:
-		return
 	case s.less != nil:
 		s.ascendRest(from, to, fn)
-		return
-	case s.classes == nil:
+	default:
+		s.ascendWhole(from, to, fn)
+	}
+}
+
+// ascendWhole is Ascend without leaving anything out. It is apart so that the compiler
+// sees that fn is kept nowhere.
+func (s *Selection) ascendWhole(from, to int, fn func(run []uint32) bool) {
+	if s.classes == nil {
 		s.o.Ascend(from, to, fn)
 		return
 	}
@@ -183,6 +185,15 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 	})
 }
 
+// appendRest is AppendRange where some are left out.
+func (s *Selection) appendRest(dst []uint32, from, to int) (ords []uint32, read int) {
+	read = s.ascendRest(from, to, func(run []uint32) bool {
+		dst = append(dst, run...)
+		return true
+	})
+	return dst, read
+}
+
 // ascendRest is Ascend where some are left out, and returns how many it read.
 func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read int) {
 	whole, more := s.whole(), true
@@ -191,7 +202,7 @@ func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read i
 		// It reads as many as are wanted and then looks where the next one stands: those
 		// that are left out may be many side by side.
 		at := s.position(whole, from)
-		whole.Ascend(at, at+to-from, func(run []uint32) bool {
+		whole.ascendWhole(at, min(at+to-from, whole.n), func(run []uint32) bool {
 			read += len(run)
 			n := 0
 			for _, ord := range run {

@@ -154,8 +154,8 @@ func TestWatchesOfOneWindowShareIt(t *testing.T) {
 	}
 	assert.Empty(t, e.listings)
 	assert.Empty(t, e.routes.general)
-	for _, byValue := range e.routes.byValue {
-		assert.Empty(t, byValue)
+	for _, row := range e.routes.rows {
+		assert.Empty(t, row.listings)
 	}
 }
 
