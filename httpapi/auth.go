@@ -71,8 +71,9 @@ func (o *Options) authenticator() func(*http.Request) (Principal, error) {
 	keys, tokens := newSecrets(o.APIKeys), newSecrets(o.BearerTokens)
 	return func(r *http.Request) (Principal, error) {
 		// Both are always looked at, so that the time taken tells nothing.
-		key, keyName := keys.hold(r.Header.Get("X-Api-Key"))
-		token, tokenName := tokens.hold(bearerToken(r.Header.Get("Authorization")))
+		presentedKey, presentedToken := Credentials(r)
+		key, keyName := keys.hold(presentedKey)
+		token, tokenName := tokens.hold(presentedToken)
 		switch {
 		case key == 1:
 			return Principal{Name: "key " + keyName, Write: true}, nil
@@ -83,14 +84,14 @@ func (o *Options) authenticator() func(*http.Request) (Principal, error) {
 	}
 }
 
-// bearerToken returns the token of an Authorization header, "" if it is of
-// another scheme. The scheme's name has no case (RFC 9110, section 11.1).
-func bearerToken(header string) string {
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
+// Credentials returns the key of X-API-KEY and the token of "Authorization: Bearer" of a
+// request, "" where there is none, for an Options.Authenticate of one's own.
+func Credentials(r *http.Request) (key, token string) {
+	// The scheme's name has no case (RFC 9110, section 11.1).
+	if scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		token = strings.Trim(text, " ")
 	}
-	return strings.Trim(token, " ")
+	return r.Header.Get("X-Api-Key"), token
 }
 
 // secrets are the hashes of credentials. Comparing hashes makes the comparison

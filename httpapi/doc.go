@@ -123,7 +123,7 @@
 // are of one handler and do not outlive its process.
 //
 // Views. session-view has the parameters of a listing and of counting, and four more:
-// title_max cuts titles to so many graphemes, around the first match; fields leaves out
+// title_max cuts titles to that number of graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
 // of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
 // that tz names. All parts

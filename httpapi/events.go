@@ -98,8 +98,7 @@ const minIntervalParam = "min_interval"
 
 // takeMinInterval reads the parameter, such as 250ms or 2s, and removes it.
 func takeMinInterval(v url.Values) (d time.Duration, faults []query.Fault) {
-	text, given := lastOf(v, minIntervalParam)
-	delete(v, minIntervalParam)
+	text, given := take(v, minIntervalParam)
 	if !given {
 		return 0, nil
 	}
@@ -111,7 +110,7 @@ func takeMinInterval(v url.Values) (d time.Duration, faults []query.Fault) {
 }
 
 // streamFailed ends a stream that was opened. Nothing more can be said to the
-// client; what is nobody's wish is logged.
+// client; a failure that neither side asked for is logged.
 func (h *handler) streamFailed(x *exchange, err error) error {
 	var gone goneError
 	if !errors.As(err, &gone) && !errors.Is(err, context.Canceled) && !errors.Is(err, sessiondex.ErrClosed) {

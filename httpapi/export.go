@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/sessiondex/sessiondex"
@@ -15,9 +14,22 @@ import (
 // formatParam chooses how matches are exported: jsonl or csv.
 const formatParam = "format"
 
-// exportColumns are the columns of an export as CSV.
-var exportColumns = []string{"id", "title", "state", "source_channel", "session_type", "app_id", "workspace_id", "is_sub_session",
-	"parent_session_id", "is_task_session", "aop_asset_id", "trigger_type", "created_at", "updated_at"}
+// exportColumns are the columns of an export as CSV: those of the command's.
+var exportColumns = []string{"id", "title", "state", "source_channel", "session_type", "app_id", "workspace_id",
+	"parent_session_id", "aop_asset_id", "trigger_type", "kind", "created_at", "updated_at"}
+
+// kindOf returns the session's value in the column kind.
+func kindOf(s *sessiondex.Session) query.Kind {
+	switch {
+	case s.IsSubSession && s.IsTaskSession:
+		return query.Both
+	case s.IsSubSession:
+		return query.SubSession
+	case s.IsTaskSession:
+		return query.TaskRun
+	}
+	return query.TopLevel
+}
 
 // export answers GET /api/v0/session-export with all matches, in order and of one version,
 // as they were put. It goes on for as long as the client takes what comes, and counts as
@@ -29,8 +41,8 @@ func (h *handler) export(x *exchange) error {
 		return err
 	}
 	var faults []query.Fault
-	format, given := lastOf(v, formatParam)
-	if delete(v, formatParam); given && format != "jsonl" && format != "csv" {
+	format, given := take(v, formatParam)
+	if given && format != "jsonl" && format != "csv" {
 		faults = append(faults, query.NewFault(formatParam, "enum", "Input should be 'jsonl' or 'csv'", format))
 	}
 	snapshot, held := takeSnapshot(v)
@@ -138,8 +150,8 @@ func (*csvRows) begin(w *bufio.Writer) {
 }
 
 func (e *csvRows) write(w *bufio.Writer, s *sessiondex.Session) error {
-	e.row = append(e.row[:0], s.ID, s.Title, s.State, s.SourceChannel, s.SessionType, s.AppID, s.WorkspaceID, strconv.FormatBool(s.IsSubSession),
-		s.ParentSessionID, strconv.FormatBool(s.IsTaskSession), s.AOPAssetID, s.TriggerType,
+	e.row = append(e.row[:0], s.ID, s.Title, s.State, s.SourceChannel, s.SessionType, s.AppID, s.WorkspaceID,
+		s.ParentSessionID, s.AOPAssetID, s.TriggerType, string(kindOf(s)),
 		s.CreatedAt.UTC().Format(time.RFC3339Nano), s.UpdatedAt.UTC().Format(time.RFC3339Nano))
 	c := csv.NewWriter(w)
 	if err := c.Write(e.row); err != nil {

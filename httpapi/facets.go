@@ -56,7 +56,7 @@ func (h *handler) facets(x *exchange) error {
 }
 
 // takeFacetOptions reads the parameters of counting and removes them, but for the time
-// zone, which is the listing's to judge. There is one fault at the most for each.
+// zone, which is the listing's to judge. There is at most one fault for each.
 func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults []query.Fault) {
 	// check notes the fault of a part of the options.
 	check := func(part query.FacetOptions) {
@@ -75,12 +75,12 @@ func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults [
 			}
 		}
 	}
-	if o.Search, _ = lastOf(v, searchParam); len(faults) > 0 {
+	if o.Search, _ = take(v, searchParam); len(faults) > 0 {
 		check(query.FacetOptions{Search: o.Search})
 	} else {
 		check(query.FacetOptions{Fields: o.Fields, Search: o.Search})
 	}
-	if text, given := lastOf(v, topParam); given {
+	if text, given := take(v, topParam); given {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		switch {
 		case err != nil && !errors.Is(err, strconv.ErrRange): // out of range, it is the nearest in it
@@ -92,7 +92,7 @@ func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults [
 			check(query.FacetOptions{Top: n})
 		}
 	}
-	if period, given := lastOf(v, periodParam); given {
+	if period, given := take(v, periodParam); given {
 		o.Period = query.Period(period)
 		check(query.FacetOptions{Period: o.Period})
 		if period == "" { // the default in Go, but a fault as a parameter
@@ -102,16 +102,22 @@ func (h *handler) takeFacetOptions(v url.Values) (o query.FacetOptions, faults [
 	if zone, given := lastOf(v, zoneParam); given {
 		o.Zone, _ = query.ParseZone(zone)
 	}
-	for _, name := range []string{facetParam, searchParam, topParam, periodParam} {
-		delete(v, name)
-	}
+	delete(v, facetParam)
 	return o, faults
 }
 
+// lastOf returns the last value of a parameter: the one that counts.
 func lastOf(v url.Values, name string) (value string, given bool) {
 	all := v[name]
 	if len(all) == 0 {
 		return "", false
 	}
 	return all[len(all)-1], true
+}
+
+// take removes a parameter and returns its last value.
+func take(v url.Values, name string) (value string, given bool) {
+	value, given = lastOf(v, name)
+	delete(v, name)
+	return value, given
 }

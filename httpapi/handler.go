@@ -31,9 +31,9 @@ const (
 )
 
 // NewHandler returns a handler that answers from r, usually an
-// *sessiondex.Engine or a *sessiondex.Snapshot. It refuses options under which
-// nobody or, unless Options.AllowAnonymous asks for it, everybody would be let
-// in, and lists every fault of the options in one error.
+// *sessiondex.Engine or a *sessiondex.Snapshot. It refuses options that would let in
+// no one, and those that would let in everyone unless Options.AllowAnonymous says so.
+// Every fault of the options is listed in one error.
 //
 // The handler is safe for concurrent use, as r must be, and never closes r. It
 // keeps no reference to opts.
@@ -284,8 +284,8 @@ func (h *handler) fail(x *exchange, err error) {
 	x.clear()
 	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(context.Cause(x.r.Context()), context.DeadlineExceeded)
 	if errors.Is(x.r.Context().Err(), context.Canceled) && !late {
-		// Usually nobody is there to read this any more. If the cancelling was
-		// done by some middleware, somebody is.
+		// The client has usually gone. If middleware cancelled the request, it has not,
+		// and reads this.
 		_ = x.detail(http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable))
 		x.status = statusClientGone
 		return

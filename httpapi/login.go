@@ -30,10 +30,11 @@ func (h *handler) login(x *exchange) error {
 		if !ok {
 			return err
 		}
+		// Some clients name the type of a body that they leave out.
 		var given struct {
 			Key string `json:"key"`
 		}
-		if err := json.Unmarshal(body, &given); err != nil {
+		if err := json.Unmarshal(body, &given); err != nil && len(body) > 0 {
 			return x.detail(http.StatusBadRequest, "The body must be a JSON object with a key")
 		}
 		if given.Key != "" {
@@ -77,7 +78,8 @@ func (h *handler) setCookie(x *exchange, value string, maxAge int) {
 	http.SetCookie(x, &http.Cookie{
 		Name: loginCookie(x.r), Value: value, Path: path, MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// Whoever forges the header of a proxy can only narrow where the own cookie goes.
+		// Trusted though any client can send it: a forged header only keeps the forger's
+		// own cookie from plain HTTP.
 		Secure: x.r.TLS != nil || strings.EqualFold(x.r.Header.Get("X-Forwarded-Proto"), "https"),
 	})
 }

@@ -49,7 +49,7 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 		assert.Equal(t, http.StatusForbidden, bare(h, "POST", "/api/v0/login", "", "X-API-KEY", key, "Origin", "https://evil.example").status)
 		assert.Equal(t, http.StatusUnsupportedMediaType, bare(h, "POST", "/api/v0/login", "key="+key, "Content-Type", "application/x-www-form-urlencoded").status)
 
-		for _, by := range [][]string{{`{"key":"` + key + `"}`, "Content-Type", "application/json"}, {"", "Authorization", "Bearer " + token}} {
+		for _, by := range [][]string{{`{"key":"` + key + `"}`, "Content-Type", "application/json"}, {"", "Authorization", "Bearer " + token}, {"", "Content-Type", "application/json", "X-API-KEY", key}} {
 			a := bare(h, "POST", "/api/v0/login", by[0], by[1:]...)
 			require.Equal(t, http.StatusNoContent, a.status, "%s", a.body)
 			c := cookieOf(t, a)

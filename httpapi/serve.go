@@ -135,7 +135,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, opts *ServeOptio
 
 // ContextWithDrain returns a context for http.Server.BaseContext that lets event
 // streams end when drain does, while all other requests finish. Serve does this by
-// itself; with a server of your own, Shutdown would wait for the streams in vain.
+// itself; with a server of your own, Shutdown would wait until its deadline for streams
+// that never end.
 func ContextWithDrain(parent, drain context.Context) context.Context {
 	return context.WithValue(parent, drainKey{}, drain)
 }

@@ -19,7 +19,7 @@ const (
 
 // snapshots holds the versions that clients page over, each until it was not used
 // for its lifetime or until there are too many. Then one of the principal that holds
-// most goes, so that nobody loses any by what others take. It is safe for concurrent use.
+// most goes, so that what one takes costs no other anything. It is safe for concurrent use.
 type snapshots struct {
 	max      int
 	lifetime time.Duration
@@ -57,7 +57,7 @@ func newSnapshots(max int, lifetime time.Duration) *snapshots {
 
 // hold keeps a version for a principal, and returns its token. With apart, it gets a
 // token of its own even if the principal holds the version already: from a token that
-// stays, a scoped principal would learn that nobody wrote.
+// stays, a scoped principal would learn that nothing was written.
 func (s *snapshots) hold(view *source, principal string, apart bool) (token string) {
 	key := snapshotKey{view.version, principal}
 	s.mu.Lock()
@@ -159,14 +159,7 @@ type origin struct {
 }
 
 // takeSnapshot removes the snapshot parameter.
-func takeSnapshot(v url.Values) (value string, given bool) {
-	all := v[snapshotParam]
-	if len(all) == 0 {
-		return "", false
-	}
-	delete(v, snapshotParam)
-	return all[len(all)-1], true
-}
+func takeSnapshot(v url.Values) (value string, given bool) { return take(v, snapshotParam) }
 
 // origin finds the version that the snapshot parameter asks for, the newest one
 // without it. If ok is false the request has been answered.

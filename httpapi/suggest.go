@@ -17,8 +17,7 @@ const suggestParam = "suggest"
 
 // takeSuggest reads the parameter and removes it.
 func takeSuggest(v url.Values) (suggest bool, faults []query.Fault) {
-	text, given := lastOf(v, suggestParam)
-	delete(v, suggestParam)
+	text, given := take(v, suggestParam)
 	if !given {
 		return false, nil
 	}

@@ -16,7 +16,7 @@ const requestIDHeader = "X-Request-Id"
 const maxRequestID = 128
 
 // requestID returns the id that the request has, or a new one if it has none that is fit
-// for a log: letters, digits and a few signs, so that nobody can forge a line with it.
+// for a log. Only letters, digits and a few signs are: others could forge a line.
 func requestID(header http.Header) string {
 	given := header.Get(requestIDHeader)
 	if given != "" && len(given) <= maxRequestID && !strings.ContainsFunc(given, unfitForID) {

@@ -42,7 +42,7 @@ type viewOptions struct {
 // takeViewOptions reads them and removes them.
 func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
 	number := func(param string, most int) int {
-		text, given := lastOf(v, param)
+		text, given := take(v, param)
 		if !given {
 			return 0
 		}
@@ -63,14 +63,12 @@ func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
 			}
 		}
 	}
-	if text, given := lastOf(v, offsetsParam); given {
+	if text, given := take(v, offsetsParam); given {
 		if o.utf16 = text == "utf16"; text != "utf16" && text != "bytes" {
 			faults = append(faults, query.NewFault(offsetsParam, "enum", "Input should be 'bytes' or 'utf16'", text))
 		}
 	}
-	for _, name := range []string{titleMaxParam, fieldsParam, offsetsParam, barsParam} {
-		delete(v, name)
-	}
+	delete(v, fieldsParam)
 	return o, faults
 }
 
@@ -237,8 +235,8 @@ func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query,
 	return append(append(out, ']'), tail...), nil
 }
 
-// noteSnippets notes what the text fields of an item match, of so many items, and returns
-// what its title does.
+// noteSnippets notes where the text fields of an item match, and returns where its title
+// does. items is how many the page has.
 func (v *sessionView) noteSnippets(item, items int, matches []sessiondex.FieldMatch, utf16 bool) (inTitle []query.Range) {
 	for _, m := range matches {
 		if m.Field == titleField {
@@ -292,7 +290,7 @@ func cutAround(title string, first, graphemes int) (from, to int) {
 		n++
 		at, rest, state = at+len(cluster), next, s
 	}
-	back := func(graphemes int) int { // where so many in front of the match begin
+	back := func(graphemes int) int { // the place that many graphemes in front of the match
 		if graphemes == 0 {
 			return at
 		}
@@ -320,8 +318,8 @@ func boundaryBefore(title string, at int) int {
 	return 0
 }
 
-// end returns where so many graphemes from a byte on end, and how many are left over at
-// the end of the title.
+// end returns the place that many graphemes behind a byte, and how many of them the title
+// is too short for.
 func end(title string, from, graphemes int) (to, left int) {
 	rest, state := title[from:], -1
 	for ; graphemes > 0 && len(rest) > 0; graphemes-- {

@@ -21,8 +21,7 @@ func (h *handler) why(x *exchange) error {
 	if !ok {
 		return err
 	}
-	id, _ := lastOf(v, idParam)
-	delete(v, idParam)
+	id, _ := take(v, idParam)
 	snapshot, given := takeSnapshot(v)
 	q, err := h.query(x, v)
 	if err != nil {

@@ -27,7 +27,7 @@ func newImport(std stdio) *cobra.Command {
 	}
 	where := newFlags("Where they go")
 	where.StringVar(&i.db, "db", "", "database `file`, made if it is missing")
-	where.IntVar(&i.batch, "batch", 1000, "write so `many` sessions together")
+	where.IntVar(&i.batch, "batch", 1000, "`number` of sessions to write at a time")
 	return withFlags(cmd, where, i.flags.group())
 }
 

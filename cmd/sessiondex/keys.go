@@ -67,11 +67,8 @@ func (k *keyring) authenticate(r *http.Request) (httpapi.Principal, error) {
 // them, so that the time taken tells nothing.
 func (k *keyring) find(r *http.Request) *grant {
 	held := k.held.Load()
-	key := presented(r.Header.Get("X-Api-Key"))
-	token := presented("")
-	if scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		token = presented(strings.Trim(text, " "))
-	}
+	plainKey, plainToken := httpapi.Credentials(r)
+	key, token := presented(plainKey), presented(plainToken)
 	found := -1
 	for i := range held.hashes {
 		sum := &key

@@ -140,7 +140,7 @@ func exitStatus(err error, name string, stderr io.Writer) int {
 }
 
 // isRejected reports whether all went well but for lines that were rejected. It is not
-// errors.As: what failed besides is a failure.
+// errors.As: an error that joins another failure is a failure.
 func isRejected(err error) bool {
 	_, ok := err.(rejectedError)
 	return ok

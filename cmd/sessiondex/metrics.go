@@ -106,8 +106,8 @@ func (m *metrics) watch(e *sessiondex.Engine) {
 	gauge("version", "Writes that led to the newest version.", func() float64 { return float64(e.Version()) })
 }
 
-// routes are the paths that get a label of their own; all others share one, so that
-// nobody can make as many as they like.
+// routes are the paths that get a label of their own. All others share one: else any
+// client could make labels without end.
 var routes = []string{
 	"/api/v0/sessions", "/api/v0/session-facets", "/api/v0/session-events", "/api/v0/session-view", "/api/v0/session-why", "/api/v0/session-export",
 	"/api/v0/login", "/api/v0/logout", "/openapi.json", "/docs",

@@ -29,8 +29,8 @@ func newPrune(std stdio) *cobra.Command {
 	p := &prune{std: std}
 	cmd := &cobra.Command{
 		Use:   "prune {--db FILE | --url URL} --older-than 90d [flags]",
-		Short: "Delete the sessions that were not updated for so long",
-		Long: "Delete the sessions that were not updated for so long, and meet the other conditions.\n" +
+		Short: "Delete the sessions that were last updated before a time",
+		Long: "Delete the sessions that were last updated before a time and meet the other conditions.\n" +
 			"Sub-sessions, task runs and sessions with a hidden flag are spared unless they are included. A session that is resumed meanwhile is spared too.",
 		Example: "  sessiondex prune --db demo.db --older-than 90d --dry-run\n" +
 			"  sessiondex prune --db demo.db --older-than 1y --include-sub-sessions --include-task-sessions",

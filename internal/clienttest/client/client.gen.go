@@ -1226,7 +1226,7 @@ type WatchSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// LastEventID The id of the last event that the client has. If the page did not change since, the stream goes on with its next change; otherwise, and for an id that means nothing here, it begins with the whole page.
@@ -1322,7 +1322,7 @@ type ExportSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1364,7 +1364,7 @@ type GetSessionFacetsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// State Execution states to keep. May be repeated, comma-separated, or both; white space around a value is trimmed and empty values are dropped. A session that has any of the values is kept. Values are compared exactly, and one that no session has matches nothing.
@@ -1526,7 +1526,7 @@ type GetSessionViewParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1547,7 +1547,7 @@ type GetSessionViewParams struct {
 	// Period Whether times are counted by month, day or hour, of the zone that tz names.
 	Period *GetSessionViewParamsPeriod `form:"period,omitempty" json:"period,omitempty"`
 
-	// TitleMax Titles are cut to so many graphemes, around their first match.
+	// TitleMax Titles are cut to this number of graphemes, around their first match.
 	TitleMax *TitleMax `form:"title_max,omitempty" json:"title_max,omitempty"`
 
 	// Fields Only these members of sessions, and the id. Repeated, comma-separated, or both.
@@ -1556,7 +1556,7 @@ type GetSessionViewParams struct {
 	// Offsets What places in titles are counted in: bytes of UTF-8, or units of UTF-16 as in JavaScript.
 	Offsets *GetSessionViewParamsOffsets `form:"offsets,omitempty" json:"offsets,omitempty"`
 
-	// Bars Count by the day of creation, in at most so many runs of days of one length.
+	// Bars Count by the day of creation, in at most this number of bars, each of as many days.
 	Bars *Bars `form:"bars,omitempty" json:"bars,omitempty"`
 
 	// IfNoneMatch Entity tags that the client holds. If the current one is among them the answer is 304 without a body.
@@ -1664,7 +1664,7 @@ type GetSessionWhyParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Cursor Continues after the page that returned this cursor, in its Link or X-Next-Cursor header, with the same filters and order; any other cursor is a fault. Given but empty, it begins at the top and makes the Link header page by cursor.
@@ -1766,7 +1766,7 @@ type ListSessionsParams struct {
 	// Typos With match=words, words of 4 to 7 letters may have one typo, longer ones two: a letter too many, too few, another one, or two neighbours swapped.
 	Typos *Typos `form:"typos,omitempty" json:"typos,omitempty"`
 
-	// SearchIn With match=words, the text fields of which one must have every word. Default title.
+	// SearchIn With match=words, the text fields to search: one of them must have every word. Default title.
 	SearchIn *SearchIn `form:"search_in,omitempty" json:"search_in,omitempty"`
 
 	// Suggest If nothing matches, the answer has keywords near this one that would find something with match=words, in a member suggestions beside the others.
