@@ -23,7 +23,10 @@ const childEnv = "SESSIONDEX_CLUSTER_CHILD"
 
 // childTask is what a child process is asked to be.
 type childTask struct {
-	URL, Stream, DB string // a durable node
+	URL, Stream    string // a node
+	DB             string // in a file, if there is one
+	Partitions     []int  // those that it serves, with the declared fields of the test
+	PartitionCount int
 
 	Server, Dir     string // one of three servers
 	Port, RoutePort int
@@ -43,13 +46,21 @@ func child(what string) error {
 	if err != nil {
 		return err
 	}
-	e, err := sessiondex.Open(task.DB, &sessiondex.Options{ScanTitles: true})
+	e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true, Fields: fleetFields})
+	if task.DB != "" {
+		e, err = sessiondex.Open(task.DB, &sessiondex.Options{ScanTitles: true})
+	}
 	if err != nil {
 		return err
 	}
-	_, err = Open(context.Background(), nc, e, &Options{Stream: task.Stream, Replicas: 1, Logger: slog.New(slog.DiscardHandler)})
+	n, err := Open(context.Background(), nc, e, &Options{Stream: task.Stream, Replicas: 1, Partitions: task.Partitions, PartitionCount: task.PartitionCount, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
+	}
+	if len(task.Partitions) > 0 {
+		if err := n.Serve(); err != nil {
+			return err
+		}
 	}
 	fmt.Println("ready")
 	select {}
