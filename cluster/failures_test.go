@@ -29,6 +29,7 @@ func TestThreeServers(t *testing.T) {
 	require.NoError(t, err)
 	c.leader(js, o.Stream)
 	t.Run("a conflict is known by both of its codes", func(t *testing.T) { conflicts(t, c, o) })
+	t.Run("figures", func(t *testing.T) { figures(t, c, o) })
 	t.Run("nothing acknowledged is lost and nothing is torn", func(t *testing.T) { failures(t, c, o) })
 }
 
@@ -81,6 +82,7 @@ type fleetUnderFire struct {
 
 func failures(t *testing.T, c *trio, o Options) {
 	batches := number(t, "SESSIONDEX_FLEET_BATCHES", 0)
+	per := max(50, batches/16) // in each phase of a round
 	r := randomness(t)
 	f := &fleetUnderFire{t: t, c: c, o: o, g: newGroups(o, 60, 10)}
 	for i := range 3 {
@@ -100,21 +102,21 @@ func failures(t *testing.T, c *trio, o Options) {
 	for round := 0; round == 0 || f.g.written() < batches; round++ {
 		f.from.Store(writer)
 		stop := f.write(r.Uint64())
-		f.progress(50)
+		f.progress(per)
 
 		leader := c.leader(js, o.Stream)
 		c.kill(leader)
 		t.Logf("%s is killed", name(leader))
-		f.progress(50)
+		f.progress(per)
 		c.start(leader)
 
 		leader = c.leader(js, o.Stream)
 		c.signal(leader, syscall.SIGSTOP)
 		t.Logf("%s is stopped", name(leader))
-		f.progress(50)
+		f.progress(per)
 		c.signal(leader, syscall.SIGCONT)
 
-		f.split(c.leader(js, o.Stream))
+		f.split(c.leader(js, o.Stream), per)
 		stop()
 		f.agree(writer)
 	}
@@ -163,7 +165,7 @@ func (f *fleetUnderFire) progress(n int) {
 }
 
 // split cuts the leader off, with a node and a writer on its side.
-func (f *fleetUnderFire) split(leader int) {
+func (f *fleetUnderFire) split(leader, per int) {
 	t := f.t
 	require.Empty(t, f.c.direct(), "routes that a test could not cut")
 	f.c.isolate(leader, true)
@@ -177,7 +179,7 @@ func (f *fleetUnderFire) split(leader int) {
 	_, err := minority.Put(ctx, plain("on the minority's side", 1))
 	require.ErrorIs(t, err, ErrUncertain)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	f.progress(50)
+	f.progress(per)
 	require.Empty(t, f.c.direct(), "the cut was not one")
 	require.Eventually(t, func() bool {
 		_, err := minority.Reader().List(context.Background(), query.Query{})
