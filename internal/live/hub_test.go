@@ -25,8 +25,10 @@ type engine struct {
 	writer *index.Writer
 }
 
-func newEngine(t testing.TB) *engine {
-	e := &engine{writer: index.NewWriter(nil, nil)}
+func newEngine(t testing.TB, fields ...schema.Field) *engine {
+	s, err := schema.New(fields...)
+	require.NoError(t, err)
+	e := &engine{writer: index.NewWriter(s, nil)}
 	e.view.Store(e.writer.View())
 	e.Init(&e.view)
 	t.Cleanup(e.Close)
