@@ -239,12 +239,18 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 			after = after[1:]
 		default:
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
-			if u.r.orderings && stays {
+			if u.r.orderings && stays && u.isOrdered(after[0]) {
 				u.touch(after[0]).edit(u, c, true, true)
 			}
 			before, after = before[1:], after[1:]
 		}
 	}
+}
+
+// isOrdered reports whether a value had an ordering before the write.
+func (u *valueUpdate) isOrdered(value string) bool {
+	known, ok := u.old.values.Get(value)
+	return ok && known.number != 0
 }
 
 // done puts what has changed into the version.
