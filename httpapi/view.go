@@ -130,7 +130,7 @@ func (h *handler) view(x *exchange) error {
 	switch {
 	case from.hidden == nil:
 		return x.notOffered("HiddenCounter", "does not count what is hidden")
-	case from.matches == nil && q.Match == query.MatchWords:
+	case from.matcher == nil && q.Match == query.MatchWords:
 		return x.notOffered("Matcher", "does not tell where words match")
 	}
 	ctx := x.r.Context()
@@ -153,7 +153,7 @@ func (h *handler) view(x *exchange) error {
 		}
 		answer.Histogram = newHistogram(days.Field("created_at").Values, options.bars)
 	}
-	if answer.Hidden, err = from.hidden(ctx, q); err != nil {
+	if answer.Hidden, err = from.hidden.CountHidden(ctx, q); err != nil {
 		return x.faults(err)
 	}
 	if x.notModified(true) {
