@@ -76,7 +76,7 @@ func (h *handler) events(x *exchange) error {
 			return h.streamFailed(x, err)
 		}
 	}
-	for ev, err := range h.source.watcher.WatchListing(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown), MinInterval: interval}) {
+	for ev, err := range h.source.watcher.WatchListing(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown), MinInterval: interval, Group: h.streams.group(principal)}) {
 		if err == nil {
 			err = s.send(&ev)
 		}
