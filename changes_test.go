@@ -48,6 +48,19 @@ func (r *replica) apply(t testing.TB, c sessiondex.Commit) {
 	r.mark = c.Mark
 }
 
+// follow takes in the commits of an engine up to a mark.
+func (r *replica) follow(t testing.TB, e *sessiondex.Engine, to sessiondex.Mark) {
+	if r.mark == to {
+		return
+	}
+	for c, err := range e.Changes(t.Context(), r.mark) {
+		require.NoError(t, err)
+		if r.apply(t, c); r.mark == to {
+			return
+		}
+	}
+}
+
 func (r *replica) requireEqual(t testing.TB, e *sessiondex.Engine) {
 	want := map[string]sessiondex.Session{}
 	for _, s := range all(t, e, everything) {
@@ -119,12 +132,7 @@ func TestAFollowerSkipsAndRepeatsNothing(t *testing.T) {
 		}
 		close(stop)
 		wg.Wait()
-		for c, err := range e.Changes(t.Context(), f.mark) {
-			require.NoError(t, err)
-			if f.apply(t, c); f.mark == e.Mark() {
-				break
-			}
-		}
+		f.follow(t, e, e.Mark())
 		f.requireEqual(t, e)
 	})
 }

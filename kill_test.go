@@ -4,13 +4,17 @@ package sessiondex_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/gob"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +32,10 @@ const positionChildEnv = "SESSIONDEX_POSITION_CHILD"
 func TestMain(m *testing.M) {
 	if path := os.Getenv(positionChildEnv); path != "" {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
+		os.Exit(1)
+	}
+	if path := os.Getenv(followerChildEnv); path != "" {
+		fmt.Fprintln(os.Stderr, followUntilKilled(path))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -76,17 +84,11 @@ func positionOf(e *sessiondex.Engine) uint64 {
 // TestKillBetweenSessionsAndTheirPosition kills a process in the middle of its
 // transactions, again and again: sessions, position, mark and feed always agree.
 func TestKillBetweenSessionsAndTheirPosition(t *testing.T) {
-	rounds := 50
-	if text := os.Getenv("SESSIONDEX_KILL_ROUNDS"); text != "" {
-		var err error
-		rounds, err = strconv.Atoi(text)
-		require.NoError(t, err, "SESSIONDEX_KILL_ROUNDS")
-	}
 	r := randomness(t)
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	var follower replica
 	last := uint64(0)
-	for round := range rounds {
+	for round := range killRounds(t) {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), positionChildEnv+"="+path)
 		out, err := cmd.StdoutPipe()
@@ -122,18 +124,130 @@ func TestKillBetweenSessionsAndTheirPosition(t *testing.T) {
 		if follower.sessions == nil {
 			follower.begin(t, e.Snapshot())
 		}
-		for follower.mark != e.Mark() {
-			for c, err := range e.Changes(t.Context(), follower.mark) {
-				require.NoError(t, err, "round %d", round)
-				if follower.apply(t, c); follower.mark == e.Mark() {
-					break
-				}
-			}
-		}
+		follower.follow(t, e, e.Mark())
 		follower.requireEqual(t, e)
 		require.NoError(t, e.Close())
 		last = n
 	}
+}
+
+// followerChildEnv makes the test binary a follower with a file of its own.
+const followerChildEnv = "SESSIONDEX_FOLLOWER_CHILD"
+
+// followUntilKilled puts the commits that come on standard input into a file, each in one
+// transaction with its mark, and prints every mark that is there.
+func followUntilKilled(path string) error {
+	e, err := sessiondex.Open(path, &sessiondex.Options{ScanTitles: true})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s\n", e.LogPosition("mark"))
+	in := gob.NewDecoder(os.Stdin)
+	for {
+		var c sentCommit
+		if err := in.Decode(&c); err != nil {
+			return err
+		}
+		if err := e.Tx(context.Background(), func(tx *sessiondex.Tx) error {
+			tx.SetLogPosition("mark", c.Mark)
+			for _, change := range c.Changes {
+				if change.After == nil {
+					if n, err := tx.Delete(change.ID); n != 1 || err != nil {
+						return fmt.Errorf("deleting %s, which the feed says was there: %d, %v", change.ID, n, err)
+					}
+				} else if err := tx.Put(*change.After); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		fmt.Printf("%s\n", c.Mark)
+	}
+}
+
+// sentCommit is a commit on its way to the follower, to the byte.
+type sentCommit struct {
+	Mark    []byte
+	Changes []sessiondex.Change
+}
+
+// TestAKilledFollowerHasAnEqualStore kills a process that follows the feed, again and
+// again while others write: its file always has what there was at the mark in it, and in
+// the end it has everything.
+func TestAKilledFollowerHasAnEqualStore(t *testing.T) {
+	r := randomness(t)
+	source := newEngine(t, &sessiondex.Options{ScanTitles: true})
+	path := filepath.Join(t.TempDir(), "follower.db")
+	var twin replica // what there was at the follower's mark
+	twin.begin(t, source.Snapshot())
+	first := twin.mark
+	for round := range killRounds(t) {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), followerChildEnv+"="+path)
+		var complaints bytes.Buffer
+		cmd.Stderr = &complaints
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		require.True(t, lines.Scan(), "the follower failed: %s", &complaints)
+		from := first
+		if lines.Text() != "" {
+			require.NoError(t, from.UnmarshalText(lines.Bytes()))
+		}
+
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		seed := r.Uint64()
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(seed, 1))
+			// Not so far ahead that the feed forgets what the follower and its twin need.
+			for ctx.Err() == nil {
+				if source.Mark().Number < from.Number+100 {
+					_ = source.Tx(ctx, randomTx(r))
+				} else {
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+		wg.Go(func() {
+			to := gob.NewEncoder(in)
+			for c, err := range source.Changes(ctx, from) {
+				if err != nil {
+					return
+				}
+				mark, err := c.Mark.MarshalText()
+				if err != nil || to.Encode(sentCommit{mark, c.Changes}) != nil {
+					return // the follower is dead
+				}
+			}
+		})
+		for range 1 + r.IntN(5) {
+			require.True(t, lines.Scan(), "the follower failed: %s", &complaints)
+		}
+		time.AfterFunc(time.Duration(r.IntN(2000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+		for lines.Scan() {
+		}
+		_ = cmd.Wait()
+		cancel()
+		wg.Wait()
+		require.Empty(t, complaints.String())
+
+		e, err := sessiondex.Open(path, &sessiondex.Options{ScanTitles: true})
+		require.NoError(t, err, "round %d", round)
+		var mark sessiondex.Mark
+		require.NoError(t, mark.UnmarshalText(e.LogPosition("mark")))
+		twin.follow(t, source, mark)
+		twin.requireEqual(t, e)
+		require.NoError(t, e.Verify(t.Context()))
+		require.NoError(t, e.Close())
+	}
+	twin.follow(t, source, source.Mark())
+	twin.requireEqual(t, source)
 }
 
 // TestAKilledLoadLeavesTheFileEmpty, or filled if it was over.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/store"
@@ -52,12 +51,11 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 	if err != nil {
 		return 0, err
 	}
-	ords, err := idOrder(v)
-	if err != nil {
-		return 0, err
+	if id, found := v.DuplicateID(); found {
+		return 0, &SessionError{ID: id, Index: -1, Field: memberNames[memberID], Reason: "must not occur twice in one load"}
 	}
 	number := before.Version()
-	if len(ords) > 0 {
+	if v.Len() > 0 {
 		number++
 	}
 	r := &result{view: e.writer.Number(number)}
@@ -68,18 +66,18 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 		e.verifying.RLock()
 		defer e.verifying.RUnlock()
 		w := store.Write{Notes: r.positions, Counter: r.view.Version()}
-		if err := e.store.Fill(ctx, e.orderedRecords(v, ords), w); err != nil {
+		if err := e.store.Fill(ctx, e.records(v), w); err != nil {
 			return 0, storeError(err)
 		}
 		e.logged = false
 	}
 	loaded = true
 	// Watches need not be told of each: there are too many, or few enough to be found.
-	for _, ord := range ords[:min(len(ords), 2*maxResult)] {
-		r.ids = append(r.ids, v.ID(ord))
+	for ord := range min(v.Limit(), 2*maxResult) {
+		r.ids = append(r.ids, v.ID(uint32(ord)))
 	}
 	e.publish([]*result{r})
-	return len(ords), nil
+	return v.Len(), nil
 }
 
 // takeAlone takes the turn when everything that was written is published.
@@ -128,29 +126,11 @@ func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, er
 	}
 }
 
-// idOrder returns the ordinals of a fresh load in the order of their ids, which must
-// be distinct.
-func idOrder(v *index.View) ([]uint32, error) {
-	ords := make([]uint32, v.Limit())
-	for i := range ords {
-		ords[i] = uint32(i)
-	}
-	byID := func(a, b uint32) int { return strings.Compare(v.ID(a), v.ID(b)) }
-	if !slices.IsSortedFunc(ords, byID) {
-		slices.SortFunc(ords, byID)
-	}
-	for i := 1; i < len(ords); i++ {
-		if v.ID(ords[i-1]) == v.ID(ords[i]) {
-			return nil, &SessionError{ID: v.ID(ords[i]), Index: -1, Field: memberNames[memberID], Reason: "must not occur twice in one load"}
-		}
-	}
-	return ords, nil
-}
-
-// orderedRecords yields the records of sessions in an order.
-func (e *Engine) orderedRecords(v *index.View, ords []uint32) iter.Seq2[store.Record, error] {
+// records yields the records of a fresh load in the order of their ids, in which a file
+// is filled quickest.
+func (e *Engine) records(v *index.View) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		for _, ord := range ords {
+		for _, ord := range v.IDOrder() {
 			p := v.Packed(ord)
 			entry, err := e.shared.members.entry(&p)
 			if !yield(recordOf(&entry), err) || err != nil {

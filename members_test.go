@@ -1,8 +1,10 @@
 package sessiondex_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -153,6 +155,68 @@ func TestReadersOfMembersGoOnWhileTheyAreReplaced(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
+}
+
+// TestDamagedMembersAreAnErrorAndNeverOthers: a bit that flips in the file, before it is
+// opened or while it is in use, is found when the session that it belongs to is read; all
+// others are answered.
+func TestDamagedMembersAreAnErrorAndNeverOthers(t *testing.T) {
+	r := randomness(t)
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	o := &sessiondex.Options{MembersInFile: true, Sync: sessiondex.SyncSystem}
+	const n = 30
+	want := many(n, func(i int, s *sessiondex.Session) { withMembers("sound", 200+i*100)(s) })
+	e := openDurable(t, path, o)
+	require.NoError(t, e.Put(t.Context(), want...))
+	require.NoError(t, e.Compact(t.Context())) // one copy of each, and no free page
+	require.NoError(t, e.Close())
+	sound, err := os.ReadFile(path)
+	require.NoError(t, err)
+
+	// The session that is hit, at a place in the run of x that its members end with.
+	hit := func() (int, int64) {
+		i := r.IntN(n)
+		at := bytes.Index(sound, []byte(want[i].Extra))
+		require.Positive(t, at, want[i].ID)
+		return i, int64(at + len(want[i].Extra) - 2 - r.IntN(200))
+	}
+	flip := func(at int64) {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		require.NoError(t, err)
+		_, err = f.WriteAt([]byte{sound[at] ^ 1<<r.IntN(8)}, at)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+	}
+	for range 30 {
+		require.NoError(t, os.WriteFile(path, sound, 0o600))
+		_, at := hit()
+		flip(at)
+		_, err := sessiondex.Open(path, o) // reads every record once
+		require.ErrorIs(t, err, sessiondex.ErrCorrupt)
+	}
+	require.NoError(t, os.WriteFile(path, sound, 0o600))
+	e, err = sessiondex.Open(path, o)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, e.Close()) }()
+	damaged := map[int]bool{}
+	for range 5 {
+		i, at := hit()
+		flip(at)
+		damaged[i] = true
+		for i, s := range want {
+			got, err := e.Get(t.Context(), s.ID)
+			if damaged[i] {
+				require.ErrorIs(t, err, sessiondex.ErrCorrupt)
+				require.ErrorContains(t, err, s.ID)
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, s, got)
+		}
+		_, err := e.List(t.Context(), query.Query{})
+		require.ErrorIs(t, err, sessiondex.ErrCorrupt)
+		require.ErrorIs(t, e.Verify(t.Context()), sessiondex.ErrCorrupt)
+	}
 }
 
 // TestMemoryGrowsWithSessionsAndNotWithTheirMembers.

@@ -230,7 +230,7 @@ func TestProgressCountsTheSessionsThatAreLoaded(t *testing.T) {
 	assert.Equal(t, [][2]int{{4096, n}, {8192, n}, {n, n}}, calls)
 }
 
-// killRounds is how often TestKill kills; CI does it more often.
+// killRounds is how often a test kills a process; CI does it more often.
 func killRounds(t *testing.T) int {
 	if text := os.Getenv("SESSIONDEX_KILL_ROUNDS"); text != "" {
 		n, err := strconv.Atoi(text)

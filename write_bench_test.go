@@ -123,7 +123,6 @@ func BenchmarkLoadEmpty(b *testing.B) {
 				require.NoError(b, err)
 				_, err = e.Load(b.Context(), sequence(sessions, nil), nil)
 				require.NoError(b, err)
-				b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/loaded")
 				require.NoError(b, e.WaitIndexed(b.Context()))
 				require.NoError(b, e.Close())
 			}

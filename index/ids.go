@@ -2,9 +2,11 @@ package index
 
 import (
 	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/internal/persist"
@@ -107,13 +109,80 @@ func (m *idMap) rebuild(e set.Epoch, added []idItem) {
 		all = append(all, *m.items.At(b)...)
 	}
 	*m = idMap{n: len(all), buckets: uint32(len(all)/idsPerBucket + 1)}
-	slices.SortFunc(all, func(a, b idItem) int { return cmp.Compare(m.bucket(a.hash), m.bucket(b.hash)) })
+	// A counting sort: ends[b] is first where bucket b begins, then where it ends.
+	ends := make([]uint32, m.buckets+1)
+	for _, it := range all {
+		ends[m.bucket(it.hash)+1]++
+	}
 	for b := range m.buckets {
+		ends[b+1] += ends[b]
+	}
+	sorted := make([]idItem, len(all))
+	for _, it := range all {
+		b := m.bucket(it.hash)
+		sorted[ends[b]] = it
+		ends[b]++
+	}
+	from := uint32(0)
+	for b := range m.buckets {
+		*m.items.Edit(e, b) = slices.Clone(sorted[from:ends[b]])
+		from = ends[b]
+	}
+}
+
+// DuplicateID returns an id that two sessions have, which only a Load can bring about.
+// It takes time in the number of sessions.
+func (v *View) DuplicateID() (id string, found bool) {
+	for b := range v.ids.buckets {
+		items := *v.ids.items.At(b)
+		for i, it := range items {
+			for _, other := range items[:i] {
+				if it.hash == other.hash && v.ID(it.ord) == v.ID(other.ord) {
+					return v.ID(it.ord), true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+// IDOrder returns the ordinals of a view without free ones in the order of their ids.
+// It compares eight bytes after what all ids begin with, and whole ids where those are
+// equal.
+func (v *View) IDOrder() []uint32 {
+	type head struct {
+		key uint64
+		ord uint32
+		id  string
+	}
+	heads := make([]head, v.limit)
+	common := ""
+	for ord := range v.limit {
+		id := v.ID(ord)
+		heads[ord] = head{ord: ord, id: id}
+		if ord == 0 {
+			common = id
+		}
 		n := 0
-		for n < len(all) && m.bucket(all[n].hash) == b {
+		for n < len(common) && n < len(id) && common[n] == id[n] {
 			n++
 		}
-		*m.items.Edit(e, b) = slices.Clone(all[:n])
-		all = all[n:]
+		common = common[:n]
 	}
+	for i := range heads {
+		var b [8]byte
+		copy(b[:], heads[i].id[len(common):])
+		heads[i].key = binary.BigEndian.Uint64(b[:])
+	}
+	slices.SortFunc(heads, func(a, b head) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	ords := make([]uint32, len(heads))
+	for i := range heads {
+		ords[i] = heads[i].ord
+	}
+	return ords
 }

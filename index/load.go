@@ -2,6 +2,9 @@ package index
 
 import "iter"
 
+// loadBatch is how many entries a load packs at once, so that all processors do.
+const loadBatch = 8192
+
 // Load puts the entries of a first load into an empty writer, one at a time, and
 // builds every index once, in sorted order. The ids must be distinct. It returns
 // the sequence's error, and then has changed nothing. Load panics if there are
@@ -14,20 +17,17 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	next := newView(w.cur.layout, w.cur.titles)
 	next.words = w.cur.words
 	next.version = w.cur.version + 1
+	batch := make([]Entry, 0, loadBatch)
 	for e, err := range entries {
 		if err != nil {
 			return nil, err
 		}
-		one := [1]Entry{e}
-		var p [1]packed
-		w.packSome(w.cur, one[:], p[:])
-		w.numberCombos(next, one[:], p[:], false)
-		*next.slots.rows.Edit(w.epoch, next.limit) = p[0].slot
-		next.setClass(w.epoch, &change{ord: next.limit, now: &p[0].slot, is: newClass(p[0].combo, p[0].slot.kind())})
-		next.textBytes += int64(len(p[0].slot.text) + len(p[0].slot.rest))
-		next.noted += btoi(p[0].slot.noted())
-		next.limit++
+		if batch = append(batch, e); len(batch) == loadBatch {
+			w.append(next, batch)
+			batch = batch[:0]
+		}
 	}
+	w.append(next, batch)
 	changes := make([]change, next.limit)
 	for i := range changes {
 		changes[i] = change{ord: uint32(i), now: next.slots.at(uint32(i)), is: next.slots.class(uint32(i))}
@@ -37,4 +37,18 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	w.free = nil
 	w.publish(next, changes)
 	return next, nil
+}
+
+// append puts entries at the next ordinals of a view that is being loaded.
+func (w *Writer) append(next *View, entries []Entry) {
+	all := w.packAll(w.cur, entries)
+	w.numberCombos(next, entries, all, false)
+	for i := range all {
+		s := &all[i].slot
+		*next.slots.rows.Edit(w.epoch, next.limit) = *s
+		next.setClass(w.epoch, &change{ord: next.limit, now: s, is: newClass(all[i].combo, s.kind())})
+		next.textBytes += int64(len(s.text) + len(s.rest))
+		next.noted += btoi(s.noted())
+		next.limit++
+	}
 }

@@ -70,6 +70,8 @@ func (d *Draft) Set(name string, v any) {
 // state is what the last turn means at a moment. An open turn stops running when
 // StaleAfter has passed since its last record.
 func (d *Draft) state(o *Options) string {
+	// A record from far in the future is a wrong clock's, and would run for ever.
+	current := o.Now().Sub(d.Updated).Abs() <= o.StaleAfter
 	switch {
 	case d.Archived:
 		return "archived"
@@ -77,7 +79,7 @@ func (d *Draft) state(o *Options) string {
 		return "failed"
 	case d.Turn == TurnAborted:
 		return "interrupted"
-	case d.Turn == TurnOpen && o.Now().Sub(d.Updated) <= o.StaleAfter:
+	case d.Turn == TurnOpen && current:
 		return stateRunning
 	case d.Turn == TurnOpen:
 		return "interrupted"

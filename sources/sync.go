@@ -82,7 +82,7 @@ type pass struct {
 }
 
 // batchSize is how many sessions a transaction writes at most.
-const batchSize = 1000
+const batchSize = 8192
 
 // add takes what was read of an item.
 func (p *pass) add(ctx context.Context, it Item, got reading) error {
@@ -130,10 +130,8 @@ func (p *pass) finish(ctx context.Context) error {
 func (p *pass) write(ctx context.Context, more func(*sessiondex.Tx) error) error {
 	before := p.report
 	err := p.e.Tx(ctx, func(tx *sessiondex.Tx) error {
-		for _, s := range p.batch {
-			if err := p.put(tx, s); err != nil {
-				return err
-			}
+		if err := p.put(tx); err != nil {
+			return err
 		}
 		if more != nil {
 			return more(tx)
@@ -147,35 +145,69 @@ func (p *pass) write(ctx context.Context, more func(*sessiondex.Tx) error) error
 	return err
 }
 
-// put writes a session if it differs from the one that is there. A session that is
-// refused is a fault of the source and keeps no other from being written.
-func (p *pass) put(tx *sessiondex.Tx, s sessiondex.Session) error {
+// put writes the sessions of the batch that differ from those that are there, together.
+func (p *pass) put(tx *sessiondex.Tx) error {
+	changed := make([]sessiondex.Session, 0, len(p.batch))
+	waiting := make(map[string]bool, len(p.batch))
+	for _, s := range p.batch {
+		if waiting[s.ID] { // two items have it: the later one sees what the earlier one put
+			if err := p.putAll(tx, changed); err != nil {
+				return err
+			}
+			changed = changed[:0]
+			clear(waiting)
+		}
+		differs, err := p.settle(tx, &s)
+		if err != nil {
+			return err
+		}
+		if differs {
+			changed = append(changed, s)
+			waiting[s.ID] = true
+		}
+	}
+	return p.putAll(tx, changed)
+}
+
+// settle reports whether a session differs from the one that is there, after it has taken
+// over what others keep in that one.
+func (p *pass) settle(tx *sessiondex.Tx, s *sessiondex.Session) (differs bool, err error) {
 	old, err := tx.Get(s.ID)
 	switch {
 	case errors.Is(err, sessiondex.ErrNotFound):
+		return true, nil
 	case err != nil:
-		return err
-	case old.UpdatedAt.After(s.UpdatedAt) && sourcePath(&old) != sourcePath(&s):
+		return false, err
+	case old.UpdatedAt.After(s.UpdatedAt) && sourcePath(&old) != sourcePath(s):
 		p.report.Skipped++
-		return nil
-	default:
-		if err := keepForeign(&s, &old); err != nil {
-			return err
-		}
-		if same(old, s) {
-			p.report.Unchanged++
-			return nil
-		}
+		return false, nil
 	}
-	err = tx.Put(s)
+	if err := keepForeign(s, &old); err != nil {
+		return false, err
+	}
+	if same(old, *s) {
+		p.report.Unchanged++
+		return false, nil
+	}
+	return true, nil
+}
+
+// putAll puts sessions of different ids. One that is refused is a fault of the source and
+// keeps no other from being written.
+func (p *pass) putAll(tx *sessiondex.Tx, sessions []sessiondex.Session) error {
+	err := tx.Put(sessions...)
 	switch {
-	case errors.Is(err, sessiondex.ErrInvalidSession):
-		p.report.Faults = append(p.report.Faults, Fault{Path: sourcePath(&s), Reason: err.Error()})
-		return nil
 	case err == nil:
-		p.report.Put++
+		p.report.Put += len(sessions)
+		return nil
+	case !errors.Is(err, sessiondex.ErrInvalidSession):
+		return err
+	case len(sessions) == 1:
+		p.report.Faults = append(p.report.Faults, Fault{Path: sourcePath(&sessions[0]), Reason: err.Error()})
+		return nil
 	}
-	return err
+	half := len(sessions) / 2
+	return errors.Join(p.putAll(tx, sessions[:half]), p.putAll(tx, sessions[half:]))
 }
 
 func sourcePath(s *sessiondex.Session) string {

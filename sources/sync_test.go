@@ -171,15 +171,6 @@ func TestASourceThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	require.NoError(t, os.Remove(file))
 	require.NoError(t, os.Symlink("nowhere", file)) // not regular: as if it were gone
 	require.Equal(t, 1, syncNow(t, e, src, o).Vanished)
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		return // permissions do not bind the superuser
-	}
-	dir := filepath.Join(src.Root, "projects", "-home-ada-harbour-map")
-	require.NoError(t, os.Chmod(dir, 0))
-	defer func() { _ = os.Chmod(dir, 0o700) }()
-	_, err = sources.Sync(context.Background(), e, src, o)
-	require.ErrorIs(t, err, fs.ErrPermission)
-	require.Equal(t, n-1, e.Len())
 }
 
 func TestAFaultyFileHidesNoOtherAndIsTriedAgain(t *testing.T) {
@@ -216,6 +207,57 @@ func TestARunningSessionExpiresByTheClockAlone(t *testing.T) {
 	require.Equal(t, "interrupted", s.State)
 	require.Equal(t, updated, s.UpdatedAt)
 	require.Zero(t, syncNow(t, e, src, o).Put)
+}
+
+// TestOddClocks: whatever times the records have, in whatever order, and wherever the
+// machine's clock stands, a session has the times of its records and ends up in a state.
+func TestOddClocks(t *testing.T) {
+	const id = "bbbbbbbb-0000-4000-8000-000000000002"
+	at := func(s string) time.Time {
+		when, err := time.Parse(time.RFC3339, s)
+		require.NoError(t, err)
+		return when
+	}
+	for name, c := range map[string]struct {
+		times            []string // of a prompt and what follows, the turn left open
+		now              string
+		created, updated string // empty: no session
+		state            string
+	}{
+		"as it should be":             {[]string{"2026-05-04T11:00:00Z", "2026-05-04T11:30:00Z"}, "2026-05-04T12:00:00Z", "2026-05-04T11:00:00Z", "2026-05-04T11:30:00Z", "running"},
+		"the clock was set back":      {[]string{"2026-05-04T11:30:00Z", "2026-05-04T11:00:00Z"}, "2026-05-04T12:00:00Z", "2026-05-04T11:30:00Z", "2026-05-04T11:30:00Z", "running"},
+		"a zone that jumps":           {[]string{"2026-03-29T01:59:59+01:00", "2026-03-29T03:00:00+02:00"}, "2026-03-29T01:30:00Z", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "running"},
+		"records of the future":       {[]string{"2099-01-01T00:00:00Z", "2099-01-01T00:00:01Z"}, "2026-05-04T12:00:00Z", "2099-01-01T00:00:00Z", "2099-01-01T00:00:01Z", "interrupted"},
+		"a few minutes ahead":         {[]string{"2026-05-04T12:05:00Z"}, "2026-05-04T12:00:00Z", "2026-05-04T12:05:00Z", "2026-05-04T12:05:00Z", "running"},
+		"a machine without a battery": {[]string{"2026-05-04T11:00:00Z"}, "1970-01-01T00:00:10Z", "2026-05-04T11:00:00Z", "2026-05-04T11:00:00Z", "interrupted"},
+		"before the epoch":            {[]string{"1969-12-31T23:59:59Z"}, "2026-05-04T12:00:00Z", "1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "interrupted"},
+		"the first instant":           {[]string{"0001-01-01T00:00:00Z"}, "2026-05-04T12:00:00Z", "", "", ""},
+		"the last year":               {[]string{"9999-12-31T23:59:59Z"}, "2026-05-04T12:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "interrupted"},
+		"a day that is none":          {[]string{"2026-02-30T00:00:00Z", "2026-05-04T11:00:00Z"}, "2026-05-04T12:00:00Z", "2026-05-04T11:00:00Z", "2026-05-04T11:00:00Z", "running"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			file := filepath.Join(root, "projects", "p", id+".jsonl")
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+			for i, when := range c.times {
+				appendTo(t, file, prompt(id, when, fmt.Sprint("prompt ", i)))
+			}
+			src := sources.Source{App: sources.ClaudeCode, Root: root}
+			o := &sources.Options{Now: func() time.Time { return at(c.now) }, StaleAfter: time.Hour}
+			e := newEngine(t)
+			r := syncNow(t, e, src, o)
+			if c.created == "" {
+				require.Zero(t, r.Put)
+				return
+			}
+			s, err := e.Get(t.Context(), "claude-code:"+id)
+			require.NoError(t, err)
+			require.Equal(t, at(c.created).UTC(), s.CreatedAt)
+			require.Equal(t, at(c.updated).UTC(), s.UpdatedAt)
+			require.Equal(t, c.state, s.State)
+			require.Zero(t, syncNow(t, e, src, o).Put)
+		})
+	}
 }
 
 func TestMembersOfOthersSurvive(t *testing.T) {

@@ -6,11 +6,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	index "github.com/blevesearch/bleve_index_api"
 	scorch "github.com/blevesearch/scorch_segment_api/v2"
 	zap "github.com/blevesearch/zapx/v17"
+
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 // This file is the seam to bleve's segments.
@@ -20,7 +23,6 @@ import (
 // no closing. It is immutable and safe for concurrent use once built.
 type bleveSegment struct {
 	seg   *zap.SegmentBase
-	dict  scorch.TermDictionary
 	bytes int
 }
 
@@ -52,29 +54,116 @@ func buildBleve(n int, terms func(i int) []string) (*bleveSegment, error) {
 	}
 	s := &bleveSegment{seg: seg}
 	s.trim()
-	if s.dict, err = s.seg.Dictionary(termField); err != nil {
-		return nil, fmt.Errorf("words: bleve reads a dictionary: %w", err)
-	}
 	return s, nil
 }
 
-// bitmap returns the documents that have a term; nil if there are none. It is a view
-// of the segment's own bytes and must not be changed.
-func (s *bleveSegment) bitmap(term string) (*roaring.Bitmap, error) {
-	// Neither a preallocated list nor an exclusion is passed: the former rewrites
-	// bitmaps that were taken from it, the latter is ignored by half of the calls.
-	list, err := s.dict.PostingsList([]byte(term), nil, nil)
+// reader reads the postings of a segment, in one goroutine: bleve's dictionaries keep what
+// they look at.
+type reader struct {
+	dict scorch.TermDictionary
+	list scorch.PostingsList
+	it   scorch.PostingsIterator
+	tmp  []uint64
+	docs int // of the segment
+}
+
+func (s *bleveSegment) reader() (*reader, error) {
+	dict, err := s.seg.Dictionary(termField)
 	if err != nil {
-		return nil, fmt.Errorf("words: bleve reads the postings of %q: %w", term, err)
+		return nil, fmt.Errorf("words: bleve reads a dictionary: %w", err)
 	}
-	it, ok := list.Iterator(false, false, false, nil).(scorch.OptimizablePostingsIterator)
+	return &reader{dict: dict, docs: int(s.seg.Count())}, nil
+}
+
+// postings returns the documents that have a term: one, or those of a bitmap; neither if
+// there are none. The bitmap is a view of the segment's own bytes: it must not be changed,
+// and is valid until the next call.
+func (r *reader) postings(term string) (one uint32, isOne bool, more *roaring.Bitmap, err error) {
+	// No exclusion is passed: half of the calls ignore it.
+	r.list, err = r.dict.PostingsList([]byte(term), nil, r.list)
+	if err != nil {
+		return 0, false, nil, fmt.Errorf("words: bleve reads the postings of %q: %w", term, err)
+	}
+	r.it = r.list.Iterator(false, false, false, r.it)
+	it, ok := r.it.(scorch.OptimizablePostingsIterator)
 	if !ok {
-		return nil, nil
+		return 0, false, nil, nil
 	}
 	if doc, ok := it.DocNum1Hit(); ok {
-		return roaring.BitmapOf(uint32(doc)), nil
+		return uint32(doc), true, nil, nil
 	}
-	return it.ActualBitmap(), nil
+	return 0, false, it.ActualBitmap(), nil
+}
+
+// or adds the documents that have a term to limbs, and reports whether there are any.
+func (r *reader) or(term string, limbs []uint64) (bool, error) {
+	one, isOne, more, err := r.postings(term)
+	switch {
+	case err != nil:
+		return false, err
+	case isOne:
+		limbs[one>>6] |= 1 << (one & 63)
+		return true, nil
+	case more == nil || more.IsEmpty():
+		return false, nil
+	case more.GetCardinality() < uint64(len(limbs))/8:
+		more.Iterate(func(doc uint32) bool {
+			limbs[doc>>6] |= 1 << (doc & 63)
+			return true
+		})
+		return true, nil
+	}
+	if r.tmp == nil {
+		r.tmp = make([]uint64, len(limbs))
+	} else {
+		clear(r.tmp)
+	}
+	more.WriteDenseTo(r.tmp)
+	bitarray.Or(limbs, r.tmp)
+	return true, nil
+}
+
+// bitmap returns the documents that have a term, for the caller to keep.
+func (r *reader) bitmap(term string) (*roaring.Bitmap, error) {
+	one, isOne, more, err := r.postings(term)
+	switch {
+	case err != nil:
+		return nil, err
+	case isOne:
+		return roaring.BitmapOf(one), nil
+	case more == nil:
+		return roaring.New(), nil
+	}
+	return more.Clone(), nil
+}
+
+// count returns how many documents have a term.
+func (r *reader) count(term string) (int, error) {
+	_, isOne, more, err := r.postings(term)
+	switch {
+	case err != nil || !isOne && more == nil:
+		return 0, err
+	case isOne:
+		return 1, nil
+	}
+	return int(more.GetCardinality()), nil
+}
+
+// terms yields the terms of bleve's dictionary, ascending.
+func (r *reader) terms() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		it := r.dict.AutomatonIterator(nil, nil, nil)
+		for {
+			e, err := it.Next()
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if e == nil || !yield(e.Term, nil) {
+				return
+			}
+		}
+	}
 }
 
 // trim moves the segment to a buffer of its exact size: bleve's own has up to
@@ -197,17 +286,4 @@ func (f *zapField) AnalyzedTokenFrequencies() index.TokenFrequencies {
 		m[t] = &b.one
 	}
 	return m
-}
-
-// automaton says which terms of a dictionary are wanted.
-type automaton = scorch.Automaton
-
-// terms returns the terms of the dictionary that an automaton accepts.
-func (s *bleveSegment) terms(a automaton, from, before []byte) scorch.DictionaryIterator {
-	if d, ok := s.dict.(interface {
-		AutomatonIteratorOmitCount(scorch.Automaton, []byte, []byte) scorch.DictionaryIterator
-	}); ok {
-		return d.AutomatonIteratorOmitCount(a, from, before)
-	}
-	return s.dict.AutomatonIterator(a, from, before)
 }

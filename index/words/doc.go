@@ -2,8 +2,8 @@
 
 // Package words finds texts by words, as people type them: without accents, with typos,
 // with the beginning of the last word only, or in another form of the word. It is the
-// only package that imports bleve, whose registry of analysers, segments and automata it
-// is built of.
+// only package that imports bleve, whose registry of analysers and segments it is built
+// of.
 //
 // # How it works
 //
@@ -15,8 +15,8 @@
 //
 // An [Index] is a log-structured index of package shell, as that of literal titles is:
 // fresh texts are analysed as they are scanned, and segments are built by bleve in the
-// background, each of one large batch. The dictionary of a segment is a finite state
-// transducer, which is walked by a prefix or by an automaton that accepts what lies
-// within some typos; the postings of the terms found are bitmaps, united and
-// intersected.
+// background, each of one large batch. bleve's dictionary tells which documents have a
+// term. Beside it stand the terms in a form in which those with a prefix, or within some
+// typos of a word, are found fast (see dictionary.go, and DESIGN.md for what that saves).
+// The postings of the terms found are united and intersected as bit arrays.
 package words

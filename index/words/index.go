@@ -6,10 +6,9 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/index/shell"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 // Index is the writer's side of an index of texts by words. Apply is for one writer at a
@@ -61,12 +60,17 @@ func (v View) Search(ctx context.Context, k *Keyword) (set.Found, shell.SearchSt
 	for i := range segs {
 		g.Segments = len(segs) - i
 		stats.Segments++
-		b, terms, err := segs[i].Segment.search(k, goOn)
+		docs, terms, err := segs[i].Segment.search(k, goOn)
 		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return set.Found{}, stats, err
 		}
 		stats.Terms += terms
-		addBitmap(&g, segs[i].Docs, b, segs[i].Deleted)
+		if docs != nil {
+			segs[i].Deleted.RemoveFrom(docs.Words)
+			limbs := docs.Words[:bitarray.Limbs(segs[i].Limit())]
+			g.AddDocs(segs[i].Docs, limbs, bitarray.Count(limbs))
+			docs.Release()
+		}
 	}
 	v.EachBuffered(goOn, func(ord uint32, text string) {
 		if stats.Scanned++; stats.Scanned%16 == 0 && ctx.Err() != nil {
@@ -84,33 +88,25 @@ func (v View) Search(ctx context.Context, k *Keyword) (set.Found, shell.SearchSt
 	return found, stats, nil
 }
 
-// addBitmap adds the live documents of a bitmap.
-func addBitmap(g *shell.Gather, d *shell.Docs, b *roaring.Bitmap, deleted *set.Set) {
-	if b == nil || b.IsEmpty() {
-		return
+// search returns the documents that have a token for each term of a keyword, deleted ones
+// included, and how many terms of the dictionary those are. The bit array, nil for none,
+// is the caller's to release.
+func (s *segment) search(k *Keyword, goOn func() bool) (all *set.Dense, terms int, err error) {
+	r, err := s.bleve.reader()
+	if err != nil {
+		return nil, 0, err
 	}
-	dense := set.GetDense(d.Limit())
-	defer dense.Release()
-	b.WriteDenseTo(dense.Words)
-	deleted.RemoveFrom(dense.Words)
-	g.AddDocs(d, dense.Words[:(d.Limit()+63)/64], int(b.GetCardinality()))
-}
-
-// search returns the documents that have a token for each term of a keyword, deleted
-// ones included, and how many terms of the dictionary those are. The bitmap must not be
-// changed.
-func (s *segment) search(k *Keyword, goOn func() bool) (*roaring.Bitmap, int, error) {
-	var all *roaring.Bitmap
-	terms := 0
-	for i := range k.terms {
-		b, n, err := s.find(k.terms[i], goOn)
-		if terms += n; err != nil || b == nil {
-			return nil, terms, err
+	for _, t := range k.terms {
+		docs := set.GetDense(s.Limit())
+		n, err := s.find(r, t, docs.Words, goOn)
+		terms += n
+		if all != nil {
+			bitarray.And(docs.Words, all.Words)
+			all.Release()
 		}
-		if all == nil {
-			all = b
-		} else if all = roaring.And(all, b); all.IsEmpty() {
-			return nil, terms, nil
+		if all = docs; err != nil || n == 0 {
+			all.Release()
+			return nil, terms, err
 		}
 	}
 	return all, terms, nil

@@ -7,10 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
-
-	"github.com/blevesearch/vellum/levenshtein"
 )
 
 // Keyword is what is searched for: the tokens of a keyword, all of which a text must
@@ -27,10 +24,6 @@ type term struct {
 	runes  []rune
 	prefix bool // a token that begins with it will do
 	typos  int  // a token within so many typos will do
-
-	once sync.Once // for dfa
-	dfa  *levenshtein.DFA
-	err  error
 }
 
 // Keyword analyses a keyword. With typing, the last token may be the beginning of a

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sessiondex/sessiondex/index/shell"
 	"github.com/sessiondex/sessiondex/internal/fold"
 )
 
@@ -57,28 +58,13 @@ func (v View) Nearest(ctx context.Context, word string, n int) ([]Near, error) {
 		return nil, ctx.Err()
 	}
 	counts := tallies{}
+	goOn := func() bool { return ctx.Err() == nil }
 	for _, s := range v.Segments() {
-		add := func(text string) error {
-			b, err := s.Segment.bleve.bitmap(text)
-			if b != nil {
-				counts.of(text).texts += int(b.GetCardinality())
-			}
-			return cmp.Or(err, ctx.Err())
-		}
-		err := s.Segment.eachTerm(everything{}, t.text, after(t.text), add)
-		if err == nil && t.typos > 0 {
-			err = s.Segment.eachWithin(t, func(text string) error {
-				if strings.HasPrefix(text, t.text) {
-					return nil // has been added
-				}
-				return add(text)
-			})
-		}
-		if err != nil {
-			return nil, err
+		if err := s.Segment.countNear(counts, t, goOn); err != nil {
+			return nil, cmp.Or(ctx.Err(), err)
 		}
 	}
-	v.EachBuffered(func() bool { return ctx.Err() == nil }, func(_ uint32, text string) {
+	v.EachBuffered(goOn, func(_ uint32, text string) {
 		v.analyser.count(counts, t, text)
 	})
 	near := nearest(t, counts, n)
@@ -99,12 +85,13 @@ const (
 // readForms counts how some texts of the segments write a term.
 func (v View) readForms(to *tally, term string) error {
 	for _, s := range v.Segments() {
-		b, err := s.Segment.bleve.bitmap(term)
+		r, err := s.Segment.bleve.reader()
 		if err != nil {
 			return err
 		}
-		if b == nil {
-			continue
+		b, err := r.bitmap(term)
+		if err != nil {
+			return err
 		}
 		texts, bytes := 0, 0
 		for it := b.Iterator(); it.HasNext() && texts < formTexts; {
@@ -122,6 +109,38 @@ func (v View) readForms(to *tally, term string) error {
 		}
 	}
 	return nil
+}
+
+// countNear counts the documents of a segment that have a term near t.
+func (s *segment) countNear(counts tallies, t *term, goOn func() bool) error {
+	r, err := s.bleve.reader()
+	if err != nil {
+		return err
+	}
+	add := func(i int) error {
+		if !goOn() {
+			return shell.ErrAborted
+		}
+		text := s.terms.term(i)
+		n, err := r.count(text)
+		counts.of(text).texts += n
+		return err
+	}
+	from, to := s.terms.starting(t.text)
+	for i := from; i < to; i++ {
+		if err := add(i); err != nil {
+			return err
+		}
+	}
+	if t.typos == 0 {
+		return nil
+	}
+	return s.terms.eachNear(t.runes, t.typos, goOn, func(i int) error {
+		if from <= i && i < to {
+			return nil // has been added
+		}
+		return add(i)
+	})
 }
 
 // NearestIn is Nearest for texts that are not indexed: it analyses all of them.
@@ -179,7 +198,7 @@ func (a *Analyser) count(counts tallies, t *term, text string) {
 func nearest(t *term, counts tallies, n int) []Near {
 	out := make([]Near, 0, len(counts))
 	for text, c := range counts {
-		d := distance(t.runes, []rune(text))
+		d := distance(t.runes, text, len(t.runes)+len(text))
 		if d > 1 && strings.HasPrefix(text, t.text) {
 			d = 1
 		}

@@ -4,12 +4,9 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"sync"
-
-	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/blevesearch/vellum/levenshtein"
 
 	"github.com/sessiondex/sessiondex/index/shell"
 )
@@ -19,6 +16,7 @@ import (
 type segment struct {
 	*shell.Docs
 	analyser *Analyser
+	terms    *dictionary
 	bleve    *bleveSegment
 }
 
@@ -26,10 +24,11 @@ type segment struct {
 func (a *Analyser) builder() shell.Builder[*segment] {
 	return func(list []shell.Text, _ *shell.Options, pace func() bool) (*segment, error) {
 		s := &segment{Docs: shell.NewDocs(list), analyser: a}
-		terms, ends, ok := a.cut(s.Docs, pace)
+		c, ok := a.cut(s.Docs, pace)
 		if !ok {
 			return nil, shell.ErrAborted
 		}
+		s.terms = newDictionary(c.different)
 		calls, aborted := 0, false
 		var err error
 		s.bleve, err = buildBleve(s.Limit(), func(doc int) []string {
@@ -39,11 +38,7 @@ func (a *Analyser) builder() shell.Builder[*segment] {
 			if aborted {
 				return nil
 			}
-			from := 0
-			if doc > 0 {
-				from = ends[doc-1]
-			}
-			return terms[from:ends[doc]]
+			return c.of(doc)
 		})
 		if aborted {
 			return nil, shell.ErrAborted
@@ -52,174 +47,119 @@ func (a *Analyser) builder() shell.Builder[*segment] {
 	}
 }
 
-// cut analyses all texts. It returns their terms, text by text, none twice, and where
-// those of each text end.
-func (a *Analyser) cut(d *shell.Docs, pace func() bool) (terms []string, ends []int, ok bool) {
+// cut is the terms of some texts.
+type cut struct {
+	terms     []string // text by text, of none twice
+	ends      []int    // where those of each text end
+	different []string // ascending
+}
+
+// of returns the terms of a text.
+func (c *cut) of(doc int) []string {
+	from := 0
+	if doc > 0 {
+		from = c.ends[doc-1]
+	}
+	return c.terms[from:c.ends[doc]]
+}
+
+// cut analyses all texts, and reports whether it was not given up.
+func (a *Analyser) cut(d *shell.Docs, pace func() bool) (c *cut, ok bool) {
 	known := map[string]string{} // a term is kept once
-	ends = make([]int, d.Limit())
+	c = &cut{ends: make([]int, d.Limit())}
 	for doc, text := range d.Texts {
 		if doc%32 == 0 && !pace() {
-			return nil, nil, false
+			return nil, false
 		}
 		if text != "" {
-			from := len(terms)
+			from := len(c.terms)
 			for _, t := range a.tokens(text) {
 				one, ok := known[t.term]
 				if !ok {
 					one = strings.Clone(t.term) // it may be cut out of the text
 					known[one] = one
 				}
-				terms = append(terms, one)
+				c.terms = append(c.terms, one)
 			}
-			slices.Sort(terms[from:])
-			terms = terms[:from+len(slices.Compact(terms[from:]))]
+			slices.Sort(c.terms[from:])
+			c.terms = c.terms[:from+len(slices.Compact(c.terms[from:]))]
 		}
-		ends[doc] = len(terms)
+		c.ends[doc] = len(c.terms)
 	}
-	return terms, ends, true
+	c.different = slices.Sorted(maps.Keys(known))
+	return c, true
 }
 
 // Bytes implements shell.Segment.
-func (s *segment) Bytes() int { return s.Docs.Bytes() + s.bleve.bytes }
+func (s *segment) Bytes() int { return s.Docs.Bytes() + s.terms.bytes() + s.bleve.bytes }
 
 // Check implements shell.Segment: it analyses the texts again.
 func (s *segment) Check() error {
-	terms, ends, _ := s.analyser.cut(s.Docs, func() bool { return true })
+	c, _ := s.analyser.cut(s.Docs, func() bool { return true })
 	want := map[string][]uint32{}
-	at := 0
-	for doc, end := range ends {
-		for _, t := range terms[at:end] {
+	for doc := range c.ends {
+		for _, t := range c.of(doc) {
 			want[t] = append(want[t], uint32(doc))
 		}
-		at = end
+	}
+	r, err := s.bleve.reader()
+	if err != nil {
+		return err
 	}
 	n := 0
-	err := s.eachTerm(everything{}, "", nil, func(t string) error {
+	for t, err := range r.terms() {
+		if err != nil {
+			return err
+		}
+		if n >= s.terms.len() || s.terms.term(n) != t {
+			return fmt.Errorf("the term %q of bleve's dictionary is not number %d of ours", t, n)
+		}
 		n++
-		b, err := s.bleve.bitmap(t)
+		b, err := r.bitmap(t)
 		if err != nil {
 			return err
 		}
 		if got := b.ToArray(); !slices.Equal(got, want[t]) {
 			return fmt.Errorf("the term %q has documents %v, want %v", t, got, want[t])
 		}
-		return nil
-	})
-	if err == nil && n != len(want) {
-		err = fmt.Errorf("%d terms, want %d", n, len(want))
 	}
-	return err
-}
-
-// find returns the documents that have a token for a term, nil for none, and how many
-// terms of the dictionary those are. The bitmap must not be changed.
-func (s *segment) find(t *term, goOn func() bool) (*roaring.Bitmap, int, error) {
-	if !t.prefix && t.typos == 0 {
-		b, err := s.bleve.bitmap(t.text)
-		if b == nil || b.IsEmpty() {
-			return nil, 0, err
-		}
-		return b, 1, err
-	}
-	var found []*roaring.Bitmap
-	add := func(text string) error {
-		if len(found)%64 == 63 && !goOn() {
-			return shell.ErrAborted
-		}
-		b, err := s.bleve.bitmap(text)
-		if b != nil && !b.IsEmpty() {
-			found = append(found, b)
-		}
-		return err
-	}
-	var err error
-	if t.prefix {
-		err = s.eachTerm(everything{}, t.text, after(t.text), add)
-	}
-	if err == nil && t.typos > 0 {
-		err = s.eachWithin(t, func(text string) error {
-			if t.prefix && strings.HasPrefix(text, t.text) {
-				return nil // has been added
-			}
-			return add(text)
-		})
-	}
-	switch {
-	case err != nil:
-		return nil, 0, err
-	case len(found) == 0:
-		return nil, 0, nil
-	case len(found) == 1:
-		return found[0], 1, nil
-	}
-	return roaring.FastOr(found...), len(found), nil
-}
-
-// eachTerm calls f with the terms of the dictionary that an automaton accepts, from one
-// on and before another, nil for the end.
-func (s *segment) eachTerm(a automaton, from string, before []byte, f func(text string) error) error {
-	it := s.bleve.terms(a, []byte(from), before)
-	for {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return err
-		}
-		if err := f(e.Term); err != nil {
-			return err
-		}
-	}
-}
-
-// after returns the least string that is after all with a prefix; nil if there is none.
-func after(prefix string) []byte {
-	b := []byte(prefix)
-	for i := len(b) - 1; i >= 0; i-- {
-		if b[i] < 0xff {
-			b[i]++
-			return b[:i+1]
-		}
+	if n != len(want) || n != s.terms.len() {
+		return fmt.Errorf("%d terms, want %d, and the dictionary has %d", n, len(want), s.terms.len())
 	}
 	return nil
 }
 
-// automaton returns what accepts the words within the typos of a term.
-func (t *term) automaton() (automaton, error) {
-	t.once.Do(func() { t.dfa, t.err = typoBuilders()[t.typos-1].BuildDfa(t.text, uint8(t.typos)) })
-	return t.dfa, t.err
-}
-
-// eachWithin calls f with the terms of the dictionary within the typos of a term.
-func (s *segment) eachWithin(t *term, f func(text string) error) error {
-	dfa, err := t.automaton()
-	if err != nil {
-		// A word too long for an automaton: such are few, and so are those as long.
-		return s.eachTerm(everything{}, "", nil, func(text string) error {
-			if within(t.runes, text, t.typos) {
-				return f(text)
-			}
-			return nil
-		})
+// find adds the documents that have a token for a term to limbs, and returns how many
+// terms of the dictionary those are.
+func (s *segment) find(r *reader, t *term, limbs []uint64, goOn func() bool) (terms int, err error) {
+	add := func(text string) error {
+		if terms%64 == 63 && !goOn() {
+			return shell.ErrAborted
+		}
+		found, err := r.or(text, limbs)
+		if found {
+			terms++
+		}
+		return err
 	}
-	return s.eachTerm(dfa, "", nil, f)
-}
-
-// typoBuilders make automata for one typo and for two. Making them takes some
-// milliseconds.
-var typoBuilders = sync.OnceValue(func() (b [2]*levenshtein.LevenshteinAutomatonBuilder) {
-	for i := range b {
-		var err error
-		if b[i], err = levenshtein.NewLevenshteinAutomatonBuilder(uint8(i+1), true); err != nil {
-			panic(err) // of the program, not of its input
+	if !t.prefix && t.typos == 0 {
+		err = add(t.text)
+		return terms, err
+	}
+	from, to := 0, 0
+	if t.prefix {
+		from, to = s.terms.starting(t.text)
+		for i := from; i < to && err == nil; i++ {
+			err = add(s.terms.term(i))
 		}
 	}
-	return b
-})
-
-// everything is the automaton that accepts all terms.
-type everything struct{}
-
-func (everything) Start() int               { return 0 }
-func (everything) IsMatch(int) bool         { return true }
-func (everything) CanMatch(int) bool        { return true }
-func (everything) WillAlwaysMatch(int) bool { return true }
-func (everything) Accept(int, byte) int     { return 0 }
+	if err == nil && t.typos > 0 {
+		err = s.terms.eachNear(t.runes, t.typos, goOn, func(i int) error {
+			if from <= i && i < to {
+				return nil // has been added
+			}
+			return add(s.terms.term(i))
+		})
+	}
+	return terms, err
+}

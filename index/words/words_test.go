@@ -7,13 +7,16 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/blevesearch/vellum/levenshtein"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex/index/shell"
+	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
 func defaultAnalyser(t testing.TB) *Analyser {
@@ -161,7 +164,7 @@ func TestATypoIsOneOfFour(t *testing.T) {
 		for _, one := range typosAway(w, "xо") {
 			assert.True(t, within([]rune(w), one, 1), "%s %s", w, one)
 			for _, two := range typosAway(one, "y") {
-				assert.True(t, within([]rune(w), two, 2) || distance([]rune(w), []rune(two)) == 3, "%s %s %s", w, one, two)
+				assert.True(t, within([]rune(w), two, 2) || distance([]rune(w), two, 9) == 3, "%s %s %s", w, one, two)
 			}
 		}
 	}
@@ -240,8 +243,16 @@ func TestTheIndexFindsWhatAnalysingFinds(t *testing.T) {
 	require.NotZero(t, x.Stats().Merges)
 }
 
-// Automata of all lengths accept what counting typos accepts.
-func TestAutomataCountTyposLikeTheBook(t *testing.T) {
+// What the dictionary finds near a word is what counting typos finds, and what bleve's
+// automata accept.
+func TestTheDictionaryCountsTyposLikeTheBookAndLikeBleve(t *testing.T) {
+	var builders [2]*levenshtein.LevenshteinAutomatonBuilder
+	for i := range builders {
+		var err error
+		builders[i], err = levenshtein.NewLevenshteinAutomatonBuilder(uint8(i+1), true)
+		require.NoError(t, err)
+	}
+
 	rng := rand.New(rand.NewPCG(9, 10))
 	a := defaultAnalyser(t)
 	var list []shell.Text
@@ -260,11 +271,12 @@ func TestAutomataCountTyposLikeTheBook(t *testing.T) {
 	require.NoError(t, s.Check())
 	for range 300 {
 		k := a.Keyword(word(4+rng.IntN(7)), rng.IntN(2) == 0, true)
-		b, _, err := s.search(k, func() bool { return true })
+		docs, _, err := s.search(k, func() bool { return true })
 		require.NoError(t, err)
 		var got, want []uint32
-		if b != nil {
-			got = b.ToArray()
+		if docs != nil {
+			got = bitarray.Append(nil, docs.Words, 0, bitarray.Count(docs.Words))
+			docs.Release()
 		}
 		for _, one := range list {
 			if k.Match(one.Text) {
@@ -272,7 +284,71 @@ func TestAutomataCountTyposLikeTheBook(t *testing.T) {
 			}
 		}
 		require.Equal(t, want, slices.Clip(got), "%q", k.Key())
+		for _, one := range k.terms {
+			if one.typos == 0 {
+				continue
+			}
+			dfa, err := builders[one.typos-1].BuildDfa(one.text, uint8(one.typos))
+			require.NoError(t, err)
+			r, err := s.bleve.reader()
+			require.NoError(t, err)
+			var near, accepted []string
+			require.NoError(t, s.terms.eachNear(one.runes, one.typos, func() bool { return true }, func(i int) error {
+				near = append(near, s.terms.term(i))
+				return nil
+			}))
+			for it := r.dict.AutomatonIterator(dfa, nil, nil); ; {
+				e, err := it.Next()
+				require.NoError(t, err)
+				if e == nil {
+					break
+				}
+				accepted = append(accepted, e.Term)
+			}
+			require.Equal(t, accepted, near, "%q", one.text)
+		}
 	}
+}
+
+// A segment is searched by many at a time.
+func TestSegmentsAreSearchedAtTheSameTime(t *testing.T) {
+	a := defaultAnalyser(t)
+	x, err := New(a, &shell.Options{CacheBytes: -1, SealTitles: 100, SealAfter: time.Nanosecond})
+	require.NoError(t, err)
+	defer x.Close()
+	var changes []shell.Change
+	for i := range uint32(4000) {
+		changes = append(changes, shell.Change{Ord: i, Text: fmt.Sprintf("word%d in report %d about thing%d", i%97, i, i%13)})
+	}
+	x.Apply(changes)
+	require.NoError(t, x.Wait(t.Context()))
+	require.Zero(t, x.Stats().Buffered)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				n := (i*7 + g*31) % 97
+				found, _, err := x.View().Search(t.Context(), a.Keyword(fmt.Sprintf("report word%d", n), i%2 == 0, i%3 == 0))
+				if !assert.NoError(t, err) {
+					return
+				}
+				want := 0
+				for _, c := range changes {
+					if a.Keyword(fmt.Sprintf("report word%d", n), i%2 == 0, i%3 == 0).Match(c.Text) {
+						want++
+					}
+					if i > 4 {
+						break // the first few are enough to be counted
+					}
+				}
+				if i <= 4 {
+					assert.Equal(t, want, found.N)
+				}
+				assert.NotZero(t, found.N)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestNearestWordsComeFirst(t *testing.T) {
