@@ -126,8 +126,7 @@
 // title_max cuts titles to that number of graphemes, around the first match; fields leaves out
 // all members but those and the id; offsets=utf16 counts the places of matches in units
 // of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
-// that tz names. All parts
-// are of one version.
+// that tz names. All parts are of one version.
 //
 // Counts. session-facets has four more parameters: facet lists the fields to count by
 // (all but texts; state, source_channel, session_type, trigger_type, app_id, kind and
@@ -152,7 +151,7 @@
 // stream, so that after a restart not all come back at once. HEAD is answered with
 // the header alone. Streams beyond Options.MaxStreams get 503. A cursor is a fault
 // here, and a snapshot unknown. min_interval, such as 250ms, is the shortest time
-// between two versions that are told.
+// between two versions that are told; fields leaves out members as in a view.
 //
 // Bodies are JSON followed by one line feed, the same bytes that "sessiondex
 // list --format json" prints; those of events are not.

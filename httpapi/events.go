@@ -37,6 +37,7 @@ func (h *handler) events(x *exchange) error {
 		return err
 	}
 	interval, faults := takeMinInterval(v)
+	x.takeFields(v)
 	q, err := h.query(x, v, faults...)
 	if err != nil {
 		return x.faults(err)

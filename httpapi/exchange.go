@@ -32,9 +32,10 @@ type exchange struct {
 	cancel    context.CancelFunc // ends what the deadline bounds
 	begun     func() bool        // takes the deadline away; nil for an answer that ends
 	principal Principal
-	asStored  bool // sessions are answered exactly as they were put
-	status    int  // 0 until the header is written
-	rows      int  // sessions in the answer, -1 where they have no meaning
+	asStored  bool            // sessions are answered exactly as they were put
+	members   map[string]bool // the only ones that sessions are answered with; nil is all
+	status    int             // 0 until the header is written
+	rows      int             // sessions in the answer, -1 where they have no meaning
 
 	tag     string       // the entity tag of the answer that there will be
 	tagBody bool         // it is the hash of the answer's body
@@ -110,10 +111,17 @@ func (x *exchange) session(status int, s *sessiondex.Session) error {
 
 // appendSession appends a session in the form that this handler answers in.
 func (x *exchange) appendSession(s *sessiondex.Session, dst []byte) []byte {
+	write := s.AppendContractJSON
 	if x.asStored {
-		return s.AppendJSON(dst)
+		write = s.AppendJSON
 	}
-	return s.AppendContractJSON(dst)
+	if x.members == nil {
+		return write(dst)
+	}
+	whole := borrow()
+	defer giveBack(whole)
+	*whole = write((*whole)[:0])
+	return appendChosen(dst, *whole, x.members)
 }
 
 // page answers with a page of sessions.

@@ -6,8 +6,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// histogram counts the matches by the day of UTC on which they were created. It leaves
-// out the query's own bounds on that day, as a facet does.
+// histogram counts the matches by the day on which they were created, in the zone that the
+// request names. It leaves out the query's own bounds on that day, as a facet does.
 type histogram struct {
 	// From is the first day of the first bar, which may lie before the first match: the
 	// last bar ends with the last match. "" if there are no bars.

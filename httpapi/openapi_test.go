@@ -164,7 +164,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 
 		// A window is watched that is given by an offset, of the newest version.
 		watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
-		assert.ElementsMatch(t, append([]string{"min_interval"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
+		assert.ElementsMatch(t, append([]string{"min_interval", "fields"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
 
 		// The others have the parameters of a listing, and some of their own.
 		counting := []string{"facet", "facet_query", "top", "period"}

@@ -33,8 +33,7 @@ const (
 
 // viewOptions are those parameters.
 type viewOptions struct {
-	titleMax int             // 0 is no bound
-	fields   map[string]bool // nil is all
+	titleMax int // 0 is no bound
 	utf16    bool
 	bars     int // 0 is no histogram
 }
@@ -53,23 +52,27 @@ func takeViewOptions(v url.Values) (o viewOptions, faults []query.Fault) {
 		return n
 	}
 	o.titleMax, o.bars = number(titleMaxParam, maxTitleMax), number(barsParam, maxBars)
-	for _, list := range v[fieldsParam] {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				if o.fields == nil {
-					o.fields = map[string]bool{"id": true}
-				}
-				o.fields[name] = true
-			}
-		}
-	}
 	if text, given := take(v, offsetsParam); given {
 		if o.utf16 = text == "utf16"; text != "utf16" && text != "bytes" {
 			faults = append(faults, query.NewFault(offsetsParam, "enum", "Input should be 'bytes' or 'utf16'", text))
 		}
 	}
-	delete(v, fieldsParam)
 	return o, faults
+}
+
+// takeFields reads the members that sessions are answered with, and removes the parameter.
+func (x *exchange) takeFields(v url.Values) {
+	for _, list := range v[fieldsParam] {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				if x.members == nil {
+					x.members = map[string]bool{"id": true}
+				}
+				x.members[name] = true
+			}
+		}
+	}
+	delete(v, fieldsParam)
 }
 
 // sessionView is the answer for a screen. All of it is of one version.
@@ -116,6 +119,7 @@ func (h *handler) view(x *exchange) error {
 	snapshot, given := takeSnapshot(v)
 	facetOptions, faults := h.takeFacetOptions(v)
 	options, more := takeViewOptions(v)
+	x.takeFields(v)
 	q, err := h.query(x, v, append(faults, more...)...)
 	if err != nil {
 		return x.faults(err)
@@ -231,12 +235,6 @@ func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query,
 		}
 		answer.Matches[i] = offsets(s.Title, ranges, o.utf16)
 	}
-	write := x.appendSession
-	if o.fields != nil {
-		write = func(s *sessiondex.Session, dst []byte) []byte {
-			return appendChosen(dst, x.appendSession(s, nil), o.fields)
-		}
-	}
 	frame := *page
 	frame.Items = nil
 	empty := string(frame.AppendJSON(nil))
@@ -246,7 +244,7 @@ func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query,
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = write(&page.Items[i], out)
+		out = x.appendSession(&page.Items[i], out)
 	}
 	return append(append(out, ']'), tail...), nil
 }

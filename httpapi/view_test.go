@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
@@ -268,6 +269,23 @@ func TestAnExportThatFailsIsNotTakenForTheWhole(t *testing.T) {
 		require.NoError(t, res.Body.Close())
 	}
 	assert.Error(t, err)
+}
+
+// TestAStreamHasTheMembersThatAreAskedFor, in whole pages and in single sessions.
+func TestAStreamHasTheMembersThatAreAskedFor(t *testing.T) {
+	e := newEngine(t, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
+	st := openStream(t, s.client, s.url+eventsPath+"?fields=title,%20state&limit=1", "")
+	assert.Regexp(t, `"items":\[\{"id":"[^"]+","title":"[^"]+","state":"[^"]+"\}\]`, string(st.next().data["page"]))
+	now := time.Now()
+	require.NoError(t, e.Put(t.Context(), sessiondex.Session{ID: "newest", Title: "Just begun", State: "running", CreatedAt: now, UpdatedAt: now}))
+	for {
+		if ev := st.next(); ev.name == "entered" {
+			assert.Regexp(t, `^\{"id":"newest","title":"Just begun","state":"running"\}$`, string(ev.data["session"]))
+			break
+		}
+	}
+	st.close()
 }
 
 func TestTheShortestTimeBetweenEventsIsChecked(t *testing.T) {

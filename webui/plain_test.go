@@ -1,8 +1,11 @@
 package webui_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +51,29 @@ func TestThePlainPageListsFiltersAndPages(t *testing.T) {
 	answer, body = get(t, url+"/?view=plain&limit=0")
 	require.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
 	require.Contains(t, body, `role="alert">limit: Input should be greater than or equal to 1`)
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestThePlainPageIsAsItWas: its whole HTML, for a page in the middle of a listing and for a
+// fault. go test -run AsItWas -update writes it anew.
+func TestThePlainPageIsAsItWas(t *testing.T) {
+	titles := []string{"Invoice review", "", "<b>bold</b> & “quoted”", "تقرير المبيعات", "昨晚 会议", "Last one"}
+	url := serve(t, titles, &webui.Options{Title: "Sessions & <more>", SessionURL: "/c/{id}"}, nil)
+	for name, query := range map[string]string{
+		"page":  "?view=plain&limit=2&offset=2&sort_by=created_at&state[not]=failed&state[not]=idle",
+		"fault": "?view=plain&created_after=yesterdayish&query=%22x%22",
+	} {
+		_, body := get(t, url+"/"+query)
+		got := regexp.MustCompile(`assets/[0-9a-f]{16}/`).ReplaceAllString(body, "assets/HASH/")
+		golden := filepath.Join("testdata", "plain-"+name+".html")
+		if *update {
+			require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+		}
+		want, err := os.ReadFile(golden)
+		require.NoError(t, err)
+		require.Equal(t, string(want), got, name)
+	}
 }
 
 func TestThePlainPageShowsWhatTheAPIAllows(t *testing.T) {

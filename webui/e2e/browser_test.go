@@ -3,15 +3,20 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -127,47 +132,99 @@ func session(i int, title string) sessiondex.Session {
 type tab struct {
 	t   testing.TB
 	ctx context.Context
+	url string // of the site
 
-	mu      sync.Mutex
-	console []string
+	mu       sync.Mutex
+	console  []string
+	requests []string // addresses that were asked for
+	refused  bool     // the server may refuse a request
 }
 
-// open opens an address of the site. The console must stay empty, and nothing may be asked
-// of anybody else.
+// open opens an address of the site in a browser of its own, as far as cookies and storage
+// go. When the test is over, the console must be empty, and nothing may have been asked of
+// another origin.
 func (s *site) open(query string) *tab {
 	s.t.Helper()
-	ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	s.t.Cleanup(end)
-	b := &tab{t: s.t, ctx: ctx}
-	b.do(chromedp.Navigate("about:blank"))
+	return s.openIn(browser, query, chromedp.WithNewBrowserContext())
+}
+
+// openIn opens a tab beside another one.
+func (s *site) openIn(beside context.Context, query string, o ...chromedp.ContextOption) *tab {
+	s.t.Helper()
+	b := newTab(s.t, beside, s.url, o...)
+	s.t.Cleanup(func() { require.Empty(s.t, b.complaints()) })
+	b.do(chromedp.Navigate(s.url + "/" + query))
+	return b
+}
+
+// newTab opens an empty tab and records what it says and asks for.
+func newTab(t testing.TB, beside context.Context, url string, o ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, end := chromedp.NewContext(beside, o...)
+	t.Cleanup(end)
+	b := &tab{t: t, ctx: ctx, url: url}
+	b.do(chromedp.Navigate("about:blank"), call(network.Enable, network.EnableParams{}))
+	record(b, chromedp.Console(ctx), func(m chromedp.ConsoleMessage) { b.console = append(b.console, m.String()) })
+	record(b, chromedp.Events(ctx, network.RequestWillBeSent), func(e network.EventRequestWillBeSent) { b.requests = append(b.requests, e.Request.URL) })
+	return b
+}
+
+func record[E any](b *tab, events iter.Seq2[E, error], keep func(E)) {
 	go func() {
-		for m, err := range chromedp.Console(ctx) {
+		for e, err := range events {
 			if err != nil {
 				return
 			}
 			b.mu.Lock()
-			b.console = append(b.console, m.String())
+			keep(e)
 			b.mu.Unlock()
 		}
 	}()
-	b.do(chromedp.Navigate(s.url + "/" + query))
-	s.t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		require.Empty(s.t, b.console)
-		others := eval[[]string](b, `performance.getEntriesByType('resource').map(r => r.name).filter(n => !n.startsWith(location.origin))`)
-		require.Empty(s.t, others, "asked of another origin")
-	})
-	return b
 }
 
-// mayComplain forgets what the console said: a test that makes requests fail does so.
-func (b *tab) mayComplain() {
-	b.t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.console = nil
+// call is a command of the browser's protocol whose answer does not matter.
+func call[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, c, params)
+		return err
 	})
+}
+
+// mayBeRefused allows the lines that the browser itself writes when the server answers with
+// a status of 400 or above.
+func (b *tab) mayBeRefused() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = true
+}
+
+// complaints are what a page must not do: entries of the console, and requests to others.
+func (b *tab) complaints() (out []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, line := range b.console {
+		if !b.refused || !strings.Contains(line, "Failed to load resource: the server responded with a status of ") {
+			out = append(out, line)
+		}
+	}
+	for _, url := range b.requests {
+		if !strings.HasPrefix(url, b.url+"/") && url != "about:blank" {
+			out = append(out, "asked for "+url)
+		}
+	}
+	return out
+}
+
+// asked are the paths below the site that were asked for, with their queries.
+func (b *tab) asked(prefix string) (out []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, url := range b.requests {
+		if path := strings.TrimPrefix(url, b.url); strings.HasPrefix(path, prefix) {
+			out = append(out, path)
+		}
+	}
+	return out
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -175,22 +232,30 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	require.NoError(b.t, chromedp.Do(b.ctx, steps...))
 }
 
+// eval evaluates an expression; a promise is waited for.
 func eval[T any](b *tab, js string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js))
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	require.NoError(b.t, err, js)
 	return v
+}
+
+// patience is how long a page may take on a busy machine for what it does at once.
+const patience = 15 * time.Second
+
+// eventually waits for something outside of the page.
+func (b *tab) eventually(holds func() bool) {
+	b.t.Helper()
+	require.Eventually(b.t, holds, patience, 20*time.Millisecond)
 }
 
 // until waits for a condition in the page.
 func (b *tab) until(js string) {
 	b.t.Helper()
-	deadline := time.Now().Add(40 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !eval[bool](b, "!!("+js+")") {
 		if time.Now().After(deadline) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			require.FailNow(b.t, "never true: "+js, "console: %s\npage: %s", b.console, eval[string](b, `document.body.innerText.slice(0, 2000)`))
+			require.FailNow(b.t, "never true: "+js, "complaints: %s\npage: %s", b.complaints(), eval[string](b, `document.body.innerText.slice(0, 2000)`))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -198,6 +263,17 @@ func (b *tab) until(js string) {
 
 // keys types into whatever has the focus.
 func (b *tab) keys(text string) { b.t.Helper(); b.do(chromedp.KeyEvent(text)) }
+
+// press presses one key as a keyboard does. What keys sends comes as text too where the page
+// takes the key.
+func (b *tab) press(key string, code int64) {
+	b.t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		b.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Text: key, WindowsVirtualKeyCode: code}))
+	}
+}
+
+func (b *tab) space() { b.t.Helper(); b.press(" ", 32) }
 
 // search types into the bar.
 func (b *tab) search(text string) {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"time"
 
@@ -10,8 +11,12 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
+
+// defaultQuery lists what the page shows at first.
+var defaultQuery query.Query
 
 // declared are fields of the sample sessions.
 var declared = []schema.Field{
@@ -65,4 +70,21 @@ func (s *site) putMany(n int) {
 func literal(s string) string {
 	b, _ := json.Marshal(s) // a string has no error
 	return string(b)
+}
+
+// putNumbered puts as many sessions, a second apart: s0000000 is the oldest.
+func (s *site) putNumbered(n int) {
+	s.t.Helper()
+	part := make([]sessiondex.Session, 0, 50_000)
+	for i := range n {
+		t := at.Add(time.Duration(i) * time.Second)
+		part = append(part, sessiondex.Session{
+			ID: fmt.Sprintf("s%07d", i), Title: fmt.Sprintf("Session %d of the long list", i), State: []string{"completed", "failed", "running"}[i%3], SourceChannel: "web",
+			CreatedAt: t, UpdatedAt: t,
+		})
+		if len(part) == cap(part) || i == n-1 {
+			require.NoError(s.t, s.engine.Put(context.Background(), part...))
+			part = part[:0]
+		}
+	}
 }

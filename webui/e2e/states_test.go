@@ -16,10 +16,7 @@ import (
 // media has the page think that the system wants it so: "prefers-color-scheme", "dark".
 func (b *tab) media(name, value string) {
 	b.t.Helper()
-	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}})
-		return err
-	}))
+	b.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}}))
 }
 
 // settled waits until rows are drawn and the stream is there.
@@ -83,19 +80,20 @@ func TestEveryStateOfThePage(t *testing.T) {
 			b := s.open("")
 			b.settled()
 			b.focusList()
-			b.keys("jjj ")
+			b.keys("jjj")
+			b.space()
 			b.until(`document.querySelector('#detail dl') && document.querySelectorAll('#detail dt').length > 12`)
 			return b
 		},
 		"login": func() *tab {
 			b := locked.open("")
-			b.mayComplain()
+			b.mayBeRefused()
 			b.until(`document.querySelector('input[name=key]')`)
 			return b
 		},
 		"error": func() *tab {
 			b := s.open("?created_after=yesterdayish&state=failed")
-			b.mayComplain()
+			b.mayBeRefused()
 			b.until(`document.querySelector('.banner')?.textContent.includes('Created after') && document.querySelector('.chip.fault')`)
 			return b
 		},
@@ -141,4 +139,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 	}
 }
 
-func (b *tab) focusList() { b.t.Helper(); eval[any](b, `document.getElementById('list').focus()`) }
+func (b *tab) focusList() {
+	b.t.Helper()
+	eval[any](b, `document.getElementById("list").focus()`)
+}

@@ -13,7 +13,7 @@ const exactWithYear = format({...date, year: 'numeric', ...clock, timeZoneName: 
 const full = format({weekday: 'short', ...date, year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short'});
 const day = format({weekday: 'short', ...date});
 const dayWithYear = format({weekday: 'short', ...date, year: 'numeric'});
-const utc = format({...date, year: 'numeric', timeZone: 'UTC'});
+const calendar = format({...date, year: 'numeric', timeZone: 'UTC'}); // a date is no instant
 
 /** The zone in which times are shown, as the server's tz parameter takes it. */
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
@@ -59,11 +59,11 @@ export function dayOf(iso) {
   return t ? (thisYear(t) ? day : dayWithYear).format(t) : '';
 }
 
-/** A day of UTC. @param {string} iso as in 2026-01-31 */
-export const utcDay = (iso) => (read(iso) ? utc.format(read(iso)) : iso);
+/** @param {string} iso as in 2026-01-31 */
+export const calendarDay = (iso) => (read(iso) ? calendar.format(read(iso)) : iso);
 
 /** A bound of a filter, without a time of day that only says "the whole day". @param {string} text */
 export const dateOnly = (text) => {
   const m = /^(\d{4}-\d\d-\d\d)(?:T(?:00:00:00|23:59:59\.9+)Z?)?$/.exec(text);
-  return m ? utcDay(m[1]) : text;
+  return m ? calendarDay(m[1]) : text;
 };

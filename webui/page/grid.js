@@ -45,7 +45,7 @@ function drawn() {
     const id = row.session.id;
     return rowTemplate(i, row, {
       now, by, width: room.width, font: room.font, columns: state.settings.columns, absolute: state.settings.absolute,
-      active: i === state.active, exact: i === state.active && scroller.width > 500, checked: state.all || state.checked.has(id), newDay: startsDay(i),
+      active: i === state.active, exact: i === state.active && scroller.width > 960, checked: state.all || state.checked.has(id), newDay: startsDay(i),
       choose: (e) => { if (!e.target.closest('a, input, label')) { state.active = i; show(id); } },
       check: (e) => { e.stopPropagation(); state.active = i; check(i, e.shiftKey); },
     });

@@ -2,9 +2,10 @@
 // them. SVG attributes only: the policy of the page refuses inline styles.
 
 import {html, svg, nothing} from './vendor/lit-html/lit-html.js';
-import {count, utcDay} from './format.js';
+import {calendarDay, count, zone} from './format.js';
 import {change} from './listing.js';
 import {messages as m} from './messages.js';
+import {endOfDay} from './qualifiers.js';
 import {render, state} from './state.js';
 
 const WIDTH = 1200, HEIGHT = 64;
@@ -25,11 +26,12 @@ export function bars(h) {
   return [...Array(more).fill(0), ...h.counts].map((n, i) => ({from: dateOf(first + i * h.days), to: dateOf(first + (i + 1) * h.days - 1), n}));
 }
 
-/** Narrows the list to the days from one to another, both with it. They are days of UTC. */
+/** Narrows the list to the days from one to another, both included, of the reader's zone. */
 function narrow(from, to) {
   const q = new URLSearchParams(state.query);
-  q.set('created_after', `${from}T00:00:00Z`);
-  q.set('created_before', `${to}T23:59:59.999999999Z`);
+  q.set('created_after', from);
+  q.set('created_before', endOfDay(to));
+  q.set('tz', zone);
   change(q);
 }
 
@@ -72,7 +74,7 @@ function key(e, list) {
   e.stopPropagation();
 }
 
-const days = (from, to) => (from === to ? utcDay(from) : `${utcDay(from)} – ${utcDay(to)}`);
+const days = (from, to) => (from === to ? calendarDay(from) : `${calendarDay(from)} – ${calendarDay(to)}`);
 
 /** The pointer's bar. */
 function under(e, list) {
@@ -101,6 +103,6 @@ export function histogram() {
             class="over" x=${i * width} y="0" width=${width} height=${HEIGHT}><title>${days(bar.from, bar.to)}: ${count(bar.n)}</title></rect></g>`;
         })}
       </svg>
-      <p class="says"><span>${list.length ? utcDay(list[0].from) : nothing}</span><span class="what">${says || m.histogram}</span><span>${list.length ? utcDay(list.at(-1).to) : nothing}</span></p>
+      <p class="says"><span>${list.length ? calendarDay(list[0].from) : nothing}</span><span class="what">${says || m.histogram(state.query.get('tz') ?? zone)}</span><span>${list.length ? calendarDay(list.at(-1).to) : nothing}</span></p>
     </div>`;
 }

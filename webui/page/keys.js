@@ -9,6 +9,7 @@ export function keyboard(actions, single) {
   addEventListener('keydown', (e) => {
     if (e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     if (e.key === 'Escape') {
+      if (e.target instanceof HTMLInputElement && e.target.type === 'search') e.preventDefault(); // it would be emptied at once
       actions.Escape(e);
       return;
     }

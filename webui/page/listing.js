@@ -12,8 +12,13 @@ import {render, renderNow, state} from './state.js';
 
 export const rows = new Rows(async (block, signal) => {
   const a = await api.view(state.query, {offset: block * api.BLOCK, counts: false, snapshot: state.answer?.snapshot ?? '', signal});
-  return {items: a.page.items, marks: a.matches};
+  return blockOf(a);
 }, render, fail);
+
+/** What rows are made of. */
+function blockOf(answer) {
+  return {items: answer.page.items, marks: answer.matches, snippets: answer.snippets};
+}
 
 /** @type {Scroller | null} null until the list is drawn */
 export let scroller = null;
@@ -57,7 +62,7 @@ export async function load({row = 0, top = null, keep = false} = {}) {
     state.slow = false;
     state.news.clear();
     known = block === 0 ? new Set(answer.page.items.map((s) => s.id)) : null;
-    rows.reset(answer.page.total, {items: answer.page.items, marks: answer.matches}, block);
+    rows.reset(answer.page.total, blockOf(answer), block);
     if (!keep) state.active = row;
     renderNow();
     if (scroller) {

@@ -89,7 +89,7 @@ function range(param, value) {
 }
 
 /** The last moment of a day that is written alone, so that "to the 2nd" has the 2nd in it. */
-const endOfDay = (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T23:59:59.999999999` : value);
+export const endOfDay = (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T23:59:59.999999999` : value);
 
 /**
  * A filter as people read it.

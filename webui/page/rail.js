@@ -51,7 +51,7 @@ function facet(f) {
   const looking = open.get(f.field);
   const values = [...(looking?.found ?? f.values)];
   if (f.field === 'kind') for (const v of kinds) if (!values.some((c) => c.value === v)) values.push({value: v, count: 0});
-  if (!looking) for (const v of chosen) if (!values.some((c) => c.value === v)) values.unshift({value: v, count: 0}); // stays clickable
+  if (!looking) for (const v of chosen) if (!values.some((c) => c.value === v)) values.push({value: v, count: 0}); // stays clickable
   const few = looking ? values : values.filter((c, i) => i < SHOWN || chosen.has(c.value));
   const rest = f.distinct - few.filter((c) => c.count).length;
   const none = state.query.get(`${f.field}[exists]`) === 'false';

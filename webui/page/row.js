@@ -67,7 +67,7 @@ export const bone = (i) => html`<div role="row" class="row empty" id="row-${i}" 
 
 /**
  * @param {number} i place in the list
- * @param {{session: any, marks: number[][]}} row
+ * @param {{session: any, marks: number[][], snippet?: {text: string, matches: number[][]}}} row
  * @param {{now: number, active: boolean, exact: boolean, checked: boolean, newDay: boolean, by: string, absolute: boolean, columns: string[],
  *   width: number, font: string, choose: (e: Event) => void, check: (e: Event) => void}} o
  */
@@ -77,14 +77,14 @@ export function rowTemplate(i, row, o) {
   const time = s[o.by === 'created_at' ? 'created_at' : 'updated_at'];
   const link = linkTo(s.id);
   const text = html`<bdi>${title ? pieces(title, marks) : html`<i>${m.untitled}</i>`}</bdi>`;
-  const second = [s.agent, s.last_message_preview].filter((x) => typeof x === 'string' && x).join(' · ');
+  const second = row.snippet ? pieces(row.snippet.text, row.snippet.matches) : [s.agent, s.last_message_preview].filter((x) => typeof x === 'string' && x).join(' · ').slice(0, 300);
   return html`
     <div role="row" id="row-${i}" aria-rowindex=${i + 2} aria-selected=${o.checked ? 'true' : 'false'} data-id=${s.id}
         class="row ${o.active ? 'active' : ''} ${o.checked ? 'checked' : ''} ${o.newDay ? 'new-day' : ''} ${s.is_unread ? 'unread' : ''}" @click=${o.choose}>
       <span role="gridcell" class="check"><label><input type="checkbox" .checked=${o.checked} tabindex="-1" aria-label=${s.title || m.untitled} @click=${o.check}></label></span>
       <span role="gridcell" class="title">
         <span class="line">${link ? html`<a href=${link} tabindex="-1">${text}</a>` : text}${badges(s)}${s.is_unread ? html`<span class="offscreen">${m.isUnread}</span>` : nothing}</span>
-        ${second ? html`<span class="second"><bdi>${second.slice(0, 300)}</bdi></span>` : nothing}
+        ${second.length ? html`<span class="second"><bdi>${second}</bdi></span>` : nothing}
       </span>
       <span role="gridcell" class="state"><span class="dot ${toneOf(s.state)}"></span><span class="word">${config.labels[s.state] ?? s.state ?? ''}</span></span>
       <span role="gridcell" class="channel">${config.labels[s.source_channel] ?? s.source_channel ?? ''}</span>

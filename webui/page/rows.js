@@ -3,16 +3,21 @@
 
 import {BLOCK} from './api.js';
 
+/** @typedef {{items: any[], marks: any[], snippets?: any[]}} Block */
+
 const KEPT = 60; // blocks; one that is far away is loaded again
+const SEEN = 5000; // sessions that are found by the beginning of their ids
 
 export class Rows {
   total = 0;
-  /** @type {Map<number, {items: any[], marks: any[]}>} */
+  /** @type {Map<number, Block>} */
   #blocks = new Map();
   #loading = new Map();
+  /** @type {Map<string, {id: string, title: string}>} */
+  #seen = new Map();
 
   /**
-   * @param {(block: number, signal: AbortSignal) => Promise<{items: any[], marks: any[]}>} load
+   * @param {(block: number, signal: AbortSignal) => Promise<Block>} load
    * @param {() => void} changed @param {(e: any) => void} failed
    */
   constructor(load, changed, failed) {
@@ -26,14 +31,15 @@ export class Rows {
     for (const c of this.#loading.values()) c.abort();
     this.#loading.clear();
     this.#blocks = new Map([[block, first]]);
+    this.#see(first.items);
     this.total = total;
   }
 
-  /** @param {number} i @returns {{session: any, marks: number[][]} | null} null while it is loaded */
+  /** @param {number} i @returns {{session: any, marks: number[][], snippet: {text: string, matches: number[][]} | undefined} | null} null while it is loaded */
   at(i) {
     const b = this.#blocks.get(Math.floor(i / BLOCK));
     const session = b?.items[i % BLOCK];
-    return session ? {session, marks: b.marks?.[i % BLOCK] ?? []} : null;
+    return session ? {session, marks: b.marks?.[i % BLOCK] ?? [], snippet: b.snippets?.[i % BLOCK]?.[0]} : null;
   }
 
   /** The place of a session among those that are here, -1 if it is not. @param {string} id */
@@ -45,16 +51,22 @@ export class Rows {
     return -1;
   }
 
-  /** The sessions that are here whose id begins with a text, a few at most. */
+  /** Sessions that were here at some time and whose id begins with a text, a few at most. */
   beginningWith(text, most) {
     const out = [];
-    for (const b of this.#blocks.values()) {
-      for (const s of b.items) {
-        if (out.length === most) return out;
-        if (s.id.startsWith(text)) out.push(s);
-      }
+    for (const s of this.#seen.values()) {
+      if (out.length === most) break;
+      if (s.id.startsWith(text)) out.push(s);
     }
     return out;
+  }
+
+  #see(items) {
+    for (const s of items) this.#seen.set(s.id, {id: s.id, title: s.title});
+    for (const id of this.#seen.keys()) {
+      if (this.#seen.size <= SEEN) break;
+      this.#seen.delete(id);
+    }
   }
 
   /**
@@ -98,6 +110,7 @@ export class Rows {
       const got = await this.load(block, c.signal);
       if (c.signal.aborted) return;
       this.#blocks.set(block, got);
+      this.#see(got.items);
       for (const old of this.#blocks.keys()) {
         if (this.#blocks.size <= KEPT) break;
         if (old !== block) this.#blocks.delete(old);

@@ -1151,6 +1151,9 @@ type WatchSessionsParams struct {
 	// MinInterval The shortest time between two changes that are told; what happens in between comes together. Up to 1h.
 	MinInterval *MinInterval `form:"min_interval,omitempty" json:"min_interval,omitempty"`
 
+	// Fields Only these members of sessions, and the id. Repeated, comma-separated, or both.
+	Fields *Fields `form:"fields,omitempty" json:"fields,omitempty"`
+
 	// Query Keyword searched in session titles as a literal substring, by full Unicode case folding. White space around it is trimmed; blank is no filter. An untitled session never matches.
 	Query *Query `form:"query,omitempty" json:"query,omitempty"`
 
@@ -2609,6 +2612,18 @@ func NewWatchSessionsRequest(server string, params *WatchSessionsParams) (*http.
 		if params.MinInterval != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "min_interval", *params.MinInterval, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

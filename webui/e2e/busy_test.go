@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex"
+)
+
+// TestNothingMovesHoweverMuchIsWritten: ten seconds of 2,000 new sessions a second, with the
+// list scrolled and its seventh row chosen.
+func TestNothingMovesHoweverMuchIsWritten(t *testing.T) {
+	const seconds, perSecond = 10, 2000
+	s := newSite(t, setup{})
+	s.put(numbered(500, "Session")...)
+	b := s.open("")
+	b.settled()
+	b.focusList()
+	b.keys("jjjjjj")
+	eval[any](b, `document.getElementById('list').scrollTop = 10 * 46`)
+	b.until(`document.querySelector('[data-id="s000489"]')`)
+	const where = `[document.getElementById('list').scrollTop, document.querySelector('.row.active').dataset.id, ...[...document.querySelectorAll('.row[data-id]')].map(e => e.dataset.id)].join()`
+	b.steady()
+	before := eval[string](b, where)
+
+	// Draws of the list are seen as changes below it; the stream's bytes as the browser counts them.
+	eval[any](b, `(() => { window.draws = new Set(); new MutationObserver(() => window.draws.add(document.timeline.currentTime)).observe(document.getElementById('app'), {subtree: true, childList: true, characterData: true, attributes: true}); })()`)
+	received := 0
+	record(b, chromedp.Events(b.ctx, network.DataReceived), func(e network.EventDataReceived) { received += int(e.DataLength) })
+	begin, made := time.Now(), 0
+	for made < seconds*perSecond {
+		due := min(seconds*perSecond, int(time.Since(begin).Seconds()*perSecond))
+		var batch []sessiondex.Session
+		for ; made < due; made++ {
+			batch = append(batch, session(100_000+made, fmt.Sprintf("New %d", made)))
+		}
+		require.NoError(t, s.engine.Put(context.Background(), batch...))
+		time.Sleep(5 * time.Millisecond) // the rate is what is tested
+	}
+	took := time.Since(begin).Seconds()
+	b.until(fmt.Sprintf(`document.querySelector('.pill')?.textContent.startsWith('%s new')`, "20,000"))
+	require.Equal(t, before, eval[string](b, where))
+	b.mu.Lock()
+	bytes := float64(received)
+	b.mu.Unlock()
+	draws := eval[float64](b, `window.draws.size`)
+	t.Logf("%.1f draws and %.0f KB a second", draws/took, bytes/took/1000)
+	require.LessOrEqual(t, draws/took, 6.0, "five a second, and the counts of the rail every two")
+	require.LessOrEqual(t, bytes/took, 200_000.0)
+
+	// The counts follow, and what is new is taken when it is wanted.
+	b.total(sessions(500 + made))
+	b.keys(".")
+	b.until(`!document.querySelector('.pill') && document.querySelector('[data-id="s119999"]')`)
+}
+
+// TestThePillCountsEachSessionOnce, however often it comes up.
+func TestThePillCountsEachSessionOnce(t *testing.T) {
+	s := newSite(t, setup{})
+	s.put(numbered(300, "Session")...)
+	b := s.open("")
+	b.settled()
+	rng := rand.New(rand.NewPCG(1, 2))
+	seen := map[int]bool{}
+	for round := range 60 { // sessions from far below, again and again
+		i := rng.IntN(40)
+		seen[i] = true
+		x := session(i, fmt.Sprintf("Session %d", i))
+		x.UpdatedAt = at.Add(time.Duration(1000+round) * time.Hour)
+		require.NoError(t, s.engine.Put(context.Background(), x))
+	}
+	b.until(fmt.Sprintf(`document.querySelector('.pill')?.textContent.startsWith('%d new')`, len(seen)))
+	require.Equal(t, "s000299", b.ids()[0])
+}
+
+// TestARowChangesWhereItStands, its title cut like any other.
+func TestARowChangesWhereItStands(t *testing.T) {
+	s := newSite(t, setup{})
+	s.put(numbered(30, "Session")...)
+	b := s.open("")
+	b.settled()
+	before := b.ids()
+	x := session(25, "Renamed "+strings.Repeat("and long ", 50_000))
+	x.UpdatedAt = session(25, "").UpdatedAt
+	require.NoError(t, s.engine.Put(context.Background(), x))
+	b.until(`document.querySelector('[data-id="s000025"] .line').textContent.startsWith('Renamed')`)
+	require.Equal(t, before, b.ids())
+	require.LessOrEqual(t, eval[int](b, `document.querySelector('[data-id="s000025"] .line').textContent.length`), 1000)
+}
+
+// TestDeletedWhileOpen is said.
+func TestDeletedWhileOpen(t *testing.T) {
+	s := newSite(t, setup{})
+	s.put(numbered(3, "Session")...)
+	b := s.open("?id=s000001")
+	b.mayBeRefused()
+	b.settled()
+	b.until(`document.querySelector('#detail dl')`)
+	_, err := s.engine.Delete(context.Background(), "s000001")
+	require.NoError(t, err)
+	b.until(`document.querySelector('#detail .banner')?.textContent === 'This session was deleted.'`)
+}
+
+// TestALostStreamIsSaid, and what happened meanwhile is seen all the same.
+func TestALostStreamIsSaid(t *testing.T) {
+	s := newSite(t, setup{wrap: withoutStreams})
+	s.put(numbered(3, "Session")...)
+	b := s.open("")
+	b.mayBeRefused()
+	b.until(`document.querySelector('.live .word')?.textContent === 'not live, trying again'`)
+	s.put("One more")
+	b.until(`document.querySelector('.pill')?.textContent.startsWith('1 new')`)
+}

@@ -1,0 +1,214 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/webui"
+)
+
+// count is how many sessions a query lists.
+func (s *site) count(q query.Query) int {
+	s.t.Helper()
+	n, err := s.engine.Count(context.Background(), q)
+	require.NoError(s.t, err)
+	return n
+}
+
+// TestTheBarOffersValues: of the field that is being typed, with their counts, also such as the
+// rail does not list; the arrows and Enter choose one.
+func TestTheBarOffersValues(t *testing.T) {
+	s := newSite(t, setup{fields: declared})
+	s.putSample()
+	facets, err := s.engine.Facets(t.Context(), query.Query{}, query.FacetOptions{Fields: []string{"app_id"}, Top: query.MaxTop})
+	require.NoError(t, err)
+	apps := facets.Field("app_id").Values
+	require.Greater(t, len(apps), 50)
+	rare := apps[len(apps)-1]
+	b := s.open("")
+	b.settled()
+	b.search("app:" + rare.Value[:len(rare.Value)-1])
+	b.until(`[...document.querySelectorAll('.offers li')].some(e => e.textContent.includes(` + literal(rare.Value) + `))`)
+	b.keys(kb.ArrowDown + "\r")
+	b.total(sessions(rare.Count))
+	require.Equal(t, rare.Value, eval[string](b, `new URLSearchParams(location.search).get('app_id[eq]')`))
+	b.click(".chip button", "")
+
+	for text, q := range map[string]query.Query{
+		"is:task ":                   {Kinds: []query.Kind{query.TaskRun}},
+		"-state:completed ":          {Where: []query.Cond{query.NotIn("state", "completed")}},
+		"model:atlas-3-mini ":        {Where: []query.Cond{query.In("model", "atlas-3-mini")}},
+		"cost:>=5 ":                  {Where: []query.Cond{query.AtLeast("cost", 5.0)}},
+		"pinned:true ":               {Where: []query.Cond{query.In("pinned", "true")}},
+		"model:* ":                   {Where: []query.Cond{query.Has("model")}},
+		"review channel:web ":        {Keyword: "review", SourceChannels: []string{"web"}},
+		"-is:task ":                  {Kinds: []query.Kind{query.TopLevel, query.SubSession, query.Both}},
+		"http://x no:field \"q\" : ": {Keyword: `http://x no:field "q" :`},
+	} {
+		b := s.open("")
+		b.settled()
+		b.search(text)
+		b.total(sessions(s.count(q)))
+	}
+	b = s.open("")
+	b.settled()
+	b.search("sort:co")
+	b.until(`document.querySelector('.offers li')?.textContent.includes('Cost')`)
+	b.keys(kb.ArrowDown + "\r")
+	b.until(`document.querySelector('.status select').value === 'cost' && location.search === '?sort_by=cost'`)
+}
+
+// TestAnIDLeadsToItsSession, typed whole, or its beginning where the session was in sight.
+func TestAnIDLeadsToItsSession(t *testing.T) {
+	s := newSite(t, setup{fields: declared})
+	s.putSample()
+	page, err := s.engine.List(t.Context(), query.Query{IncludeTaskSessions: true, IncludeSubSessions: true, Include: []string{"archived"}, Limit: 500, SortDirection: query.Asc})
+	require.NoError(t, err)
+	for _, id := range []string{page.Items[400].ID, s.anyID()[:8]} {
+		b := s.open("")
+		b.settled()
+		b.search(id)
+		b.until(`document.querySelector('.offers li')?.textContent.includes(` + literal("("+id) + `)`)
+		b.keys(kb.ArrowDown + "\r")
+		b.until(`document.querySelector('#detail dd')?.textContent.startsWith(` + literal(id) + `)`)
+	}
+}
+
+// TestTheRail: values are added and taken away, Alt chooses one alone, those without a value can
+// be listed, all values can be searched, and numbers have bounds.
+func TestTheRail(t *testing.T) {
+	s := newSite(t, setup{fields: declared})
+	s.putSample()
+	b := s.open("")
+	b.settled()
+	require.Equal(t, []string{"Kind", "State", "Channel", "Type", "Trigger", "Application", "Workspace", "Model", "Cost", "Pinned", "Archived"},
+		eval[[]string](b, `[...document.querySelectorAll('.facet legend')].map(e => e.textContent)`))
+	const state, channel = "#rail .facet:nth-of-type(2) label", "#rail .facet:nth-of-type(3) label"
+	b.click(state, "failed")
+	b.total(sessions(s.count(query.Query{States: []string{"failed"}})))
+	b.click(state, "idle")
+	b.total(sessions(s.count(query.Query{States: []string{"failed", "idle"}})))
+	eval[any](b, `[...document.querySelectorAll(`+literal(state)+`)].find(e => e.textContent.includes('stopped')).querySelector('input').dispatchEvent(new MouseEvent('click', {altKey: true, bubbles: true, cancelable: true}))`)
+	b.total(sessions(s.count(query.Query{States: []string{"stopped"}})))
+	b.click(channel, "none")
+	b.total(sessions(s.count(query.Query{States: []string{"stopped"}, Where: []query.Cond{query.Lacks("source_channel")}})))
+	b.click(".chips > .link", "Clear all")
+	b.total(sessions(s.count(query.Query{})))
+
+	// A value that is chosen stays, with nothing to count, so that it can be taken away.
+	b.search("reveiwww")
+	b.click(channel, "web")
+	b.until(`[...document.querySelectorAll(` + literal(channel) + `)].some(e => e.textContent.includes('web') && e.querySelector('.count').textContent === '0')`)
+	b.click(channel, "web")
+	b.search(strings.Repeat("\b", 8))
+	b.total(sessions(s.count(query.Query{})))
+
+	facets, err := s.engine.Facets(t.Context(), query.Query{}, query.FacetOptions{Fields: []string{"workspace_id"}, Top: query.MaxTop})
+	require.NoError(t, err)
+	values := facets.Field("workspace_id").Values
+	rare := values[len(values)-1]
+	b.click("#rail .facet:nth-of-type(7) button", "more")
+	b.until(`document.activeElement.classList.contains('find')`)
+	b.keys(rare.Value[3:])
+	b.until(`document.querySelectorAll('#rail .facet:nth-of-type(7) label').length === 1`)
+	b.click("#rail .facet:nth-of-type(7) label", rare.Value)
+	b.total(sessions(rare.Count))
+	b.click(".chip button", "")
+
+	eval[any](b, `(() => { const e = document.querySelector('.range input'); e.value = '20'; e.dispatchEvent(new Event('change')); })()`)
+	b.total(sessions(s.count(query.Query{Where: []query.Cond{query.AtLeast("cost", 20.0)}})))
+	b.until(`document.querySelector('.chip').textContent.includes('Cost ≥ 20')`)
+}
+
+// TestTheBrush keeps the days that were dragged over, or chosen by the arrow keys: as many
+// sessions as the bars said.
+func TestTheBrush(t *testing.T) {
+	s := newSite(t, setup{fields: declared})
+	s.putSample()
+	b := s.open("")
+	b.settled()
+	bars := eval[[]int](b, `[...document.querySelectorAll('.histogram title')].map(t => +t.textContent.split(': ').at(-1).replaceAll(',', ''))`)
+	require.Greater(t, len(bars), 60)
+	require.LessOrEqual(t, len(bars), 120)
+	sum := func(from, to int) (n int) {
+		for _, bar := range bars[from : to+1] {
+			n += bar
+		}
+		return n
+	}
+	require.Equal(t, s.count(query.Query{}), sum(0, len(bars)-1))
+	at := func(i int) (x, y float64) {
+		box := eval[[]float64](b, fmt.Sprintf(`(r => [r.left + r.width / 2, r.top + 30])(document.querySelectorAll('.over')[%d].getBoundingClientRect())`, i))
+		return box[0], box[1]
+	}
+	mouse := func(kind input.DispatchMouseEventType, i int) {
+		x, y := at(i)
+		b.do(call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}))
+	}
+	mouse(input.DispatchMouseEventTypeMousePressed, 40)
+	mouse(input.DispatchMouseEventTypeMouseMoved, 50)
+	mouse(input.DispatchMouseEventTypeMouseReleased, 50)
+	b.total(sessions(sum(40, 50)))
+	require.Equal(t, 1, eval[int](b, `document.querySelectorAll('.chip').length`))
+	require.Equal(t, 11, eval[int](b, `document.querySelectorAll('.histogram .in').length`), "the bars stay, and show what is kept")
+	b.click(".chip button", "")
+	b.total(sessions(sum(0, len(bars)-1)))
+
+	eval[any](b, `document.querySelector('.histogram svg').focus()`)
+	b.keys(kb.ArrowLeft) // from the last bar
+	for range 3 {
+		eval[any](b, `document.querySelector('.histogram svg').dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowLeft', shiftKey: true, bubbles: true}))`)
+	}
+	b.until(`document.querySelector('.histogram .what').textContent.includes(` + literal(sessions(sum(len(bars)-4, len(bars)-1))) + `)`)
+	b.keys("\r")
+	b.total(sessions(sum(len(bars)-4, len(bars)-1)))
+}
+
+// TestAKeywordThatFindsNothing is offered its neighbours.
+func TestAKeywordThatFindsNothing(t *testing.T) {
+	s := newSite(t, setup{})
+	s.put("Invoice review", "Quarterly review", "Budget")
+	b := s.open("")
+	b.settled()
+	b.search("reveiw")
+	b.click(".nothing .link", "review")
+	b.total("2 sessions")
+	require.Equal(t, "?query=review&match=words", eval[string](b, `location.search`))
+	b.click(".chip button", "")
+	b.total("2 sessions")
+	require.Equal(t, "?query=review", eval[string](b, `location.search`))
+}
+
+// TestViews are saved by name, are one click away, say when they are edited, and those that
+// the program gives are there for everybody.
+func TestViews(t *testing.T) {
+	s := newSite(t, setup{page: webui.Options{SavedViews: []webui.View{{Name: "Broken", Query: "state=failed&source_channel=web"}}}})
+	s.put(numbered(30, "Report")...)
+	b := s.open("")
+	b.total("30 sessions")
+	b.click(".starred button", "Broken")
+	b.total("10 sessions")
+	b.until(`document.querySelector('.starred .on')?.textContent === 'Broken'`)
+	b.click(".chip button", "")
+	b.until(`document.querySelector('.top').textContent.includes('Broken, edited')`)
+	b.search("report 1")
+	b.click(".top button", "Views")
+	eval[any](b, `(() => { const i = document.querySelector('dialog input'); i.value = 'Ones'; i.form.requestSubmit(); })()`)
+	b.until(`document.querySelector('.starred .on')?.textContent === 'Ones'`)
+
+	c := s.openIn(b.ctx, "")
+	c.click(".starred button", "Ones")
+	c.until(`location.search.includes('query=report+1') && document.getElementById('search').value === 'report 1'`)
+	c.click(".top button", "Views")
+	c.click("dialog button.star", "★")
+	c.until(`document.querySelector('dialog button.star').textContent === '☆'`)
+	c.click("dialog .link", "Delete")
+	c.until(`document.querySelectorAll('.views li').length === 1`)
+}

@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/query"
+)
+
+// mainThread returns the processor time that the page's main thread has used so far. Other
+// load on the machine does not add to it.
+func (b *tab) mainThread() time.Duration {
+	b.t.Helper()
+	var used time.Duration
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		got, err := chromedp.Call(ctx, performance.GetMetrics, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		for _, m := range got.Metrics {
+			if m.Name == "ThreadTime" {
+				used = time.Duration(m.Value * float64(time.Second))
+			}
+		}
+		return nil
+	}))
+	require.NotZero(b.t, used)
+	return used
+}
+
+func (b *tab) countThreadTime() {
+	b.t.Helper()
+	b.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}))
+}
+
+// drawnAt waits, in the page, until the rows of a keyword are drawn, and returns when the
+// next frame begins, in milliseconds since the last key went down.
+const drawnAt = `new Promise(done => {
+	const look = () => {
+		const all = document.querySelectorAll('mark');
+		if (document.querySelector('.total').textContent === %s && all.length && [...all].every(m => m.textContent.toLowerCase() === %s)) requestAnimationFrame(() => done(performance.now() - window.pressed));
+		else requestAnimationFrame(look);
+	};
+	look();
+})`
+
+// TestAKeystrokeIsCheap at 100,000 sessions: at most 25 ms of the main thread from a key to
+// the rows that it finds, and at most 1,500 elements. How long it takes on the wall is logged:
+//
+//	go test -run TestAKeystrokeIsCheap -v
+func TestAKeystrokeIsCheap(t *testing.T) {
+	s := newSite(t, setup{})
+	s.putMany(100_000)
+	b := s.open("")
+	b.settled()
+	b.countThreadTime()
+	eval[any](b, `addEventListener('keydown', () => { window.pressed = performance.now(); }, true)`)
+
+	var wall []time.Duration
+	type key struct{ keyword, total string }
+	var keys []key
+	for _, phrase := range []string{"invoice review", "report", "weekly plan"} {
+		for i := range phrase {
+			q := query.Query{Keyword: phrase[:i+1]}
+			n, err := s.engine.Count(t.Context(), q)
+			require.NoError(t, err)
+			keys = append(keys, key{phrase[:i+1], sessions(n)})
+		}
+	}
+	clear := func() {
+		eval[any](b, `(() => { const e = document.getElementById('search'); e.focus(); e.select(); })()`)
+	}
+	for _, k := range keys {
+		if len(k.keyword) == 1 {
+			clear()
+		}
+		b.keys(k.keyword[len(k.keyword)-1:])
+		if strings.HasSuffix(k.keyword, " ") {
+			continue // it asks nothing new
+		}
+		ms := eval[float64](b, fmt.Sprintf(drawnAt, literal(k.total), literal(k.keyword)))
+		wall = append(wall, time.Duration(ms*float64(time.Millisecond)))
+	}
+	slices.Sort(wall)
+	t.Logf("from key to paint, %d keys: median %v, p95 %v, worst %v", len(wall), wall[len(wall)/2], wall[len(wall)*95/100], wall[len(wall)-1])
+	require.LessOrEqual(t, eval[int](b, `document.querySelectorAll('*').length`), 1500)
+
+	// Without anything that looks at the page at every frame.
+	var used []time.Duration
+	for _, k := range keys {
+		if len(k.keyword) == 1 {
+			clear()
+		}
+		before := b.mainThread()
+		b.keys(k.keyword[len(k.keyword)-1:])
+		if strings.HasSuffix(k.keyword, " ") {
+			continue
+		}
+		b.total(k.total)
+		used = append(used, b.mainThread()-before)
+	}
+	slices.Sort(used)
+	t.Logf("of the main thread a key: median %v, worst %v", used[len(used)/2], used[len(used)-1])
+	require.LessOrEqual(t, used[len(used)/2], 25*time.Millisecond)
+}
+
+// sessions is how the page writes a total.
+func sessions(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n == 1 {
+		return "1 session"
+	}
+	return digits + " sessions"
+}
+
+// TestAMillionRows are reached to the last one, with an exact scrollbar and few elements.
+// How long the first row and the jump to the end take is logged.
+func TestAMillionRows(t *testing.T) {
+	const n = 1_000_000
+	s := newSite(t, setup{})
+	s.putNumbered(n)
+	b := s.open("")
+	b.until(`document.querySelector('.row[data-id]')`)
+	b.total(sessions(n))
+	t.Logf("first row: %.0f ms after the page was asked for", eval[float64](b, `performance.getEntriesByType('resource').find(r => r.name.includes('session-view')).responseEnd`))
+	require.Equal(t, "1000001", eval[string](b, `document.getElementById('list').getAttribute('aria-rowcount')`))
+
+	b.settled()
+	b.focusList()
+	b.countThreadTime()
+	before := b.mainThread()
+	eval[any](b, `addEventListener('keydown', () => { window.pressed = performance.now(); }, true)`)
+	b.keys("G")
+	ms := eval[float64](b, `new Promise(done => {
+		const look = () => document.querySelector('[data-id="s0000000"]') ? requestAnimationFrame(() => done(performance.now() - window.pressed)) : requestAnimationFrame(look);
+		look();
+	})`)
+	used := b.mainThread() - before
+	t.Logf("jump to the end: %.0f ms, %v of the main thread", ms, used)
+	require.LessOrEqual(t, used, 150*time.Millisecond)
+	require.Equal(t, "1000001", eval[string](b, `document.querySelector('[data-id="s0000000"]').getAttribute('aria-rowindex')`))
+	require.True(t, eval[bool](b, `(() => { const r = document.querySelector('[data-id="s0000000"]').getBoundingClientRect(), l = document.getElementById('list').getBoundingClientRect(); return r.bottom <= l.bottom + 1 && r.top >= l.top; })()`), "the last row is in sight")
+	require.LessOrEqual(t, eval[int](b, `document.querySelectorAll('*').length`), 1500)
+
+	// Every place of the scrollbar leads to the rows that belong there.
+	for _, part := range []float64{0.1, 0.5, 0.9} {
+		eval[any](b, fmt.Sprintf(`(() => { const l = document.getElementById('list'); l.scrollTop = (l.scrollHeight - l.clientHeight) * %g; })()`, part))
+		b.until(fmt.Sprintf(`(() => { const r = document.querySelectorAll('.row[data-id]')[8]; if (!r) return false; const i = +r.getAttribute('aria-rowindex') - 2; return +r.dataset.id.slice(1) === %d - i && Math.abs(i - %g) < 100; })()`, n-1, part*n))
+	}
+	for range 30 { // the wheel reaches every row, though one pixel of the bar stands for more than one
+		eval[any](b, `document.getElementById('list').scrollTop += 40`)
+	}
+	b.shot("million")
+	b.keys("gg")
+	b.until(`document.querySelector('[data-id="s0999999"]')`)
+}
