@@ -8,7 +8,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -407,4 +409,20 @@ func TestWritesThatArriveWithinTheDelayShareATransaction(t *testing.T) {
 		wg.Wait()
 		assert.Zero(t, time.Since(start))
 	})
+}
+
+// TestALargePutIsCopiedThreeTimes: into the engine's own memory, into the record, and into
+// the pages of the file; not once more, at any size.
+func TestALargePutIsCopiedThreeTimes(t *testing.T) {
+	e := openDurable(t, filepath.Join(t.TempDir(), "sessions.db"), &sessiondex.Options{Sync: sessiondex.SyncSystem, ScanTitles: true})
+	const n, size = 32, 1 << 20
+	members := `{"x":"` + strings.Repeat("y", size) + `"}`
+	batch := many(n, func(_ int, s *sessiondex.Session) { s.Extra = members })
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.NoError(t, e.Put(t.Context(), batch...))
+	runtime.ReadMemStats(&after)
+	copies := float64(after.TotalAlloc-before.TotalAlloc) / (n * size)
+	assert.Less(t, copies, 3.2)
+	assert.Greater(t, copies, 1.0, "nothing was measured")
 }

@@ -55,7 +55,7 @@ func (h *Hub) moveOn() {
 	for i := range changes {
 		seen[i] = changes[i].sights()
 	}
-	doubted, near := h.testAll(seen)
+	doubted, near, _ := h.testAll(seen)
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -81,8 +81,9 @@ func (h *Hub) moveOn() {
 
 // testAll tests changes against all windows that are not stale. It returns the listings
 // whose windows could be different, and those that have a session before and after its
-// change, so that it depends on the place of the window. It takes the lock in turns.
-func (h *Hub) testAll(seen []sights) (doubted []*listing, near []job) {
+// change, so that it depends on the place of the window, and how many tests that took. It
+// takes the lock in turns.
+func (h *Hub) testAll(seen []sights) (doubted []*listing, near []job, tests int) {
 	h.mu.Lock()
 	h.testing = true
 	h.pass++
@@ -115,6 +116,7 @@ func (h *Hub) testAll(seen []sights) (doubted []*listing, near []job) {
 			if j.l.doubted {
 				continue
 			}
+			tests++
 			switch j.l.test(j.s) {
 			case concerns:
 				doubt(j.l)
@@ -125,7 +127,7 @@ func (h *Hub) testAll(seen []sights) (doubted []*listing, near []job) {
 		clear(jobs)
 		h.jobs = jobs
 	}
-	return doubted, near
+	return doubted, near, tests
 }
 
 // refresh computes the window of a listing in the hub's version. The caller holds the

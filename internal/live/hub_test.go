@@ -250,6 +250,49 @@ func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 	assert.Equal(t, 2, window.Total)
 }
 
+// Somebody's costly watches delay nobody's events: testing changes against a listing takes
+// no more than computing its window, which its own watchers do, side by side.
+func TestCostlyWatchesDelayNobody(t *testing.T) {
+	e := newEngine(t)
+	const costly, changes, terms = 50, 200, 60
+	join := func(q query.Query) *listing {
+		w, err := e.Join(t.Context(), q, "")
+		require.NoError(t, err)
+		t.Cleanup(w.Leave)
+		window, err := w.Next(t.Context())
+		require.NoError(t, err)
+		w.Has(window)
+		return w.listing
+	}
+	var dear []*listing
+	for n := range costly {
+		var keyword strings.Builder
+		for i := range terms {
+			fmt.Fprintf(&keyword, "absent%d-%d ", n, i)
+		}
+		dear = append(dear, join(query.Query{Keyword: keyword.String(), Match: query.MatchAllTerms}))
+	}
+	cheap := join(query.Query{States: []string{"failed"}})
+
+	long := strings.Repeat("a long title ", 5000)
+	var seen []sights
+	for n := range changes {
+		p := index.NewWriter(nil, nil).Put([]index.Entry{entry(n, func(e *index.Entry) { e.Title = long })}).FindPacked(fmt.Sprint(n))
+		c := Change{After: p}
+		seen = append(seen, c.sights())
+	}
+	e.Hub.mu.Lock()
+	for _, l := range append(dear, cheap) {
+		l.cost = 10 * l.testCost(&seen[0])
+	}
+	e.Hub.mu.Unlock()
+	doubted, near, tests := e.testAll(seen)
+	assert.Empty(t, near)
+	assert.NotContains(t, doubted, cheap, "its few tests are all made")
+	assert.ElementsMatch(t, dear, doubted, "from some change on, their watchers compute them anew")
+	assert.LessOrEqual(t, tests, 10*costly)
+}
+
 func TestTheLogForgetsTheOldestFirst(t *testing.T) {
 	var l Log
 	l.Reset(7)
