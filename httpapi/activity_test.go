@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -116,18 +117,19 @@ func tryStream(t *testing.T, s *server, who string) int {
 // grouping is a reader that notes whose watches it is asked for.
 type grouping struct {
 	sessiondex.Reader
-	groups *[]string
+	groups   *[]string
+	interval *time.Duration
 }
 
 func (r grouping) WatchListing(_ context.Context, _ query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
-	*r.groups = append(*r.groups, o.Group)
+	*r.groups, *r.interval = append(*r.groups, o.Group), o.MinInterval
 	return func(func(sessiondex.Event, error) bool) {}
 }
 
 // TestWatchesAreOfTheirPrincipal, so that none delays those of others beyond its share.
 func TestWatchesAreOfTheirPrincipal(t *testing.T) {
 	var groups []string
-	r := grouping{newEngine(t, few()...), &groups}
+	r := grouping{newEngine(t, few()...), &groups, new(time.Duration)}
 	h := newHandler(t, r, httpapi.Options{Authenticate: named})
 	for _, who := range []string{"ada", "bob", "ada"} {
 		direct(h, eventsPath, "X-Who", who)
@@ -137,6 +139,8 @@ func TestWatchesAreOfTheirPrincipal(t *testing.T) {
 	assert.Equal(t, groups[0], groups[2])
 	assert.NotEqual(t, groups[0], groups[1])
 	assert.NotEmpty(t, groups[3])
+	direct(h, eventsPath+"?min_interval=1m30s", "X-Who", "ada")
+	assert.Equal(t, 90*time.Second, *r.interval)
 	groups = nil
 	direct(newHandler(t, r, httpapi.Options{}), eventsPath)
 	direct(newHandler(t, r, httpapi.Options{AllowAnonymous: true}), eventsPath)
