@@ -143,6 +143,10 @@ func (g *groups) observe(t testing.TB, e *sessiondex.Engine) *observer {
 	snapshot := e.Snapshot()
 	sessions := contents(t, snapshot)
 	o.views = append(o.views, g.view(sessions))
+	t.Cleanup(func() {
+		cancel()
+		<-o.done
+	})
 	go func() {
 		defer close(o.done)
 		for c, err := range e.Changes(ctx, snapshot.Mark()) {

@@ -123,12 +123,13 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 	t.edits = u.v.appendEdits(t.edits, c, ByUpdated, before, after)
 }
 
-// revalue brings a row in step with the changed slots.
-func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
+// revalue returns a row in step with the changed slots. It leaves the view as it is: the
+// orders, which are brought in step at the same time, read the columns of its rows.
+func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) *fieldIndex {
 	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
 	if u.loads(changes) {
 		u.load(e, changes)
-		return
+		return u.field
 	}
 	for i := range changes {
 		c := &changes[i]
@@ -150,6 +151,7 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) {
 		}
 	}
 	u.done(e)
+	return u.field
 }
 
 // loads reports whether the write is a first load: the row is empty, and all sessions
@@ -208,7 +210,6 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 		}
 		f.values.Load(strings.Clone(value), newValueEntry(s, number))
 	}
-	u.v.fields[u.r.Index] = f
 }
 
 // change takes in that a session had something stored in the row, and has something.
@@ -276,7 +277,6 @@ func (u *valueUpdate) done(e set.Epoch) {
 			f.values.Set(strings.Clone(t.value), now)
 		}
 	}
-	u.v.fields[u.r.Index] = u.field
 }
 
 // orderingOf sorts the sessions of a set by update.

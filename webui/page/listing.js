@@ -64,10 +64,11 @@ export async function load({row = 0, top = null, keep = false} = {}) {
     known = block === 0 ? new Set(answer.page.items.map((s) => s.id)) : null;
     rows.reset(answer.page.total, blockOf(answer), block);
     if (!keep) state.active = row;
+    const place = top ?? row * rowHeight();
+    if (place === 0) scroller?.toTop(0); // before the drawing: one is enough
     renderNow();
-    if (scroller) {
-      if (top === null) scroller.toRow(row);
-      else scroller.toTop(top);
+    if (scroller && place > 0) {
+      scroller.toTop(place);
       renderNow();
     }
     live.follow(query);
