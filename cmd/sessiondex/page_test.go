@@ -24,6 +24,9 @@ func TestServeShowsThePage(t *testing.T) {
 		status, body = ask(t, s.url+base+"/?view=plain&query=review")
 		assert.Equal(t, http.StatusOK, status)
 		assert.Contains(t, body, "of 93</p>")
+		status, body = ask(t, s.url+base+"/docs")
+		assert.Equal(t, http.StatusOK, status)
+		assert.Contains(t, body, "/api/v0/sessions/{session_id}")
 		status, _ = ask(t, s.url+base+"/api/v0/sessions?limit=1")
 		assert.Equal(t, http.StatusOK, status)
 	}
