@@ -22,6 +22,7 @@ import (
 
 // TestThreeServers shares three processes among the tests of what needs several.
 func TestThreeServers(t *testing.T) {
+	t.Parallel()
 	c := startTrio(t)
 	js := jetStream(t, c.connect(0, 1, 2))
 	o := Options{Stream: "FLEET", Replicas: 3, Logger: logTo(t)}
