@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -297,18 +296,6 @@ func (b *tab) titles() []string {
 func (b *tab) ids() []string {
 	b.t.Helper()
 	return eval[[]string](b, `[...document.querySelectorAll('.row[data-id]')].map(e => e.dataset.id)`)
-}
-
-// shot keeps a picture where SESSIONDEX_SHOTS says, to be looked at.
-func (b *tab) shot(name string) {
-	b.t.Helper()
-	dir := os.Getenv("SESSIONDEX_SHOTS")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600))
 }
 
 func numbered(n int, word string) []string {
