@@ -105,8 +105,9 @@ func fleetOf(t *testing.T, r *rand.Rand, n int) (*Fleet, *sessiondex.Engine, [4]
 
 // TestAFleetAnswersAsOneEngineDoes while nodes are killed.
 func TestAFleetAnswersAsOneEngineDoes(t *testing.T) {
+	t.Parallel()
 	const n = 3000
-	queries := number(t, "SESSIONDEX_FLEET_QUERIES", 150)
+	queries := number(t, "SESSIONDEX_FLEET_QUERIES", 120)
 	r := randomness(t)
 	f, one, nodes, _ := fleetOf(t, r, n)
 	ctx := within(t, 10*time.Minute)

@@ -202,6 +202,7 @@ func (g *groups) write(t testing.TB, n *Node, seed uint64) (stop func()) {
 				if err := g.put(context.Background(), n, r); !assert.NoError(t, err) {
 					return
 				}
+				time.Sleep(500 * time.Microsecond) // readers have to run too
 			}
 		})
 	}

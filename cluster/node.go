@@ -251,7 +251,7 @@ func (n *Node) flush(ctx context.Context) error {
 	if now := time.Now(); len(n.pending.changes) > 0 || n.position.Ragged || now.Sub(n.stored) > min(positionEvery, n.opts.TombstoneTTL/8) {
 		n.position.Ragged = false
 		err := n.engine.Tx(ctx, func(tx *sessiondex.Tx) (err error) {
-			out, err = n.pending.apply(tx, true)
+			out, err = n.pending.apply(tx)
 			tx.SetLogPosition(logName, n.position.encode())
 			return err
 		})

@@ -100,6 +100,17 @@ func (c *trio) direct() (out []string) {
 	return out
 }
 
+// requireNoDirectRoute fails if a route could not be cut. One that is just being dialled is
+// not known to its proxy yet.
+func (c *trio) requireNoDirectRoute() {
+	c.t.Helper()
+	var left []string
+	require.Eventually(c.t, func() bool {
+		left = c.direct()
+		return len(left) == 0
+	}, 5*time.Second, 10*time.Millisecond, "%v", &left)
+}
+
 // connect connects to one of the servers, or to any.
 func (c *trio) connect(servers ...int) *nats.Conn {
 	c.t.Helper()
