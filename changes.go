@@ -16,9 +16,9 @@ import (
 	"github.com/sessiondex/sessiondex/internal/live"
 )
 
-// Mark is a place in an engine's history: behind the commit of its number. The epoch
-// tells histories apart, so that nobody goes on in one with the place of another. The
-// zero Mark is a place in no history.
+// Mark is a point in an engine's history: just after the commit with its number. The
+// epoch tells histories apart, so that a mark of one is never continued in another. The
+// zero Mark belongs to no history.
 type Mark struct {
 	// Epoch identifies the history.
 	Epoch Epoch
@@ -26,7 +26,7 @@ type Mark struct {
 	Number uint64
 }
 
-// Epoch identifies a history of commits: random, and another for each engine in
+// Epoch identifies a history of commits. It is random, and differs for each engine in
 // memory, each new file and each backup.
 type Epoch [16]byte
 
@@ -35,16 +35,16 @@ func newEpoch() (e Epoch) {
 	return e
 }
 
-// MarshalText returns the mark as "epoch-number": 32 hexadecimal digits, and decimal
-// ones.
+// MarshalText returns the mark as "epoch-number": 32 hexadecimal digits, a hyphen, and
+// the number in decimal.
 func (m Mark) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// String returns the text of MarshalText.
+// String returns the mark as MarshalText does.
 func (m Mark) String() string {
 	return hex.EncodeToString(m.Epoch[:]) + "-" + strconv.FormatUint(m.Number, 10)
 }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads the output of MarshalText.
 func (m *Mark) UnmarshalText(text []byte) error {
 	epoch, number, found := strings.Cut(string(text), "-")
 	var out Mark
@@ -59,27 +59,27 @@ func (m *Mark) UnmarshalText(text []byte) error {
 	return fmt.Errorf("sessiondex: a mark is 32 hexadecimal digits, a hyphen and a number, got %q", cut(text))
 }
 
-// Commit is one write, or several that were made together.
+// Commit is one write, or several that were committed together.
 type Commit struct {
-	// Mark is the place behind this commit.
+	// Mark is the point just after this commit.
 	Mark Mark
-	// Changes are those of the sessions, each session once.
+	// Changes holds one change for each session that the commit changed.
 	Changes []Change
 }
 
-// Change is what a commit made of one session.
+// Change is how a commit changed one session.
 type Change struct {
 	ID string
-	// Before is the session as it was, nil if it is new. After is what it is, nil if it
-	// was deleted. They are the caller's to change.
+	// Before is the session as it was, nil if it is new; After is the session as it is,
+	// nil if it was deleted. The caller may change both.
 	Before, After *Session
 }
 
-// Mark returns the place behind the newest commit; the zero Mark once closed.
+// Mark returns the point after the newest commit; the zero Mark once closed.
 func (e *Engine) Mark() Mark { return e.newest().Mark() }
 
-// Mark returns the place behind the last commit in this version: a follower that
-// begins with a snapshot goes on from there.
+// Mark returns the point after the last commit in this version: a follower that begins
+// with a snapshot continues from there.
 func (r version) Mark() Mark {
 	if r.view == nil {
 		return Mark{}
@@ -87,11 +87,12 @@ func (r version) Mark() Mark {
 	return Mark{r.shared.epoch, r.view.Version()}
 }
 
-// Changes yields the commits after a mark, in order and each once, and goes on with
-// new ones until the loop ends, the context does, or the engine is closed; the
-// context's error or ErrClosed comes last. A mark of another history, or one that the
-// engine has forgotten what came after, is ErrTooOld, and so is falling so far behind
-// in the middle: the follower begins anew with a snapshot and its mark.
+// Changes yields the commits after a mark, in order and each once, and continues with
+// new ones until the loop ends, the context ends, or the engine is closed; the
+// context's error or ErrClosed comes last. It yields ErrTooOld for a mark of another
+// history, and when the engine no longer remembers every commit after the mark, also if
+// the follower falls that far behind during the loop. The follower then starts over
+// with a snapshot and its mark.
 //
 //	snapshot := engine.Snapshot()
 //	… // all of snapshot.All
@@ -99,9 +100,9 @@ func (r version) Mark() Mark {
 //		…
 //	}
 //
-// What an engine remembers is bounded: the latest commits with 16 MB of sessions that
-// were replaced or are new, and in the file as many commits as Options.KeepChanges says. A writer never waits for a follower; it pays less than a
-// microsecond for each session.
+// An engine remembers a bounded history: the latest commits with up to 16 MB of replaced
+// and new sessions, and in the file as many commits as Options.KeepChanges says. A writer
+// never waits for a follower; it pays less than a microsecond for each session.
 func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		if after.Epoch != e.shared.epoch {
@@ -137,7 +138,8 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 				if !yield(c, err) || err != nil {
 					return
 				}
-				// What is held here must not keep what the engine has forgotten.
+				// Clear the slot, or this slice would retain batches that the engine
+				// has forgotten.
 				batches[i] = live.Batch{}
 				if !e.feed.remembers(number) {
 					break
@@ -155,10 +157,10 @@ func (e *Engine) Changes(ctx context.Context, after Mark) iter.Seq2[Commit, erro
 	}
 }
 
-// kept returns some of the commits after a number from the file, none if they are not
-// there.
+// kept returns some of the commits after number from the file, none if the file does
+// not have them.
 func (e *Engine) kept(number uint64) ([]Commit, error) {
-	last := e.feed.newest() // what comes after is written, but maybe not published
+	last := e.feed.newest() // later commits are written, but may not be published yet
 	entries, err := e.store.Log(number + 1)
 	if err != nil {
 		return nil, storeError(err)
@@ -177,7 +179,7 @@ func (e *Engine) kept(number uint64) ([]Commit, error) {
 	return out, nil
 }
 
-// commitOf turns a batch of the feed into what its readers get.
+// commitOf converts a batch of the feed into the Commit that followers receive.
 func (e *Engine) commitOf(b *live.Batch) (c Commit, err error) {
 	c = Commit{Mark: Mark{e.shared.epoch, b.Version}, Changes: make([]Change, len(b.Changes))}
 	for i := range b.Changes {
@@ -188,7 +190,7 @@ func (e *Engine) commitOf(b *live.Batch) (c Commit, err error) {
 	return c, nil
 }
 
-// change returns what became of a session, with its Extras.
+// change returns the Change of one session, with its Extras.
 func (m *membersInFile) change(was, is *index.Packed) (c Change, err error) {
 	if was.Used() {
 		if c.Before, err = m.session(was); err != nil {
@@ -220,7 +222,7 @@ type feed struct {
 	more chan struct{} // closed by the next commit; nil if nobody waits
 }
 
-// reset begins at a number, with nothing before it.
+// reset restarts the feed at number, with no commits before it.
 func (f *feed) reset(number uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -229,7 +231,7 @@ func (f *feed) reset(number uint64) {
 	f.wake()
 }
 
-// append takes in what was published.
+// append records a published result.
 func (f *feed) append(r *result) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -249,10 +251,12 @@ func (f *feed) wake() {
 	}
 }
 
-// followerStep is how many commits a follower takes at a time: it holds on to them.
+// followerStep is how many commits a follower takes at a time. It keeps them in memory
+// while it yields them.
 const followerStep = 64
 
-// after returns some of the commits after a number, and what to wait for if there is none.
+// after returns some of the commits after number, or a channel that the next commit
+// closes.
 func (f *feed) after(number uint64) (batches []live.Batch, more <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -273,18 +277,18 @@ func (f *feed) newest() uint64 {
 	return f.last
 }
 
-// remembers reports whether the commits after a number are still there.
+// remembers reports whether all commits after number are still in memory.
 func (f *feed) remembers(number uint64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return number >= f.log.Base()
 }
 
-// Diff yields what was changed from an older snapshot to this one, each session once,
-// in no order. Snapshots of one engine are compared in time that grows with what was
-// written between them, others session by session. A snapshot of a closed engine has
-// no sessions. With Options.MembersInFile, an Extra that can't be read is an empty one:
-// use Get to learn why.
+// Diff yields the changes from an older snapshot to this one, each session once, in no
+// particular order. For two snapshots of one engine it takes time in proportion to the
+// writes between them; snapshots of different engines are compared session by session.
+// A snapshot of a closed engine has no sessions. With Options.MembersInFile, an Extra
+// that can't be read comes out empty: Get returns the reason.
 func (s *Snapshot) Diff(older *Snapshot) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		if s.view == nil || older.view == nil {
@@ -310,7 +314,7 @@ func (s *Snapshot) Diff(older *Snapshot) iter.Seq[Change] {
 	}
 }
 
-// readable is session for who cannot be told of an error.
+// readable is session for callers that have no way to report an error.
 func (m *membersInFile) readable(p *index.Packed) *Session {
 	s, err := m.session(p)
 	if err != nil {

@@ -8,14 +8,15 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// codecVersion is kept with each record of a database; a newer one is refused.
+// codecVersion is stored with each record of a database; a record of a newer version is
+// refused.
 //
 // Version 1: flags, created_at and updated_at as (seconds varint, nanoseconds
 // uvarint), the length of each string as a uvarint, the strings. The id is the
 // record's key.
 const codecVersion = 1
 
-// codecRows are the rows whose values are strings of a record, in order.
+// codecRows are the rows whose values a record stores as strings, in order.
 var codecRows = [...]int{
 	schema.RowState, schema.RowSourceChannel, schema.RowSessionType, schema.RowAppID, schema.RowWorkspaceID,
 	schema.RowAOPAssetID, schema.RowTriggerType, schema.RowParentSessionID,
@@ -24,7 +25,7 @@ var codecRows = [...]int{
 // The strings of a record, in order: title, the values of codecRows, and Extra.
 const codecStrings = 1 + len(codecRows) + 1
 
-// recordSize is at least the length of what encodeRecord appends.
+// recordSize returns an upper bound of the length that encodeRecord appends.
 func recordSize(e *index.Entry) int {
 	n := 1 + 2*(binary.MaxVarintLen64+binary.MaxVarintLen32) + codecStrings*binary.MaxVarintLen32 + len(e.Title) + len(e.Extra)
 	for _, row := range codecRows {
@@ -52,8 +53,8 @@ func encodeRecord(b []byte, e *index.Entry) []byte {
 	return b
 }
 
-// decodeRecord reads what encodeRecord wrote, and any bytes without a panic.
-// The entry does not alias b.
+// decodeRecord reads the output of encodeRecord. No input makes it panic. The entry
+// does not alias b.
 func decodeRecord(id string, b []byte) (index.Entry, error) {
 	e := index.Entry{ID: id}
 	bad := func(what string) (index.Entry, error) {

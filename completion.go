@@ -8,11 +8,11 @@ import (
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
-// The public API's types say more of a session than this library indexes: two members
-// that have to be there, and the types of a dozen others. Its clients refuse a whole
-// page for one row that breaks them, and what people put need not keep to them. So the
-// contract's answers are completed on their way out, and nowhere else: what is stored,
-// exported and told of changes stays what was put.
+// The public API's types require more of a session than this library indexes: two
+// members must be present, and a dozen others have a type. Its clients refuse a whole
+// page for one row that breaks these rules, and stored sessions may break them. So the
+// contract's answers, and they alone, are completed on their way out: storage, exports
+// and change feeds keep each session as it was put.
 
 // publicType is the JSON type that the public API gives a member; null fits all.
 type publicType uint8
@@ -20,12 +20,13 @@ type publicType uint8
 const (
 	publicString publicType = iota
 	publicBool
-	publicInteger // without fraction and exponent, within 64 bits
+	publicInteger // no fraction, no exponent, within 64 bits
 	publicNumber
 )
 
-// publicMembers are the members of the public API's SessionOut that have no field of
-// their own here, of its newest version: older ones know fewer, of the same types.
+// publicMembers are the members of the public API's SessionOut, in its newest version,
+// that have no field of their own here. Older versions have fewer of them, with the
+// same types.
 var publicMembers = [...]struct {
 	name string
 	typ  publicType
@@ -64,7 +65,8 @@ const (
 	publicCount
 )
 
-// publicByLength finds a public member by its length first: no three have the same.
+// publicByLength looks up public members by the length of their name: at most two share
+// a length.
 var publicByLength = func() (table [32][2]int8) {
 	for i := range table {
 		table[i] = [2]int8{-1, -1}
@@ -80,7 +82,7 @@ var publicByLength = func() (table [32][2]int8) {
 	return table
 }()
 
-// publicMemberOf returns the public member of this name, -1 if it is none.
+// publicMemberOf returns the index of this name in publicMembers, or -1.
 func publicMemberOf(name string) int {
 	if len(name) >= len(publicByLength) {
 		return -1
@@ -94,8 +96,8 @@ func publicMemberOf(name string) int {
 }
 
 // IsPublicMember reports whether the public API's types know a member of this name that
-// has no field in a Session, such as thread_id. Answers of the contract have it with the
-// type that it has there, or not at all.
+// has no field in a Session, such as thread_id. The contract's answers have such a
+// member with the type it has there, or not at all.
 func IsPublicMember(name string) bool { return publicMemberOf(name) >= 0 }
 
 // fits reports whether a valid JSON value has the type, or is null.
@@ -129,7 +131,7 @@ func (t publicType) fits(value string) bool {
 	return false
 }
 
-// publicStatus is the session_status_v2 of a session that has none of its own.
+// publicStatus returns the session_status_v2 to fill in for a session without one.
 func publicStatus(state string) string {
 	switch state {
 	case "running":
@@ -145,20 +147,20 @@ func publicStatus(state string) string {
 // completedSizeHint is about how many bytes completing adds, without the id.
 const completedSizeHint = 60
 
-// requiredMembers are the public members that have to be there and not be null.
+// requiredMembers are the public members that must be present and not null.
 const requiredMembers = 1<<publicThreadID | 1<<publicSessionStatus
 
-// publicShape is what completing has to know of an Extra.
+// publicShape is what the completion needs to know about an Extra.
 type publicShape uint8
 
 const (
 	hasThreadID      publicShape = 1 << iota // and of the right type
 	hasSessionStatus                         // likewise
-	hasMisfits                               // members that clients could not read
+	hasMisfits                               // members of a type that clients refuse
 )
 
-// misfits returns the public members of a valid Extra whose value has another type, as
-// bits by their place in publicMembers, and what completing has to know.
+// misfits returns the public members of a valid Extra whose value has the wrong type,
+// one bit for each index in publicMembers, and the Extra's shape.
 func misfits(extra string) (members uint32, shape publicShape) {
 	for w := jsontext.WalkObject(extra); w.Next(); {
 		i := publicMemberOf(w.Name())
@@ -182,17 +184,17 @@ func misfits(extra string) (members uint32, shape publicShape) {
 	return members, shape
 }
 
-// hasMisfit reports whether the contract's answers leave a member out.
+// hasMisfit reports whether the contract's answers leave out a member of extra.
 func hasMisfit(extra string) bool {
 	members, _ := misfits(extra)
 	return members != 0
 }
 
-// shapes remembers the shapes of the Extras that were written last, since reading one
+// shapes caches the shapes of the Extras that were written last, since parsing an Extra
 // costs about as much as writing the whole session. A slot holds the shape in its
-// lowest bits and in the others those of a keyed hash of the text, so that it needs
-// neither a lock nor a reference to the text. That two texts of the same slot agree in
-// 61 bits of the hash, and one of them is completed wrongly, does not happen.
+// lowest bits and a keyed hash of the text in the others, so it needs neither a lock
+// nor a reference to the text. Two texts that share a slot and agree in 61 bits of the
+// hash would be completed wrongly; that is too unlikely to guard against.
 var shapes struct {
 	seed  maphash.Seed
 	slots [1 << 14]atomic.Uint64
@@ -236,8 +238,8 @@ func (s *Session) appendCompletedExtra(dst []byte) []byte {
 	return dst
 }
 
-// appendFitting appends the members one by one, but for those that clients could not
-// read.
+// appendFitting appends the members one by one and skips those of a type that clients
+// refuse.
 func appendFitting(dst []byte, extra string) []byte {
 	for w := jsontext.WalkObject(extra); w.Next(); {
 		if i := publicMemberOf(w.Name()); i >= 0 {
@@ -252,10 +254,10 @@ func appendFitting(dst []byte, extra string) []byte {
 }
 
 // DropDerived removes from Extra what AppendContractJSON would fill in anyway: a thread_id
-// that is the id, and a session_status_v2 that follows from the state. Whoever stores a
-// session that an endpoint answered calls it, or the status would stay what it was when
-// the state changes. Reading a Page from JSON does it for all of its sessions; reading a
-// Session does not.
+// that is the id, and a session_status_v2 that follows from the state. Call it before
+// storing a session that an endpoint returned; otherwise the status would not follow later
+// changes of the state. Reading a Page from JSON does it for all of its sessions; reading
+// a Session does not.
 func (s *Session) DropDerived() {
 	isDerived := func(w *jsontext.Walk) bool {
 		value := w.Value()

@@ -10,8 +10,8 @@
 //	err = e.Put(ctx, sessions...)
 //	page, err := e.List(ctx, query.Query{States: []string{"running"}, Keyword: "invoice"})
 //
-// The zero [query.Query] is the contract's default listing. [Reader] has all that
-// can be asked, of an Engine or of a [Snapshot], which is one version for ever.
+// The zero [query.Query] is the contract's default listing. [Reader] has every read
+// method of an Engine and of a [Snapshot], which is one version that never changes.
 //
 // # Versions
 //
@@ -22,14 +22,14 @@
 //
 // # Ownership
 //
-// What goes in is copied, and what comes out is the caller's to change; strings
-// are shared, being immutable. A string of a session keeps the memory of that
-// version of the session alive.
+// Sessions are copied on their way in, and the caller may change whatever comes out.
+// Strings are immutable and therefore shared: a string of a session keeps the memory of
+// that version of the session alive.
 //
 // # Choices
 //
 // Where the contract is silent:
-//   - A session type that is empty is "session", in Go as in JSON.
+//   - An empty session type is "session", in Go as in JSON.
 //   - The flags IsSubSession and IsTaskSession are facts of their own in Go. Only in
 //     JSON, where they can be absent, are they derived from parent_session_id and
 //     aop_asset_id.

@@ -13,8 +13,8 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// SyncMode says what has happened to a write when Put or Delete return; see the
-// constants, and package store for every detail.
+// SyncMode says how durable a write is when Put or Delete returns; see the constants,
+// and package store for every detail.
 type SyncMode = store.SyncMode
 
 const (
@@ -29,8 +29,8 @@ const (
 // ErrNotDurable is returned by Backup and Compact of an engine that has no file.
 var ErrNotDurable = errors.New("engine is not durable")
 
-// file is what an engine keeps its sessions in, beside memory: a *store.Store, where
-// there are files.
+// file is where an engine keeps its sessions in addition to memory: a *store.Store on
+// systems that have files.
 type file interface {
 	Apply(w store.Write) error
 	Fill(ctx context.Context, records iter.Seq2[store.Record, error], w store.Write) error
@@ -44,9 +44,9 @@ type file interface {
 	Close() error
 }
 
-// Backup writes a copy of the database file, consistent as of now and without free
-// pages, while the engine is in use. The copy can be opened, and is the beginning of
-// another history: its Mark has another epoch. If the context ends, so does the copy.
+// Backup writes a consistent copy of the database file, without free pages, while the
+// engine is in use. The copy can be opened, and starts a history of its own: its Mark
+// has another epoch. Backup stops when the context ends.
 func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 	if e.store == nil {
 		return ErrNotDurable
@@ -55,10 +55,10 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 	return storeError(err)
 }
 
-// Compact gives back to the file system the room in the file that deletions have left
-// and later writes would use. Readers go on meanwhile and writers wait, about a second
-// for each 100 MB; it takes as much room as the sessions while it is under way. A crash
-// leaves the file as it was, or compact.
+// Compact returns the file's free pages, which deletions left behind and later writes
+// would reuse, to the file system. Readers continue and writers wait, about a second
+// for each 100 MB. While it runs it needs as much disk space again as the sessions
+// take. A crash leaves the file either as it was or compacted.
 func (e *Engine) Compact(ctx context.Context) error {
 	if e.store == nil {
 		return ErrNotDurable
@@ -130,16 +130,16 @@ func (e *Engine) verifyStore(ctx context.Context) error {
 	return nil
 }
 
-// recordOf returns what the file keeps of a session, in the form that Record.Room
-// asks for.
+// recordOf returns the record that the file keeps for a session, in the form that
+// Record.Room expects.
 func recordOf(entry *index.Entry) store.Record {
 	b := make([]byte, store.RoomBytes, store.RoomBytes+recordSize(entry))
 	return store.Record{ID: entry.ID, Value: encodeRecord(b, entry), Room: true}
 }
 
-// A commit is kept in the file as the number of its changes, and for each the id, the
-// record before and the record after, each behind its length; the length of a record
-// is one more than it is, and 0 says that there is none.
+// The file keeps a commit as the number of its changes, then for each change the id,
+// the record before and the record after, each preceded by its length. The length of a
+// record is stored plus one; 0 means no record.
 
 func (m *membersInFile) encodeCommit(changes []live.Change) ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(len(changes)))
@@ -169,7 +169,7 @@ func (m *membersInFile) encodeCommit(changes []live.Change) ([]byte, error) {
 	return b, nil
 }
 
-// decodeCommit reads what encodeCommit wrote.
+// decodeCommit reads the output of encodeCommit.
 func decodeCommit(mark Mark, b []byte) (Commit, error) {
 	c := Commit{Mark: mark}
 	bad := fmt.Errorf("%w: commit %d in the log is cut short", ErrCorrupt, mark.Number)

@@ -17,14 +17,14 @@ import (
 // Engine holds sessions and lists them. All methods are safe for concurrent use:
 // writers take turns, and readers neither lock nor wait, whatever is written.
 //
-// Every write makes a new version of everything, out of what did not change and
-// copies of what did, and publishes it in one step. A read answers from the
+// Every write makes a new version, which shares the unchanged parts with the version
+// before and copies the rest, and publishes it in one step. A read answers from the
 // version that is newest when it begins.
 type Engine struct {
 	opts  Options
 	cur   atomic.Pointer[index.View] // nil once closed
 	store file                       // nil in memory
-	// titles is nil if keyword searches scan.
+	// titles is nil if keyword searches scan (Options.ScanTitles).
 	titles  *index.IndexedTitles
 	words   *wordSearch // nil if it is turned off
 	watches live.Hub
@@ -33,8 +33,8 @@ type Engine struct {
 	feed   feed
 
 	turn turn
-	// What follows is guarded by the turn. The writer's view is ahead of the
-	// newest version by what the groups have not published yet.
+	// The turn guards the fields below. The writer's view is ahead of the newest
+	// version by the results that the groups have not published yet.
 	writer   *index.Writer
 	groups   []*group        // not done yet, in order
 	open     *group          // the last of them, while it takes more; nil without one
@@ -46,14 +46,14 @@ type Engine struct {
 	positionsMu sync.Mutex
 	positions   map[string][]byte
 
-	stale  atomic.Bool   // the title index has a better form than the newest version
+	stale  atomic.Bool   // a text index has sealed or merged since the last publish
 	ending chan struct{} // closed when Close begins
-	// verifying is held by a Verify that compares file and memory, and shared by
-	// the writes whose file is ahead of memory for a moment.
+	// verifying is locked by a Verify that compares file and memory, and read-locked by
+	// writes while their file is ahead of memory.
 	verifying sync.RWMutex
 }
 
-// shared is what all versions of an engine refer to.
+// shared is what all versions of an engine have in common.
 type shared struct {
 	observer *Observer      // nil for none
 	members  *membersInFile // nil if all is in memory
@@ -77,7 +77,7 @@ func New(opts *Options) (*Engine, error) {
 	return newEngine(o, nil)
 }
 
-// newEngine returns an empty engine that owns the store, if there is one.
+// newEngine returns an empty engine that owns s; s may be nil.
 func newEngine(o Options, s file) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
 	e.shared = &shared{observer: o.Observer, schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
@@ -106,9 +106,9 @@ func newEngine(o Options, s file) (*Engine, error) {
 	return e, nil
 }
 
-// Snapshot returns the newest version, which stays as it is. O(1); it needs no
-// Close, and holds on to the memory that only this version uses. A snapshot of a
-// closed engine answers ErrClosed.
+// Snapshot returns the newest version as one that never changes. O(1); it needs no
+// Close, and keeps the memory that only this version uses. The methods of a closed
+// engine's snapshot return ErrClosed.
 func (e *Engine) Snapshot() *Snapshot { return &Snapshot{e.newest()} }
 
 func (e *Engine) newest() version { return e.at(e.cur.Load()) }
@@ -123,7 +123,7 @@ func (e *Engine) Count(ctx context.Context, q query.Query) (int, error) {
 	return e.newest().Count(ctx, q)
 }
 
-// GetMany returns the sessions that have these ids, in the order asked and of one
+// GetMany returns the sessions with these ids, in the order of the ids and from one
 // version, and the ids that no session has.
 func (e *Engine) GetMany(ctx context.Context, ids ...string) (found []Session, missing []string, err error) {
 	return e.newest().GetMany(ctx, ids...)
@@ -145,9 +145,9 @@ func (e *Engine) Version() uint64 { return e.newest().Version() }
 //
 // The default listing costs microseconds at any offset and size, and so do listings
 // in the default order that are filtered by state, channel, type, and one
-// application, workspace or asset. Other filters cost some 20 µs per million
-// sessions and value, deep pages under them up to a millisecond per million, a
-// keyword that nobody asked for up to half a millisecond; Explain tells.
+// application, workspace or asset. Other filters cost some 20 µs per million sessions
+// and value, deep pages under them up to a millisecond per million, a keyword that was
+// not searched before up to half a millisecond; Explain shows how a query is answered.
 func (e *Engine) List(ctx context.Context, q query.Query) (Page, error) {
 	return e.newest().List(ctx, q)
 }
@@ -159,15 +159,15 @@ func (e *Engine) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 	return func(yield func(Session, error) bool) { e.newest().All(ctx, q)(yield) }
 }
 
-// Explain answers the query like List and tells how, instead of the page.
+// Explain answers the query like List and returns how it did so instead of the page.
 func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error) {
 	return e.newest().Explain(ctx, q)
 }
 
-// Verify rebuilds every index of the newest version from its sessions and
-// compares; nil means that all agree. Some seconds per million sessions. Readers
-// and writers go on meanwhile. Of a durable engine the file is verified as well,
-// every record against its session; writers wait for that part.
+// Verify rebuilds every index of the newest version from its sessions and compares; nil
+// means that all agree. It takes some seconds per million sessions; readers and writers
+// continue meanwhile. For a durable engine it also compares every record of the file
+// with its session; writers wait for that part.
 func (e *Engine) Verify(ctx context.Context) error {
 	v := e.cur.Load()
 	if v == nil {
@@ -183,9 +183,8 @@ func (e *Engine) Verify(ctx context.Context) error {
 	return err
 }
 
-// Close frees the engine. It may be called again; all other calls return ErrClosed
-// from then on, but for those that are under way. Snapshots taken before stay
-// readable; watches end.
+// Close frees the engine. It may be called again. Calls under way finish; all later
+// calls return ErrClosed. Snapshots taken before stay readable; watches end.
 func (e *Engine) Close() error {
 	e.turn.takeAnyway()
 	first := !e.closing

@@ -6,18 +6,18 @@ import (
 	"fmt"
 )
 
-// Writer is an engine as programs write through it that are not told of its transactions:
-// what httpapi.Writer asks for.
+// Writer writes to an engine for programs that do not use its transactions: it implements
+// httpapi.Writer.
 type Writer struct{ engine *Engine }
 
-// Writer returns the engine as one to write through.
+// Writer returns a Writer to the engine.
 func (e *Engine) Writer() *Writer { return &Writer{e} }
 
-// Mutate replaces the session with this id by what f makes of it, in one step: between
-// what f sees and what it returns no other write can come. f gets nil if there is none,
-// and returns nil for there to be none. What it is given is its own to change and to
-// return. A session of another id is an error, and f's error is returned with nothing
-// changed.
+// Mutate replaces the session with this id by f's result, in one step: no other write
+// comes between f's argument and its result. f gets nil if there is no such session,
+// and returns nil to delete it or leave it absent. f may change its argument and return
+// it. Returning a session with another id is an error. If f returns an error, nothing
+// is changed and Mutate returns that error.
 func (w *Writer) Mutate(ctx context.Context, id string, f func(old *Session) (*Session, error)) error {
 	return w.engine.Tx(ctx, func(tx *Tx) error {
 		var old *Session
@@ -44,7 +44,8 @@ func (w *Writer) Mutate(ctx context.Context, id string, f func(old *Session) (*S
 	})
 }
 
-// InsertAll adds sessions, all or none; ErrExists if there is one with an id already.
+// InsertAll adds all sessions or none; it returns ErrExists if a session with one of
+// the ids exists.
 func (w *Writer) InsertAll(ctx context.Context, sessions []Session) error {
 	return w.engine.Insert(ctx, sessions...)
 }

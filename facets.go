@@ -7,7 +7,7 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// What Facets returns, by the names of package query.
+// The results of Facets are the types of package query.
 type (
 	Facets     = query.Facets
 	Facet      = query.Facet

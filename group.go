@@ -9,32 +9,32 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// groupBytes ends a group: what a transaction of the file changes is held in memory,
-// several times over.
+// groupBytes is the size at which a group is closed, since a transaction of the file
+// holds its changes in memory several times over.
 const groupBytes = 8 << 20
 
-// group is a transaction of the file in the making. The first function whose result
-// is in it leads: it waits until the group before is done, closes this one, writes
-// it, and publishes the results in order. All fields but the channels are guarded by
-// the turn.
+// group collects the writes that share one transaction of the file. The first function
+// whose result joins it leads: it waits until the group before is done, closes this
+// one, writes it, and publishes the results in order. The turn guards all fields but
+// the channels.
 //
-// While a group is being written the next functions run already, on what it will have
-// made true. So if it fails, all groups behind it do.
+// While a group is being written, the next functions already run on its unpublished
+// results. So if it fails, all groups behind it fail too.
 type group struct {
 	results []*result
 	bytes   int
-	records map[string]store.Record // of each id; without a value to remove it
+	records map[string]store.Record // by id; one without a value removes the record
 	notes   map[string]store.Note
 	write   store.Write // the rest
 	err     error
-	shared  bool // err is set, and more than one result was concerned
+	shared  bool // err is set, and the group had more than one result
 
 	before <-chan struct{} // closed when the group before is done
 	full   chan struct{}   // closed when the group takes no more
 	done   chan struct{}   // closed when it is published or has failed
 }
 
-// waiting is a function whose results are in a group.
+// waiting is a function whose result is in a group.
 type waiting struct {
 	engine *Engine
 	group  *group
@@ -77,8 +77,8 @@ func (e *Engine) join(r *result, alone bool) (*waiting, error) {
 	return w, nil
 }
 
-// recordsOf returns the record of each session that was written, without a value for
-// one that was deleted, and the commit, if such are kept.
+// recordsOf returns a record for each session that was written (for a deleted one, a
+// record without a value), and the encoded commit if the file keeps commits.
 func (e *Engine) recordsOf(r *result) (records []store.Record, commit []byte, err error) {
 	records = make([]store.Record, len(r.ids))
 	for i, id := range r.ids {
@@ -102,7 +102,7 @@ func (e *Engine) recordsOf(r *result) (records []store.Record, commit []byte, er
 	return records, commit, err
 }
 
-// keep adds a commit to the log in the file, if commits are to be kept there.
+// keep adds a commit to the log in the file if Options.KeepChanges asks for one.
 func (e *Engine) keep(g *group, r *result, commit []byte) {
 	number := r.view.Version()
 	g.write.Counter = number
@@ -113,13 +113,13 @@ func (e *Engine) keep(g *group, r *result, commit []byte) {
 		g.bytes += len(entry.Value)
 		g.write.LogFrom = max(g.write.LogFrom, number-min(n, number)+1)
 		e.logged = true
-	case e.logged: // what was kept does not lead here
+	case e.logged: // the kept commits do not connect to this one
 		g.write.Log, g.write.LogFrom = nil, number+1
 		e.logged = false
 	}
 }
 
-// closeGroup lets nobody else into the open group. The caller holds the turn.
+// closeGroup closes the open group to further results. The caller holds the turn.
 func (e *Engine) closeGroup() {
 	if g := e.open; g != nil {
 		e.open = nil
@@ -127,8 +127,8 @@ func (e *Engine) closeGroup() {
 	}
 }
 
-// wait returns when the result is published, or why it is not; shared says that it
-// may have been another's fault.
+// wait returns once the result is published, or why it failed; shared means that
+// another result of the group may have caused the failure.
 func (w *waiting) wait() (shared bool, err error) {
 	if w.leads {
 		w.engine.lead(w.group)
@@ -137,7 +137,7 @@ func (w *waiting) wait() (shared bool, err error) {
 	return w.group.shared, w.group.err
 }
 
-// lead writes a group and publishes it, or fails it.
+// lead writes a group and publishes its results, or fails it.
 func (e *Engine) lead(g *group) {
 	<-g.before
 	if d := e.opts.GroupDelay; d > 0 {
@@ -153,7 +153,7 @@ func (e *Engine) lead(g *group) {
 	if e.open == g {
 		e.closeGroup()
 	}
-	lost := g.err != nil // with the group before
+	lost := g.err != nil // the group before failed
 	e.turn.release()
 	var err error
 	if !lost {
@@ -168,14 +168,14 @@ func (e *Engine) lead(g *group) {
 	if err != nil {
 		e.fail(err)
 	}
-	e.groups = slices.Delete(e.groups, 0, 1) // and nothing of it stays reachable
+	e.groups = slices.Delete(e.groups, 0, 1) // Delete clears the tail, so the group can be collected
 	if err == nil && !lost {
 		e.publish(g.results)
 	}
 	close(g.done)
 }
 
-// storeWrite is what the group changes in the file.
+// storeWrite returns the group's changes as one store.Write.
 func (g *group) storeWrite() store.Write {
 	for id, record := range g.records {
 		if record.Value == nil {
@@ -190,8 +190,8 @@ func (g *group) storeWrite() store.Write {
 	return g.write
 }
 
-// fail takes back everything that is not published. The caller holds the turn and
-// leads the first of the groups.
+// fail rolls back everything that is not published. The caller holds the turn and leads
+// the first of the groups.
 func (e *Engine) fail(err error) {
 	for i, g := range e.groups {
 		if g.err == nil {
@@ -207,7 +207,7 @@ func (e *Engine) fail(err error) {
 	if v := e.cur.Load(); v != nil {
 		e.writer.Rollback(v)
 	}
-	e.logged = true // for all that is known; the next write sees to it
+	e.logged = true // unknown, so assume it; the next write settles it
 	e.closeGroup()
 }
 
@@ -215,7 +215,7 @@ func (e *Engine) fail(err error) {
 func (e *Engine) publish(results []*result) {
 	last := results[len(results)-1].view
 	if len(e.groups) == 0 {
-		last = e.writer.View() // the same sessions, and maybe a better form of the titles
+		last = e.writer.View() // the same sessions, perhaps with merged titles
 	}
 	e.cur.Store(last)
 	for _, r := range results {
@@ -230,8 +230,7 @@ func (e *Engine) publish(results []*result) {
 	}
 }
 
-// yieldTurn gives the turn back, and has done by then what others could not do
-// meanwhile.
+// yieldTurn releases the turn, after doing what others had to put off meanwhile.
 func (e *Engine) yieldTurn() {
 	for {
 		if e.stale.Swap(false) {
@@ -244,8 +243,8 @@ func (e *Engine) yieldTurn() {
 	}
 }
 
-// refresh publishes a better form of the title index, with the same answers. It
-// is called from the background and waits for nobody.
+// refresh publishes the title index as the background has sealed or merged it; the
+// answers stay the same. It is called from the background and never blocks.
 func (e *Engine) refresh() {
 	if o := e.shared.observer; o != nil && o.Merge != nil {
 		o.Merge(MergeDone{e.titleStats()})
@@ -256,8 +255,8 @@ func (e *Engine) refresh() {
 	}
 }
 
-// refreshNow is refresh for whoever holds the turn. While something is not published
-// yet it waits for that.
+// refreshNow is refresh for a caller that holds the turn. While results are unpublished
+// it leaves the new form to their publish.
 func (e *Engine) refreshNow() {
 	if e.cur.Load() == nil {
 		return
@@ -268,7 +267,7 @@ func (e *Engine) refreshNow() {
 	}
 }
 
-// releaseHeld lets go of Extras that the file has by now, or will never have.
+// releaseHeld releases Extras that the file has by now, or will never have.
 func (e *Engine) releaseHeld(references []string) {
 	for _, reference := range references {
 		e.shared.members.release(reference)

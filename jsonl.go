@@ -8,17 +8,17 @@ import (
 	"math"
 )
 
-// MaxLineBytes is the length of the longest session that ReadJSONL and ScanJSONL read and
-// WriteJSONL writes, as JSON. It only bounds memory: it lies far above what sessions
-// need, which is their title and what came with them.
+// MaxLineBytes is the length of the longest session, as JSON, that ReadJSONL and
+// ScanJSONL read and WriteJSONL writes. It only bounds memory: it is far above the size
+// of real sessions.
 const MaxLineBytes = 64 << 20
 
-// LineError says at which line reading JSONL failed.
+// LineError says on which line reading JSONL failed.
 type LineError struct {
 	// Line counts from 1. Blank lines count.
 	Line int
-	// Err is what failed: a *SessionError or another error that matches
-	// ErrInvalidSession for what the line says, or the reader's own error.
+	// Err is the cause: a *SessionError or another error that matches ErrInvalidSession
+	// for a faulty line, or the reader's own error.
 	Err error
 }
 
@@ -32,30 +32,32 @@ type Line struct {
 	// Number is the line on which Raw begins, from 1. Blank lines count, although they
 	// are not yielded.
 	Number int
-	// Raw is the text of the session or of the faulty line, without a line ending. It
-	// is the scanner's, and changes when the loop goes on.
+	// Raw is the text of the session or of the faulty line, without a line ending. The
+	// scanner owns it and overwrites it when the loop continues.
 	Raw []byte
-	// Truncated says that Raw is the beginning of a text longer than MaxLineBytes.
+	// Truncated means that Raw is only the beginning of a text longer than
+	// MaxLineBytes.
 	Truncated bool
-	// Session is what the text says, the zero Session if there was an error. It is the
-	// caller's to keep.
+	// Session is the decoded text, the zero Session if there was an error. The caller
+	// may keep it.
 	Session Session
 }
 
 // ReadJSONL yields the sessions of r; see Session.UnmarshalJSON for what a session may
 // look like. It ends at the first error, a *LineError that names the line. Use
-// ScanJSONL to go on past faulty lines.
+// ScanJSONL to continue past faulty lines.
 //
-// The usual form is one JSON object a line. Read as well, and in any mixture, as
-// concatenated files have it: one JSON array of sessions, responses of the endpoint
-// (objects without an id whose "items" is an array), sessions that span several lines
-// or share one. Lines end in LF or CRLF, the last one may lack its ending; blank lines
-// are skipped, and so is a byte order mark before a session. Text must be UTF-8 and
-// not compressed.
+// The usual form is one JSON object per line. These forms are read too, also mixed, as
+// in concatenated files: a JSON array of sessions, responses of the endpoint (objects
+// without an id whose "items" is an array), sessions that span several lines or share
+// one. Lines end in LF or CRLF, and the last one may lack its ending; blank lines are
+// skipped, and so is a byte order mark before a session. Text must be UTF-8 and not
+// compressed.
 //
-// One session at a time is in memory, and its text may have up to MaxLineBytes bytes;
-// a response is held as a whole and bounded alike, an array is not. The sequence reads
-// as it is ranged over, ahead by a buffer, and so can be ranged over once.
+// One session at a time is in memory, and its text may have up to MaxLineBytes bytes. A
+// response is held as a whole and has the same bound; an array is not held. The
+// sequence reads from r, one buffer ahead, as it is ranged over, and so can be ranged
+// over once.
 func ReadJSONL(r io.Reader) iter.Seq2[Session, error] {
 	return func(yield func(Session, error) bool) {
 		for line, err := range ScanJSONL(r) {
@@ -66,11 +68,11 @@ func ReadJSONL(r io.Reader) iter.Seq2[Session, error] {
 	}
 }
 
-// ScanJSONL yields what ReadJSONL reads, but does not end at a text that is no valid
-// session: it yields it with a *LineError that matches ErrInvalidSession, and goes on
-// with the next line if the loop does. A *LineError that does not match is the last
-// thing that is yielded: the reader's own error, io.ErrUnexpectedEOF where an array
-// does not end, or a line without an end.
+// ScanJSONL reads like ReadJSONL, but does not end at a text that is no valid session:
+// it yields the text with a *LineError that matches ErrInvalidSession, and continues
+// with the next line if the loop does. A *LineError that does not match comes last: it
+// wraps the reader's own error, io.ErrUnexpectedEOF for an array that does not end, or
+// reports a line without an end.
 func ScanJSONL(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		s := newSessionScanner(r, MaxLineBytes)
@@ -89,10 +91,10 @@ func ScanJSONL(r io.Reader) iter.Seq2[Line, error] {
 	}
 }
 
-// WriteJSONL writes the sessions to w, one a line as AppendJSON writes them, each line
-// ended by LF. It buffers, and flushes before it returns. It stops at the first error
-// and returns it: the sequence's own, a *SessionError for a session that ReadJSONL
-// would not read back, or w's. What came before the error is written, in whole lines
+// WriteJSONL writes the sessions to w as AppendJSON does, one per line, each line ended
+// by LF. It buffers, and flushes before it returns. It stops at the first error and
+// returns it: the sequence's own, a *SessionError for a session that ReadJSONL would
+// not read back, or w's. The sessions before the error are written, in whole lines
 // unless w failed.
 func WriteJSONL(w io.Writer, sessions iter.Seq2[Session, error]) error {
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -102,7 +104,7 @@ func WriteJSONL(w io.Writer, sessions iter.Seq2[Session, error]) error {
 			err = writeLine(out, &s, index)
 		}
 		if err != nil {
-			_ = out.Flush() // the first error is the one to return; bufio repeats its own
+			_ = out.Flush() // return the first error; bufio repeats its own
 			return err
 		}
 		index++

@@ -9,39 +9,38 @@ import (
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
-// sessionScanner cuts a stream into the texts of sessions. The fast path takes a whole
-// line and decodes it. Only where that fails, and inside an array, it looks for the
-// end of one value (frame), which then may span lines or share one.
+// sessionScanner splits a stream into the texts of sessions. The fast path decodes a
+// whole line. Only if that fails, and inside an array, does it look for the end of one
+// value (frame), which may span lines or share one.
 //
-// A faulty text costs one line and no more: a value that does not end as it should is
-// taken for a torn line, and scanning resumes on the line after the one on which it
-// began.
+// A faulty text costs one line and no more: a value that does not end properly counts
+// as a torn line, and scanning resumes on the line after the one on which it began.
 type sessionScanner struct {
 	src io.Reader
-	err error // src's, once it has ended; io.EOF alone is a good end
+	err error // how src ended; only io.EOF is a clean end
 	max int   // bytes of one text
 
 	buf   []byte
-	pos   int // buf[pos:] is read and not consumed
+	pos   int // buf[pos:] is read but not consumed
 	clean int // buf[pos:pos+clean] has no line break
 	line  int // of buf[pos], from 1
 
-	array  int             // the line of the array that we are in, 0 outside
-	shared bool            // the rest of the line follows a value: look for values, not for a line
-	drop   bool            // the rest of a line that was too long is still to be dropped
-	page   *sessionScanner // the items of a response, which come first
-	failed bool            // nothing can follow
+	array  int             // the line on which the enclosing array begins, 0 outside
+	shared bool            // pos follows a value on its line: look for values, not for a line
+	drop   bool            // the rest of an overlong line is still to be dropped
+	page   *sessionScanner // the items of a response, to be read first
+	failed bool            // the scan is over
 
 	decoder sessionDecoder
 }
 
-// errScanned ends a scan that read everything.
+// errScanned ends a scan at the clean end of the stream.
 var errScanned = errors.New("all sessions are read")
 
 const (
 	scanBuffer = 64 << 10
-	// maxDroppedBytes bounds the search for the end of a line that is too long. Where
-	// it is exceeded the input is not text: /dev/zero never ends.
+	// maxDroppedBytes bounds the search for the end of an overlong line. Input that
+	// exceeds it is not text: /dev/zero never ends.
 	maxDroppedBytes = 1 << 30
 )
 
@@ -52,7 +51,7 @@ func newSessionScanner(r io.Reader, limit int) *sessionScanner {
 }
 
 // next returns the next session or faulty line. An error that does not match
-// ErrInvalidSession is the last result, and failed is set.
+// ErrInvalidSession is the last result; it sets failed.
 func (s *sessionScanner) next() (Line, error) {
 	if s.page != nil {
 		line, err := s.page.next()
@@ -90,11 +89,11 @@ func (s *sessionScanner) fail(err error) (Line, error) {
 	return Line{Number: s.line}, err
 }
 
-// cut reports whether a text that reaches to the end of the buffer may be a part only:
+// cut reports whether a text that extends to the end of the buffer may be incomplete:
 // src has failed, or an array is still open.
 func (s *sessionScanner) cut() bool { return s.err != nil && (s.err != io.EOF || s.array > 0) }
 
-// skipSeparators moves to where a value begins.
+// skipSeparators moves to the beginning of the next value.
 func (s *sessionScanner) skipSeparators() error {
 	for {
 		if !s.have(1) {
@@ -139,8 +138,8 @@ func (s *sessionScanner) value() (Line, error) {
 	return line, nil
 }
 
-// framed reads one value, from its beginning to where its brackets close. lineFault is
-// what is wrong with the line as a whole, nil if that was not tried.
+// framed reads one value, from its beginning to its closing bracket. lineFault is the
+// fault of the line as a whole, nil if decoding it was not tried.
 func (s *sessionScanner) framed(lineFault error) (Line, error) {
 	n, state := s.frame()
 	switch {
@@ -186,7 +185,7 @@ func (s *sessionScanner) faultyLine(fault error) (Line, error) {
 	return line, fault
 }
 
-// beginsAnew reports whether what follows a value on its line is nothing, or the
+// beginsAnew reports whether a value is followed on its line by nothing, or by the
 // beginning of another.
 func (s *sessionScanner) beginsAnew(n int) bool {
 	for ; s.have(n + 1); n++ {
@@ -239,15 +238,15 @@ type valueState int
 
 const (
 	valueWhole valueState = iota
-	valueTorn             // it cannot end where it should
-	valueEnds             // src ends before it does
+	valueTorn             // a string or a bracket shows that its line is torn
+	valueEnds             // src ends inside it
 	valueLong             // it has more than max bytes
 )
 
-// frame returns the length of the value at pos by its brackets and quotes. It is
-// content with less than the grammar, which decode checks, but notices where a torn
-// line is followed by another: a string does not span lines, and an object or array
-// begins only after a colon, a comma or an opening bracket.
+// frame returns the length of the value at pos by its brackets and quotes. It leaves
+// the grammar to decode, but detects a torn line that is followed by another: a string
+// does not span lines, and an object or array begins only after a colon, a comma or an
+// opening bracket.
 func (s *sessionScanner) frame() (n int, state valueState) {
 	depth, before := 0, byte(0)
 	quoted, escaped := false, false
@@ -293,8 +292,8 @@ func (s *sessionScanner) frame() (n int, state valueState) {
 	}
 }
 
-// lineEnd returns how many bytes the rest of the line has without its LF. A line with
-// more than max bytes is long, and max is what is returned.
+// lineEnd returns how many bytes the rest of the line has without its LF. For a line
+// with more than max bytes it returns max and long.
 func (s *sessionScanner) lineEnd() (n int, long bool) {
 	for {
 		if at := bytes.IndexByte(s.buf[s.pos+s.clean:], '\n'); at >= 0 {
@@ -330,7 +329,7 @@ func (s *sessionScanner) dropLine() error {
 	return nil
 }
 
-// consume steps over n bytes that are in the buffer.
+// consume steps over n buffered bytes.
 func (s *sessionScanner) consume(n int) {
 	if breaks := bytes.Count(s.buf[s.pos:s.pos+n], []byte("\n")); breaks > 0 {
 		s.line += breaks
@@ -340,7 +339,7 @@ func (s *sessionScanner) consume(n int) {
 	s.clean = max(0, s.clean-n)
 }
 
-// have reads until at least n bytes are in the buffer, and reports whether they are.
+// have reads until at least n bytes are buffered, and reports whether they are.
 func (s *sessionScanner) have(n int) bool {
 	for empty := 0; len(s.buf)-s.pos < n && s.err == nil; {
 		if s.pos > 0 && len(s.buf) == cap(s.buf) {

@@ -19,13 +19,14 @@ type LoadOptions struct {
 }
 
 // Load fills an empty engine with the sessions of a sequence and returns how many there
-// were. It is quicker than Put, in memory and in a file, and needs little memory beyond
-// that of the sessions in the end, and with Options.MembersInFile of their Extras. An engine that has sessions is refused (ErrExists).
+// were. It is faster than Put, in memory and in a file. Beyond the loaded sessions it needs
+// little memory, but with Options.MembersInFile also that of their Extras. It refuses an
+// engine that has sessions (ErrExists).
 //
-// All of it is one version. If the sequence yields an error, an invalid session or an
-// id twice, or if the context or the process ends, the engine, and its file, is as
-// empty as before; Load returns the error. Other writers wait, readers see no session
-// until Load returns. A follower of the feed begins anew.
+// A Load is one version. If the sequence yields an error, an invalid session or an id
+// twice, or if the context or the process ends, the engine and its file stay empty;
+// Load returns the error. Other writers wait, and readers see no session until Load
+// returns. Followers of the feed have to start over (ErrTooOld).
 func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o *LoadOptions) (int, error) {
 	var options LoadOptions
 	if o != nil {
@@ -72,7 +73,7 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 		e.logged = false
 	}
 	loaded = true
-	// Watches need not be told of each: there are too many, or few enough to be found.
+	// Watches get the ids only if they fit in a result; for more, they compare windows.
 	for ord := range min(v.Limit(), 2*maxResult) {
 		r.ids = append(r.ids, v.ID(uint32(ord)))
 	}
@@ -80,7 +81,7 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 	return v.Len(), nil
 }
 
-// takeAlone takes the turn when everything that was written is published.
+// takeAlone takes the turn once every earlier write is published.
 func (e *Engine) takeAlone(ctx context.Context) error {
 	for {
 		if err := e.takeToWrite(ctx); err != nil {
@@ -95,7 +96,7 @@ func (e *Engine) takeAlone(ctx context.Context) error {
 	}
 }
 
-// loadEntries settles the sessions of a sequence.
+// loadEntries settles the sessions of a sequence and projects them.
 func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, error], held *[]string) iter.Seq2[index.Entry, error] {
 	return func(yield func(index.Entry, error) bool) {
 		n := 0
@@ -126,8 +127,8 @@ func (e *Engine) loadEntries(ctx context.Context, sessions iter.Seq2[Session, er
 	}
 }
 
-// records yields the records of a fresh load in the order of their ids, in which a file
-// is filled quickest.
+// records yields the records of a fresh load in the order of their ids, which fills a
+// file fastest.
 func (e *Engine) records(v *index.View) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
 		for _, ord := range v.IDOrder() {

@@ -9,14 +9,14 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// FieldMatch is where a session's field matches a query's keyword.
+// FieldMatch says where a session's field matches a query's keyword.
 type FieldMatch struct {
 	// Field is the name of the field: "title", or a declared text field.
 	Field string `json:"field"`
-	// Text is what the ranges are of: the title, or a stretch of the field of at most
-	// MaxSnippet characters around the first match.
+	// Text is the text that Ranges refer to: the title, or an excerpt of the field of
+	// at most MaxSnippet characters around the first match.
 	Text string `json:"text"`
-	// Ranges are the bytes of Text to highlight, in ascending order and apart.
+	// Ranges are the bytes of Text to highlight, in ascending order and disjoint.
 	Ranges []query.Range `json:"ranges"`
 }
 
@@ -24,10 +24,10 @@ type FieldMatch struct {
 const MaxSnippet = 160
 
 // Matches returns the fields of a session that match the query's keyword, literally or
-// by words as the query says, for a user interface to highlight; none if the keyword
-// does not match, or there is none. Other conditions of the query do not matter, so the
-// session may be of an earlier page. The errors are *query.Error, ErrClosed and the
-// context's. It costs some microseconds for a title of common length.
+// by words as the query says, for a user interface to highlight; none if there is no
+// keyword or it does not match. The query's other conditions do not matter, so the
+// session may come from an earlier page. The errors are *query.Error, ErrClosed and the
+// context's. It costs some microseconds for a title of usual length.
 func (e *Engine) Matches(ctx context.Context, q query.Query, s Session) ([]FieldMatch, error) {
 	return e.newest().Matches(ctx, q, s)
 }
@@ -87,8 +87,8 @@ func rangesOf(pairs [][2]int) []query.Range {
 	return out
 }
 
-// snippet cuts a stretch of at most MaxSnippet characters out of a text: the one with
-// the most matches, a little before the first of them.
+// snippet cuts the excerpt with the most matches out of a text: at most MaxSnippet
+// characters, beginning a little before the first match.
 func snippet(text string, ranges []query.Range) (string, []query.Range) {
 	if utf8.RuneCountInString(text) <= MaxSnippet {
 		return text, ranges
@@ -120,7 +120,7 @@ func snippet(text string, ranges []query.Range) (string, []query.Range) {
 	return text[bestFrom:bestTo], out
 }
 
-// backwards returns where the n-th character before a place starts.
+// backwards returns where the n-th character before an offset starts.
 func backwards(text string, at, n int) int {
 	for ; n > 0 && at > 0; n-- {
 		_, size := utf8.DecodeLastRuneInString(text[:at])
@@ -129,7 +129,7 @@ func backwards(text string, at, n int) int {
 	return at
 }
 
-// forwards returns where the n-th character after a place starts.
+// forwards returns where the n-th character after an offset starts.
 func forwards(text string, at, n int) int {
 	for ; n > 0 && at < len(text); n-- {
 		_, size := utf8.DecodeRuneInString(text[at:])

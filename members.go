@@ -9,14 +9,15 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 )
 
-// membersInFile lets engines know the Extra of a session by a reference, and reads it
-// from the file when somebody wants it. A nil *membersInFile keeps all in memory.
+// membersInFile keeps the Extras of sessions in the file: memory has a reference to
+// each, and an Extra is read when a session is returned. A nil *membersInFile keeps all
+// in memory.
 //
-// A reference is made of the contents, so it is known from the record which Extra it
-// is, whatever was written meanwhile. What the file does not have is held in memory:
-// an Extra that is not confirmed yet, and one that was replaced, for as long as
-// anything refers to the session as it was. It is held before the file loses it: a
-// reader that does not find its Extra in the file finds it there.
+// A reference is a digest of the contents, so a record read from the file shows whether
+// it still has the Extra in question, whatever was written meanwhile. Extras that the
+// file does not have are held in memory: those not confirmed yet, and replaced ones for
+// as long as anything refers to the session as it was. An Extra is held before the file
+// loses it, so a reader that does not find it in the file finds it in memory.
 type membersInFile struct {
 	file  file
 	seeds [2]maphash.Seed
@@ -30,15 +31,15 @@ type heldExtra struct {
 	holders int
 }
 
-// minInFile is the length from which an Extra stays in the file: below, the reference
-// would save little.
+// minInFile is the length from which an Extra stays in the file: for shorter ones the
+// reference would save little.
 const minInFile = 128
 
 func newMembersInFile(f file) *membersInFile {
 	return &membersInFile{file: f, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, held: make(map[string]*heldExtra)}
 }
 
-// refer gives an entry a reference in the place of its Extra, if that is long.
+// refer replaces the Extra of an entry with a reference, if it is long enough.
 func (m *membersInFile) refer(e *index.Entry) {
 	if m == nil || len(e.Extra) < minInFile {
 		return
@@ -50,7 +51,7 @@ func (m *membersInFile) refer(e *index.Entry) {
 	e.Reference = index.ExtraReference(len(e.Extra), sum)
 }
 
-// hold keeps an Extra in memory until it is released as often as it was held.
+// hold keeps an Extra in memory until it has been released as often as it was held.
 func (m *membersInFile) hold(reference, extra string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,8 +81,8 @@ func (m *membersInFile) inMemory(reference string) (extra string, ok bool) {
 	return "", false
 }
 
-// resolve puts the Extras of sessions in the place of their references, all that are
-// in the file with one look at it.
+// resolve replaces the references of sessions with their Extras, reading the file once
+// for all of them.
 func (m *membersInFile) resolve(sessions []Session) error {
 	if m == nil {
 		return nil
@@ -114,7 +115,7 @@ func (m *membersInFile) resolve(sessions []Session) error {
 				return nil
 			}
 		}
-		extra, ok := m.inMemory(s.Extra) // it was replaced
+		extra, ok := m.inMemory(s.Extra) // replaced in the file meanwhile
 		if !ok {
 			return fmt.Errorf("%w: the members of session %q are not those that were read", ErrCorrupt, cut(s.ID))
 		}
@@ -124,7 +125,7 @@ func (m *membersInFile) resolve(sessions []Session) error {
 	return storeError(err)
 }
 
-// one resolves a single session.
+// one is resolve for a single session.
 func (m *membersInFile) one(s *Session) error {
 	if m == nil || !index.IsReference(s.Extra) {
 		return nil
@@ -135,7 +136,7 @@ func (m *membersInFile) one(s *Session) error {
 	return err
 }
 
-// entry returns a session as it is to be written, with its Extra.
+// entry returns a session's entry with its Extra, ready to be written.
 func (m *membersInFile) entry(p *index.Packed) (index.Entry, error) {
 	e := p.Entry()
 	if m == nil || !index.IsReference(e.Extra) {
@@ -147,7 +148,7 @@ func (m *membersInFile) entry(p *index.Packed) (index.Entry, error) {
 	return e, err
 }
 
-// replaced holds the Extra of a session that is about to be replaced or deleted, until
+// replaced holds the Extra of a session that is about to be replaced or deleted until
 // nothing refers to the session as it was.
 func (m *membersInFile) replaced(before, after *index.Packed) error {
 	if m == nil || !before.Used() {
@@ -161,7 +162,8 @@ func (m *membersInFile) replaced(before, after *index.Packed) error {
 	if err != nil {
 		return err
 	}
-	// A copy: the string is a part of what is waited for.
+	// A copy, since the string would keep before alive, and its collection is the
+	// signal.
 	reference := string([]byte(was.Extra))
 	m.hold(reference, full.Extra)
 	before.WhenDropped(func() { m.release(reference) })

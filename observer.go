@@ -6,63 +6,68 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Observer is told what an engine did, after it was done, for metrics and traces. A nil
-// function is not called, and costs nothing. Functions are called in the goroutine
-// that did the work, several at a time, and should return soon: what waits for them is
-// said with each. They may read the engine; they must not write to it.
+// Observer has functions that an engine calls after it has done something, for metrics
+// and traces. A nil function is not called, and costs nothing. Functions are called in
+// the goroutine that did the work, possibly several at a time, and should return
+// quickly: each field says what waits for it. They may read the engine; they must not
+// write to it.
 type Observer struct {
 	// Query is called after each List, All, Count, Facets and Explain of the engine and
-	// its snapshots, before they return; of All when the loop is over.
+	// its snapshots, before they return; for All, when the loop is over.
 	Query func(QueryDone)
-	// Write is called after each function given to Tx, and what is made of it, before
-	// the call returns. Others do not wait for it.
+	// Write is called after each Tx, and each method built on it, before the call
+	// returns. Other writes do not wait for it.
 	Write func(WriteDone)
-	// Sync is called after each transaction of the file. The writes in it wait for it.
+	// Sync is called after each transaction of the file. The writes in the transaction
+	// wait for it.
 	Sync func(SyncDone)
-	// Merge is called when the title index has got another form in the background.
+	// Merge is called when the title index has sealed or merged in the background.
 	Merge func(MergeDone)
 	// Open is called before Open returns.
 	Open func(OpenDone)
 }
 
-// QueryDone is what Observer.Query is told.
+// QueryDone is the argument of Observer.Query.
 type QueryDone struct {
 	// Op is the method: "List", "All", "Count", "Facets" or "Explain".
 	Op string
-	// Query is what was asked, as it was given.
+	// Query is the query as the caller passed it.
 	Query query.Query
-	// Plan is how it was answered; only of List, Count and Explain.
+	// Plan is how it was answered; only for List, Count and Explain.
 	Plan query.Plan
-	// Rows is how many sessions were returned, and Total how many match; 0 of All.
+	// Rows is how many sessions were returned, and Total how many match; Total is 0 for
+	// All.
 	Rows, Total int
 	Duration    time.Duration
 	Err         error
 }
 
-// WriteDone is what Observer.Write is told.
+// WriteDone is the argument of Observer.Write.
 type WriteDone struct {
 	// Sessions is how many sessions are new, different or gone; 0 if nothing changed.
 	Sessions int
-	// Duration is from the call to its return, waiting for others and the file included.
+	// Duration is the time from the call to its return, including waits for other writes
+	// and the file.
 	Duration time.Duration
 	Err      error
 }
 
-// SyncDone is what Observer.Sync is told.
+// SyncDone is the argument of Observer.Sync.
 type SyncDone struct {
-	// Writes is how many writes shared the transaction, and Bytes about what it wrote.
+	// Writes is how many writes shared the transaction, and Bytes about how much it
+	// wrote.
 	Writes, Bytes int
 	Duration      time.Duration
 	Err           error
 }
 
-// MergeDone is what Observer.Merge is told.
+// MergeDone is the argument of Observer.Merge.
 type MergeDone struct {
 	// Titles is the title index as it is now.
 	Titles TitleStats
 }
 
-// OpenDone is what Observer.Open is told.
+// OpenDone is the argument of Observer.Open.
 type OpenDone struct {
 	Path     string
 	Sessions int
@@ -70,12 +75,12 @@ type OpenDone struct {
 	Err      error
 }
 
-// The functions below do nothing without an observer, so that the calls stay readable.
+// The methods below do nothing without an observer, which keeps the calls short.
 
-// queries returns whether to explain queries.
+// queries reports whether queries have to be explained.
 func (o *Observer) queries() bool { return o != nil && o.Query != nil }
 
-// began returns the time if somebody wants to know how long it takes from here.
+// began returns the current time if an observer needs a duration.
 func (o *Observer) began() (t time.Time) {
 	if o != nil {
 		t = time.Now()

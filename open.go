@@ -10,20 +10,20 @@ import (
 )
 
 // Open returns an engine whose sessions are kept in the file at path, which is
-// created (mode 0600) if it is missing. It answers like an engine from New, from
-// memory and at the same speed; Put and Delete return once the change is on disk,
-// see Options.Sync.
+// created (mode 0600) if it is missing. Like an engine from New it answers from memory,
+// at the same speed; Put and Delete return once the change is on disk, see
+// Options.Sync.
 //
-// The sessions are all read before Open returns, in some seconds per million;
-// titles are indexed in the background while keywords already find everything.
+// Open reads all sessions before it returns, which takes some seconds per million;
+// titles are then indexed in the background, while keywords already find everything.
 //
-// What it costs, on two cores and a virtual disk: 10,000 sessions are open in
-// 0.03 s, 100,000 in 0.45 s, a million in 4.8 s; a durable Put takes 0.6 ms for one
-// session and 60 ms for a thousand, with SyncSystem 0.07 and 34 ms; a session of
-// 615 bytes of JSON takes 677 bytes of file.
+// Costs, on two cores and a virtual disk: 10,000 sessions are open in 0.03 s, 100,000
+// in 0.45 s, a million in 4.8 s; a durable Put takes 0.6 ms for one session and 60 ms
+// for a thousand, with SyncSystem 0.07 and 34 ms; a session of 615 bytes of JSON takes
+// 677 bytes of file.
 //
 // The errors are those of the file system, ErrLocked, ErrVersion and ErrCorrupt;
-// a faulty record is named with what was expected, and nothing is served.
+// for a faulty record the error names it and says what was expected.
 func Open(path string, opts *Options) (e *Engine, err error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -39,7 +39,7 @@ func Open(path string, opts *Options) (e *Engine, err error) {
 	}
 	var made *Engine
 	opened := false
-	defer func() { // also if Options.Progress panics: the file must not stay locked
+	defer func() { // deferred, since the file must not stay locked if Options.Progress panics
 		switch {
 		case opened:
 		case made != nil:
@@ -48,7 +48,7 @@ func Open(path string, opts *Options) (e *Engine, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.ID() == (store.ID{}) && !o.ReadOnly { // of a version that counted no commits
+	if s.ID() == (store.ID{}) && !o.ReadOnly { // a file from before commits were counted
 		if err := s.Apply(store.Write{Counter: 1}); err != nil {
 			return nil, err
 		}

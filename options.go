@@ -14,60 +14,61 @@ import (
 // Options configure an engine. A zero field means its default, and a nil *Options
 // all defaults. An engine copies them.
 type Options struct {
-	// Fields declares members beside the contract's to be filtered, counted and sorted
-	// by. What is stored does not depend on them: other fields may be declared the next
-	// time. Default none.
+	// Fields declares members, in addition to the contract's, by which sessions can be
+	// filtered, counted and sorted. The file does not depend on them: the next Open may
+	// declare others. Default none.
 	Fields []schema.Field
 
 	// MaxTitleBytes is the length of the longest title that is accepted, in bytes
 	// of UTF-8. Default DefaultMaxTitleBytes, 1 MiB.
 	MaxTitleBytes int
 
-	// ScanTitles does without a title index: keyword searches read every title,
-	// some 40 ms per million, in return for memory. The answers are the same.
+	// ScanTitles saves the memory of the title index: keyword searches read every
+	// title, some 40 ms per million. The answers are the same.
 	ScanTitles bool
 
-	// Fold is how titles and literal keywords are compared. Nothing in a file depends on
-	// it: another may be chosen the next time. Default FoldCase.
+	// Fold is how titles and literal keywords are compared. The file does not depend on
+	// it: the next Open may choose another. Default FoldCase.
 	Fold Fold
 
-	// Words configure the search by words; nil means the defaults. Whoever never
-	// searches by words pays nothing for it.
+	// Words configures the search by words; nil means the defaults. It costs nothing
+	// until the first search by words.
 	Words *WordOptions
 
-	// Sync is the promise of Put and Delete of an engine from Open. Default
-	// SyncAlways.
+	// Sync says how durable a write is when Put or Delete returns, for engines from
+	// Open. Default SyncAlways.
 	Sync SyncMode
-	// GroupDelay is how long a durable write waits for others to share its trip to
-	// the disk, at most a second: less work for the device where many write at
-	// once, that much more latency for each. Writes that arrive while another is
+	// GroupDelay is how long a durable write waits for others to share its trip to the
+	// disk, at most a second. It saves the device work when many write at once, and
+	// adds its length to the latency of each write. Writes that arrive while another is
 	// under way share the next trip in any case. Default 0.
 	GroupDelay time.Duration
-	// LockTimeout is how long Open waits for a file that is in use. Default 0: it
+	// LockTimeout is how long Open waits for a file that is in use. Default 0: Open
 	// fails at once with ErrLocked.
 	LockTimeout time.Duration
-	// KeepChanges is how many commits are kept in the file, for Changes to go on after
-	// a restart: each once more as large as what it changed and what it changed that to.
-	// Default 0: they are remembered in memory only. It is for engines from Open.
+	// KeepChanges is how many commits the file keeps, so that Changes can continue after
+	// a restart. Each takes as much room as its sessions before and after. Default 0:
+	// commits are remembered in memory only. For engines from Open.
 	KeepChanges int
 	// MembersInFile leaves long Extras in the file of an engine from Open and reads them
 	// when sessions are returned, so that memory grows with the number of sessions and not
-	// with what they carry. A page costs a look at the file, which the system may have to
-	// fetch. What was replaced stays in memory while a snapshot, the feed or a watch refers
-	// to it. Once the engine is closed, such sessions of a snapshot are ErrClosed.
+	// with the size of their Extras. Each page reads the file, which the system may have to
+	// fetch from disk. Replaced Extras stay in memory while a snapshot, the feed or a watch
+	// refers to them. Once the engine is closed, reading such a session from a snapshot
+	// returns ErrClosed.
 	MembersInFile bool
 	// ReadOnly opens an existing file for reading; Put and Delete return
-	// ErrReadOnly. Several processes may do so at a time.
+	// ErrReadOnly. Several processes may do so at the same time.
 	ReadOnly bool
-	// Progress is called by Open, in the calling goroutine, every few thousand
-	// sessions and once at the end, with how many are loaded and how many there
-	// are. Default none.
+	// Progress is called by Open, in the calling goroutine, every few thousand sessions
+	// and once at the end, with the number loaded so far and the total. Default none.
 	Progress func(done, total int)
 
-	// Observer is told what the engine does. Default none.
+	// Observer has functions to call after queries, writes and background work. Default
+	// none.
 	Observer *Observer
 
-	// forceMethod makes every page in one way wherever it is possible, for tests.
+	// forceMethod makes every page by this method wherever possible, for tests.
 	forceMethod query.Method
 	// schema is the contract's with Fields.
 	schema *schema.Schema

@@ -72,8 +72,8 @@ func (p *Page) appendJSON(dst []byte, appendSession func(*Session, []byte) []byt
 	return append(dst, '}')
 }
 
-// UnmarshalJSON reads a page from the contract's response, its cursors apart, and takes
-// back what completes the sessions for clients; see Session.DropDerived.
+// UnmarshalJSON reads a page from the contract's response, which has no cursors, and
+// drops the members that complete the sessions for clients; see Session.DropDerived.
 func (p *Page) UnmarshalJSON(data []byte) error {
 	type members Page // without this method
 	var m members

@@ -5,8 +5,8 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// project turns a valid session into what the index knows of it. An absent
-// session type is "session" from here on.
+// project converts a valid session into its index entry. An absent session type is
+// "session" from here on.
 func project(s *Session) index.Entry {
 	e := index.Entry{
 		ID: s.ID, Title: s.Title,
@@ -32,9 +32,9 @@ func project(s *Session) index.Entry {
 	return e
 }
 
-// restore is the way back, into a zero session; times come out in UTC. Member by
-// member, since a page is made of little else: a literal is put together first and
-// then copied.
+// restore is the inverse of project, into a zero session; times come out in UTC. It
+// assigns member by member, because a composite literal is built first and then copied,
+// and listings spend most of their time here.
 func restore(s *Session, e *index.Entry) {
 	s.ID, s.Title = e.ID, e.Title
 	s.State = e.Values[schema.RowState]

@@ -8,31 +8,30 @@ import (
 )
 
 // Rank returns how many matches of the query come before a session in its listing: the
-// session's own offset there if it is a match, and the one that it would have if it is
-// not. The session need not be in the engine; its id, its times, its title and the
-// declared field that the listing is ordered by decide. Limit, Offset and Cursor make no
-// difference.
+// session's own offset if it is a match, otherwise the offset that it would have. The
+// session need not be in the engine: its id, times, title and the declared field that
+// orders the listing decide. Limit, Offset and Cursor make no difference.
 //
-// It costs as much as a page at that place. The errors are *query.Error, ErrClosed and
+// It costs as much as a page at that offset. The errors are *query.Error, ErrClosed and
 // the context's.
 func (e *Engine) Rank(ctx context.Context, q query.Query, s Session) (int, error) {
 	return e.newest().Rank(ctx, q, s)
 }
 
-// CursorAfter returns a cursor to what comes after a session in the query's listing, as
-// if a page had ended on it. The session need not be a match, nor in the engine; see
+// CursorAfter returns a cursor to the sessions after a session in the query's listing,
+// as if a page had ended on it. The session need not be a match, nor in the engine; see
 // Rank. A title of more than 4 KiB makes a cursor that only an engine with that session
-// reads exactly: another one may repeat sessions whose titles begin alike. The errors
-// are *query.Error and ErrClosed.
+// reads exactly: another one may repeat sessions whose titles begin with the same text.
+// The errors are *query.Error and ErrClosed.
 func (e *Engine) CursorAfter(q query.Query, s Session) (string, error) {
 	return e.newest().CursorAfter(q, s)
 }
 
 // Comparator returns the order of the query's listing: negative if a comes before b, and
 // 0 only for sessions of one id that sort alike. Pages of several engines with the same
-// fields are merged by it. The function holds on to no version, and is safe for
-// concurrent use; a call takes less than a microsecond, but for folding titles and for
-// reading Extra where a declared field decides. The errors are *query.Error and
+// fields are merged by it. The function keeps no version alive, and is safe for
+// concurrent use. A call takes less than a microsecond, plus the time to fold titles, or
+// to read Extra where a declared field decides. The errors are *query.Error and
 // ErrClosed.
 func (e *Engine) Comparator(q query.Query) (func(a, b Session) int, error) {
 	return e.newest().Comparator(q)

@@ -8,9 +8,9 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Reader is what both *Engine (always its newest version) and *Snapshot (the
-// version it was taken of) offer. All methods are safe for concurrent use; none
-// ever waits for a writer.
+// Reader has the methods of both *Engine (always its newest version) and *Snapshot (the
+// version it was taken of). All methods are safe for concurrent use; none ever waits
+// for a writer.
 type Reader interface {
 	// Get returns the session with this id, or ErrNotFound.
 	Get(ctx context.Context, id string) (Session, error)
@@ -32,7 +32,7 @@ type Reader interface {
 // struct's, which loses all other members. Make it a named field instead; members of
 // single rows, such as highlights, are set with Session.SetMember.
 type Page struct {
-	// HasMore says that there are matches after this page.
+	// HasMore reports whether there are matches after this page.
 	HasMore bool `json:"has_more"`
 	// Items holds the sessions of the page in order; never nil in a page that
 	// List returned without an error.

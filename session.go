@@ -4,8 +4,8 @@ import "time"
 
 // Session is one conversation as the public "List sessions" API describes it.
 //
-// A Session holds no pointers into an engine that a caller could write through:
-// what goes in and what comes out is the caller's to keep and to change.
+// A Session holds no pointers into an engine that a caller could write through: callers
+// may keep and change the sessions that they pass in and get back.
 //
 // Do not embed a Session in a struct that is to be JSON: its MarshalJSON becomes the
 // struct's, which loses all other members. To add members to a row, set them with
@@ -36,11 +36,11 @@ type Session struct {
 	AOPAssetID, TriggerType string
 	// IsTaskSession says that the session is a workflow task run.
 	IsTaskSession bool
-	// CreatedAt and UpdatedAt belong to the caller; nothing here ever changes
-	// them. Both are compared at nanosecond precision. Neither may be zero.
+	// CreatedAt and UpdatedAt belong to the caller; the engine never changes them. Both
+	// are compared at nanosecond precision. Neither may be zero.
 	CreatedAt, UpdatedAt time.Time
-	// Extra is a JSON object with the members that are not indexed, kept and
-	// given back unchanged; "" if there are none. It is a string because engine
-	// and callers share it, and so it must not change or be copied.
+	// Extra is a JSON object with the members that are not indexed, stored and returned
+	// unchanged; "" if there are none. It is a string, since engine and callers share
+	// it without a copy, so it must be immutable.
 	Extra string
 }

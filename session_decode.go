@@ -14,21 +14,21 @@ import (
 // about the rest; s changes only if all is well. Every error is a *SessionError.
 //
 //   - A member that is null counts as absent, and null in place of the session is
-//     refused. Names are compared exactly. Of an indexed member that occurs twice the
-//     last counts.
+//     refused. Names are compared exactly. If an indexed member occurs twice, the last
+//     one counts.
 //   - id, created_at and updated_at must be there. A string member takes a string, a
 //     boolean member true or false; nothing is converted.
 //   - A timestamp is an RFC 3339 string; t and z may be in lower case, a space may
 //     stand for the T, the offset may lack its colon or its minutes, and a timestamp
-//     without a zone is UTC. Numbers are refused: nothing would tell their unit.
+//     without a zone is UTC. Numbers are refused, since their unit is unknown.
 //   - is_sub_session absent is true if parent_session_id is set, is_task_session
 //     absent is true if aop_asset_id is set, session_type absent or empty is
 //     "session".
 //   - All other members are kept in Extra, in order, names and values byte for byte;
 //     only white space around them is dropped (and white space within, if the text has
-//     line breaks). Strict parsers have to be able to read them: of the members of one
-//     object that have the same name, at any depth, the last is kept, and a number that
-//     is too large for a double is refused.
+//     line breaks). Strict parsers must be able to read them: if members of one object
+//     have the same name, at any depth, the last is kept, and a number that is too
+//     large for a double is refused.
 //   - Bytes that are not UTF-8 are refused everywhere. An escaped surrogate without
 //     its other half (a title cut in the middle of an emoji) becomes U+FFFD in the
 //     title and in Extra, at any depth and in names too. In the other indexed strings it
@@ -51,10 +51,10 @@ func decodeSession(data []byte) (Session, error) {
 	return d.decode(data)
 }
 
-// sessionDecoder reads sessions one after the other and reuses its buffers. It is for
-// one goroutine.
+// sessionDecoder reads one session after another and reuses its buffers. It is not safe
+// for concurrent use.
 type sessionDecoder struct {
-	// words shares the text of values that many sessions have; nil copies each.
+	// words interns values that many sessions have; nil copies each.
 	words   *wordTable
 	scratch []byte // an unescaped string
 	extra   []byte // the Extra of the session being read
@@ -62,8 +62,8 @@ type sessionDecoder struct {
 }
 
 // decode reads one session in two steps: it finds the members, which checks the
-// syntax, and only then reads their values. So an error can name the session
-// wherever its id stands, and the last of several equal members counts.
+// syntax, and only then reads their values. So an error can name the session wherever
+// its id occurs, and the last of several equal members counts.
 func (d *sessionDecoder) decode(data []byte) (Session, error) {
 	var (
 		s      Session
@@ -159,7 +159,7 @@ func (d *sessionDecoder) checkUTF8(name, value []byte) {
 	}
 }
 
-// unquote returns what a JSON string means, until the next call.
+// unquote returns the decoded JSON string; the result is valid until the next call.
 func (d *sessionDecoder) unquote(quoted []byte) []byte {
 	text, _ := d.unquoteStrictly(quoted)
 	return text
@@ -218,9 +218,9 @@ func (d *sessionDecoder) time(member int, raw []byte) time.Time {
 	return t
 }
 
-// wordTable makes equal short strings share their bytes: states, channels and
-// applications repeat on every line of a file. It holds at most wordSlots strings; of
-// two that fall in one slot the later stays. A nil table copies.
+// wordTable interns short strings: states, channels and applications repeat on every
+// line of a file. It holds at most wordSlots strings; of two that fall in one slot the
+// later stays. A nil table copies.
 type wordTable struct {
 	seed  maphash.Seed
 	slots [wordSlots]string

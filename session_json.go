@@ -45,8 +45,8 @@ var memberNames = [memberCount]string{
 	memberUpdatedAt:       "updated_at",
 }
 
-// memberOf returns the member of this name, or -1. Names are compared exactly: "ID"
-// is not "id", it is an unknown member and kept as one.
+// memberOf returns the member of this name, or -1. Names are compared exactly: "ID" is
+// not "id" but an unknown member.
 func memberOf[T jsontext.Text](name T) int {
 	switch string(name) {
 	case "id":
@@ -112,10 +112,10 @@ func (s Session) MarshalJSON() ([]byte, error) {
 // "session", times as RFC 3339 in UTC with as many digits of the fraction as needed.
 // Strings escape what JSON demands, and U+2028 and U+2029; <, > and & stay.
 //
-// The session must be valid, as every session is that an engine, ReadJSONL or
-// UnmarshalJSON returned. Of one that is not, bytes that are not UTF-8 are written as
-// U+FFFD and an impossible time as null, but an Extra that is not a JSON object makes
-// the result invalid. MarshalJSON checks first.
+// The session must be valid, as is every session from an engine, ReadJSONL or
+// UnmarshalJSON. For one that is not, bytes that are not UTF-8 are written as U+FFFD
+// and an impossible time as null, but an Extra that is not a JSON object makes the
+// result invalid. MarshalJSON checks first.
 func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = slices.Grow(dst, s.jsonSizeHint())
 	dst = s.appendIndexed(dst)
@@ -124,11 +124,12 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 }
 
 // AppendContractJSON appends the session as the contract's endpoint answers it. It is
-// AppendJSON, completed for clients that read it into the public API's types: absent or
-// null, thread_id is the id and session_status_v2 follows from the state ("active" for
-// running; "needs_input" for needs_input and waiting_for_input; "error" for failed and
-// error; else "idle"); and a member that those types know and whose value has another
-// type, such as an object in agent, is left out. Engine.Stats counts such sessions.
+// AppendJSON, completed for clients that read the result into the public API's types. A
+// thread_id that is absent or null becomes the id, and such a session_status_v2 follows
+// from the state ("active" for running; "needs_input" for needs_input and
+// waiting_for_input; "error" for failed and error; else "idle"). A member of the public
+// API whose value has the wrong type, such as an object in agent, is left out.
+// Engine.Stats counts such sessions.
 func (s *Session) AppendContractJSON(dst []byte) []byte {
 	dst = slices.Grow(dst, s.jsonSizeHint()+completedSizeHint+len(s.ID))
 	dst = s.appendIndexed(dst)
@@ -136,7 +137,7 @@ func (s *Session) AppendContractJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendIndexed appends the opening brace and the members that have a field.
+// appendIndexed appends the opening brace and the members that have a field in Session.
 func (s *Session) appendIndexed(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendText(dst, s.ID)
@@ -198,7 +199,7 @@ func appendBool(dst []byte, b bool) []byte {
 	return append(dst, "false"...)
 }
 
-// extraMembers returns what stands between the braces of a valid Extra.
+// extraMembers returns the text between the braces of a valid Extra.
 func extraMembers(extra string) string {
 	w := jsontext.WalkObject(extra)
 	return w.Members()

@@ -8,9 +8,9 @@ import (
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
-// Member returns the value of a member of Extra as raw JSON, and whether there is one of
-// this name. The value is a copy. Linear in the size of Extra, as are SetMember and
-// DeleteMember.
+// Member returns the value of a member of Extra as raw JSON, and whether there is one
+// with this name. The value is a copy. Member, SetMember and DeleteMember are linear in
+// the size of Extra.
 func (s *Session) Member(name string) (json.RawMessage, bool) {
 	place, ok := memberIn(s.Extra, name)
 	if !ok {
@@ -19,10 +19,10 @@ func (s *Session) Member(name string) (json.RawMessage, bool) {
 	return json.RawMessage(s.Extra[place.Value:place.ValueEnd]), true
 }
 
-// SetMember makes v, as encoding/json writes it, the value of a member of Extra: in the
-// place of the one that has this name, or behind all others. json.RawMessage("null"), and
-// nil, store null. The error says that v cannot be written as JSON, that name is a field
-// of Session, or that Extra is no JSON object; then nothing is changed.
+// SetMember sets a member of Extra to v as encoding/json writes it. It replaces the
+// member with this name, or adds one after all others. json.RawMessage("null") and nil
+// store null. It returns an error, and changes nothing, if v cannot be written as JSON,
+// if name is a field of Session, or if Extra is not a JSON object.
 func (s *Session) SetMember(name string, v any) error {
 	if memberOf(name) >= 0 {
 		return newFault(name, "", "is a field of Session, not a member of Extra")
@@ -53,14 +53,15 @@ func (s *Session) SetMember(name string, v any) error {
 	return nil
 }
 
-// DeleteMember removes a member of Extra. One that is not there is no error.
+// DeleteMember removes a member of Extra; it does nothing if there is none with this
+// name.
 func (s *Session) DeleteMember(name string) {
 	place, ok := memberIn(s.Extra, name)
 	if !ok {
 		return
 	}
 	before, after := s.Extra[:place.Name], s.Extra[place.ValueEnd:]
-	// One comma goes too: the one behind, or that before the last member.
+	// Remove one comma too: the one after the member, or before it if it is the last.
 	for i := 0; i < len(after) && (jsontext.IsSpace(after[i]) || after[i] == ','); i++ {
 		if after[i] == ',' {
 			s.Extra = before + after[i+1:]
@@ -73,10 +74,10 @@ func (s *Session) DeleteMember(name string) {
 			return
 		}
 	}
-	s.Extra = "" // it was the only one
+	s.Extra = "" // it was the only member
 }
 
-// memberIn returns where a member of an object is.
+// memberIn returns the offsets of a member of an object.
 func memberIn(extra, name string) (jsontext.Member, bool) {
 	if extra == "" {
 		return jsontext.Member{}, false
@@ -91,7 +92,8 @@ func memberIn(extra, name string) (jsontext.Member, bool) {
 	return jsontext.Member{}, false
 }
 
-// lastMember returns where the last member of an object ends, -1 if it has none.
+// lastMember returns where the last member of an object ends, -1 if the object is
+// empty.
 func lastMember(extra string) int {
 	end := -1
 	if extra == "" {

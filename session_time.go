@@ -6,15 +6,15 @@ import (
 	"github.com/sessiondex/sessiondex/internal/civil"
 )
 
-// The reasons for which a timestamp is refused.
+// The reasons to refuse a timestamp.
 const (
 	notATimestamp  = "must be an RFC 3339 timestamp"
 	yearOutOfRange = "must lie in the years 1 to 9999 (UTC)"
 	zeroTime       = "must not be the zero time"
 )
 
-// timeFault says why t cannot be a session's timestamp; "" if it can. The years
-// are those that RFC 3339 can write.
+// timeFault says why t cannot be a session's timestamp; "" if it can. RFC 3339 can
+// write the years 1 to 9999.
 func timeFault(t time.Time) string {
 	if t.IsZero() {
 		return zeroTime
@@ -53,8 +53,8 @@ func appendTime(dst []byte, t time.Time) []byte {
 
 func appendTwoDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
-// parseTime reads a session's timestamp in one of the forms that parameters have too;
-// see package civil.
+// parseTime reads a session's timestamp in the same forms as query parameters; see
+// package civil.
 func parseTime(s []byte) (t time.Time, fault string) {
 	t, reason := civil.Parse(string(s), time.UTC, civil.NoNumbers)
 	if reason != "" {

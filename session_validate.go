@@ -20,8 +20,8 @@ const DefaultMaxTitleBytes = 1 << 20
 type SessionError struct {
 	// ID is the session's id, "" if it has none or none that could be read.
 	ID string
-	// Index is the session's place among those given in one call, counted from 0; -1
-	// if there was only ever one.
+	// Index is the session's index among those of one call; -1 if the call takes a
+	// single session.
 	Index int
 	// Field is the JSON name of the faulty member, or "Extra" for the field of that
 	// name; "" if the session as a whole is at fault, such as text that is not JSON.
@@ -29,7 +29,7 @@ type SessionError struct {
 	// Value is the faulty value, cut to 100 characters: the text itself where it came
 	// from Go, the raw JSON where it came from JSON, "" if it is absent.
 	Value string
-	// Reason says what the member must be, or what it is.
+	// Reason says what the member must be, or what is wrong with it.
 	Reason string
 }
 
@@ -56,7 +56,7 @@ func (e *SessionError) Error() string {
 // Unwrap returns ErrInvalidSession.
 func (e *SessionError) Unwrap() error { return ErrInvalidSession }
 
-// newFault makes an error without a session; the caller adds what it knows.
+// newFault returns an error without ID and Index; the caller fills them in.
 func newFault[T jsontext.Text](field string, value T, reason string) *SessionError {
 	return &SessionError{Index: -1, Field: cut(field), Value: cut(value), Reason: reason}
 }
@@ -102,8 +102,8 @@ func printable(text string) string {
 //     has a field of its own, and holds no number that a double cannot: strict parsers
 //     refuse more, and with it the whole page that it is on.
 //
-// Half of an escaped surrogate pair and members of the same name are no faults: engines
-// mend them, as UnmarshalJSON does.
+// Half of an escaped surrogate pair, and members of the same name, are no faults:
+// engines repair them, as UnmarshalJSON does.
 //
 // The cost is one pass over the strings; a valid session allocates nothing.
 func (s *Session) Validate() error { return validate(s, DefaultMaxTitleBytes) }
@@ -118,9 +118,9 @@ func validate(s *Session, maxTitle int) error {
 	return fault
 }
 
-// settleBatch validates every session, and that no id occurs twice. It returns the
-// sessions with their Extras mended: the same slice if there was nothing to mend, and
-// never one that it wrote to.
+// settleBatch validates every session, and checks that no id occurs twice. It returns
+// the sessions with repaired Extras: the slice it was passed if nothing needed repair,
+// otherwise a copy.
 func settleBatch(sessions []Session, maxTitle int) ([]Session, error) {
 	settled := sessions
 	for i := range sessions {
@@ -157,8 +157,7 @@ func distinctIDs(sessions []Session) error {
 	return nil
 }
 
-// settle returns the session's Extra, mended for strict parsers, or the first rule that
-// the session breaks.
+// settle returns the session's Extra, repaired for strict parsers, or the first fault.
 func settle(s *Session, maxTitle int) (extra string, fault *SessionError) {
 	if fault := fieldFault(s, maxTitle); fault != nil {
 		return "", fault
@@ -166,7 +165,7 @@ func settle(s *Session, maxTitle int) (extra string, fault *SessionError) {
 	return settleExtra(s.Extra)
 }
 
-// fieldFault says what is wrong with the members that have a field.
+// fieldFault returns the first fault of the members that have a field in Session.
 func fieldFault(s *Session, maxTitle int) *SessionError {
 	if s.ID == "" {
 		return newFault(memberNames[memberID], "", missingOrEmpty)
@@ -209,8 +208,8 @@ func fieldFault(s *Session, maxTitle int) *SessionError {
 	return nil
 }
 
-// settleExtra returns an Extra that a Go caller made, mended for strict parsers, or says
-// what is wrong with it.
+// settleExtra returns an Extra from a Go caller, repaired for strict parsers, or its
+// fault.
 func settleExtra(extra string) (string, *SessionError) {
 	const field = "Extra"
 	if extra == "" {

@@ -11,12 +11,12 @@ type Stats struct {
 	// SessionBytes is the size of the sessions themselves, their folded titles
 	// included, without any index.
 	SessionBytes int64
-	// IllTyped says, by declared field, how many sessions have a value there, or an
-	// element of a list, that is not of the field's type and so is none. Fields without
-	// such sessions are left out; nil if there are none.
+	// IllTyped has, for each declared field, the number of sessions whose value, or an
+	// element of it, is not of the field's type and so does not count as a value.
+	// Fields without such sessions are left out; nil if there are none.
 	IllTyped map[string]int
-	// LeftOut is how many sessions have a member that the public API's types know and
-	// whose value is of another type, so that the contract's answers leave it out; see
+	// LeftOut is how many sessions have a member that the contract's answers leave out,
+	// because its value has not the type that the public API gives it; see
 	// Session.AppendContractJSON.
 	LeftOut int
 	// Titles describes the title index; zero with Options.ScanTitles.
@@ -28,13 +28,14 @@ type TitleStats struct {
 	// Segments is the number of immutable segments, and Bytes an estimate of their
 	// memory without the titles' own text.
 	Segments, Bytes int
-	// Buffered is the number of titles that are not in a segment yet and are
-	// scanned, Dead of those that are gone but still in one.
+	// Buffered is the number of titles that are not in a segment yet and are scanned,
+	// Dead the number of deleted titles that are still in one.
 	Buffered, Dead int
-	// CacheBytes is the memory of the match sets that are kept.
+	// CacheBytes is the memory of the cached match sets.
 	CacheBytes int
 	// Seals and Merges count the segments built from fresh titles and from other
-	// segments, Failures those that could not be built: their titles are scanned.
+	// segments, Failures the segments that could not be built: their titles are
+	// scanned.
 	Seals, Merges, Failures uint64
 }
 
@@ -68,9 +69,8 @@ func (e *Engine) titleStats() TitleStats {
 	}
 }
 
-// WaitIndexed returns when the title index has nothing left to do in the
-// background, or with the context's error. Answers are right before that too; it
-// is for measuring.
+// WaitIndexed returns when the title index has nothing left to do in the background, or
+// with the context's error. Answers are right before that too; use it before measuring.
 func (e *Engine) WaitIndexed(ctx context.Context) error {
 	if e.cur.Load() == nil {
 		return ErrClosed

@@ -11,22 +11,22 @@ import (
 
 // Suggestion is a keyword that finds something.
 type Suggestion struct {
-	// Keyword is to be searched by words.
+	// Keyword is meant for a search by words.
 	Keyword string `json:"keyword"`
 	// Total is how many sessions the query lists with it.
 	Total int `json:"total"`
 }
 
 const (
-	maxSuggestions    = 5       // of an answer
-	maxSuggestedWords = 8       // of a keyword
-	maxSuggestedBytes = 1 << 10 // of it too
+	maxSuggestions    = 5       // per answer
+	maxSuggestedWords = 8       // per keyword
+	maxSuggestedBytes = 1 << 10 // per keyword
 	nearPerWord       = 4
 )
 
-// Suggest returns keywords near the query's that its listing would find something with,
-// by words and under all its other conditions, the nearest first: at most five, and none
-// without a keyword or where the search by words is turned off. It is meant for a
+// Suggest returns keywords similar to the query's that match at least one session by
+// words, under the query's other conditions. It returns at most five, the nearest first,
+// and none without a keyword or if the search by words is turned off. It is meant for a
 // keyword that found nothing. The errors are *query.Error, ErrClosed and the context's.
 //
 // It costs some searches by words; the first of them may have to analyse all titles.
@@ -34,8 +34,7 @@ func (e *Engine) Suggest(ctx context.Context, q query.Query) ([]Suggestion, erro
 	return e.newest().Suggest(ctx, q)
 }
 
-// Suggest returns keywords near the query's that would find something; see
-// Engine.Suggest.
+// Suggest returns similar keywords that match something; see Engine.Suggest.
 func (r version) Suggest(ctx context.Context, q query.Query) ([]Suggestion, error) {
 	if r.view == nil {
 		return nil, ErrClosed
@@ -84,8 +83,8 @@ func (r version) Suggest(ctx context.Context, q query.Query) ([]Suggestion, erro
 	return out, nil
 }
 
-// combinations returns keywords that have one of some words at each place: the first
-// ones, and then each with another at one place.
+// combinations returns keywords with one of words[i] as their i-th word: first the one
+// of all first choices, then those that differ from it in one word.
 func combinations(words [][]string) []string {
 	best := make([]string, len(words))
 	for i := range words {

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// turn is held by whoever changes what the engine knows: one at a time, in the order
-// in which they asked. Readers do without it.
+// turn is the lock of writers: one at a time holds it, in the order in which they
+// asked. Readers do not need it.
 type turn struct {
 	held chan struct{} // has one element while the turn is taken
 }
 
 func newTurn() turn { return turn{make(chan struct{}, 1)} }
 
-// waitsForItself is how long a writer waits before it looks for itself among those
-// who keep it waiting.
+// waitsForItself is how long a writer waits before it checks whether its own goroutine
+// holds the turn.
 var waitsForItself = time.Second
 
-// errWriteInside is what a write returns that waits for the function it is called
-// from.
+// errWriteInside is returned by a write that would wait for the function that called
+// it.
 var errWriteInside = errors.New("sessiondex: a function given to Tx, Update or UpdateWhere writes to its own engine, which would wait for ever; it must use its Tx")
 
-// take waits for the turn, or for the end of the context.
+// take waits for the turn or for the context.
 func (t *turn) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -51,7 +51,7 @@ func (t *turn) take(ctx context.Context) error {
 	}
 }
 
-// takeAnyway waits for the turn for as long as it takes.
+// takeAnyway waits for the turn without a limit.
 func (t *turn) takeAnyway() { t.held <- struct{}{} }
 
 // tryTake takes the turn if nobody has it.
@@ -66,8 +66,8 @@ func (t *turn) tryTake() bool {
 
 func (t *turn) release() { <-t.held }
 
-// call runs a function that holds the turn. It is where waitsForItself looks for the
-// turn, so it must be a frame of its own that names it.
+// call runs f while the turn is held. waitsForItself looks for this frame and its turn
+// argument in the stack, so call must not be inlined.
 //
 //go:noinline
 func (t *turn) call(f func(*Tx) error, tx *Tx) error {
@@ -76,8 +76,8 @@ func (t *turn) call(f func(*Tx) error, tx *Tx) error {
 	return err
 }
 
-// waitsForItself reports whether the calling goroutine is inside call with this
-// turn, as its stack tells: the trace of a frame shows its arguments.
+// waitsForItself reports whether the calling goroutine is inside call with this turn.
+// It reads the goroutine's stack trace, which shows the arguments of a frame.
 func (t *turn) waitsForItself() bool {
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, false)]

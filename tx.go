@@ -13,52 +13,53 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// Tx is what a function given to [Engine.Tx] reads and writes through. It sees the
-// newest sessions, what the function itself has written included. It is for the
-// function's own goroutine, and ends with it: later calls return ErrTxDone.
+// Tx reads and writes the sessions for a function passed to [Engine.Tx]. It sees the
+// newest sessions, including the function's own writes. It is for the function's own
+// goroutine, and ends with the function: later calls return ErrTxDone.
 type Tx struct {
 	engine *Engine
 	before *index.View
-	// touched are the ids written so far; repeated says that one may be among them
-	// more than once.
+	// touched are the ids written so far; repeated means that one may occur more than
+	// once.
 	touched  []string
 	repeated bool
-	// positions are those that the function has set, and fault is what is wrong with one.
+	// positions are the log positions that the function has set; fault is the fault of
+	// one.
 	positions []store.Note
 	fault     error
-	held      []string // references to Extras that are in no file yet
+	held      []string // references to Extras that the file does not have yet
 	done      atomic.Bool
 }
 
-// Tx runs f, and makes what it wrote visible in one step, or nothing of it. It is the
-// one way in which things are written: Put, Delete and all others are made of it.
+// Tx runs f, and makes all of its writes visible in one step, or none. Put, Delete and
+// all other writes are built on it.
 //
-// Functions run one after the other, each on the results of those before it: between
-// what f reads and what it writes no other write can come. If f returns an error or
-// panics, its own writes are dropped and nothing else; Tx returns the error, or the
-// panic goes on. When Tx returns nil, every later read sees what f wrote, and a durable
-// engine has it in its file (see Options.Sync). All of it is one version and one
-// commit of the feed; a function that changes nothing makes neither.
+// Functions run one after another, each on the results of those before it: no other
+// write comes between the reads and the writes of f. If f returns an error or panics,
+// its own writes are dropped and nothing else; Tx returns the error, or the panic
+// continues. When Tx returns nil, every later read sees the writes of f, and a durable
+// engine has them in its file (see Options.Sync). They are one version and one commit
+// of the feed; a function that changes nothing makes neither.
 //
-// Functions that run while the file is being written share its next transaction.
-// Should that fail, all of them fail, and so do those that ran meanwhile and have
-// seen their writes: each Tx returns the error, and nothing of them is visible. Only
+// Functions that run while the file is being written share its next transaction. If
+// that fails, all of them fail, and so do those that ran meanwhile and have seen their
+// writes: each Tx returns the error, and none of their writes becomes visible. Only
 // Put, Insert, Delete and DeleteWhere, which can be repeated, are tried again, alone.
 //
 // f should be quick, since other writers wait for it; readers do not. It may read the
-// engine, which shows it the sessions as they are published, without its own writes.
-// It must not write to the engine, wait for something that does, or close it: that is
-// a deadlock. A write in f's own goroutine is found after a second and returns an error.
+// engine, which answers from the published version, without f's writes. It must not
+// write to the engine, wait for something that does, or close it: that is a deadlock. A
+// write in f's own goroutine is detected after a second and returns an error.
 //
-// The context is looked at while Tx waits for its turn; once f has run, the write is
-// carried through. The errors are f's, ErrClosed, ErrReadOnly, the context's and those
-// of the file.
+// The context is checked while Tx waits for its turn; once f has run, the write is
+// completed. The errors are f's, ErrClosed, ErrReadOnly, the context's and those of the
+// file.
 func (e *Engine) Tx(ctx context.Context, f func(tx *Tx) error) error {
 	return e.transact(ctx, f, false)
 }
 
-// transact is Tx. A function that can be run again is, alone, if others made the
-// transaction of the file fail that it was part of.
+// transact is Tx. With again, it runs f again, alone, if a transaction that f shared
+// with others failed.
 func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) (err error) {
 	o := e.shared.observer
 	sessions, start := 0, o.began()
@@ -81,8 +82,8 @@ func (e *Engine) transact(ctx context.Context, f func(*Tx) error, again bool) (e
 	}
 }
 
-// runTx waits for its turn, runs f, and hands over what f wrote: in memory it is
-// published by then, and there is nothing to wait for.
+// runTx waits for its turn, runs f, and passes f's writes to a group; w is nil if there
+// is nothing to wait for, as in memory, where they are published at once.
 func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *waiting, sessions int, err error) {
 	if err := e.takeToWrite(ctx); err != nil {
 		return nil, 0, err
@@ -92,7 +93,7 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 	finished := false
 	defer func() {
 		tx.done.Store(true)
-		if !finished { // an error, a panic, or the end of the goroutine
+		if !finished { // an error, no change, a panic, or runtime.Goexit
 			e.writer.Rollback(tx.before)
 			e.releaseHeld(tx.held)
 		}
@@ -112,7 +113,7 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 		r.view = e.writer.Number(tx.before.Version() + 1)
 	} else if len(r.positions) > 0 {
 		finished = true
-		r.view = e.writer.Rollback(tx.before) // what came to nothing is not a version
+		r.view = e.writer.Rollback(tx.before) // no change, no version
 	} else {
 		return nil, 0, nil
 	}
@@ -125,7 +126,7 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 	return w, len(r.ids), err
 }
 
-// takeToWrite takes the turn of an engine that can be written to.
+// takeToWrite takes the turn, unless the engine is closed or read-only.
 func (e *Engine) takeToWrite(ctx context.Context) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
@@ -143,12 +144,12 @@ func (e *Engine) takeToWrite(ctx context.Context) error {
 	return nil
 }
 
-// SetLogPosition notes how far the caller has come in a log of its own, in the same
-// transaction as what the function writes: after a crash, LogPosition returns what
-// belongs to the sessions that are there. The bytes are copied; nil forgets the name.
-// Alone it makes a transaction of the file, but no version and no commit of the feed.
-// A name has at most 32,767 bytes, or Tx fails. It does nothing once the function has
-// returned.
+// SetLogPosition stores how far the caller has come in a log of its own, in the same
+// transaction as the function's writes: after a crash, LogPosition returns the position
+// that belongs to the stored sessions. The bytes are copied; nil forgets the name. On
+// its own it makes a transaction of the file, but no version and no commit of the feed.
+// Tx fails if the name has more than 32,767 bytes. It does nothing once the function
+// has returned.
 func (tx *Tx) SetLogPosition(name string, p []byte) {
 	if tx.done.Load() {
 		return
@@ -161,7 +162,7 @@ func (tx *Tx) SetLogPosition(name string, p []byte) {
 	tx.positions = append(tx.positions, store.Note{Name: name, Value: slices.Clone(p)})
 }
 
-// LogPosition returns what was stored under this name, nil if nothing was.
+// LogPosition returns the position stored under this name, nil if there is none.
 func (e *Engine) LogPosition(name string) []byte {
 	e.positionsMu.Lock()
 	defer e.positionsMu.Unlock()
@@ -188,11 +189,11 @@ func (tx *Tx) All(ctx context.Context, q query.Query) iter.Seq2[Session, error] 
 	}
 }
 
-// now is the version that the transaction has come to.
+// now returns the version that the function sees, its own writes included.
 func (tx *Tx) now() version { return tx.engine.at(tx.engine.writer.View()) }
 
 // Put inserts sessions, or replaces those of the same ids, as Engine.Put does. If one
-// is refused, none is put and the function may go on.
+// is refused, none is put and the function may continue.
 func (tx *Tx) Put(sessions ...Session) error {
 	if tx.done.Load() {
 		return ErrTxDone
@@ -205,8 +206,8 @@ func (tx *Tx) Put(sessions ...Session) error {
 	return nil
 }
 
-// put puts sessions that have been settled. A session that is there already, the
-// same in every member, is left out.
+// put puts settled sessions. It skips a session that is already stored with the same
+// members.
 func (tx *Tx) put(sessions []Session) {
 	v := tx.engine.writer.View()
 	entries := make([]index.Entry, 0, len(sessions))
@@ -232,7 +233,7 @@ func (tx *Tx) put(sessions []Session) {
 	tx.engine.writer.Put(entries)
 }
 
-// hold keeps the Extras that only the file will have, until it has them.
+// hold keeps the Extras that will be in the file only, until the file has them.
 func (tx *Tx) hold(entries []index.Entry) {
 	m := tx.engine.shared.members
 	for i := range entries {
@@ -243,8 +244,8 @@ func (tx *Tx) hold(entries []index.Entry) {
 	}
 }
 
-// Insert adds sessions; if there is one with an id already, it returns ErrExists and
-// adds none. It is like Put otherwise.
+// Insert adds sessions; if a session with one of the ids exists, it returns ErrExists
+// and adds none. Otherwise it is like Put.
 func (tx *Tx) Insert(sessions ...Session) error {
 	if tx.done.Load() {
 		return ErrTxDone
@@ -284,7 +285,7 @@ func (tx *Tx) Delete(ids ...string) (int, error) {
 	return n, nil
 }
 
-// settle validates sessions that are to be put, and mends what can be.
+// settle validates sessions that are to be put, and repairs their Extras.
 func (e *Engine) settle(sessions []Session) ([]Session, error) {
 	sessions, err := settleBatch(sessions, e.opts.MaxTitleBytes)
 	if err == nil && e.store != nil {
@@ -293,7 +294,7 @@ func (e *Engine) settle(sessions []Session) ([]Session, error) {
 	return sessions, err
 }
 
-// storedIDs refuses ids that are too long for a file, before anything is written.
+// storedIDs refuses ids that are too long for the file, before anything is written.
 func storedIDs(sessions []Session) error {
 	for i := range sessions {
 		if n := len(sessions[i].ID); n > store.MaxIDBytes {
@@ -303,21 +304,21 @@ func storedIDs(sessions []Session) error {
 	return nil
 }
 
-// result is what a function came to.
+// result is the outcome of a function.
 type result struct {
 	view    *index.View
-	changes []live.Change // what the sessions were and are; nil if they are many
+	changes []live.Change // the sessions before and after; nil if there are more than maxResult
 	ids     []string      // of the sessions written, each once
 	// positions are the log positions that were set.
 	positions []store.Note
-	held      []string // references to Extras that are in no file yet
+	held      []string // references to Extras that the file does not have yet
 }
 
-// maxResult is how many changes a result holds: those of a larger write are too many
-// for the feed, and take more memory than the ids that they follow from.
+// maxResult is how many changes a result holds at most: the changes of a larger write
+// are too many for the feed, and take more memory than the ids that lead to them.
 const maxResult = live.MaxLogChanges
 
-// result compares the sessions that were written with what they were before.
+// result compares the written sessions with the version before.
 func (tx *Tx) result() (*result, error) {
 	r := &result{ids: tx.touched, positions: tx.positions, held: tx.held}
 	if tx.repeated {

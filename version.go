@@ -16,7 +16,7 @@ import (
 // for concurrent use.
 type Snapshot struct{ version }
 
-// version answers every read from one view: all of what an Engine and a Snapshot
+// version answers every read from one view: it has all that an Engine and a Snapshot
 // have in common. The view is nil if the engine was closed.
 type version struct {
 	view   *index.View
@@ -101,7 +101,7 @@ func (r version) Count(ctx context.Context, q query.Query) (int, error) {
 	}
 	o, start := r.shared.observer, r.shared.observer.began()
 	all := q
-	all.Limit, all.Offset, all.Cursor = 0, math.MaxInt, "" // no row is looked for
+	all.Limit, all.Offset, all.Cursor = 0, math.MaxInt, "" // find no rows
 	found, err := plan.Run(ctx, r.view, all, plan.Options{Force: r.shared.force, Explain: o.queries()})
 	o.query(start, QueryDone{Op: "Count", Query: q, Plan: found.Plan, Total: found.Total, Err: err})
 	return found.Total, err
@@ -152,7 +152,7 @@ func (r version) All(ctx context.Context, q query.Query) iter.Seq2[Session, erro
 	}
 }
 
-// Explain answers the query and tells how; see Engine.Explain.
+// Explain answers the query and returns how; see Engine.Explain.
 func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error) {
 	if r.view == nil {
 		return query.Plan{}, ErrClosed

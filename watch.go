@@ -17,18 +17,18 @@ type EventKind string
 
 // The kinds of events.
 const (
-	// Resync carries the whole window, which takes the place of whatever was there.
-	// A watch begins with it, unless it goes on where another one ended.
+	// Resync carries the whole window, which replaces the client's list. A watch begins
+	// with it, unless it continues where another one ended.
 	Resync EventKind = "resync"
 	// Entered: a session is new in the window, at NewRank.
 	Entered = EventKind(live.Entered)
-	// Left: the session at OldRank is not in the window any more.
+	// Left: the session at OldRank is no longer in the window.
 	Left = EventKind(live.Left)
 	// Moved: a session went from OldRank to NewRank, and may have changed as well.
 	Moved = EventKind(live.Moved)
-	// Changed: the session at NewRank has another content.
+	// Changed: the session at NewRank has changed.
 	Changed = EventKind(live.Changed)
-	// TotalChanged: no row is different, but the number of matches is.
+	// TotalChanged: no row has changed, but the number of matches has.
 	TotalChanged EventKind = "total"
 )
 
@@ -38,22 +38,22 @@ const (
 // A client that keeps the window as a list applies events in the order in which
 // they come: Left takes out the row at OldRank, Entered puts one in at NewRank,
 // Moved takes one out at OldRank and puts it in at NewRank, Changed replaces the
-// one at NewRank, and Resync replaces the list; Apply does it. Ranks are places
-// in the list as it is at that moment, the first row of the window being 0. After
-// an event that is Last, the list and the total are exactly what List gives in
-// this Version, and stay so until the version of the next event; before that, a
-// change is half done, and better not shown.
+// one at NewRank, and Resync replaces the list; Apply does it. Ranks are indexes into
+// the list as it is at that moment; the first row of the window is 0. After an event
+// that is Last, the list and the total are exactly those of List in this Version, and
+// stay so until the version of the next event. Before that, a change is incomplete and
+// should not be shown.
 type Event struct {
 	Kind EventKind `json:"kind"`
-	// ID is the session's id; "" for Resync and TotalChanged. Session is what it is now,
-	// and zero for Left.
+	// ID is the session's id; "" for Resync and TotalChanged. Session is the session as
+	// it is now, and zero for Left.
 	ID      string  `json:"id,omitzero"`
 	Session Session `json:"session,omitzero"`
-	// OldRank and NewRank are places in the window, -1 for none.
+	// OldRank and NewRank are indexes into the window, -1 for none.
 	OldRank int `json:"old_rank"`
 	NewRank int `json:"new_rank"`
-	// Version is the version of the engine that the window is of, and Total the
-	// number of matches in it.
+	// Version is the engine's version that the window shows, and Total the number of
+	// matches in it.
 	Version uint64 `json:"version"`
 	Total   int    `json:"total"`
 	// Last marks the last event of a version.
@@ -64,9 +64,9 @@ type Event struct {
 	listing uint64 // a hash, for the token
 }
 
-// Token returns what WatchOptions.After takes to go on behind this event; "" if
-// the event is not the last of its version. It is short, URL-safe and opaque, and
-// means nothing to another engine, query or process.
+// Token returns a token with which WatchOptions.After continues after this event; "" if
+// the event is not the last of its version. It is short, URL-safe and opaque, and means
+// nothing to another engine, query or process.
 func (ev Event) Token() string {
 	if !ev.Last {
 		return ""
@@ -74,8 +74,8 @@ func (ev Event) Token() string {
 	return live.Token(ev.listing, ev.Version)
 }
 
-// Apply returns the list after the event. It changes the list in place where it
-// can, like append. The list must be the result of all events before.
+// Apply returns the list after the event. Like append, it changes the list in place
+// where it can. The list must be the result of all events before.
 func (ev Event) Apply(list []Session) []Session {
 	switch ev.Kind {
 	case Resync:
@@ -95,15 +95,20 @@ func (ev Event) Apply(list []Session) []Session {
 // WatchOptions tune a watch. A zero field means its default, and a nil
 // *WatchOptions all defaults.
 type WatchOptions struct {
-	// After is the token of the event after which the watch goes on. If the window
-	// did not change since, the watch begins with the next change. Otherwise, or if
-	// that is too long ago to tell, or the token is not of this engine and query,
+	// After is the token of the event after which the watch continues. If the window
+	// has not changed since, the watch begins with the next change. If it has, or if
+	// the event is too long ago to know, or if the token is of another engine or query,
 	// the watch begins with a Resync, as without a token.
 	After string
-	// MinInterval is the shortest time from one version to the next, so that a busy
-	// listing changes only so many times a second. What happens in between comes
-	// together. Default 0: every change as soon as the reader is ready for it.
+	// MinInterval is the shortest time from one version to the next, which limits how
+	// often a busy listing changes. Changes in between are delivered together. Default
+	// 0: every change as soon as the reader is ready for it.
 	MinInterval time.Duration
+	// Group names the party whose watch this is, where several share an engine. The
+	// windows of one group take a bounded part of the work that all watches wait for,
+	// and are computed by at most half of the processors. Watches of the same query
+	// share their work within a group. Default "": no group, and no such bound.
+	Group string
 }
 
 func (o *WatchOptions) withDefaults() (WatchOptions, error) {
@@ -117,11 +122,11 @@ func (o *WatchOptions) withDefaults() (WatchOptions, error) {
 	return out, nil
 }
 
-// Watch yields the changes to one listing, as they happen: to the window of it
-// that the query's Limit and Offset ask for, and to the total. It begins with the
-// whole window (Resync) and goes on until the loop ends, the context does, or the
-// engine is closed; the context's error or ErrClosed comes last. A query that List
-// refuses, or one with a cursor, is refused with a *query.Error.
+// Watch yields the changes to one listing as they happen: to the window that the
+// query's Limit and Offset ask for, and to the total. It begins with the whole window
+// (Resync) and continues until the loop ends, the context ends, or the engine is
+// closed; the context's error or ErrClosed comes last. A query that List refuses, or
+// one with a cursor, is refused with a *query.Error.
 //
 //	for ev, err := range engine.Watch(ctx, query.Query{AppID: "billing"}, nil) {
 //		if err != nil {
@@ -133,23 +138,21 @@ func (o *WatchOptions) withDefaults() (WatchOptions, error) {
 //		}
 //	}
 //
-// Between two steps of the loop nothing accumulates: a reader that is slower than
-// the writers gets what happened meanwhile in one, as the difference between the
-// window that it has and the one that there is then. So a watch holds on to one
-// window's sessions and no more, and never keeps a writer waiting. Versions in
-// which the window was the same are passed over, and a session that left and came
-// back between two steps may be reported as moved, changed, or not at all.
+// Nothing accumulates between two steps of the loop: a reader that is slower than the
+// writers gets the difference between its window and the current one, in one step. So a
+// watch keeps one window's sessions and no more, and never makes a writer wait.
+// Versions with the same window are skipped, and a session that left and came back
+// between two steps may be reported as moved, changed, or not at all.
 //
 // A write costs the writer some 30 ns for all watches together, and nothing if
-// there are none. In the background each session written is tested against the
-// listings that it could belong to, some 30 ns each: those that ask for its
-// application, workspace or state, say, and those that ask for nothing of the
-// kind. With 10,000 watches of other applications that is 1 µs in all, with 10,000
-// different keywords 0.25 ms, and never more than half of one processor: where
-// writes come quicker, they are looked at together, once in a millisecond or in
-// twice the time that it takes. A watch is woken if the session could be in its
-// window or change the total, and then costs one page. Watches of the same query
-// and window share all of that.
+// there are none. In the background each written session is tested against the listings
+// that it could belong to, some 30 ns each: those that ask for its application,
+// workspace or state, for example, and those without such a condition. With 10,000
+// watches of other applications that is 1 µs in all, with 10,000 different keywords
+// 0.25 ms, and never more than half of one processor: faster writes are tested
+// together, once per millisecond or per twice the time that testing takes. A watch is
+// woken if the session could be in its window or change the total, and then costs one
+// page. Watches of the same query and window share all of that.
 func (e *Engine) Watch(ctx context.Context, q query.Query, o *WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if err := e.watch(ctx, q, o, yield); err != nil {
@@ -164,7 +167,7 @@ func (e *Engine) watch(ctx context.Context, q query.Query, o *WatchOptions, yiel
 	if err != nil {
 		return err
 	}
-	w, err := e.watches.Join(ctx, q, options.After)
+	w, err := e.watches.JoinGroup(ctx, options.Group, q, options.After)
 	if err != nil {
 		return watchError(err)
 	}
@@ -200,7 +203,7 @@ func watchError(err error) error {
 	return err
 }
 
-// events yields what leads from the window that the reader has to the next.
+// events yields the events that lead from the reader's window to the next.
 func events(w *live.Watcher, next *live.Window) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		blank := Event{OldRank: -1, NewRank: -1, Version: next.Version(), Total: next.Total, listing: w.Listing()}

@@ -7,13 +7,13 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// Why says whether the query's listing has the session of this id: at which rank
-// and on which page, or which conditions keep it out, each with what it wants and
-// what the session has. The errors are *query.Error, ErrNotFound for an id that no
-// session has (or none within the query's Scope), ErrClosed and the context's.
+// Why says whether the query's listing has the session with this id: at which rank and
+// on which page, or which conditions exclude it, each with the wanted value and the
+// session's value. The errors are *query.Error, ErrNotFound for an id that no session
+// has (or none within the query's Scope), ErrClosed and the context's.
 //
-// A session that is left out costs some microseconds; a rank as much as the page
-// there.
+// It costs some microseconds for an excluded session, otherwise as much as the page
+// with that rank.
 func (e *Engine) Why(ctx context.Context, q query.Query, id string) (query.Why, error) {
 	return e.newest().Why(ctx, q, id)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// wordSearch is the engine's search by words. It makes the index of a field when the
-// first search asks for it, and feeds it from then on.
+// wordSearch is the engine's search by words. It creates the index of a field when the
+// first search asks for it, and keeps it up to date from then on.
 type wordSearch struct {
 	engine   *Engine
 	analyser *words.Analyser
@@ -29,7 +29,7 @@ type wordSearch struct {
 	making  sync.WaitGroup
 }
 
-// startWords gives the engine its search by words. The caller holds the turn.
+// startWords sets up the engine's search by words. The caller holds the turn.
 func (e *Engine) startWords() error {
 	o := e.opts.Words
 	if o == nil {
@@ -54,7 +54,7 @@ func (e *Engine) startWords() error {
 	return nil
 }
 
-// checkWords reports what is wrong with the options of words.
+// check returns the fault of the options, if there is one.
 func (o *WordOptions) check() error {
 	if o == nil || o.Off {
 		return nil
@@ -96,12 +96,12 @@ func (s *wordSearch) Wanted(row int) {
 			return
 		}
 		defer s.engine.yieldTurn()
-		// Options were checked, and nothing else can be wrong with an empty index.
+		// The options were checked, and creating an empty index cannot fail otherwise.
 		_ = s.index(row)
 	})
 }
 
-// index begins to index a row. The caller holds the turn.
+// index starts to index a row. The caller holds the turn.
 func (s *wordSearch) index(row int) error {
 	o := s.options
 	x, err := words.New(s.analyser, &o)
@@ -143,7 +143,7 @@ func (s *wordSearch) wait(ctx context.Context) error {
 	return nil
 }
 
-// wordIndex is a words.Index as the writer knows it.
+// wordIndex adapts a words.Index to the writer.
 type wordIndex struct{ x *words.Index }
 
 func (w wordIndex) Apply(changes []index.TitleChange) index.WordView {

@@ -8,19 +8,19 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Put inserts sessions, or replaces those of the same ids. A batch is all or
-// nothing: if one session is refused (ErrInvalidSession), none is stored. When
-// Put returns, every later read sees the whole batch. Sessions that are there
-// already, the same in every member, are left alone.
+// Put inserts sessions, or replaces those of the same ids. A batch is all or nothing:
+// if one session is refused (ErrInvalidSession), none is stored. When Put returns,
+// every later read sees the whole batch. Sessions that are already stored with the same
+// members are left alone.
 //
 // A single update takes some 20 µs at a million sessions; a batch costs less per
 // session. The engine copies what it needs: the slice stays the caller's. The context
-// is looked at while Put waits for its turn; the write itself is carried through.
+// is checked while Put waits for its turn; the write itself is completed.
 func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
 	}
-	sessions, err := e.settle(sessions) // before the turn: it is most of the work that needs none
+	sessions, err := e.settle(sessions) // before the turn, which this work does not need
 	if err != nil {
 		return err
 	}
@@ -30,21 +30,21 @@ func (e *Engine) Put(ctx context.Context, sessions ...Session) error {
 	}, true)
 }
 
-// Insert adds sessions like Put, but not over others: if there is a session with one
-// of the ids, it returns ErrExists and changes nothing.
+// Insert adds sessions like Put, but replaces none: if a session with one of the ids
+// exists, it returns ErrExists and changes nothing.
 func (e *Engine) Insert(ctx context.Context, sessions ...Session) error {
 	return e.transact(ctx, func(tx *Tx) error { return tx.Insert(sessions...) }, true)
 }
 
-// Delete removes the sessions that have these ids, and returns how many there
-// were. An id that no session has is not an error. If the deletion cannot be made
-// durable, nothing is deleted.
+// Delete removes the sessions with these ids, and returns how many there were. An id
+// that no session has is not an error. If the deletion cannot be made durable, nothing
+// is deleted.
 func (e *Engine) Delete(ctx context.Context, ids ...string) (int, error) {
 	return e.counted(ctx, true, func(tx *Tx) (int, error) { return tx.Delete(ids...) })
 }
 
-// counted runs a function that returns how many sessions it concerns, which is 0 if
-// it came to nothing.
+// counted runs a function that returns how many sessions it concerns; on an error it
+// returns 0.
 func (e *Engine) counted(ctx context.Context, again bool, f func(*Tx) (int, error)) (int, error) {
 	n := 0
 	err := e.transact(ctx, func(tx *Tx) (err error) {
@@ -57,11 +57,11 @@ func (e *Engine) counted(ctx context.Context, again bool, f func(*Tx) (int, erro
 	return n, nil
 }
 
-// Update calls f with the session of this id and puts what f makes of it, in one
-// step: no other write comes in between, and so no update is lost. It returns the
-// session as it is then. If f returns an error nothing is changed and Update returns
-// that error. ErrNotFound says that there is no such session; changing the id is an
-// ErrInvalidSession. For f the rules of Tx hold.
+// Update calls f with the session with this id and puts the result, in one step: no
+// other write comes in between, and so no update is lost. It returns the updated
+// session. If f returns an error, nothing is changed and Update returns that error. It
+// returns ErrNotFound if there is no such session, and ErrInvalidSession if f changes
+// the id. The rules of Tx apply to f.
 func (e *Engine) Update(ctx context.Context, id string, f func(*Session) error) (Session, error) {
 	var out Session
 	err := e.transact(ctx, func(tx *Tx) error {
@@ -84,7 +84,7 @@ func (e *Engine) Update(ctx context.Context, id string, f func(*Session) error) 
 	return out, nil
 }
 
-// updated calls f, which must leave the id alone.
+// updated calls f and checks that it left the id alone.
 func updated(s *Session, f func(*Session) error) error {
 	id := s.ID
 	if err := f(s); err != nil {
@@ -97,15 +97,15 @@ func updated(s *Session, f func(*Session) error) error {
 }
 
 // UpdateWhere calls f with each session that matches the query, in the query's order,
-// and puts what f makes of them in one step; it returns how many matched. They are
-// tested in UpdateWhere's turn: a session that another write has changed so that it
-// does not match any more is left alone. If f returns an error nothing is changed and
-// UpdateWhere returns that error. For f the rules of Tx hold.
+// and puts the results in one step; it returns how many matched. The query is evaluated
+// in UpdateWhere's turn, so a session that another write has changed and that no longer
+// matches is left alone. If f returns an error, nothing is changed and UpdateWhere
+// returns that error. The rules of Tx apply to f.
 //
-// A Limit of 0 means all matches, any other as many of the first. Sessions that the
-// listing hides are spared unless the query includes them. An Offset or a Cursor is a
-// fault, and so is a query without any condition: query.Any() says that all sessions
-// are meant.
+// A Limit of 0 means all matches, any other that many from the start. Sessions that the
+// listing hides are left alone unless the query includes them. An Offset or a Cursor is
+// a fault, and so is a query without any condition: pass query.Any() to mean all
+// sessions.
 func (e *Engine) UpdateWhere(ctx context.Context, q query.Query, f func(*Session) error) (int, error) {
 	if err := e.checkWhere(q); err != nil {
 		return 0, err
@@ -160,7 +160,7 @@ func (tx *Tx) where(ctx context.Context, q query.Query) ([]Session, error) {
 	return matches, nil
 }
 
-// checkWhere refuses queries that a write must not be bounded by.
+// checkWhere refuses queries that must not select what a write changes.
 func (e *Engine) checkWhere(q query.Query) error {
 	limit := q.Limit
 	q.Limit = max(0, min(limit, query.MaxLimit)) // a write may be larger than a page
@@ -189,11 +189,11 @@ func (e *Engine) checkWhere(q query.Query) error {
 	return nil
 }
 
-// hasCondition reports whether a query is bounded by anything but what is hidden by
-// default and by its Scope, which is the program's and not the question's.
+// hasCondition reports whether a query has a condition. The sessions hidden by default
+// do not count, nor does the Scope, which the program sets and not the user.
 func hasCondition(q query.Query) bool {
 	if len(q.Where) > 0 {
-		return true // one that holds for all says that all are meant
+		return true // also query.Any(), which asks for all sessions
 	}
 	q.Scope = query.Scope{}
 	q.IncludeSubSessions, q.IncludeTaskSessions, q.Include = false, false, nil

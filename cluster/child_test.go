@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/exec"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +23,14 @@ const childEnv = "SESSIONDEX_CLUSTER_CHILD"
 
 // childTask is what a child process is asked to be.
 type childTask struct {
-	URL, Stream, DB string // a durable node
+	URL, Stream    string // a node
+	DB             string // in a file, if there is one
+	Partitions     []int  // those that it serves, with the declared fields of the test
+	PartitionCount int
+
+	Server, Dir     string // one of three servers
+	Port, RoutePort int
+	Routes          []string
 }
 
 // child is the life of a child process, which ends when it is killed.
@@ -30,20 +39,52 @@ func child(what string) error {
 	if err := json.Unmarshal([]byte(what), &task); err != nil {
 		return err
 	}
+	if task.Server != "" {
+		return task.serve()
+	}
 	nc, err := nats.Connect(task.URL)
 	if err != nil {
 		return err
 	}
-	e, err := sessiondex.Open(task.DB, &sessiondex.Options{ScanTitles: true})
+	e, err := sessiondex.New(&sessiondex.Options{ScanTitles: true, Fields: fleetFields})
+	if task.DB != "" {
+		e, err = sessiondex.Open(task.DB, &sessiondex.Options{ScanTitles: true})
+	}
 	if err != nil {
 		return err
 	}
-	_, err = Open(context.Background(), nc, e, &Options{Stream: task.Stream, Replicas: 1, Logger: slog.New(slog.DiscardHandler)})
+	n, err := Open(context.Background(), nc, e, &Options{Stream: task.Stream, Replicas: 1, Partitions: task.Partitions, PartitionCount: task.PartitionCount, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	if len(task.Partitions) > 0 {
+		if err := n.Serve(); err != nil {
+			return err
+		}
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// serve is a server. It tells the others an address where nobody listens: they know the way.
+func (task *childTask) serve() error {
+	s, err := startServer(task.Dir, func(o *server.Options) {
+		o.ServerName, o.Port = task.Server, task.Port
+		o.Cluster = server.ClusterOpts{Name: "trio", Host: "127.0.0.1", Port: task.RoutePort, Advertise: "127.0.0.1:9", NoAdvertise: true, PoolSize: -1}
+		for _, route := range task.Routes {
+			u, err := url.Parse(route)
+			if err != nil {
+				panic(err)
+			}
+			o.Routes = append(o.Routes, u)
+		}
+	})
 	if err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	select {}
+	s.WaitForShutdown()
+	return nil
 }
 
 // startChild starts a child process and returns when it is ready.

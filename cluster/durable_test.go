@@ -93,6 +93,7 @@ func TestANodeThatWasAwayForLongerThanTombstonesReadsEverything(t *testing.T) {
 
 // TestAKilledNodesFileIsAPrefix and never goes back, however often it is killed.
 func TestAKilledNodesFileIsAPrefix(t *testing.T) {
+	t.Parallel()
 	rounds := number(t, "SESSIONDEX_KILL_ROUNDS", 50)
 	nc, o := stream(t)
 	r := randomness(t)

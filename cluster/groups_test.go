@@ -143,6 +143,10 @@ func (g *groups) observe(t testing.TB, e *sessiondex.Engine) *observer {
 	snapshot := e.Snapshot()
 	sessions := contents(t, snapshot)
 	o.views = append(o.views, g.view(sessions))
+	t.Cleanup(func() {
+		cancel()
+		<-o.done
+	})
 	go func() {
 		defer close(o.done)
 		for c, err := range e.Changes(ctx, snapshot.Mark()) {
@@ -198,6 +202,7 @@ func (g *groups) write(t testing.TB, n *Node, seed uint64) (stop func()) {
 				if err := g.put(context.Background(), n, r); !assert.NoError(t, err) {
 					return
 				}
+				time.Sleep(500 * time.Microsecond) // readers have to run too
 			}
 		})
 	}

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 var (
-	errReplaced = errors.New("cluster: the stream is another one")
-	errStalled  = errors.New("cluster: nothing comes although the stream has more")
+	errReplaced  = errors.New("cluster: the stream is another one")
+	errBackwards = errors.New("cluster: the stream has less than it had")
+	errStalled   = errors.New("cluster: nothing comes although the stream has more")
 	// errEmptied is the problem of a node that has sessions and finds a new stream without any.
 	errEmptied = errors.New("cluster: the stream is new and has no sessions: the node goes on showing what it has until there is one (see Restore)")
 )
@@ -126,7 +128,15 @@ func (n *Node) look(ctx context.Context) {
 	if err != nil {
 		return // the reader will notice
 	}
-	if found := n.state.found(stream.CachedInfo(), asked, before); found != nil && !n.opts.knobs.noIdentity {
+	found := n.state.found(stream.CachedInfo(), asked, before)
+	if errors.Is(found, errBackwards) {
+		// So does a server say that leads since a moment ago. A majority knows.
+		seq, err := n.mark(ctx)
+		if err != nil || seq > before.seq {
+			return
+		}
+	}
+	if found != nil && !n.opts.knobs.noIdentity {
 		n.state.interrupt(found)
 	}
 }
@@ -140,13 +150,32 @@ func (s *state) found(info *jetstream.StreamInfo, asked time.Time, before mark) 
 	switch {
 	case s.reading.IsZero() || s.generation != before.generation:
 		return nil // nothing is being read, or the answer may be about the stream before
-	case !s.reading.Equal(info.Created), !s.resyncing && last < before.seq:
+	case !s.reading.Equal(info.Created):
 		return errReplaced
+	case !s.resyncing && last < before.seq:
+		return errBackwards
 	case uint64(last) > s.read && !s.waiting.IsZero() && asked.Sub(s.waiting) > stalledAfter:
 		return errStalled
-	case last <= s.seq && !s.resyncing && asked.After(s.level):
-		s.level = asked
+	case last <= s.seq && !s.resyncing:
+		if level := asked.Add(-silence(info)); level.After(s.level) {
+			s.level = level
+		}
 	}
 	s.last = max(s.last, last)
 	return nil
+}
+
+// silence is how long ago the stream's leader heard from a majority: what it says may be
+// as old, since it may have been cut off from the others then.
+func silence(info *jetstream.StreamInfo) time.Duration {
+	if info.Cluster == nil || len(info.Cluster.Replicas) == 0 {
+		return 0
+	}
+	var ages []time.Duration
+	for _, peer := range info.Cluster.Replicas {
+		ages = append(ages, peer.Active)
+	}
+	slices.Sort(ages)
+	others := (len(ages)+1)/2 - 1 // with itself they are a majority
+	return ages[others]
 }

@@ -28,6 +28,9 @@ type Node struct {
 	closed chan struct{}
 	once   sync.Once
 
+	servicesMu sync.Mutex
+	services   []func() // end what Serve began
+
 	// What follows is the follower's own.
 	position   position // of what was read
 	reached    position // of what is shown
@@ -96,6 +99,11 @@ func Open(ctx context.Context, nc *nats.Conn, e *sessiondex.Engine, opts *Option
 func (n *Node) Close() error {
 	n.once.Do(func() {
 		close(n.closed)
+		n.servicesMu.Lock()
+		for _, end := range n.services {
+			end()
+		}
+		n.servicesMu.Unlock()
 		n.stop()
 		n.ended.Wait()
 		n.state.close()
@@ -243,7 +251,7 @@ func (n *Node) flush(ctx context.Context) error {
 	if now := time.Now(); len(n.pending.changes) > 0 || n.position.Ragged || now.Sub(n.stored) > min(positionEvery, n.opts.TombstoneTTL/8) {
 		n.position.Ragged = false
 		err := n.engine.Tx(ctx, func(tx *sessiondex.Tx) (err error) {
-			out, err = n.pending.apply(tx, true)
+			out, err = n.pending.apply(tx)
 			tx.SetLogPosition(logName, n.position.encode())
 			return err
 		})

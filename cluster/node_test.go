@@ -97,6 +97,11 @@ func TestASessionThatMovesIsInOneWorkspace(t *testing.T) {
 
 // TestOneIDInTwoWorkspacesIsTheLaterSession everywhere, and the earlier is withdrawn.
 func TestOneIDInTwoWorkspacesIsTheLaterSession(t *testing.T) {
+	t.Run("seen apart", func(t *testing.T) { oneIDInTwoWorkspaces(t, true) })
+	t.Run("seen together", func(t *testing.T) { oneIDInTwoWorkspaces(t, false) })
+}
+
+func oneIDInTwoWorkspaces(t *testing.T, apart bool) {
 	nc, o := stream(t)
 	a := join(t, nc, o)
 	ctx := within(t, 20*time.Second)
@@ -104,6 +109,9 @@ func TestOneIDInTwoWorkspacesIsTheLaterSession(t *testing.T) {
 	first, second := plain("x", 1, inWorkspace("one")), plain("x", 2, inWorkspace("two"))
 	_, err := a.send(ctx, msgsOf(o, first))
 	require.NoError(t, err)
+	if apart { // in versions of their own, else maybe in one
+		require.NoError(t, a.Sync(ctx))
+	}
 	_, err = a.send(ctx, msgsOf(o, second))
 	require.NoError(t, err)
 	require.NoError(t, a.Sync(ctx))

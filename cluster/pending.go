@@ -22,6 +22,9 @@ type change struct {
 	// the session was put, there, by a change that it took the place of.
 	gone   []string
 	always bool
+	// rivals are sessions of the id that were put in other workspaces before, and not
+	// deleted there since.
+	rivals []sessiondex.Session
 }
 
 func (p *pending) add(e *entry) {
@@ -41,9 +44,15 @@ func (p *pending) add(e *entry) {
 		p.changes[id] = c
 		p.bytes += 200
 	}
+	if e.op == opDelete {
+		c.rivals = slices.DeleteFunc(c.rivals, func(s sessiondex.Session) bool { return token(s.WorkspaceID) == e.address.workspace })
+	}
 	switch {
 	case e.op == opPut:
 		s := e.session
+		if c.put != nil && c.put.WorkspaceID != s.WorkspaceID {
+			c.rivals = append(c.rivals, *c.put)
+		}
 		c.put = &s
 		p.bytes += len(s.Extra) + len(s.Title)
 	case c.put == nil:
@@ -63,16 +72,12 @@ type applied struct {
 	rivals []sessiondex.Session
 }
 
-// apply writes the changes. Rivals are looked for if that is asked: it is a look at each
-// session that is there.
-func (p *pending) apply(tx *sessiondex.Tx, rivals bool) (out applied, err error) {
+// apply writes the changes.
+func (p *pending) apply(tx *sessiondex.Tx) (out applied, err error) {
 	puts := make([]sessiondex.Session, 0, len(p.changes))
 	var gone []string
 	for id, c := range p.changes {
-		if c.put != nil && !rivals {
-			puts = append(puts, *c.put)
-			continue
-		}
+		out.rivals = append(out.rivals, c.rivals...)
 		old, err := tx.Get(id)
 		there := err == nil
 		if err != nil && !isGone(err) {

@@ -112,8 +112,9 @@ func (n *Node) absorb(ctx context.Context, t *tap, sweep bool) error {
 					seen[id] = struct{}{}
 				}
 			}
-			more, err := n.pending.apply(tx, false)
+			more, err := n.pending.apply(tx)
 			out.rejected = append(out.rejected, more.rejected...)
+			out.rivals = append(out.rivals, more.rivals...)
 			return err
 		}
 		for !n.prefix.whole() {

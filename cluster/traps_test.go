@@ -82,7 +82,7 @@ func joinFaults(t *testing.T, k knobs, joins int, findOne bool) (faults []string
 	g := newGroups(o, 30, 5)
 	stop := g.write(t, writer, r.Uint64())
 	defer stop()
-	k.slow = sometimes(8, 100*time.Microsecond)
+	k.slow = sometimes(20, 100*time.Microsecond)
 	o.knobs = k
 	for range joins {
 		acknowledged := g.acknowledged()
@@ -111,6 +111,7 @@ func joinFaults(t *testing.T, k knobs, joins int, findOne bool) (faults []string
 }
 
 func TestANodeThatJoinsUnderWritesLacksNothing(t *testing.T) {
+	t.Parallel()
 	t.Run("as it is", func(t *testing.T) {
 		faults := joinFaults(t, knobs{}, 200, false)
 		assert.Empty(t, faults, anyOf(faults))
@@ -302,6 +303,7 @@ func TestAPurgeIsRefused(t *testing.T) {
 // TestAWriteThatIsSentAgainIsMadeOnce, alone and as a batch.
 func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 	nc, o := stream(t)
+	inMemory(t, jetStream(t, nc), o)
 	n := join(t, nc, o)
 	ctx := within(t, 60*time.Second)
 	r := rand.New(rand.NewPCG(1, 2))

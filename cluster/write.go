@@ -295,22 +295,28 @@ func (n *Node) refusal(err error, msgs []*nats.Msg) (meaning error, answered boo
 	return fmt.Errorf("cluster: writing to stream %s: %w", n.opts.Stream, err), true
 }
 
-// withdraw deletes sessions whose id was put in another workspace since. Every node that
-// sees it tries, and the first succeeds.
+// withdraw deletes sessions whose id was put in another workspace since, where the stream
+// still has them. Every node that sees it tries, and the first succeeds.
 func (n *Node) withdraw(rivals []sessiondex.Session) {
-	for i := range rivals {
-		s := &rivals[i]
-		n.opts.Logger.Warn("one id in two workspaces: the later session counts", slog.String("id", s.ID), slog.String("withdrawn from", s.WorkspaceID))
-		n.ended.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), attemptTime)
-			defer cancel()
+	if len(rivals) == 0 {
+		return
+	}
+	n.ended.Go(func() {
+		for i := range rivals {
+			s := &rivals[i]
+			ctx, cancel := attempt(context.Background())
 			at, err := n.lastOf(ctx, s.WorkspaceID, s.ID)
 			if err == nil && at.session != nil {
+				n.opts.Logger.Warn("one id in two workspaces: the later session counts", slog.String("id", s.ID), slog.String("withdrawn from", s.WorkspaceID))
 				_, err = n.send(ctx, []*nats.Msg{expecting(n.opts.subjects().deleteMessage(s.WorkspaceID, s.ID, n.opts.TombstoneTTL), at.seq)})
+			}
+			cancel()
+			if n.isOpen() != nil {
+				return
 			}
 			if err != nil && !errors.Is(err, ErrConflict) {
 				n.opts.Logger.Warn("withdrawing a session", slog.String("id", s.ID), slog.Any("error", err))
 			}
-		})
-	}
+		}
+	})
 }

@@ -179,6 +179,10 @@ func (w *Writer) reindex(next *View, changes []change) {
 	// The columns first: orders read them.
 	inParallel(parallel, len(l.columns), func(i int) { next.setCells(w.epoch, l.columns[i], changes) })
 	rows := len(l.orders) + 2
+	fields := next.fields
+	if parallel {
+		fields = slices.Clone(fields)
+	}
 	inParallel(parallel, rows+len(l.rows), func(step int) {
 		switch {
 		case step < len(l.orders):
@@ -189,9 +193,10 @@ func (w *Writer) reindex(next *View, changes []change) {
 		case step < rows:
 			next.rekind(w.epoch, changes)
 		case next.fields[step-rows] != nil:
-			next.revalue(w.epoch, &l.rows[step-rows], changes)
+			fields[step-rows] = next.revalue(w.epoch, &l.rows[step-rows], changes)
 		}
 	})
+	next.fields = fields
 
 	// The indexes of titles and words have one state, not versions of it, so they come
 	// last: from here on nothing can fail.

@@ -43,6 +43,10 @@ type Facet struct {
 	// Distinct is how many values there are, those included that are not listed; with
 	// FacetOptions.Search, of those that it finds.
 	Distinct int `json:"distinct"`
+	// AtMost says that Distinct is an upper bound, and that values may be missing or
+	// counted too low: of a fleet whose parts have more values than they can list, see
+	// MaxTop. An engine's counts are exact.
+	AtMost bool `json:"at_most,omitempty"`
 	// Missing is the number of matches that have no value.
 	Missing int `json:"missing"`
 	// Number is what there is to say of a field of numbers, whose values are not listed;

@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// Apply makes a write in one transaction. What has happened to it when Apply returns
-// nil is Options.Sync's promise. Calls take turns.
+// Apply makes a write in one transaction. Options.Sync says how durable the write is
+// when Apply returns nil. Calls take turns.
 //
 // An error means that nothing was changed. It is ErrInvalid, ErrReadOnly, ErrClosed,
-// ErrGone, ErrCorrupt, or wraps the cause that the file system gave; after those of
-// the file system, the same write can be tried again. A write that only deletes finds
-// room on a full disk, in pages that the file keeps for that, at least a 32nd of it:
-// some dozens of records at a time, and hundreds in a file of more than 100 MB.
+// ErrGone, ErrCorrupt, or wraps an error of the file system; after the latter, the same
+// write can be tried again. A write that only deletes succeeds on a full disk, in pages
+// that the file reserves for that, at least a 32nd of it: enough for some dozens of
+// records at a time, and for hundreds in a file of more than 100 MB.
 //
 // The cost is one or two fsyncs and O(log n) pages of 4 KiB per record.
 func (s *Store) Apply(w Write) error {
@@ -30,8 +30,8 @@ func (s *Store) Apply(w Write) error {
 	return s.write(c)
 }
 
-// enter begins a call that changes the file: Close waits until writing is done, before
-// it waits for Loads, whose loops may be such calls.
+// enter begins a call that changes the file. Close waits for these calls (s.writing)
+// before it waits for Loads, since a Load's loop may make such a call.
 func (s *Store) enter() error {
 	s.closeMu.Lock()
 	defer s.closeMu.Unlock()

@@ -8,14 +8,14 @@ import (
 	"slices"
 )
 
-// builder writes the pages of a new file, one after the other: the header pages, an
-// empty list of free pages, and the trees of the buckets from their leaves up. What
-// it writes has no free pages, and is laid out in the order in which it is read.
+// builder writes the pages of a new file in sequence: the header pages, an empty list
+// of free pages, and the trees of the buckets from their leaves up. The file has no
+// free pages, and its pages lie in the order in which they are read.
 type builder struct {
 	pageSize int
 	next     uint64 // number of the next page
 	emit     func(pages []byte) error
-	page     []byte // the page that was emitted last, to be used again
+	page     []byte // the buffer of the last page, for reuse
 }
 
 // The first pages of a file that is built.
@@ -24,17 +24,17 @@ const (
 	builtFirst    = 3
 )
 
-// fillBuilt is how full a built page is: what is written next finds some room.
+// fillBuilt is how full a built page is: it leaves some room for the next writes.
 const fillBuilt = 0.9
 
-// bucketSource is a bucket to be built: each yields its entries in ascending order.
+// bucketSource is a bucket to build; each adds its entries in ascending order.
 type bucketSource struct {
 	name []byte
 	each func(add func(key, value []byte) error) error
 }
 
-// build emits everything but the header, the buckets in the order given, and returns
-// the page of the root.
+// build emits everything but the header, the buckets in the order of the slice, and
+// returns the page of the root.
 func (b *builder) build(buckets []bucketSource) (root uint64, err error) {
 	b.next = builtFirst
 	roots := make([]entry, len(buckets))
@@ -60,14 +60,14 @@ func (b *builder) build(buckets []bucketSource) (root uint64, err error) {
 	return top.finish()
 }
 
-// header returns the pages that come before those of build, for a file whose last
-// transaction has a number.
+// header returns the pages that precede those of build, for a file whose last
+// transaction is number tx.
 func (b *builder) header(root, tx uint64) []byte {
 	out := make([]byte, builtFirst*b.pageSize)
 	for id := range uint64(2) {
 		number := tx
 		if number%2 != id {
-			number-- // an older header, with the tree of the newer
+			number-- // the older header refers to the same tree
 		}
 		p := out[int(id)*b.pageSize:]
 		native.PutUint64(p, id)
@@ -90,7 +90,7 @@ func (b *builder) header(root, tx uint64) []byte {
 	return out
 }
 
-// entry is an element of a leaf, or with a child one of a branch.
+// entry is an element of a leaf, or of a branch if it has a child.
 type entry struct {
 	key, value []byte
 	flags      uint32
@@ -103,7 +103,7 @@ type treeBuilder struct {
 	levels []*levelBuilder
 }
 
-// levelBuilder holds the page of a level that is being filled.
+// levelBuilder holds the page of a level while it is filled.
 type levelBuilder struct {
 	elements []element
 	data     []byte // their keys and values
@@ -136,7 +136,7 @@ func (t *treeBuilder) add(level int, e entry) error {
 	return nil
 }
 
-// flush writes the page of a level and enters it in the level above.
+// flush writes the page of a level and adds it to the level above.
 func (t *treeBuilder) flush(level int) error {
 	first := slices.Clone(t.levels[level].firstKey())
 	id, err := t.write(level)
@@ -148,7 +148,7 @@ func (t *treeBuilder) flush(level int) error {
 
 func (l *levelBuilder) firstKey() []byte { return l.data[:l.elements[0].key] }
 
-// finish writes what is left and returns the page of the root.
+// finish writes the remaining pages and returns the page of the root.
 func (t *treeBuilder) finish() (root uint64, err error) {
 	if len(t.levels) == 0 {
 		t.levels = append(t.levels, &levelBuilder{}) // an empty leaf
@@ -163,7 +163,7 @@ func (t *treeBuilder) finish() (root uint64, err error) {
 	}
 }
 
-// write emits the page of a level, and empties it.
+// write emits the page of a level and clears it.
 func (t *treeBuilder) write(level int) (id uint64, err error) {
 	l, b := t.levels[level], t.b
 	id = b.next

@@ -14,10 +14,10 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// fill is how full bbolt leaves a page when it splits one. Half full is best for
-// ids in random order, where the pages fill up later; ids that come in ascending
-// order never return to a page. Measured with records of 350 bytes: random 620 bytes
-// each (750 at 0.9), ascending 460 (840 at 0.5).
+// fill is how full bbolt leaves a page when it splits one. Half full is best for ids in
+// random order, where the pages fill up later; ids in ascending order never return to a
+// page. Measured with records of 350 bytes: random 620 bytes each (750 at 0.9),
+// ascending 460 (840 at 0.5).
 const (
 	fillRandom    = 0.5
 	fillAscending = 0.9
@@ -39,7 +39,7 @@ func (s *Store) writable() error {
 			return err
 		}
 	}
-	// Also as the guard of bbolt, which panics with its locks held if it finds no
+	// The read also protects bbolt, which panics with its locks held if it finds no
 	// valid header.
 	head, _, err := readHeader(s.file, s.size)
 	if err == nil {
@@ -48,8 +48,8 @@ func (s *Store) writable() error {
 	if err != nil || s.checked.Load() {
 		return err
 	}
-	// No Load or Verify has come before this first write. A write into a damaged
-	// tree could destroy what is sound.
+	// No Load or Verify preceded this first write. A write into a damaged tree could
+	// destroy sound parts of it.
 	t := newTree(context.Background(), nil, s.file, head)
 	if err := t.check(s.opts.RecordVersion, false, nil); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *Store) writable() error {
 	return nil
 }
 
-// expect checks that a header is the one that this handle knows of.
+// expect checks that a header is the last one that this handle wrote or read.
 func (s *Store) expect(head header) error {
 	if head.tx != s.tx {
 		return &CorruptError{Where: "header", Want: fmt.Sprintf("transaction %d", s.tx), Got: fmt.Sprint(head.tx)}
@@ -66,8 +66,9 @@ func (s *Store) expect(head header) error {
 	return nil
 }
 
-// inPlace checks that the file is still what the path leads to, and as long as it
-// was: bbolt would go on writing to a file that nobody can open again.
+// inPlace checks that the path still leads to this file, and that the file is no
+// shorter: otherwise bbolt would continue to write to a file that cannot be opened
+// again.
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	switch {
@@ -124,8 +125,8 @@ func (s *Store) transact(c *changes) error {
 	return nil
 }
 
-// rollback ends a transaction that failed. After a panic nothing that bbolt holds
-// in memory can be trusted with a further write.
+// rollback ends a failed transaction. After a panic, bbolt's state in memory cannot be
+// trusted with another write.
 func (s *Store) rollback(tx *bolt.Tx, cause error) {
 	if panicked(cause) {
 		s.broken = cause
@@ -178,7 +179,7 @@ func (c *changes) apply(tx *bolt.Tx, st *state) error {
 	return meta.Put(stateKey, st.encode())
 }
 
-// change makes changes in a bucket and returns by how many entries it grew.
+// change makes changes in a bucket and returns by how many entries the bucket grew.
 func (st *state) change(b *bolt.Bucket, ops []op) (grown int, err error) {
 	if len(ops) == 0 {
 		return 0, nil
@@ -212,8 +213,8 @@ func (st *state) change(b *bolt.Bucket, ops []op) (grown int, err error) {
 	return grown, nil
 }
 
-// forget takes what is stored out of the digest. It is checked, for a damaged record
-// must not make the digest wrong for good.
+// forget subtracts a stored record from the digest. It checks the record first, since a
+// damaged one would make the digest wrong permanently.
 func (st *state) forget(id, stored []byte) error {
 	_, sum, value, err := openEnvelope(id, stored)
 	if err == nil {
@@ -222,7 +223,7 @@ func (st *state) forget(id, stored []byte) error {
 	return err
 }
 
-// trimLog drops the entries of the log that are numbered below logFrom.
+// trimLog drops the log entries with numbers below logFrom.
 func (c *changes) trimLog(tx *bolt.Tx, st *state) error {
 	b := tx.Bucket(logBucket)
 	if c.logFrom == 0 || b == nil {

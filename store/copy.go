@@ -15,14 +15,14 @@ import (
 	"slices"
 )
 
-// Backup writes a copy of the store as of the last write that was confirmed, and
-// returns how many bytes it wrote. The copy is a store of its own: with another ID,
-// without free pages, and checked on the way like a Load. Writes go on meanwhile and
-// do not show in it. It ends when the context does.
+// Backup writes a copy of the store as of the last confirmed write, and returns how
+// many bytes it wrote. The copy is a store of its own, with another ID and without free
+// pages; its records are checked on the way as by Load. Writes continue meanwhile and
+// do not show in it. Backup stops when the context ends.
 //
 // The file is read twice. The pages of the copied version are kept meanwhile, so the
 // file can grow; on Windows and on 32-bit systems a write that makes it outgrow bbolt's
-// memory map waits. Close waits for it.
+// memory map waits. Close waits for a Backup.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -34,7 +34,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	defer v.end()
 	st := v.st
 	st.id, st.tx = newID(), v.head.tx+1
-	// The header comes first, and says where the root will be.
+	// The header comes first and has the root's page, so this first pass only measures.
 	size := builder{pageSize: pageBytes, emit: func([]byte) error { return nil }}
 	root, err := v.build(ctx, &size, st)
 	if err != nil {
@@ -57,7 +57,8 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	return target.n, nil
 }
 
-// backupTarget counts, and tells an error of the caller's writer from one of the file.
+// backupTarget counts the bytes written, and keeps an error of the caller's writer
+// apart from those of the file.
 type backupTarget struct {
 	ctx context.Context
 	w   *bufio.Writer
@@ -74,7 +75,7 @@ func (t *backupTarget) write(b []byte) error {
 	return t.err
 }
 
-// build copies a version of the file, with another state.
+// build copies a version of the file, with st as its state.
 func (v *view) build(ctx context.Context, b *builder, st state) (root uint64, err error) {
 	t := newTree(ctx, v.s.closing, v.s.file, v.head)
 	c, err := t.buckets()
@@ -121,11 +122,11 @@ func metaSource(st state) bucketSource {
 	}}
 }
 
-// Compact gives back to the file system the space that is free in the file: it writes
-// a copy without it beside the file, and puts the copy in its place. Writes wait
-// meanwhile, as they do for a Load's time, and so do new Loads and Backups at its end;
-// those under way are waited for. It takes as much space as the contents. A crash, or
-// an error, leaves the file as it was.
+// Compact returns the free space in the file to the file system: it writes a copy
+// without free space next to the file, and replaces the file with the copy. Writes wait
+// meanwhile, about as long as a Load takes; new Loads and Backups wait at the end, when
+// Compact waits for those under way. The copy takes as much space as the contents. A
+// crash, or an error, leaves the file as it was.
 func (s *Store) Compact(ctx context.Context) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -153,12 +154,12 @@ func (s *Store) Compact(ctx context.Context) error {
 	})
 }
 
-// Fill puts the records of a sequence, which come in the ascending order of their ids,
-// into a store that has none, and makes the rest of the write with the last of them;
-// the write has no records itself, and the log ends up empty. It is quicker than Apply
-// and takes little memory, since it writes the pages of a new file one after the
-// other and puts that file in the place of the old one. A crash, an error of the
-// sequence, which Fill returns, or the end of the context leaves the store as it was.
+// Fill puts the records of a sequence, in ascending order of their ids, into a store
+// without records, and makes the rest of w, which has no records itself, in the same
+// step; the log ends up empty. It is faster than Apply and takes little memory, since
+// it writes the pages of a new file in sequence and replaces the old file with it. A
+// crash, an error of the sequence, which Fill returns, or the end of the context leaves
+// the store as it was.
 func (s *Store) Fill(ctx context.Context, records iter.Seq2[Record, error], w Write) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -202,7 +203,7 @@ func (s *Store) Fill(ctx context.Context, records iter.Seq2[Record, error], w Wr
 				}
 				return nil
 			}},
-			// Last, for it says what the others hold.
+			// Last, since it has the counts of the others.
 			{metaBucket, func(add func(key, value []byte) error) error { return metaSource(st).each(add) }},
 		}
 		root, err := b.build(buckets)
@@ -210,7 +211,7 @@ func (s *Store) Fill(ctx context.Context, records iter.Seq2[Record, error], w Wr
 	})
 }
 
-// addRecords adds the records of a sequence and counts them in the state.
+// addRecords adds the records of a sequence and updates the state.
 func (s *Store) addRecords(ctx context.Context, records iter.Seq2[Record, error], st *state, add func(key, value []byte) error) error {
 	last := ""
 	for r, err := range records {
@@ -242,8 +243,8 @@ func (s *Store) addRecords(ctx context.Context, records iter.Seq2[Record, error]
 	return nil
 }
 
-// replace builds a file beside the store's and puts it in its place. It is called with
-// commitMu held.
+// replace builds a new file next to the store's and replaces the store's with it. It is
+// called with commitMu held.
 func (s *Store) replace(build func(b *builder, tx uint64) (st state, root uint64, err error)) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".new-*") // mode 0600
 	if err != nil {
@@ -280,7 +281,7 @@ func (s *Store) replace(build func(b *builder, tx uint64) (st state, root uint64
 	return s.moveIn(temp.Name(), st)
 }
 
-// moveIn puts a file that was built in the place of the store's.
+// moveIn replaces the store's file with a built one.
 func (s *Store) moveIn(path string, st state) error {
 	s.usersMu.Lock()
 	defer s.usersMu.Unlock()
@@ -296,7 +297,7 @@ func (s *Store) moveIn(path string, st state) error {
 			return fail(err)
 		}
 	} else {
-		// The new file is locked before it can be found.
+		// Lock the new file before others can open it by the store's path.
 		db, file, err := s.openBoltAt(path, s.opts.Timeout)
 		if err != nil {
 			return fail(err)
@@ -323,7 +324,7 @@ func (s *Store) moveIn(path string, st state) error {
 	return nil
 }
 
-// mergedNotes returns the store's notes with changes made, in order.
+// mergedNotes returns the store's notes after changes, in order.
 func (s *Store) mergedNotes(ctx context.Context, changes []op) ([]op, error) {
 	s.usersMu.RLock()
 	defer s.usersMu.RUnlock()

@@ -14,17 +14,17 @@ import (
 
 const fileMode = 0o600
 
-// create makes an empty store at a path where there is nothing. The file is made
-// under another name and linked, so that a crash in between leaves no half-made
-// store, and of two processes that do this at once one wins and the other uses the
-// winner's. The other name is path.new-*; only a crash leaves it behind.
+// create makes an empty store at a path where there is nothing. It makes the file under
+// another name and links it, so that a crash in between leaves no incomplete store, and
+// if two processes do this at once, one wins and the other uses the winner's file. The
+// other name is path.new-*; only a crash leaves it behind.
 func create(path string) (err error) {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		var at *fs.PathError
 		if errors.As(err, &at) {
-			at.Path = path // not a name that nobody chose
+			at.Path = path // not the temporary name
 		}
 		return err
 	}
@@ -44,8 +44,8 @@ func create(path string) (err error) {
 	case errors.Is(err, fs.ErrExist):
 		return nil
 	default:
-		// No hard links on this file system. A crash now can leave a part of the
-		// file, which Open refuses.
+		// This file system has no hard links. A crash now can leave an incomplete file,
+		// which Open refuses.
 		if err := copyNew(temp.Name(), path); err != nil {
 			if errors.Is(err, fs.ErrExist) {
 				return nil
@@ -56,7 +56,8 @@ func create(path string) (err error) {
 	return syncDir(dir)
 }
 
-// initialise makes the empty file at path an empty store, on the device.
+// initialise turns the empty file at path into an empty store and forces it to the
+// device.
 func initialise(path string) error {
 	db, err := bolt.Open(path, fileMode, &bolt.Options{PageSize: pageBytes, Timeout: 1})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"slices"
 )
 
-// The envelope goes before a record's bytes:
+// The envelope precedes a record's bytes:
 //
 //	offset 0  1 byte   version of the caller's codec
 //	offset 1  4 bytes  CRC-32C, little endian, of the version, the length of the
@@ -31,8 +31,8 @@ func checksum(version uint8, id, value []byte) uint32 {
 	return crc32.Update(sum, castagnoli, value)
 }
 
-// openEnvelope checks what is stored for an id and returns its version, its sum
-// and its bytes, a part of stored.
+// openEnvelope checks the stored bytes of a record and returns its version, its sum and
+// its value, a slice of stored.
 func openEnvelope(id, stored []byte) (version uint8, sum uint32, value []byte, err error) {
 	if len(stored) < envelopeBytes {
 		return 0, 0, nil, recordError(id, fmt.Sprintf("an envelope of %d bytes", envelopeBytes), fmt.Sprintf("%d bytes in all", len(stored)))
@@ -45,10 +45,10 @@ func openEnvelope(id, stored []byte) (version uint8, sum uint32, value []byte, e
 	return version, sum, value, nil
 }
 
-// mark is a record's part in the digest of all records, which is the sum of the
-// marks modulo 2^64: it does not depend on order, and a write can correct it by
-// the records that it touches alone. The mixing (that of splitmix64) keeps sums
-// of related checksums apart.
+// mark returns a record's contribution to the digest of all records. The digest is the
+// sum of the marks modulo 2^64, so it does not depend on order, and a write can update
+// it from the records that it touches. The mixing function of splitmix64 keeps sums of
+// related checksums apart.
 func mark(sum uint32, valueBytes int) uint64 {
 	x := uint64(sum)<<32 ^ uint64(valueBytes)
 	x += 0x9e3779b97f4a7c15
@@ -57,14 +57,14 @@ func mark(sum uint32, valueBytes int) uint64 {
 	return x ^ x>>31
 }
 
-// op is one change, ready for the transaction.
+// op is one encoded change.
 type op struct {
 	id     []byte
 	stored []byte // envelope and bytes; nil removes the record
 	mark   uint64
 }
 
-// changes are those of a write, in the order of their ids.
+// changes are the encoded changes of a write, in the order of their ids.
 type changes struct {
 	records, notes, log []op
 	logFrom, counter    uint64
@@ -127,7 +127,7 @@ func (w *Write) encode(version uint8) (*changes, error) {
 	return c, errors.Join(sortOps("id", c.records), sortOps("note", c.notes), sortOps("log entry", c.log))
 }
 
-// sortOps puts changes in the order of their ids.
+// sortOps sorts changes by their ids.
 func sortOps(what string, ops []op) error {
 	slices.SortFunc(ops, func(a, b op) int { return bytes.Compare(a.id, b.id) })
 	for i := 1; i < len(ops); i++ {

@@ -5,32 +5,32 @@ import (
 	"fmt"
 )
 
-// The errors that callers tell apart, with errors.Is. What is returned wraps one
-// of them and says more.
+// The errors that callers distinguish with errors.Is. A returned error wraps one of
+// them and says more.
 var (
 	// ErrLocked is returned by Open when another process, or another handle in
 	// this one, has the file open and still had it after Options.Timeout.
 	ErrLocked = errors.New("file is in use")
-	// ErrClosed is returned by every call on a store that was closed.
+	// ErrClosed is returned by every call on a closed store.
 	ErrClosed = errors.New("store is closed")
 	// ErrReadOnly is returned by Apply on a store that was opened read-only.
 	ErrReadOnly = errors.New("store is read-only")
-	// ErrCorrupt is what every *CorruptError matches.
+	// ErrCorrupt is matched by every *CorruptError.
 	ErrCorrupt = errors.New("file is damaged")
-	// ErrVersion is what every *VersionError matches.
+	// ErrVersion is matched by every *VersionError.
 	ErrVersion = errors.New("version is newer than this program")
 	// ErrInvalid is returned by Open and Apply for options or a write that break
 	// a rule. The text names the field and the value.
 	ErrInvalid = errors.New("invalid argument")
 	// ErrGone is returned by Apply when the file is no longer at its path: it was
-	// removed, renamed or replaced. What was written there would be lost.
+	// removed, renamed or replaced, and further writes to it would be lost.
 	ErrGone = errors.New("file is no longer at its path")
 )
 
-// CorruptError says where a file is damaged. It holds no contents of records but
-// the id of the one that is at fault.
+// CorruptError says where a file is damaged. Its only content from records is the id of
+// the damaged one.
 type CorruptError struct {
-	// Where is the place, such as "page 17" or `record "a1"`.
+	// Where is the location, such as "page 17" or `record "a1"`.
 	Where string
 	// Want is what was expected there, and Got what was found.
 	Want, Got string
@@ -86,8 +86,8 @@ func recordError(id []byte, want, got string) error {
 	return &CorruptError{Where: "record " + quoteID(id), Want: want, Got: got}
 }
 
-// quoteID makes an id printable and bounds its length: an id may have 32 KiB,
-// and in a damaged file it may be anything.
+// quoteID makes an id printable and bounds its length: an id may have 32 KiB, and in a
+// damaged file it may be any bytes.
 func quoteID(id []byte) string {
 	const most = 200
 	if len(id) > most {

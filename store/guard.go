@@ -8,14 +8,14 @@ import (
 	"runtime/debug"
 )
 
-// guard runs a call into bbolt and turns a panic into an error. bbolt panics on
-// some damaged files, and reads through a memory map: a file that was cut off
-// under it, or a device that cannot read a page, is a fault of the whole process
-// unless the goroutine asks for a panic instead.
+// guard runs a call into bbolt and turns a panic into an error. bbolt panics on some
+// damaged files, and it reads through a memory map: a file truncated by another
+// process, or a page that the device cannot read, would crash the whole process unless
+// the goroutine asks for a panic instead.
 //
-// The setting is the goroutine's own and is put back, so that a caller's faults
-// stay what they were. What bbolt had locked at a panic can stay locked, so a
-// store takes no more writes after one.
+// The setting belongs to the goroutine and is restored, so that faults of the caller
+// behave as before. bbolt may leave its locks held after a panic, so a store takes no
+// more writes after one.
 func guard(what string, fn func() error) (err error) {
 	before := debug.SetPanicOnFault(true)
 	defer func() {
@@ -27,7 +27,7 @@ func guard(what string, fn func() error) (err error) {
 	return fn()
 }
 
-// panicError tells a panic apart from damage that was found by checking.
+// panicError distinguishes a panic from damage that a check found.
 type panicError struct{ damage *CorruptError }
 
 func (e *panicError) Error() string { return e.damage.Error() }

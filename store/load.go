@@ -9,26 +9,26 @@ import (
 	"iter"
 )
 
-// prefetchBytes is the step in which a file is read ahead, and the size below
-// which it is not.
+// prefetchBytes is the step in which a file is read ahead. Smaller files are not read
+// ahead.
 const prefetchBytes = 1 << 20
 
-// errStop ends a walk that its consumer has left.
+// errStop ends a walk whose consumer has stopped.
 var errStop = errors.New("stop")
 
 // Load yields all records in the order of their ids, from one version of the file;
-// writes made meanwhile do not show. An error is yielded last, with a zero Record,
-// and may come after many records or all of them: a lost record is known only at
-// the end, so nothing that was loaded may be relied on before the loop is over.
+// writes made meanwhile do not show. An error is yielded last, with a zero Record, and
+// may come after many records or all of them: a lost record is detected only at the
+// end, so do not rely on loaded records before the loop is over.
 //
 // A record's Value is valid until the next step and may be changed. The errors are
 // ErrCorrupt, ErrVersion, ErrClosed, the context's, and those of the file system.
 //
 // The file is read once from start to end and once by page, with a buffer of
-// 128 KiB per level of the tree. While a Load is under way the pages of its
-// version are kept, so it should not be left standing. Apply may be called from
-// inside the loop, except on Windows and on 32-bit systems, where a write that makes
-// the file outgrow bbolt's memory map waits for all Loads, Backups and Verifys.
+// 128 KiB per level of the tree. While a Load is under way the pages of its version are
+// kept, so do not pause it for long. Apply may be called from inside the loop, except
+// on Windows and on 32-bit systems, where a write that makes the file outgrow bbolt's
+// memory map waits for all Loads, Backups and Verifys.
 func (s *Store) Load(ctx context.Context) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		err := s.load(ctx, func(id, value []byte, version uint8) error {
@@ -50,7 +50,7 @@ func (s *Store) load(ctx context.Context, visit recordVisitor) error {
 	return s.inspectAll(ctx, false, visit)
 }
 
-// inspectAll checks one version of the file, all of it.
+// inspectAll checks all of one version of the file.
 func (s *Store) inspectAll(ctx context.Context, exact bool, visit recordVisitor) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -69,8 +69,8 @@ func (s *Store) inspectAll(ctx context.Context, exact bool, visit recordVisitor)
 	return nil
 }
 
-// check walks all pages of a store and compares what it finds with the store's
-// state. Every record goes to visit, unless that is nil.
+// check walks all pages of a store, compares them with the store's state, and passes
+// every record to visit, which may be nil.
 func (t *tree) check(newest uint8, exact bool, visit recordVisitor) error {
 	c, err := t.buckets()
 	if err != nil {
@@ -120,9 +120,9 @@ func (t *tree) check(newest uint8, exact bool, visit recordVisitor) error {
 }
 
 // prefetch reads a file from start to end into the system's cache, so that the walk,
-// which jumps about, finds it there: bbolt's own map is set to be read at random,
-// which on a cold file is one small read after the other. The returned function
-// ends it and waits.
+// which reads in random order, finds its pages there: bbolt maps the file for random
+// access, which on a cold file means one small read after another. The returned
+// function stops the prefetch and waits for it.
 func prefetch(f io.ReaderAt, size int64) (stop func()) {
 	if size <= prefetchBytes {
 		return func() {}
@@ -138,7 +138,7 @@ func prefetch(f io.ReaderAt, size int64) (stop func()) {
 			default:
 			}
 			if _, err := f.ReadAt(buf, at); err != nil {
-				return // the walk will meet it and say so
+				return // the walk will report the error
 			}
 		}
 	}()

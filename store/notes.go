@@ -10,8 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Notes returns the named values beside the records, as of the last write that was
-// confirmed.
+// Notes returns the store's notes, as of the last confirmed write.
 func (s *Store) Notes(ctx context.Context) (map[string][]byte, error) {
 	v, err := s.begin()
 	if err != nil {
@@ -23,7 +22,8 @@ func (s *Store) Notes(ctx context.Context) (map[string][]byte, error) {
 	return notes, err
 }
 
-// eachNote visits the notes by their keys. What it passes on is valid until visit returns.
+// eachNote visits the notes in the order of their keys. The slices are valid until visit
+// returns.
 func (v *view) eachNote(ctx context.Context, visit func(key, value []byte)) error {
 	t := newTree(ctx, v.s.closing, v.s.file, v.head)
 	c, err := t.buckets()
@@ -42,8 +42,8 @@ func (v *view) eachNote(ctx context.Context, visit func(key, value []byte)) erro
 // logStep bounds what Log returns at a time, in bytes.
 const logStep = 1 << 20
 
-// Log returns entries of the log in order, from the first that is numbered from or
-// higher: as many as a megabyte holds, at least one, and none if there are no such.
+// Log returns log entries in order, beginning with the first whose number is at least
+// from: about a megabyte of them, at least one, and none if there is no such entry.
 func (s *Store) Log(from uint64) ([]Entry, error) {
 	var out []Entry
 	err := s.look(func(tx *bolt.Tx) error {
@@ -69,9 +69,9 @@ func (s *Store) Log(from uint64) ([]Entry, error) {
 	return out, err
 }
 
-// Read calls visit with the value of each record, nil for an id that no record has,
-// as of the last write that was confirmed or one that is being confirmed. The value is
-// valid until visit returns. It waits for no write.
+// Read calls visit with the value of each record, nil for an id that no record has, as
+// of the last confirmed write or one that is being confirmed. The value is valid until
+// visit returns. Read never waits for a write.
 func (s *Store) Read(ids []string, visit func(i int, value []byte) error) error {
 	return s.look(func(tx *bolt.Tx) error {
 		b := tx.Bucket(recordsBucket)
@@ -92,7 +92,7 @@ func (s *Store) Read(ids []string, visit func(i int, value []byte) error) error 
 	})
 }
 
-// look runs a short look into the file, which waits for no write.
+// look runs f in a short read transaction, which never waits for a write.
 func (s *Store) look(f func(tx *bolt.Tx) error) error {
 	s.usersMu.RLock()
 	defer s.usersMu.RUnlock()

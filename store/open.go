@@ -27,22 +27,22 @@ const (
 	maxGrowth = 16 << 20
 )
 
-// mapBytes is the address space that is reserved for the file where that costs
-// nothing. bbolt must wait for all readers before it can enlarge the map: with room
-// from the start, a write does not wait for a Backup.
+// mapBytes returns the address space to reserve for the file, where reserving costs
+// nothing. bbolt must wait for all readers before it can enlarge the map: with a large
+// map from the start, a write does not wait for a Backup.
 func mapBytes() int {
 	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
-		return 0 // on Windows the file would grow to it
+		return 0 // on Windows the file would grow to this size
 	}
 	return 1 << (strconv.IntSize - 30) // 16 GiB
 }
 
-// Open opens the store at a path, and makes it if there is no file (not so with
-// Options.ReadOnly, which answers fs.ErrNotExist). The directory must exist.
+// Open opens the store at a path, and creates it if there is no file; with
+// Options.ReadOnly it returns fs.ErrNotExist instead. The directory must exist.
 //
 // The errors are ErrLocked, ErrVersion, ErrCorrupt, ErrInvalid for faulty
-// options, and those of the file system. The cost does not depend on the number
-// of records, but for the list of free pages.
+// options, and those of the file system. The cost does not depend on the number of
+// records, only on the length of the list of free pages.
 func Open(path string, o *Options) (*Store, error) {
 	opts, err := o.resolve()
 	if err != nil {
@@ -51,7 +51,7 @@ func Open(path string, o *Options) (*Store, error) {
 	if path == "" {
 		return nil, fmt.Errorf("store: %w: path is empty", ErrInvalid)
 	}
-	// The path is looked up again before writes, whatever the working directory.
+	// Writes look the path up again, when the working directory may have changed.
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("store: path %q: %w", path, err)
@@ -84,24 +84,24 @@ func (s *Store) openError(err error) error {
 	return fmt.Errorf("store: opening %s: %w", s.path, err)
 }
 
-// ensureFile makes the store if there is nothing at its path.
+// ensureFile creates the store if there is nothing at its path.
 func (s *Store) ensureFile() error {
 	_, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return create(s.path)
 	}
-	return err // what else is wrong with it, inspect says
+	return err // inspect reports other faults
 }
 
-// precheck looks for what would make bbolt fail badly in opening the file. It
-// comes before bbolt and so before the lock: if it finds a fault, that may be a
-// transaction under way, and the lock tells.
+// precheck looks for faults that would make bbolt panic or damage the file on opening.
+// It runs before bbolt and so without the lock: a fault that it finds may be a
+// transaction under way, which the lock shows.
 func (s *Store) precheck() error {
 	if s.inspectPath() == nil {
 		return nil
 	}
 	lock := &Store{path: s.path, opts: s.opts}
-	lock.opts.ReadOnly = true // takes the shared lock and reads hardly anything
+	lock.opts.ReadOnly = true // takes the shared lock and reads little
 	if err := lock.openBolt(s.opts.Timeout); err == nil {
 		defer lock.closeBolt()
 	} else if errors.Is(err, ErrLocked) {
@@ -142,7 +142,7 @@ func (s *Store) inspect(f *os.File) (header, state, error) {
 	if err != nil {
 		return header{}, state{}, err
 	}
-	st, err := t.state(c.meta) // a newer format first: the rest may differ there
+	st, err := t.state(c.meta) // the format version first, since a newer format may differ in the rest
 	if err != nil {
 		return header{}, state{}, err
 	}
@@ -152,13 +152,13 @@ func (s *Store) inspect(f *os.File) (header, state, error) {
 	return head, st, t.free(false)
 }
 
-// openBolt opens the file at the store's path, which exists, with bbolt.
+// openBolt opens the existing file at the store's path with bbolt.
 func (s *Store) openBolt(timeout time.Duration) (err error) {
 	s.db, s.file, err = s.openBoltAt(s.path, timeout)
 	return err
 }
 
-// openBoltAt opens a file, which exists, with bbolt.
+// openBoltAt opens an existing file with bbolt.
 func (s *Store) openBoltAt(path string, timeout time.Duration) (*bolt.DB, *os.File, error) {
 	var file *os.File
 	o := &bolt.Options{
@@ -167,13 +167,14 @@ func (s *Store) openBoltAt(path string, timeout time.Duration) (*bolt.DB, *os.Fi
 		NoSync:       s.opts.Sync == SyncSystem,
 		FreelistType: bolt.FreelistMapType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			// A file that vanished just now must not come back empty.
+			// Do not create the file: if it vanished just now, it would come back
+			// empty.
 			file, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return file, err
 		},
 	}
 	if timeout == 0 {
-		o.Timeout = 1 // bbolt waits for ever at 0
+		o.Timeout = 1 // at 0 bbolt waits without a limit
 	}
 	o.InitialMmapSize = mapBytes()
 	var db *bolt.DB
@@ -190,7 +191,7 @@ func (s *Store) openBoltAt(path string, timeout time.Duration) (*bolt.DB, *os.Fi
 	case err == nil:
 		return db, file, nil
 	case panicked(err):
-		err = errors.Join(err, unlock(file), file.Close()) // bbolt has not
+		err = errors.Join(err, unlock(file), file.Close()) // bbolt does neither
 	case errors.Is(err, berrors.ErrTimeout):
 		err = fmt.Errorf("%w by another process, or by another handle in this one (waited %v)", ErrLocked, timeout)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
@@ -199,8 +200,8 @@ func (s *Store) openBoltAt(path string, timeout time.Duration) (*bolt.DB, *os.Fi
 	return nil, nil, err
 }
 
-// closeBolt gives the file back. After a panic that left bbolt locked only the
-// file itself is closed; its memory map stays until the process ends.
+// closeBolt closes the file. After a panic that left bbolt locked it closes only the
+// descriptor; the memory map stays until the process ends.
 func (s *Store) closeBolt() error {
 	db, file := s.db, s.file
 	s.db, s.file = nil, nil

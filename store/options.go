@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// SyncMode says what has happened to a write when Apply returns; see the package
+// SyncMode says how durable a write is when Apply returns; see the package
 // documentation for the promises.
 type SyncMode uint8
 
@@ -34,13 +34,13 @@ type Options struct {
 	ReadOnly bool
 	// Timeout is how long Open waits for a file that is in use. 0 fails at once.
 	Timeout time.Duration
-	// Sync is the promise of Apply. The default is SyncAlways.
+	// Sync says how durable a write is when Apply returns. The default is SyncAlways.
 	Sync SyncMode
 	// RecordVersion is the version of the caller's codec, kept with each record.
 	// Records of a newer version are refused by Load. The default is 1.
 	RecordVersion uint8
-	// AllowPrevious accepts a file with one damaged header page, which is refused
-	// otherwise: the last transaction may be missing from it. The next write
+	// AllowPrevious accepts a file with one damaged header page, from which the last
+	// transaction may be missing; without it, Open refuses such a file. The next write
 	// repairs the header.
 	AllowPrevious bool
 }

@@ -9,9 +9,9 @@ import (
 	"io"
 )
 
-// The pages of a bbolt file, read here without bbolt: it trusts every offset and
-// page number in the file, so that a damaged one makes it panic, fault, or descend
-// without end. What is read here is checked first. The layout is that of bbolt's
+// This file reads the pages of a bbolt file without bbolt, which trusts every offset
+// and page number in the file, so that a damaged one makes it panic, fault, or descend
+// without end. The code here checks them first. The layout is that of bbolt's
 // internal/common (file version 2); integers are in the machine's byte order.
 //
 //	page header   id u64, flags u16, count u16, overflow u32
@@ -41,22 +41,22 @@ const (
 
 	noFreelist = ^uint64(0)
 
-	// pageBytes is the page size of the files that we make. Larger pages were no
-	// faster to import, update or load, and took more space under random ids.
+	// pageBytes is the page size of new files. Larger pages were no faster to import,
+	// update or load, and took more space under random ids.
 	pageBytes = 4096
-	// minPageBytes and maxPageBytes bound what is accepted in a file.
+	// minPageBytes and maxPageBytes bound the page sizes that are accepted.
 	minPageBytes = 1024
 	maxPageBytes = 1 << 24
 )
 
 var native = binary.NativeEndian
 
-// header is the part of a meta page that is of use here.
+// header is the part of a meta page that this package uses.
 type header struct {
 	pageSize uint32
 	root     uint64
 	freelist uint64
-	pages    uint64 // pages in use: every page number is below
+	pages    uint64 // pages in use: every page number is below this
 	tx       uint64
 }
 
@@ -98,12 +98,12 @@ func parseHeader(page []byte) (header, error) {
 	return h, nil
 }
 
-// readHeader returns the newest header of a file of size bytes, and what is wrong
-// with the other one, if anything.
+// readHeader returns the newest header of a file of size bytes, and the fault of the
+// other one, if it has one.
 func readHeader(f io.ReaderAt, size int64) (newest header, other error, err error) {
 	if size == 0 {
-		// bbolt would make a new database of it; ours are never empty, so this one
-		// has lost its contents.
+		// bbolt would turn it into a new database. A store's file is never empty, so
+		// this one has lost its contents.
 		return header{}, nil, &CorruptError{Where: "file", Got: "it is empty (0 bytes), and no store: remove it to begin a new one"}
 	}
 	var found [2]header
@@ -137,7 +137,7 @@ func readHeader(f io.ReaderAt, size int64) (newest header, other error, err erro
 	return newest, other, nil
 }
 
-// page is one page of a tree with its overflow, its header checked.
+// page is one page of a tree with its overflow pages; its header is checked.
 type page struct {
 	id     uint64 // 0 for an inline page
 	branch bool
@@ -170,7 +170,7 @@ func parsePage(b []byte, id uint64) (page, error) {
 	return p, nil
 }
 
-// span cuts element i's data out of the page: pos bytes after the element's start.
+// span returns element i's data, which begins pos bytes after the element's start.
 func (p page) span(i int, pos, size uint64) ([]byte, error) {
 	from := uint64(pageHeaderBytes+i*elementBytes) + pos
 	if from < uint64(pageHeaderBytes+p.count*elementBytes) || from+size > uint64(len(p.bytes)) {

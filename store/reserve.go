@@ -9,22 +9,22 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A deletion needs pages too: bbolt writes what it changes to other places. So that
+// A deletion needs pages too, since bbolt writes changed pages to new ones. So that
 // deleting works on a full disk, where it is the way out, the file holds a value that
-// can be given up for them. It is made again by the next write that finds room for it.
+// can be dropped to free pages. The next write that finds room for it makes it again.
 const (
 	// The reserve is a part of the file, within bounds.
 	reservePart = 16
 	minReserve  = 128 << 10
 	maxReserve  = 8 << 20
-	// reserveFrom is the size of the contents from which there is a reserve: a smaller
-	// file has room enough in what its last transactions left free.
+	// reserveFrom is the size of the contents from which there is a reserve: in a
+	// smaller file, the pages that the last transactions freed are enough.
 	reserveFrom = 512 << 10
 )
 
 var reserveKey = []byte("reserve")
 
-// What a transaction does about the reserve.
+// How a transaction changes the reserve.
 const (
 	keepReserve = iota
 	growReserve

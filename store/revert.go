@@ -8,23 +8,23 @@ import (
 	"fmt"
 )
 
-// A transaction becomes the newest by one write: that of its header, over the
-// older of the two. If this write, or the fsync after it, fails, then whether the
-// transaction will be there after a loss of power is unknown, while bbolt's
-// readers see it already: it reports an error and keeps the transaction. (If
-// anything fails before, the file still says what it said, and bbolt rolls back.)
+// A transaction becomes the newest by a single write, that of its header, over the
+// older of the two. If this write or the fsync after it fails, bbolt reports an error
+// but keeps the transaction: its readers see it, and whether it will survive a loss of
+// power is unknown. (If an earlier step fails, the headers in the file are unchanged,
+// and bbolt rolls back.)
 //
-// So the bytes of the older header are kept, and put back if they have changed.
-// Until they are, and are on the device, nothing else is written: pages that the
-// failed transaction refers to would be used again, and a loss of power could
-// bring back its header without its pages.
+// So the store keeps the bytes of the older header, and restores them if they have
+// changed. Until they are restored and on the device, it writes nothing else: other
+// writes would reuse pages that the failed transaction refers to, and a loss of power
+// could bring back its header without its pages.
 type revert struct {
 	cause  error
 	offset int64
 	before []byte
 }
 
-// prepareRevert saves what the transaction of this number will write over.
+// prepareRevert saves the header that the transaction with this number will overwrite.
 func (s *Store) prepareRevert(number uint64) (*revert, error) {
 	r := &revert{offset: int64(number%2) * s.pageSize, before: make([]byte, metaBytes)}
 	if err := readFull(s.file, r.before, r.offset); err != nil {
@@ -33,11 +33,11 @@ func (s *Store) prepareRevert(number uint64) (*revert, error) {
 	return r, nil
 }
 
-// failedCommit undoes what a failed commit may have left in the file and in bbolt.
+// failedCommit undoes the traces of a failed commit in the file and in bbolt.
 func (s *Store) failedCommit(r *revert, cause error) error {
 	if s.broken != nil {
-		// A panic: the header has been written if and only if it is whole, and
-		// which one it is the next Open will find. Nothing more is written here.
+		// A panic: the header has been written if and only if it is complete, and the
+		// next Open will find out. Write nothing more here.
 		return cause
 	}
 	r.cause = cause
@@ -57,7 +57,7 @@ func (s *Store) failedCommit(r *revert, cause error) error {
 	return cause
 }
 
-// finishRevert puts the older header back, if that is still to be done.
+// finishRevert restores the older header, if that is still to be done.
 func (s *Store) finishRevert() error {
 	r := s.revert
 	if r == nil {
@@ -75,11 +75,11 @@ func (s *Store) finishRevert() error {
 	return nil
 }
 
-// openAgain lets bbolt read the file anew. The lock is given up for a moment; if
-// another process used it to write, this handle's knowledge of the file is void.
+// openAgain closes the file and opens it with bbolt again. The lock is released for a
+// moment; if another process wrote meanwhile, this handle's state is invalid.
 func (s *Store) openAgain() error {
 	if !s.usersMu.TryLock() {
-		// Not waited for: the caller itself may be inside a Load.
+		// Do not wait: the caller itself may be inside a Load.
 		return fmt.Errorf("store: no write to %s while a Load, Backup or Verify is under way, since the last one failed: %w", s.path, s.reopen)
 	}
 	defer s.usersMu.Unlock()

@@ -12,12 +12,11 @@ import (
 // FormatVersion is the newest version of the file's layout that this program
 // reads, and the one that it writes. It covers everything but the caller's bytes.
 //
-// Version 2 has notes, a log, the reserve, and an identity and a counter in the
-// state. A file of version 1 becomes one of version 2 with its first write.
+// Version 2 has notes, a log, the reserve, and an identity and a counter in the state.
+// The first write to a file of version 1 turns it into version 2.
 const FormatVersion = 2
 
-// The buckets of the file, and the keys of the first. Only the first two are always
-// there.
+// The buckets of the file, and the keys of the first. Only the first two always exist.
 var (
 	metaBucket    = []byte("meta")
 	recordsBucket = []byte("records")
@@ -29,8 +28,8 @@ var (
 	stateKey  = []byte("state")
 )
 
-// state is what the file says about its records as a whole; each transaction
-// writes it together with the records that it changes.
+// state describes the file's records as a whole; each transaction writes it together
+// with the records that it changes.
 type state struct {
 	count  uint64 // records
 	digest uint64 // sum of the marks of records, notes and log entries
@@ -41,7 +40,7 @@ type state struct {
 	id      ID
 }
 
-// ID identifies the history of a file: random, and another in each backup.
+// ID identifies the history of a file. It is random, and differs in each backup.
 type ID [16]byte
 
 func newID() (id ID) {
@@ -56,7 +55,7 @@ const (
 )
 
 // encodeFormat is 4 bytes of version and 4 of CRC-32C, little endian. Every later
-// format must keep this much, so that an older program can tell.
+// format must keep these 8 bytes, so that an older program recognises it.
 func encodeFormat(version uint32) []byte {
 	return seal(binary.LittleEndian.AppendUint32(nil, version))
 }
@@ -115,7 +114,7 @@ func unseal(what string, b []byte, size int) ([]byte, error) {
 	return body, nil
 }
 
-// compare checks what a walk over all records found against what the file says.
+// compare checks the count and digest from a walk over all records against the state.
 func (s state) compare(count, digest uint64) error {
 	if count != s.count {
 		return &CorruptError{Where: "number of records", Want: fmt.Sprint(s.count), Got: fmt.Sprint(count)}

@@ -18,7 +18,7 @@ type Store struct {
 	opts    Options
 	records atomic.Int64
 	commits atomic.Int64
-	checked atomic.Bool // the file was found sound through this handle
+	checked atomic.Bool // this handle has checked the whole file
 
 	closeMu  sync.Mutex
 	ending   bool           // guarded by closeMu
@@ -27,18 +27,18 @@ type Store struct {
 	closed   chan struct{}  // closed when Close is done
 	closeErr error
 
-	// commitMu lets one transaction at a time change the file, and guards the
-	// fields below. Whoever holds it may take usersMu, not the other way round.
+	// commitMu lets one transaction at a time change the file, and guards the fields
+	// below. Lock it before usersMu, never after.
 	commitMu sync.Mutex
-	tx       uint64 // number of the last transaction that was confirmed
+	tx       uint64 // number of the last confirmed transaction
 	st       state  // as of it
 	info     os.FileInfo
 	size     int64 // of the file; it never shrinks
 	pageSize int64
 	revert   *revert
 	reopen   error // why bbolt must be opened again before the next write; nil if not
-	broken   error // why there are no more writes on this handle; nil if there are
-	stuck    bool  // bbolt was left locked by a panic and must not be called
+	broken   error // why this handle takes no more writes; nil if it does
+	stuck    bool  // a panic left bbolt locked; it must not be called
 
 	// usersMu is held for reading while db and file are in use.
 	usersMu sync.RWMutex
@@ -49,14 +49,14 @@ type Store struct {
 // Path returns the absolute path of the file.
 func (s *Store) Path() string { return s.path }
 
-// Len returns the number of records, as of the last write that was confirmed.
+// Len returns the number of records, as of the last confirmed write.
 func (s *Store) Len() int { return int(s.records.Load()) }
 
-// Counter returns what the last write that set it gave as its counter, 0 if none did.
+// Counter returns the Counter of the last write that set one, 0 if none did.
 func (s *Store) Counter() uint64 { return s.state().counter }
 
-// ID returns the identity of the file's history; zero for a file of format version 1
-// that was not written to since.
+// ID returns the identity of the file's history; zero for a file that still has format
+// version 1.
 func (s *Store) ID() ID { return s.state().id }
 
 func (s *Store) state() state {
@@ -69,12 +69,12 @@ func (s *Store) state() state {
 type Stats struct {
 	// Records is the number of records.
 	Records int
-	// Transactions counts those made through this handle: writes that shared one
-	// count once.
+	// Transactions counts the transactions made through this handle: writes that shared
+	// one count once.
 	Transactions int64
-	// FileBytes is the size of the file, UsedBytes the part of it that has ever
-	// been filled, FreeBytes the part of that which is free to be used again.
-	// FreeBytes is 0 on a read-only store, which does not keep track.
+	// FileBytes is the size of the file, UsedBytes the part of it that has ever been
+	// filled, FreeBytes the part of UsedBytes that is free for reuse. FreeBytes is 0 on
+	// a read-only store, which does not track it.
 	FileBytes, UsedBytes, FreeBytes int64
 }
 
@@ -104,10 +104,10 @@ type view struct {
 	s    *Store
 	tx   *bolt.Tx
 	head header
-	st   state // as this handle knows it
+	st   state // a copy of the handle's
 }
 
-// begin returns the last version that was confirmed. The caller must end it.
+// begin returns the last confirmed version. The caller must end it.
 func (s *Store) begin() (*view, error) {
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
@@ -127,8 +127,8 @@ func (s *Store) beginLocked() (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	// First the header: if the file was cut off, it is found here and not by a
-	// fault in bbolt.
+	// Read the header first, to detect a truncated file here and not by a fault in
+	// bbolt.
 	head, _, err := readHeader(s.file, info.Size())
 	if err != nil {
 		return nil, err
@@ -148,11 +148,11 @@ func (s *Store) beginLocked() (*view, error) {
 }
 
 func (v *view) end() {
-	_ = v.tx.Rollback() // fails only if it was ended before
+	_ = v.tx.Rollback() // fails only if it has already ended
 	v.s.usersMu.RUnlock()
 }
 
-// readable is called with commitMu held, and makes the store ready to be read.
+// readable makes the store ready to be read. It is called with commitMu held.
 func (s *Store) readable() error {
 	select {
 	case <-s.closing:
@@ -171,8 +171,7 @@ func (s *Store) readable() error {
 	return nil
 }
 
-// Sync forces everything that was written to the device. With SyncAlways there
-// is nothing left to force.
+// Sync forces all writes to the device. With SyncAlways it has nothing to do.
 func (s *Store) Sync() error {
 	s.commitMu.Lock()
 	defer s.commitMu.Unlock()
@@ -188,10 +187,10 @@ func (s *Store) Sync() error {
 	return nil
 }
 
-// Close waits for the calls under way, with SyncSystem forces the file to the
-// device, and gives it back. A Load that is under way ends with ErrClosed. Later
-// calls return ErrClosed, and those of Close what the first one did. Close must
-// not be called from inside a Load loop or a publish function.
+// Close waits for the calls under way, forces the file to the device with SyncSystem,
+// and closes it. A Load that is under way ends with ErrClosed. Later calls return
+// ErrClosed; later calls of Close return the result of the first. Close must not be
+// called from inside a Load loop or a publish function.
 func (s *Store) Close() error {
 	s.closeMu.Lock()
 	if s.ending {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// syncDir forces a new directory entry to the device: without it the file can be
-// gone after a loss of power although its contents were forced.
+// syncDir forces a new directory entry to the device: otherwise a loss of power can
+// remove the file although its contents were forced.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -17,7 +17,7 @@ func syncDir(dir string) error {
 	}
 	err = d.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil // a file system that cannot, some network ones among them
+		err = nil // some file systems, such as network ones, do not support it
 	}
 	return errors.Join(err, d.Close())
 }

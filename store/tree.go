@@ -12,20 +12,20 @@ import (
 	"slices"
 )
 
-// maxDepth bounds the depth of a tree. A page has at least two branches, so a
-// sound tree of 2^47 bytes is far below it.
+// maxDepth bounds the depth of a tree. A branch page has at least two children, so even
+// a sound tree of 2^47 bytes is far below it.
 const maxDepth = 48
 
-// runPages is how many neighbouring pages are read at once, if their numbers
-// follow each other in the tree.
+// runPages is how many consecutive pages are read at once, if they also follow each
+// other in the tree.
 const runPages = 32
 
-// tree reads the pages of one version of the file, in key order, and remembers
-// which it has seen. Nothing that a damaged file holds makes it read out of
-// bounds, visit a page twice, or run without end.
+// tree reads the pages of one version of the file, in key order, and remembers which it
+// has seen. No damage to the file makes it read out of bounds, visit a page twice, or
+// run without end.
 //
-// The memory is one bit per page and one buffer per level. A tree is for one
-// goroutine.
+// The memory is one bit per page and one buffer per level. A tree is not safe for
+// concurrent use.
 type tree struct {
 	ctx     context.Context
 	closing <-chan struct{}
@@ -46,7 +46,7 @@ func newTree(ctx context.Context, closing <-chan struct{}, file io.ReaderAt, hea
 	return &tree{ctx: ctx, closing: closing, file: file, head: head, seen: newBitmap(head.pages)}
 }
 
-// stopped says that there is a reason to give up. It is asked once per page.
+// stopped returns an error if the walk has to stop. It is called once per page.
 func (t *tree) stopped() error {
 	select {
 	case <-t.closing:
@@ -56,7 +56,7 @@ func (t *tree) stopped() error {
 	}
 }
 
-// mark notes that a page is in use, and reports one that already is.
+// mark marks a page as in use, and returns an error if it already is.
 func (t *tree) mark(id, span uint64, what string) error {
 	if id < 2 || id >= t.head.pages || span > t.head.pages-id {
 		return pageError(id, fmt.Sprintf("a page between 2 and %d", t.head.pages-1), fmt.Sprintf("%s of %d pages", what, span))
@@ -135,8 +135,8 @@ func (t *tree) walk(root uint64, visit visitor) error {
 	return t.walkPage(root, 0, 0, nil, nil, &last, visit)
 }
 
-// walkPage visits the entries of a page and what hangs below it. Its keys must lie
-// in [low, high); a nil high is no bound. last is the key before, kept in one buffer.
+// walkPage visits the entries of a page and of its subtrees. Its keys must lie in [low,
+// high); a nil high is no bound. last holds the previous key, in a reused buffer.
 func (t *tree) walkPage(id uint64, depth, follow int, low, high []byte, last *[]byte, visit visitor) error {
 	p, err := t.read(depth, id, follow)
 	if err != nil {
@@ -171,12 +171,12 @@ func (t *tree) walkPage(id uint64, depth, follow int, low, high []byte, last *[]
 	return nil
 }
 
-// holds says that a page is in the buffer of its level.
+// holds reports whether a page is in the buffer of its level.
 func (t *tree) holds(depth int, id uint64) bool {
 	return depth < len(t.levels) && id >= t.levels[depth].first && id-t.levels[depth].first < t.levels[depth].n
 }
 
-// run returns how many branches after i lead to the pages right after i's.
+// run returns how many branches after i lead to the pages immediately after i's.
 func (p page) run(i int) (int, error) {
 	_, first, err := p.child(i)
 	n := 0
@@ -207,8 +207,8 @@ func walkLeaf(p page, low, high []byte, last *[]byte, visit visitor) error {
 	return nil
 }
 
-// walkBucket visits the entries of the bucket whose value this is. It must hold
-// no buckets itself.
+// walkBucket visits the entries of the bucket with this value. The bucket must not
+// contain buckets.
 func (t *tree) walkBucket(bucket []byte, visit visitor) error {
 	flat := func(key, value []byte, isBucket bool) error {
 		if isBucket {
@@ -227,10 +227,11 @@ func (t *tree) walkBucket(bucket []byte, visit visitor) error {
 	return walkLeaf(p, nil, nil, &last, flat)
 }
 
-// contents are the values of a store's buckets, nil for those that are not there.
+// contents are the values of a store's buckets, nil for missing ones.
 type contents struct{ meta, records, notes, log, reserve []byte }
 
-// of returns the place of a bucket, nil for one that no store has.
+// of returns the field for the bucket with this name, nil if no store has such a
+// bucket.
 func (c *contents) of(name []byte) *[]byte {
 	switch string(name) {
 	case string(metaBucket):
@@ -301,17 +302,18 @@ func (t *tree) state(meta []byte) (state, error) {
 	if st, err = decodeState(stateValue); err != nil {
 		return state{}, err
 	}
-	// An old version of the root page is a sound store in itself, of an old state.
-	// In a Backup the older header has the newer one's tree, so one more is right too.
+	// An old version of the root page is a sound store of an old state, so compare the
+	// transaction. In a Backup the older header has the newer one's tree, so one more
+	// is right too.
 	if st.tx != t.head.tx && st.tx != t.head.tx+1 {
 		return state{}, &CorruptError{Where: "state of the store", Want: fmt.Sprintf("transaction %d", t.head.tx), Got: fmt.Sprint(st.tx)}
 	}
 	return st, nil
 }
 
-// free checks the list of free pages: in range, ascending, and none of them in
-// use by what was walked so far. With exact set, every page must be one or the
-// other, which holds after all buckets have been walked.
+// free checks the list of free pages: in range, ascending, and none of them in use by
+// the buckets walked so far. With exact, which requires that all buckets have been
+// walked, every page must be either in use or free.
 func (t *tree) free(exact bool) error {
 	id, size := t.head.freelist, uint64(t.head.pageSize)
 	buf := make([]byte, size)
@@ -365,7 +367,7 @@ type bitmap []uint64
 
 func newBitmap(n uint64) bitmap { return make(bitmap, (n+63)/64) }
 
-// add returns false if the number was there before.
+// add adds a number; it returns false if the set already has it.
 func (b bitmap) add(i uint64) bool {
 	bit := uint64(1) << (i % 64)
 	if b[i/64]&bit != 0 {

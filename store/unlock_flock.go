@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// unlock gives up bbolt's lock on a file. Closing it is not enough while a memory
-// map of it is left: the map keeps the open file, and that the lock.
+// unlock releases bbolt's lock on a file. Closing the file is not enough while a memory
+// map of it is left: the map keeps the open file, which keeps the lock.
 func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

@@ -8,13 +8,13 @@ import (
 
 // Verify checks one version of the file: every page in use once and within its
 // bounds, all keys in order, every page either in use or free, every record's
-// checksum, and their number and digest. On a store that is open for writing
-// bbolt's own check of its pages and of its list of free pages in memory follows,
-// for the time of which writes wait.
+// checksum, and their number and digest. On a store that is open for writing, bbolt's
+// own check of its pages and of its list of free pages in memory follows; writes wait
+// for it.
 //
-// It returns nil, or the first fault; the errors are those of Load. The cost is
-// that of a Load, and memory of one bit per page; bbolt's check takes some 100
-// bytes per page.
+// It returns nil, or the first fault; the errors are those of Load. It costs as much
+// time as a Load, and one bit of memory per page; bbolt's check takes some 100 bytes
+// per page.
 func (s *Store) Verify(ctx context.Context) error {
 	if err := s.inspectAll(ctx, true, nil); err != nil || s.opts.ReadOnly {
 		return err
@@ -28,7 +28,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		return err
 	}
 	if s.reopen != nil {
-		return nil // what bbolt has in memory is void, and is read anew before it is used
+		return nil // bbolt's memory is invalid, and will be read again before its next use
 	}
 	s.usersMu.RLock()
 	defer s.usersMu.RUnlock()
@@ -38,7 +38,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	}
 	defer v.tx.Rollback()
 	var first error
-	for err := range v.tx.Check() { // to its end: it sends without looking for a reader
+	for err := range v.tx.Check() { // drain it: it sends even if nobody receives
 		if first == nil {
 			first = &CorruptError{Where: "bbolt's check of its pages", Err: err}
 		}

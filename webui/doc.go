@@ -5,7 +5,7 @@
 //
 //	api, err := httpapi.NewHandler(engine, &httpapi.Options{APIKeys: keys, Login: true})
 //	…
-//	page, err := webui.NewHandler(api, nil)
+//	page, err := webui.NewHandler(api, &webui.Options{Fields: fields}) // as the engine was given them
 //	…
 //	http.ListenAndServe("127.0.0.1:8080", page)
 //

@@ -73,6 +73,7 @@ func init() {
 type Analyser struct {
 	a     analysis.Analyzer
 	plain bool // the default one
+	parts bool // a zero-width non-joiner parts words
 }
 
 // NewAnalyser returns the analyser of a name: "" is the default one, for any script;
@@ -90,8 +91,12 @@ func NewAnalyser(name string) (*Analyser, error) {
 	if err != nil || a == nil {
 		return nil, fmt.Errorf("words: there is no analyser %q", name)
 	}
-	return &Analyser{a, plain}, nil
+	return &Analyser{a, plain, name == persian}, nil
 }
+
+// persian is the one language whose analyser begins with a filter of characters, which
+// makes spaces of non-joiners and loses count of the bytes.
+const persian = "fa"
 
 // token is a term of a text, and which of its bytes it stands for.
 type token struct {
@@ -113,11 +118,16 @@ func (a *Analyser) tokens(text string) []token {
 
 // analyse has bleve analyse a text.
 func (a *Analyser) analyse(text string) []token {
-	stream := a.a.Analyze([]byte(text)) // a copy: filters may write to it
+	p := prefolded{text: text}
+	if !a.plain {
+		p = prefold(text, a.parts)
+	}
+	stream := a.a.Analyze([]byte(p.text)) // a copy: filters may write to it
 	out := make([]token, 0, len(stream))
 	for _, t := range stream {
 		if len(t.Term) > 0 {
-			out = append(out, token{string(t.Term), t.Start, t.End, t.Type == analysis.Double, t.Type == analysis.Single})
+			start, end := p.original(t.Start, t.End)
+			out = append(out, token{string(t.Term), start, end, t.Type == analysis.Double, t.Type == analysis.Single})
 		}
 	}
 	return out

@@ -60,23 +60,6 @@ func TestTheDefaultAnalyser(t *testing.T) {
 	}
 }
 
-func TestLanguagesStem(t *testing.T) {
-	for name, c := range map[string][3]string{
-		"en": {"Invoices were sent", "invoice sending", "invoic"}, "de": {"Die Rechnungen", "Rechnung", ""},
-		"fr": {"les factures", "facture", ""}, "ru": {"отчёты готовы", "отчёт", ""}, "cjk": {"昨晚的会议", "昨晚", ""},
-	} {
-		a, err := NewAnalyser(name)
-		require.NoError(t, err, name)
-		k := a.Keyword(strings.Fields(c[1])[0], false, false)
-		assert.True(t, k.Match(c[0]), name)
-		if c[2] != "" {
-			assert.Contains(t, terms(a, c[0]), c[2])
-		}
-	}
-	_, err := NewAnalyser("klingon")
-	assert.ErrorContains(t, err, "klingon")
-}
-
 // The pairs that people complain of elsewhere.
 func TestWhatPeopleType(t *testing.T) {
 	a := defaultAnalyser(t)

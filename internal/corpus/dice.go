@@ -110,7 +110,7 @@ func zipf(n, offset int) []uint64 {
 	return weights
 }
 
-// rootLaw returns weights of which the first is share thousandths of all and the
+// rootLaw returns weights: the first is share thousandths of all, and the
 // others fall as 1/sqrt(rank): a long tail with a median near half of the mean.
 func rootLaw(n, share int) []uint64 {
 	weights := make([]uint64, n)

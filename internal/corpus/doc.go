@@ -13,7 +13,7 @@
 // Titles come from phrases with slots ([lang]/*.txt) whose words follow Zipf's law,
 // in English, eight other languages in Latin script with accents, and in Cyrillic,
 // Chinese, Japanese, Korean, Arabic, Hebrew, Greek, Devanagari and some more, with
-// emoji. Names, identifiers, ticket numbers and the like are drawn by rank from an
+// emoji. Names, identifiers and ticket numbers are drawn by rank from an
 // unbounded supply, so that the vocabulary grows with the corpus as that of real
 // text does. There are untitled sessions, popular titles shared by thousands,
 // canonically decomposed letters, stray white space, and a few giants (pasted

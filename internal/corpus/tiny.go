@@ -174,7 +174,7 @@ func RandomQuery(rng *rand.Rand) query.Query {
 		Limit:               pick(rng, []int{0, 1, 2, 3, 7, 10, 49, 50, 51, 499, query.MaxLimit, 1 + rng.IntN(query.MaxLimit)}),
 		Offset:              pick(rng, []int{0, 0, 0, 0, 1, 2, 5, 20, 63, 64, 65, rng.IntN(200), 100_000, math.MaxInt}),
 	}
-	odds := pick(rng, []int{2, 4, 10, 10}) // one in so many filters is set
+	odds := pick(rng, []int{2, 4, 10, 10}) // one filter in this many is set
 	set := func() bool { return rng.IntN(odds) == 0 }
 	if set() {
 		q.Keyword = tinyKeyword(rng)

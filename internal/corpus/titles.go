@@ -166,7 +166,7 @@ func strayBlanks(b []byte, d *dice) []byte {
 
 // Giant titles: whole prompts that were pasted where a title was expected.
 const (
-	giantEvery    = 50_000  // sessions, of which one has a giant title
+	giantEvery    = 50_000  // sessions for one giant title
 	maxGiants     = 64      // in a corpus of any size
 	minGiantN     = 1000    // smaller corpora have none, all others one at least
 	firstGiant    = 20_000  // bytes; it keeps small files small

@@ -39,7 +39,7 @@ var (
 // States returns the values of state that occur, the most frequent first.
 func States() []string { return names(states) }
 
-// SourceChannels returns the values of source_channel that occur besides none, the
+// SourceChannels returns the values of source_channel that occur, without "", the
 // most frequent first.
 func SourceChannels() []string { return names(sourceChannels) }
 

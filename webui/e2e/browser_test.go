@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -288,27 +287,10 @@ func (b *tab) total(want string) {
 	b.until(fmt.Sprintf(`document.querySelector('.total')?.textContent === %q`, want))
 }
 
-// titles returns the titles of the rows that are drawn.
-func (b *tab) titles() []string {
-	b.t.Helper()
-	return eval[[]string](b, `[...document.querySelectorAll('.row[data-id] .line bdi')].map(e => e.textContent)`)
-}
-
+// ids returns the ids of the rows that are drawn.
 func (b *tab) ids() []string {
 	b.t.Helper()
 	return eval[[]string](b, `[...document.querySelectorAll('.row[data-id]')].map(e => e.dataset.id)`)
-}
-
-// shot keeps a picture where SESSIONDEX_SHOTS says, to be looked at.
-func (b *tab) shot(name string) {
-	b.t.Helper()
-	dir := os.Getenv("SESSIONDEX_SHOTS")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600))
 }
 
 func numbered(n int, word string) []string {

@@ -3,8 +3,9 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,16 +69,18 @@ func TestThePillCountsEachSessionOnce(t *testing.T) {
 	s.put(numbered(300, "Session")...)
 	b := s.open("")
 	b.settled()
-	rng := rand.New(rand.NewPCG(1, 2))
-	seen := map[int]bool{}
-	for round := range 60 { // sessions from far below, again and again
-		i := rng.IntN(40)
-		seen[i] = true
-		x := session(i, fmt.Sprintf("Session %d", i))
+	pill := func(n int) {
+		b.until(fmt.Sprintf(`document.querySelector('.pill')?.textContent.startsWith('%d new')`, n))
+	}
+	for round := range 12 { // four sessions from far below, again and again
+		x := session(round%4, fmt.Sprintf("Session %d", round%4))
 		x.UpdatedAt = at.Add(time.Duration(1000+round) * time.Hour)
 		require.NoError(t, s.engine.Put(context.Background(), x))
+		pill(min(round+1, 4))
+		time.Sleep(300 * time.Millisecond) // longer than the stream waits, so that each is told
 	}
-	b.until(fmt.Sprintf(`document.querySelector('.pill')?.textContent.startsWith('%d new')`, len(seen)))
+	s.put("One that is new")
+	pill(5)
 	require.Equal(t, "s000299", b.ids()[0])
 }
 
@@ -118,4 +121,55 @@ func TestALostStreamIsSaid(t *testing.T) {
 	b.until(`document.querySelector('.live .word')?.textContent === 'not live, trying again'`)
 	s.put("One more")
 	b.until(`document.querySelector('.pill')?.textContent.startsWith('1 new')`)
+}
+
+// TestTheListFollows where that is wanted: at its top, with the pointer elsewhere, it takes what
+// is new at once.
+func TestTheListFollows(t *testing.T) {
+	s := newSite(t, setup{})
+	s.put(numbered(100, "Session")...)
+	b := s.open("")
+	b.settled()
+	b.click("[aria-label=Settings]", "")
+	b.click("dialog label", "Take in new sessions")
+	b.keys("\x1b")
+	s.put("One that is new")
+	b.until(`document.querySelector('[data-id="s000100"]') && !document.querySelector('.pill')`)
+	eval[any](b, `document.getElementById('list').scrollTop = 500`)
+	b.steady()
+	s.put("Another")
+	b.until(`document.querySelector('.pill')?.textContent.startsWith('1 new')`)
+	require.False(t, eval[bool](b, `!!document.querySelector('[data-id="s000101"]')`))
+}
+
+// TestASlowAnswerKeepsTheRows: they stay, dimmed, below a bar; at first there are outlines of rows.
+func TestASlowAnswerKeepsTheRows(t *testing.T) {
+	var hold atomic.Pointer[chan struct{}]
+	s := newSite(t, setup{wrap: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if c := hold.Load(); c != nil && strings.HasSuffix(r.URL.Path, "/session-view") {
+				select {
+				case <-*c:
+				case <-r.Context().Done():
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	s.put(numbered(20, "Session")...)
+	first := make(chan struct{})
+	hold.Store(&first)
+	b := s.open("")
+	b.until(`document.querySelectorAll('.row.empty').length > 5`)
+	close(first)
+	b.total("20 sessions")
+	second := make(chan struct{})
+	hold.Store(&second)
+	b.search("session 1")
+	b.until(`document.querySelector('.progress.on') && document.querySelector('#list.dim')`)
+	require.Len(t, b.ids(), 20)
+	hold.Store(nil)
+	close(second)
+	b.total("11 sessions")
+	b.until(`!document.querySelector('.progress.on') && !document.querySelector('#list.dim')`)
 }

@@ -48,17 +48,34 @@ func TestEmptyListsSayWhy(t *testing.T) {
 	b.shot("empty")
 }
 
+// TestWhyASessionIsNotThere: each condition that keeps it out is named, with a button that
+// drops it; where the list has it, there is the way to it.
 func TestWhyASessionIsNotThere(t *testing.T) {
-	s := newSite(t, setup{})
-	s.put(numbered(30, "Report")...)
-	b := s.open("?state=failed")
-	b.total("10 sessions")
-	eval[any](b, `[...document.querySelectorAll('.status button')].find(e => e.textContent.startsWith('Why')).click()`)
-	b.until(`document.querySelector('dialog[open] input')`)
-	b.keys("s000000\r")
-	b.until(`document.querySelector('dialog li button')`)
-	eval[any](b, `document.querySelector('dialog li button').click()`)
-	b.total("30 sessions")
+	s := newSite(t, setup{fields: declared})
+	s.put(numbered(3000, "Report")...)
+	x := session(0, "Nightly")
+	x.IsTaskSession = true
+	require.NoError(t, x.SetMember("archived", true))
+	require.NoError(t, s.engine.Put(context.Background(), x))
+	b := s.open("?state=failed&query=report&created_after=2026-05-02")
+	b.total("700 sessions")
+	ask := func(id string) {
+		b.click(".status button", "Why")
+		eval[any](b, `(() => { const i = document.querySelector('dialog input'); i.value = `+literal(id)+`; i.form.requestSubmit(); })()`)
+	}
+	for _, reason := range []string{"Title should be", "State should be failed, and is completed", "Created after should be", "It is a task run", "It is archived"} {
+		ask("s000000")
+		b.click("dialog li", reason)
+		eval[any](b, `[...document.querySelectorAll('dialog li')].find(e => e.textContent.includes(`+literal(reason)+`)).querySelector('button').click()`)
+		b.until(`!document.querySelector('dialog')`)
+	}
+	ask("s000000")
+	b.click("dialog button", "Show it")
+	b.until(`document.querySelector('.row.active')?.dataset.id === 's000000' && document.querySelector('#detail h2')?.textContent === 'Nightly'`)
+	b.until(`document.querySelector('.row.active').getAttribute('aria-rowindex') === '3001'`)
+	b.mayBeRefused()
+	ask("nobody")
+	b.until(`document.querySelector('dialog').textContent.includes('No session has this id.')`)
 }
 
 func TestAFaultOfTheAddressIsTold(t *testing.T) {

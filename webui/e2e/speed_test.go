@@ -44,10 +44,11 @@ func (b *tab) countThreadTime() {
 
 // drawnAt waits, in the page, until the rows of a keyword are drawn, and returns when the
 // next frame begins, in milliseconds since the last key went down.
-const drawnAt = `new Promise(done => {
+const drawnAt = `new Promise((done, fail) => {
+	setTimeout(() => fail('never drawn: ' + document.querySelector('.total').textContent), 15000);
 	const look = () => {
 		const all = document.querySelectorAll('mark');
-		if (document.querySelector('.total').textContent === %s && all.length && [...all].every(m => m.textContent.toLowerCase() === %s)) requestAnimationFrame(() => done(performance.now() - window.pressed));
+		if (document.querySelector('.total').textContent === %s && [...all].some(m => m.textContent.toLowerCase() === %s)) requestAnimationFrame(() => done(performance.now() - window.pressed));
 		else requestAnimationFrame(look);
 	};
 	look();
@@ -68,7 +69,7 @@ func TestAKeystrokeIsCheap(t *testing.T) {
 	var wall []time.Duration
 	type key struct{ keyword, total string }
 	var keys []key
-	for _, phrase := range []string{"invoice review", "report", "weekly plan"} {
+	for _, phrase := range []string{"invoice review", "report", "weekly report"} {
 		for i := range phrase {
 			q := query.Query{Keyword: phrase[:i+1]}
 			n, err := s.engine.Count(t.Context(), q)
@@ -143,7 +144,8 @@ func TestAMillionRows(t *testing.T) {
 	before := b.mainThread()
 	eval[any](b, `addEventListener('keydown', () => { window.pressed = performance.now(); }, true)`)
 	b.keys("G")
-	ms := eval[float64](b, `new Promise(done => {
+	ms := eval[float64](b, `new Promise((done, fail) => {
+		setTimeout(() => fail('the last row is not drawn'), 15000);
 		const look = () => document.querySelector('[data-id="s0000000"]') ? requestAnimationFrame(() => done(performance.now() - window.pressed)) : requestAnimationFrame(look);
 		look();
 	})`)

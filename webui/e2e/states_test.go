@@ -31,6 +31,8 @@ func (b *tab) settled() {
 func TestEveryStateOfThePage(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
+	changing := newSite(t, setup{fields: declared})
+	changing.putSample()
 	locked := newSite(t, setup{api: withKey("k")})
 	onlyRuns := newSite(t, setup{})
 	var runs []sessiondex.Session
@@ -66,12 +68,12 @@ func TestEveryStateOfThePage(t *testing.T) {
 			return b
 		},
 		"live": func() *tab {
-			b := s.open("")
+			b := changing.open("")
 			b.settled()
 			for i := range 3 {
 				x := session(900_000+i, fmt.Sprintf("Just begun %d", i))
 				x.CreatedAt, x.UpdatedAt = time.Now(), time.Now()
-				require.NoError(t, s.engine.Put(context.Background(), x))
+				require.NoError(t, changing.engine.Put(context.Background(), x))
 			}
 			b.until(`document.querySelector('.pill')?.textContent.startsWith('3 new')`)
 			return b
@@ -109,7 +111,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 			b.settled()
 			b.focusList()
 			b.keys("xjjjX")
-			b.until(`document.querySelector('.bulk')`)
+			b.until(`document.querySelector('.bulk')?.textContent.includes('4 sessions selected')`)
 			return b
 		},
 		"settings": func() *tab {

@@ -29,6 +29,9 @@ export const filterFields = new Set([...countedFields, 'aop_asset_id', 'parent_s
 /** Fields that a list can be sorted by. */
 export const sortFields = ['updated_at', 'created_at', 'title', ...config.fields.filter((f) => f.sorted).map((f) => f.name)];
 
+/** The class of a column: numbers stand below each other. @param {string} name */
+export const alignOf = (name) => (declared.get(name)?.type === 'number' ? 'number' : '');
+
 /** A declared or undeclared member of a session. @param {any} session @param {string} name */
 export function memberOf(session, name) {
   return (declared.get(name)?.member ?? [name]).reduce((v, key) => v?.[key], session);

@@ -89,23 +89,23 @@ function why() {
     ${form(m.whyId, 'id', m.whyAsk, ask)}
     <div role="status">${!w ? nothing : w.error ? html`<p>${w.error}</p>`
       : w.listed ? html`<p>${m.whyListed(w.rank, w.total)} <button @click=${() => { shut(); load({row: w.rank}); show(w.id); }}>${m.whyShow}</button></p>`
-        : html`<p>${m.whyNot}</p><ul>${(w.unmet ?? []).map((u) => html`<li>${m.whyUnmet(nameOf(u.param, config.labels), (u.wanted ?? []).join(', '), u.actual)} ${dropOf(u)}</li>`)}</ul>`}</div>`;
+        : html`<p>${m.whyNot}</p><ul>${(w.unmet ?? []).map((u) => html`<li>${hides(u) ? m.whyHidden(isFlag(u) ? nameOf(u.param, config.labels).toLowerCase() : u.actual)
+          : m.whyUnmet(nameOf(u.param, config.labels), (u.wanted ?? []).join(', '), u.actual)} ${dropOf(u)}</li>`)}</ul>`}</div>`;
 }
+
+const isFlag = (u) => config.fields.some((f) => f.hidden && f.name === u.param);
+
+/** Whether a session is left out for what it is, not by a filter. */
+const hides = (u) => u.param.startsWith('include_') || (isFlag(u) && !state.query.has(u.param));
 
 /** A button that drops a condition that is not met, where it is one of the query's. */
 function dropOf(u) {
   const q = new URLSearchParams(state.query), {param} = u;
-  if (param === 'kind') {
-    q.delete('kind');
-    q.set('include_sub_sessions', 'true');
-    q.set('include_task_sessions', 'true');
-  } else if (config.fields.some((f) => f.hidden && f.name === param) && !q.has(param)) q.append('include', param);
-  else {
-    const stem = param.replace(/_at$/, '');
-    for (const name of [...q.keys()]) if (name === param || name.startsWith(`${param}[`) || name.startsWith(`${stem}_after`) || name.startsWith(`${stem}_before`)) q.delete(name);
-  }
+  if (param.startsWith('include_')) q.set(param, 'true');
+  else if (hides(u)) q.append('include', param);
+  else for (const name of [...q.keys()]) if (name === param || name.startsWith(`${param}[`)) q.delete(name);
   if (q.toString() === state.query.toString()) return nothing;
-  return html`<button class="link" @click=${() => { shut(); if (param === 'query') state.text = ''; change(q); }}>${m.whyDrop}</button>`;
+  return html`<button class="link" @click=${() => { shut(); if (param === 'query') state.text = ''; change(q); }}>${hides(u) ? m.show : m.whyDrop}</button>`;
 }
 
 function views() {

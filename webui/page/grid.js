@@ -2,7 +2,7 @@
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
-import {config} from './config.js';
+import {alignOf, config} from './config.js';
 import {dayOf} from './format.js';
 import {rowHeight, rows, scroller} from './listing.js';
 import {messages as m, nameOf} from './messages.js';
@@ -55,7 +55,7 @@ function drawn() {
 export function grid() {
   const a = state.answer, columns = state.settings.columns;
   const heads = [['check', m.choose], ['title', m.names.query, 'title'], ['state', m.names.state], ['channel', m.names.source_channel],
-    ...columns.map((c) => ['column', nameOf(c, config.labels), c]), ['messages', m.messageCount],
+    ...columns.map((c) => [`column ${alignOf(c)}`, nameOf(c, config.labels), c]), ['messages', m.messageCount],
     ['time', sortBy() === 'created_at' ? m.names.created_at : m.names.updated_at, sortBy() === 'created_at' ? 'created_at' : 'updated_at']];
   const sorted = state.query.get('sort_direction') === 'asc' ? 'ascending' : 'descending';
   const active = rows.at(state.active) && scroller && state.active >= scroller.first - 6 && state.active < scroller.last + 6;

@@ -67,6 +67,7 @@ export const messages = {
   whyUnknown: 'No session has this id.',
   whyNot: 'The list leaves it out:',
   whyUnmet: (name, wanted, actual) => `${name} should be ${wanted || 'none'}, and is ${actual || 'none'}.`,
+  whyHidden: (what) => `It is ${what}, and such sessions are hidden.`,
   whyDrop: 'Drop this condition',
   failed: 'The sessions could not be loaded.',
   status: {

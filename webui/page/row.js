@@ -1,7 +1,7 @@
 // One row of the list.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {config, memberOf} from './config.js';
+import {alignOf, config, memberOf} from './config.js';
 import {absolute, count, dayOf, exactly, when} from './format.js';
 import {messages as m} from './messages.js';
 
@@ -88,7 +88,7 @@ export function rowTemplate(i, row, o) {
       </span>
       <span role="gridcell" class="state"><span class="dot ${toneOf(s.state)}"></span><span class="word">${config.labels[s.state] ?? s.state ?? ''}</span></span>
       <span role="gridcell" class="channel">${config.labels[s.source_channel] ?? s.source_channel ?? ''}</span>
-      ${o.columns.map((c) => html`<span role="gridcell" class="column">${cell(memberOf(s, c))}</span>`)}
+      ${o.columns.map((c) => html`<span role="gridcell" class="column ${alignOf(c)}">${cell(memberOf(s, c))}</span>`)}
       <span role="gridcell" class="messages">${typeof s.num_messages === 'number' ? count(s.num_messages) : ''}</span>
       <span role="gridcell" class="time">${o.newDay ? html`<span class="day">${dayOf(time)}</span>` : nothing}<time datetime=${time} title=${absolute(time)}>${o.absolute || o.exact ? exactly(time) : when(time, o.now)}</time></span>
     </div>`;

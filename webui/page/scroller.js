@@ -61,11 +61,6 @@ export class Scroller {
     this.box.scrollTop = top / this.#scale;
   }
 
-  /** Scrolls to a row, so that it is the first. @param {number} row */
-  toRow(row) {
-    this.toTop(Math.max(0, Math.min(row, this.total - 1)) * this.rowHeight);
-  }
-
   /** Scrolls as little as brings a row into sight. @param {number} row */
   reveal(row) {
     const top = this.top, y = row * this.rowHeight;

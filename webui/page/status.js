@@ -26,12 +26,11 @@ export function status() {
       <span class="total" role="status">${state.counts ? m.total(state.counts.page.total) : ''}</span>
       ${hidden.length ? html`<span class="hidden-by"><span class="quiet">${m.hiddenTitle}</span> ${hidden.slice(0, HIDDEN).map((h) => html`<button class="link" title=${m.show} @click=${() => change(h.query())}>${h.what}</button>`)}${hidden.length > HIDDEN
         ? html`<button class="link" title=${m.show} @click=${() => change(withAll(hidden))}>${m.more(hidden.slice(HIDDEN).reduce((n, h) => n + h.count, 0))}</button>` : nothing}</span>` : nothing}
-      <span class="spacer"></span>
-      <button class="link why" @click=${() => dialog('why')}>${m.why}</button>
+      <span class="controls"><button class="link why" @click=${() => dialog('why')}>${m.why}</button>
       ${pinned ? html`<label class="tick"><input type="checkbox" .checked=${state.query.get('sort_first') === 'pinned'} @change=${(e) => change(altered('sort_first', e.target.checked ? 'pinned' : null))}>${m.pinnedFirst}</label>` : nothing}
       <span class="order"><select aria-label=${m.sortedBy} @change=${(e) => change(altered('sort_by', e.target.value === 'updated_at' ? null : e.target.value))}>
         ${[...new Set([...sortFields, sortBy()])].map((f) => html`<option value=${f} ?selected=${f === sortBy()}>${m.sort[f] ?? nameOf(f, config.labels)}</option>`)}</select>
-      <button class="icon" aria-label=${asc ? m.asc : m.desc} title=${asc ? m.asc : m.desc} @click=${() => change(altered('sort_direction', asc ? null : 'asc'))}>${asc ? '↑' : '↓'}</button></span>
+      <button class="icon" aria-label=${asc ? m.asc : m.desc} title=${asc ? m.asc : m.desc} @click=${() => change(altered('sort_direction', asc ? null : 'asc'))}>${asc ? '↑' : '↓'}</button></span></span>
       ${on.length ? html`<p class="chips">${on.map((c) => {
         const fault = c.params.map((p) => bad.get(p)).find(Boolean);
         return html`<span class="chip ${fault ? 'fault' : ''}" title=${fault ?? nothing}><bdi>${c.text}</bdi><button aria-label=${m.remove(c.text)} @click=${() => change(c.without())}>×</button></span>`;

@@ -90,6 +90,9 @@ func (s *instance) run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, node.Close()) }()
 	h, err := handlerOf(node, s.door, s.write, s.noUI)
+	if err == nil {
+		err = node.Serve() // for programs that hold no partition
+	}
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
