@@ -188,7 +188,7 @@ func (f *fleetUnderFire) split(leader, per int) {
 	}, 20*time.Second, 10*time.Millisecond)
 	_, err = minority.Engine().List(context.Background(), query.Query{})
 	require.NoError(t, err, "reads go on for those who want them")
-	require.Greater(t, minority.Status().Lag, 2*time.Second)
+	require.Greater(t, minority.Status().Lag, 2*time.Second, "%+v", minority.Status())
 }
 
 // agree waits until all nodes have everything, and compares them.
