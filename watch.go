@@ -104,6 +104,11 @@ type WatchOptions struct {
 	// often a busy listing changes. Changes in between are delivered together. Default
 	// 0: every change as soon as the reader is ready for it.
 	MinInterval time.Duration
+	// Group names the party whose watch this is, where several share an engine. The
+	// windows of one group take a bounded part of the work that all watches wait for,
+	// and are computed by at most half of the processors. Watches of the same query
+	// share their work within a group. Default "": no group, and no such bound.
+	Group string
 }
 
 func (o *WatchOptions) withDefaults() (WatchOptions, error) {
@@ -162,7 +167,7 @@ func (e *Engine) watch(ctx context.Context, q query.Query, o *WatchOptions, yiel
 	if err != nil {
 		return err
 	}
-	w, err := e.watches.Join(ctx, q, options.After)
+	w, err := e.watches.JoinGroup(ctx, options.Group, q, options.After)
 	if err != nil {
 		return watchError(err)
 	}

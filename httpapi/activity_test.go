@@ -3,14 +3,17 @@ package httpapi_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // TestNoPrincipalLearnsOfAnothersActivity: nothing that a scoped principal gets changes
@@ -109,4 +112,37 @@ func tryStream(t *testing.T, s *server, who string) int {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = res.Body.Close() })
 	return res.StatusCode
+}
+
+// grouping is a reader that notes whose watches it is asked for.
+type grouping struct {
+	sessiondex.Reader
+	groups   *[]string
+	interval *time.Duration
+}
+
+func (r grouping) WatchListing(_ context.Context, _ query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+	*r.groups, *r.interval = append(*r.groups, o.Group), o.MinInterval
+	return func(func(sessiondex.Event, error) bool) {}
+}
+
+// TestWatchesAreOfTheirPrincipal, so that none delays those of others beyond its share.
+func TestWatchesAreOfTheirPrincipal(t *testing.T) {
+	var groups []string
+	r := grouping{newEngine(t, few()...), &groups, new(time.Duration)}
+	h := newHandler(t, r, httpapi.Options{Authenticate: named})
+	for _, who := range []string{"ada", "bob", "ada"} {
+		direct(h, eventsPath, "X-Who", who)
+	}
+	direct(h, eventsPath, "X-Who", "ada", "X-Scope", "ws-1")
+	require.Len(t, groups, 4)
+	assert.Equal(t, groups[0], groups[2])
+	assert.NotEqual(t, groups[0], groups[1])
+	assert.NotEmpty(t, groups[3])
+	direct(h, eventsPath+"?min_interval=1m30s", "X-Who", "ada")
+	assert.Equal(t, 90*time.Second, *r.interval)
+	groups = nil
+	direct(newHandler(t, r, httpapi.Options{}), eventsPath)
+	direct(newHandler(t, r, httpapi.Options{AllowAnonymous: true}), eventsPath)
+	assert.Equal(t, groups[len(groups)-1], "", "who is alone shares with nobody")
 }

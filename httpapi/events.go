@@ -29,7 +29,7 @@ const (
 // events answers GET /api/v0/session-events with a stream that goes on until the
 // client leaves or the server drains.
 func (h *handler) events(x *exchange) error {
-	if h.source.watch == nil {
+	if h.source.watcher == nil {
 		return x.notOffered("Watcher", "does not tell of changes")
 	}
 	v, ok, err := h.params(x)
@@ -77,7 +77,7 @@ func (h *handler) events(x *exchange) error {
 			return h.streamFailed(x, err)
 		}
 	}
-	for ev, err := range h.source.watch(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown), MinInterval: interval}) {
+	for ev, err := range h.source.watcher.WatchListing(ctx, q, &sessiondex.WatchOptions{After: h.seal.open(shown), MinInterval: interval, Group: h.streams.group(principal)}) {
 		if err == nil {
 			err = s.send(&ev)
 		}

@@ -28,7 +28,7 @@ const (
 type exchange struct {
 	w         http.ResponseWriter
 	r         *http.Request
-	id        string             // of the request
+	idHeader  [1]string          // the id of the request, as the answer's header has it
 	cancel    context.CancelFunc // ends what the deadline bounds
 	begun     func() bool        // takes the deadline away; nil for an answer that ends
 	principal Principal

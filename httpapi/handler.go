@@ -68,7 +68,7 @@ func NewHandler(r sessiondex.Reader, opts *Options) (http.Handler, error) {
 		seed:          maphash.MakeSeed(),
 		seal:          newSeal(),
 	}
-	if h.source.pin != nil {
+	if h.source.pinner != nil {
 		h.snapshots = newSnapshots(cmp.Or(opts.MaxSnapshots, DefaultMaxSnapshots), cmp.Or(opts.SnapshotLifetime, DefaultSnapshotLifetime))
 	}
 	if h.requests == nil {
@@ -209,8 +209,8 @@ func (h *handler) route(path string) (route, bool) {
 
 // ServeHTTP answers one request, whatever happens.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, id: requestID(r.Header), rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
-	x.Header().Set(requestIDHeader, x.id)
+	x := &exchange{w: w, r: r, idHeader: [1]string{requestID(r.Header)}, rows: -1, asStored: h.asStored, seed: h.seed, cancel: func() {}}
+	x.Header()[requestIDHeader] = x.idHeader[:]
 	start := time.Now()
 	defer func() {
 		p := recover()

@@ -25,6 +25,14 @@ func newStreamQuota(o *Options) *streamQuota {
 	}
 }
 
+// group names those whose watches are bounded together: a principal's, if there are others.
+func (q *streamQuota) group(principal string) string {
+	if q.single {
+		return ""
+	}
+	return principal
+}
+
 // open takes a place for the principal, or reports that there is none for it.
 func (q *streamQuota) open(principal string) bool {
 	q.mu.Lock()

@@ -50,15 +50,15 @@ type Matcher interface {
 	MatchesIn(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
 }
 
-// source is a reader and what it offers; a nil function is not offered.
+// source is a reader and what it offers beyond [sessiondex.Reader]; nil where it does not.
 type source struct {
 	sessiondex.Reader
-	pin     func() source
-	watch   func(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error]
-	why     func(ctx context.Context, q query.Query, id string) (query.Why, error)
-	hidden  func(ctx context.Context, q query.Query) (query.Hidden, error)
-	suggest func(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error)
-	matches func(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error)
+	pinner    Pinner
+	watcher   Watcher
+	whyer     Whyer
+	hidden    HiddenCounter
+	suggester Suggester
+	matcher   Matcher
 	// version is the number of a version that stays as it is; versioned says that there
 	// is one.
 	version   uint64
@@ -67,47 +67,85 @@ type source struct {
 
 func newSource(r sessiondex.Reader) source {
 	s := source{Reader: r}
+	var offers any = r
 	switch r := r.(type) {
 	case *sessiondex.Engine:
-		s.pin = func() source { return newSource(r.Snapshot()) }
-		s.watch, s.why, s.hidden, s.suggest, s.matches = r.Watch, r.Why, r.Hidden, r.Suggest, r.Matches
-		return s
+		offers = ownEngine{r}
 	case *sessiondex.Snapshot:
-		s.why, s.hidden, s.suggest, s.matches = r.Why, r.Hidden, r.Suggest, r.Matches
+		offers = ownSnapshot{r}
 		s.version, s.versioned = r.Version(), true
-		s.pin = func() source { return newSource(r) }
-		return s
 	}
-	if p, ok := r.(Pinner); ok {
-		s.pin = func() source {
-			r, version := p.PinVersion()
-			pinned := newSource(r)
-			pinned.version, pinned.versioned = version, true
-			return pinned
-		}
-	}
-	if w, ok := r.(Watcher); ok {
-		s.watch = w.WatchListing
-	}
-	if w, ok := r.(Whyer); ok {
-		s.why = w.WhyListed
-	}
-	if c, ok := r.(HiddenCounter); ok {
-		s.hidden = c.CountHidden
-	}
-	if g, ok := r.(Suggester); ok {
-		s.suggest = g.SuggestKeywords
-	}
-	if m, ok := r.(Matcher); ok {
-		s.matches = m.MatchesIn
-	}
+	s.pinner, _ = offers.(Pinner)
+	s.watcher, _ = offers.(Watcher)
+	s.whyer, _ = offers.(Whyer)
+	s.hidden, _ = offers.(HiddenCounter)
+	s.suggester, _ = offers.(Suggester)
+	s.matcher, _ = offers.(Matcher)
 	return s
+}
+
+// ownEngine and ownSnapshot offer by the interfaces of this package what an engine and a
+// snapshot have under other names. They are pointers, so that making one costs nothing.
+type (
+	ownEngine   struct{ *sessiondex.Engine }
+	ownSnapshot struct{ *sessiondex.Snapshot }
+)
+
+func (e ownEngine) PinVersion() (sessiondex.Reader, uint64) {
+	s := e.Snapshot()
+	return s, s.Version()
+}
+
+func (e ownEngine) WatchListing(ctx context.Context, q query.Query, o *sessiondex.WatchOptions) iter.Seq2[sessiondex.Event, error] {
+	return e.Watch(ctx, q, o)
+}
+
+func (e ownEngine) WhyListed(ctx context.Context, q query.Query, id string) (query.Why, error) {
+	return e.Why(ctx, q, id)
+}
+
+func (e ownEngine) CountHidden(ctx context.Context, q query.Query) (query.Hidden, error) {
+	return e.Hidden(ctx, q)
+}
+
+func (e ownEngine) SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error) {
+	return e.Suggest(ctx, q)
+}
+
+func (e ownEngine) MatchesIn(ctx context.Context, q query.Query, s sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	return e.Matches(ctx, q, s)
+}
+
+func (s ownSnapshot) PinVersion() (sessiondex.Reader, uint64) { return s.Snapshot, s.Version() }
+
+func (s ownSnapshot) WhyListed(ctx context.Context, q query.Query, id string) (query.Why, error) {
+	return s.Why(ctx, q, id)
+}
+
+func (s ownSnapshot) CountHidden(ctx context.Context, q query.Query) (query.Hidden, error) {
+	return s.Hidden(ctx, q)
+}
+
+func (s ownSnapshot) SuggestKeywords(ctx context.Context, q query.Query) ([]sessiondex.Suggestion, error) {
+	return s.Suggest(ctx, q)
+}
+
+func (s ownSnapshot) MatchesIn(ctx context.Context, q query.Query, session sessiondex.Session) ([]sessiondex.FieldMatch, error) {
+	return s.Matches(ctx, q, session)
+}
+
+// pin returns the newest version, which stays as it is.
+func (s *source) pin() source {
+	r, version := s.pinner.PinVersion()
+	pinned := newSource(r)
+	pinned.version, pinned.versioned = version, true
+	return pinned
 }
 
 // newest returns what the request that begins now is answered from: one version where
 // there are any.
 func (s *source) newest() source {
-	if s.pin == nil {
+	if s.pinner == nil {
 		return *s
 	}
 	return s.pin()
@@ -116,8 +154,8 @@ func (s *source) newest() source {
 // matchesOf returns where a session matches the query's keyword: of a reader that does
 // not tell, what a literal one matches in the title by case folding.
 func (s *source) matchesOf(ctx context.Context, q *query.Query, session *sessiondex.Session) ([]sessiondex.FieldMatch, error) {
-	if s.matches != nil {
-		return s.matches(ctx, *q, *session)
+	if s.matcher != nil {
+		return s.matcher.MatchesIn(ctx, *q, *session)
 	}
 	if ranges := q.Matches(session.Title); ranges != nil {
 		return []sessiondex.FieldMatch{{Field: titleField, Text: session.Title, Ranges: ranges}}, nil

@@ -33,12 +33,12 @@ func takeSuggest(v url.Values) (suggest bool, faults []query.Fault) {
 // suggestions answers with a page that has, beside the contract's members, suggestions:
 // the keywords that would find something, where the page's found nothing.
 func (x *exchange) suggestions(s *source, q query.Query, page *sessiondex.Page) error {
-	if s.suggest == nil {
+	if s.suggester == nil {
 		return x.notOffered("Suggester", "has no suggestions")
 	}
 	found := []sessiondex.Suggestion{}
 	if page.Total == 0 {
-		more, err := s.suggest(x.r.Context(), q)
+		more, err := s.suggester.SuggestKeywords(x.r.Context(), q)
 		if err != nil {
 			return x.faults(err)
 		}

@@ -57,7 +57,7 @@ func isLowerHex(s string, length int) bool {
 // logged appends what tells a request from others in the log.
 func (x *exchange) logged(attrs ...slog.Attr) []slog.Attr {
 	attrs = append(attrs, slog.String("method", x.r.Method), slog.String("path", loggedPath(x.r)),
-		slog.String("request_id", x.id), slog.String("client", x.r.RemoteAddr))
+		slog.String("request_id", x.idHeader[0]), slog.String("client", x.r.RemoteAddr))
 	if trace, span := traceOf(x.r.Header); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace), slog.String("parent_id", span))
 	}

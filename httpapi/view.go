@@ -77,7 +77,7 @@ func (x *exchange) takeFields(v url.Values) {
 
 // sessionView is the answer for a screen. All of it is of one version.
 type sessionView struct {
-	Page json.RawMessage `json:"page"` // the contract's response
+	page []byte // the contract's response, the first member
 	// Matches are, for each item, where its title (as it is in the page) matches the
 	// keyword: begin and end of each place.
 	Matches [][][2]int `json:"matches"`
@@ -134,52 +134,75 @@ func (h *handler) view(x *exchange) error {
 	switch {
 	case from.hidden == nil:
 		return x.notOffered("HiddenCounter", "does not count what is hidden")
-	case from.matches == nil && q.Match == query.MatchWords:
+	case from.matcher == nil && q.Match == query.MatchWords:
 		return x.notOffered("Matcher", "does not tell where words match")
 	}
-	ctx := x.r.Context()
-	page, err := from.List(ctx, q)
+	answer, page, err := h.look(x, &from.source, &q, facetOptions, &options)
 	if err != nil {
-		return x.faults(err)
-	}
-	facets, err := from.Facets(ctx, q, facetOptions)
-	if err != nil {
-		return x.faults(err)
-	}
-	answer := sessionView{
-		Facets: &facets, Matches: make([][][2]int, len(page.Items)),
-		Write: h.writer != nil && x.principal.Write,
-	}
-	if options.bars > 0 {
-		days, err := from.Facets(ctx, q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day, Zone: facetOptions.Zone})
-		if err != nil {
-			return x.faults(err)
-		}
-		answer.Histogram = newHistogram(days.Field("created_at").Values, options.bars)
-	}
-	if answer.Hidden, err = from.hidden(ctx, q); err != nil {
 		return x.faults(err)
 	}
 	if x.notModified(true) {
 		return nil
 	}
-	if answer.Page, err = x.viewPage(&from.source, &page, &q, &options, &answer); err != nil {
-		return err
-	}
 	h.keep(x, &from)
-	answer.Snapshot = from.token
 	x.rows = len(page.Items)
 	h.link(x.Header(), q, &page, from.token, v.Has(cursorParam))
 	if from.versioned && !x.principal.scoped() {
 		answer.Version = weakTagOfVersion(h, from.version)
-	} else if answer.Version, err = hashOf(x, answer); err != nil {
-		return err
+	} else { // a scoped principal must not learn of versions
+		body, err := answer.json()
+		if err != nil {
+			return err
+		}
+		answer.Version = strings.Trim(bodyTag(x.seed, body), `W/"`)
 	}
-	body, err := json.Marshal(answer)
+	answer.Snapshot = from.token
+	body, err := answer.json()
 	if err != nil {
 		return err
 	}
 	return x.body(http.StatusOK, append(body, '\n'))
+}
+
+// look asks a version for all that a screen shows of it.
+func (h *handler) look(x *exchange, from *source, q *query.Query, facetOptions query.FacetOptions, o *viewOptions) (answer sessionView, page sessiondex.Page, err error) {
+	ctx := x.r.Context()
+	if page, err = from.List(ctx, *q); err != nil {
+		return answer, page, err
+	}
+	facets, err := from.Facets(ctx, *q, facetOptions)
+	if err != nil {
+		return answer, page, err
+	}
+	answer = sessionView{
+		Facets: &facets, Matches: make([][][2]int, len(page.Items)),
+		Write: h.writer != nil && x.principal.Write,
+	}
+	if o.bars > 0 {
+		days, err := from.Facets(ctx, *q, query.FacetOptions{Fields: []string{"created_at"}, Top: query.MaxTop, Period: query.Day, Zone: facetOptions.Zone})
+		if err != nil {
+			return answer, page, err
+		}
+		answer.Histogram = newHistogram(days.Field("created_at").Values, o.bars)
+	}
+	if answer.Hidden, err = from.hidden.CountHidden(ctx, *q); err != nil {
+		return answer, page, err
+	}
+	answer.page, err = x.viewPage(from, &page, q, o, &answer)
+	return answer, page, err
+}
+
+// json returns the answer's JSON. The page in it is byte for byte that of a listing, which
+// encoding/json would escape, and copy twice.
+func (v *sessionView) json() ([]byte, error) {
+	rest, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	const begin = `{"page":`
+	out := make([]byte, 0, len(begin)+len(v.page)+len(rest)+len("\n"))
+	out = append(append(out, begin...), v.page...)
+	return append(append(out, ','), rest[len("{"):]...), nil
 }
 
 // weakTagOfVersion names a version to a principal that may see all of it.
@@ -188,16 +211,9 @@ func weakTagOfVersion(h *handler, version uint64) string {
 	return strings.Trim(h.entityTag(version, &bare), `W/"`)
 }
 
-// hashOf names what a principal sees where it must not learn of versions.
-func hashOf(x *exchange, answer sessionView) (string, error) {
-	answer.Snapshot = ""
-	body, err := json.Marshal(answer)
-	return strings.Trim(bodyTag(x.seed, body), `W/"`), err
-}
-
 // viewPage returns the page in JSON, its titles cut and its members chosen, and notes
 // what was cut and what matches.
-func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) (json.RawMessage, error) {
+func (x *exchange) viewPage(from *source, page *sessiondex.Page, q *query.Query, o *viewOptions, answer *sessionView) ([]byte, error) {
 	if o.titleMax > 0 {
 		answer.Cut = make([][2]bool, len(page.Items))
 	}

@@ -80,6 +80,20 @@ func TestAViewIsAllThatAScreenShows(t *testing.T) {
 	assert.Equal(t, []string{"title_max"}, params2, "a listing does not know it")
 }
 
+// TestThePageOfAViewIsThatOfAListing byte for byte, also where JSON could be written in
+// other ways.
+func TestThePageOfAViewIsThatOfAListing(t *testing.T) {
+	e := newEngine(t, titled(`<b>&amp;</b> "quoted" \u2028 \u00e9`, "\u2028\u2029 é", "a\tb")...)
+	for _, header := range [][]string{nil, {"X-Scope", "ws-1,"}} {
+		h := newHandler(t, e, httpapi.Options{Authenticate: named})
+		v := direct(h, viewPath+"?sort_by=title", header...)
+		require.Equal(t, http.StatusOK, v.status)
+		list := strings.TrimSuffix(string(direct(h, listPath+"?sort_by=title", header...).body), "\n")
+		assert.True(t, strings.HasPrefix(string(v.body), `{"page":`+list+`,"matches":`), "%s", v.body)
+		assert.True(t, json.Valid(v.body))
+	}
+}
+
 // TestAViewHighlightsWords as the listing finds them, and asks the reader for them.
 func TestAViewHighlightsWords(t *testing.T) {
 	e := newEngine(t, titled("Grüße vom Café", "Invoice review")...)

@@ -14,7 +14,7 @@ const idParam = "id"
 // why answers GET /api/v0/session-why: whether the listing has the session, and where, or
 // which conditions keep it out.
 func (h *handler) why(x *exchange) error {
-	if h.source.why == nil {
+	if h.source.whyer == nil {
 		return x.notOffered("Whyer", "does not tell why")
 	}
 	v, ok, err := h.params(x)
@@ -35,11 +35,11 @@ func (h *handler) why(x *exchange) error {
 		return nil
 	}
 	if _, err = from.getInScope(x.r.Context(), id, &x.principal.Scope); err == nil {
-		if from.why == nil {
+		if from.whyer == nil {
 			return x.notOffered("Whyer", "does not tell why of a version")
 		}
 		var answer any
-		if answer, err = from.why(x.r.Context(), q, id); err == nil {
+		if answer, err = from.whyer.WhyListed(x.r.Context(), q, id); err == nil {
 			if x.notModified(true) {
 				return nil
 			}

@@ -41,7 +41,6 @@ func newExport(std stdio) *cobra.Command {
 	var groups []flagGroup
 	x.params, groups = newQueryFlags()
 	withFlags(cmd, where, what, groups[0])
-	x.params.completeWhich(cmd)
 	oneOf(cmd, "format", "jsonl", "csv")
 	return cmd
 }

@@ -31,7 +31,22 @@ func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
 	if cmd.Args == nil {
 		cmd.Args = atMost(0)
 	}
+	for flag, values := range flagValues {
+		if cmd.Flags().Lookup(strings.TrimSuffix(flag, ",")) != nil {
+			oneOf(cmd, flag, values...)
+		}
+	}
 	return cmd
+}
+
+// flagValues are what shells offer for a flag, whichever command has it; a comma behind
+// its name says that it takes a list.
+var flagValues = map[string][]string{
+	"match": {"phrase", "all_terms", "words"}, "sort-by": {"updated_at", "created_at", "title"}, "sort-direction": {"desc", "asc"},
+	"kind,": {"top_level", "sub_session", "task_run", "both"}, "state,": {"running", "completed", "failed", "needs_input"},
+	"session-type,": {"session", "video_session", "desktop_session", "mobile_session"},
+	"period":        {"month", "day", "hour"}, "fold": {"case", "loose"}, "time-unit": {"s", "ms", "auto"}, "log-format": {"text", "json"},
+	"columns,": columnNames(columns...),
 }
 
 func printUsage(cmd *cobra.Command, groups []flagGroup) error {

@@ -55,10 +55,7 @@ func newList(std stdio) *cobra.Command {
 	params[0].StringVar(&c.under, "under", "", "only sessions whose workspace is this `directory` or one in it")
 	groups := append([]flagGroup{where}, params...)
 	withFlags(cmd, append(groups, c.output(), c.data.input.group())...)
-	c.params.complete(cmd)
 	oneOf(cmd, "format", formats...)
-	oneOf(cmd, "period", "month", "day", "hour")
-	oneOf(cmd, "columns,", columnNames(columns...)...)
 	return cmd
 }
 

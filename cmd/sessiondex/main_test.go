@@ -183,7 +183,8 @@ func TestEveryCommandAndFlagIsDescribed(t *testing.T) {
 func TestShellsCompleteCommandsFlagsAndValues(t *testing.T) {
 	for line, want := range map[string]string{
 		"li": "list\t", "list --sort-": "--sort-direction\t", "list --format ": "jsonl\n", "list --columns id,": "id,updated_at\n", "serve --log-format ": "json\n",
-		"import --d": "--db\t",
+		"import --d": "--db\t", "export --fold ": "loose\n", "import --time-unit ": "auto\n", "list --period ": "hour\n", "prune --state a,": "a,completed\n", "generate --preset ": "hidden\n",
+		"export --format ": "csv\n", "diff --format ": "text\n", "sources --format ": "json\n", "list --sort-direction ": "asc\n", "export --match ": "words\n", "verify --fold ": "loose\n",
 	} {
 		status, out, _ := cli(t, "", append([]string{"__complete"}, strings.Split(line, " ")...)...)
 		assert.Equal(t, 0, status)

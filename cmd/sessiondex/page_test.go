@@ -1,6 +1,7 @@
 package main
 
 import (
+	"html"
 	"net/http"
 	"testing"
 	"time"
@@ -24,10 +25,17 @@ func TestServeShowsThePage(t *testing.T) {
 		status, body = ask(t, s.url+base+"/?view=plain&query=review")
 		assert.Equal(t, http.StatusOK, status)
 		assert.Contains(t, body, "of 93</p>")
+		status, body = ask(t, s.url+base+"/docs")
+		assert.Equal(t, http.StatusOK, status)
+		assert.Contains(t, body, "/api/v0/sessions/{session_id}")
 		status, _ = ask(t, s.url+base+"/api/v0/sessions?limit=1")
 		assert.Equal(t, http.StatusOK, status)
 	}
-	s := startServe(t, "--data", sample, "--allow-anonymous", "--no-ui")
+	s := startServe(t, "--data", sample, "--allow-anonymous", "--field", "model:keyword", "--field", "cost=total_cost_usd:number,sorted")
+	ready(t, s)
+	_, body := ask(t, s.url+"/")
+	assert.Contains(t, html.UnescapeString(body), `"fields":[{"name":"model","member":["model"],"type":"keyword"},{"name":"cost","member":["total_cost_usd"],"type":"number","sorted":true}]`)
+	s = startServe(t, "--data", sample, "--allow-anonymous", "--no-ui")
 	ready(t, s)
 	status, _ := ask(t, s.url+"/")
 	assert.Equal(t, http.StatusNotFound, status)

@@ -44,7 +44,6 @@ func newPrune(std stdio) *cobra.Command {
 	where := p.target.group()
 	p.fields.add(where)
 	withFlags(cmd, where, what, groups[0])
-	p.params.completeWhich(cmd)
 	return cmd
 }
 

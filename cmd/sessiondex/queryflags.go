@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -67,21 +65,6 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 	add(order, "offset", "n", "sessions to skip (default 0)")
 	add(order, "cursor", "cursor", "continue after the page that gave this cursor")
 	return q, []flagGroup{which, order}
-}
-
-// complete completes the values that are known.
-func (q *queryFlags) complete(cmd *cobra.Command) {
-	q.completeWhich(cmd)
-	oneOf(cmd, "sort-by", "updated_at", "created_at", "title")
-	oneOf(cmd, "sort-direction", "desc", "asc")
-}
-
-// completeWhich completes the values of the flags that say which sessions.
-func (q *queryFlags) completeWhich(cmd *cobra.Command) {
-	oneOf(cmd, "match", "phrase", "all_terms", "words")
-	oneOf(cmd, "kind,", "top_level", "sub_session", "task_run", "both")
-	oneOf(cmd, "state,", "running", "completed", "failed", "needs_input")
-	oneOf(cmd, "session-type,", "session", "video_session", "desktop_session", "mobile_session")
 }
 
 func (q *queryFlags) where(condition string) error {

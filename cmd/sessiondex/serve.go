@@ -68,7 +68,6 @@ func newServe(std stdio) *cobra.Command {
 	where.BoolVar(&c.data.membersInFile, "members-in-file", false, "leave long members that are not indexed in the database, and read them for each page: less memory")
 	where.IntVar(&c.data.keepChanges, "keep-changes", 0, "`number` of commits to keep in the database, so that event streams go on after a restart (default: in memory only)")
 	withFlags(cmd, where, c.who(), c.door(), c.limits(), c.log(), c.data.input.group())
-	oneOf(cmd, "log-format", "text", "json")
 	return cmd
 }
 
@@ -270,7 +269,6 @@ func (c *serveConfig) door() flagGroup {
 	g.StringVar(&c.tls.keyFile, "tls-key", "", "the certificate's key, a `file` (PEM)")
 	g.StringVar(&c.handler.BasePath, "base-path", "", "put this `path` before every path of the API")
 	g.BoolVar(&c.noUI, "no-ui", false, "do not show the page at /")
-	g.BoolVar(&c.handler.Login, "login", false, "let browsers log in: /api/v0/login turns a key into a cookie")
 	g.BoolVar(&c.handler.AsStored, "as-stored", false, "answer with sessions as they were put, not completed for clients of the public API")
 	g.BoolVar(&c.handler.Strict, "strict", false, "answer unknown parameters with 422")
 	return g
@@ -281,7 +279,7 @@ func (c *serveConfig) limits() flagGroup {
 	g.IntVar(&c.handler.MaxQueryBytes, "max-query-bytes", httpapi.DefaultMaxQueryBytes, "longest query string, in `bytes`; a longer one is answered with 414")
 	g.DurationVar(&c.handler.Deadline, "deadline", httpapi.DefaultDeadline, "`time` after which a request is cancelled and answered with 503")
 	g.IntVar(&c.handler.MaxBodyBytes, "max-body-bytes", httpapi.DefaultMaxBodyBytes, "longest body, in `bytes`; a longer one is answered with 413")
-	g.IntVar(&c.handler.MaxBatch, "max-batch", httpapi.DefaultMaxBatch, "most sessions in a body, a `number`; more are answered with 413")
+	g.IntVar(&c.handler.MaxBatch, "max-batch", httpapi.DefaultMaxBatch, "largest `number` of sessions in a body; more are answered with 413")
 	g.IntVar(&c.handler.MaxSnapshots, "max-snapshots", httpapi.DefaultMaxSnapshots, "`number` of versions to hold for clients that page over one")
 	g.DurationVar(&c.handler.SnapshotLifetime, "snapshot-lifetime", httpapi.DefaultSnapshotLifetime, "`time` after its last use for which a version is held")
 	g.IntVar(&c.handler.MaxStreams, "max-streams", httpapi.DefaultMaxStreams, "`number` of event streams at a time; one more is answered with 503")

@@ -12,18 +12,23 @@ import (
 func newVerify(std stdio) *cobra.Command {
 	flags := newFlags("Where the sessions are")
 	db := flags.String("db", "", "database `file`")
+	var fields fieldFlags
+	fields.add(flags)
 	return withFlags(&cobra.Command{
-		Use:   "verify --db FILE",
-		Short: "Check a database, every record and index",
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), *db, std) },
+		Use:   "verify --db FILE [flags]",
+		Short: "Check a database, every record and index, those of declared fields too",
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), *db, &fields, std) },
 	}, flags)
 }
 
-func runVerify(ctx context.Context, db string, std stdio) error {
+func runVerify(ctx context.Context, db string, fields *fieldFlags, std stdio) error {
 	if db == "" {
 		return usageError{"--db is missing: the database file"}
 	}
-	e, err := openDB(ctx, db, &sessiondex.Options{ReadOnly: true})
+	if _, err := fields.schema(); err != nil {
+		return err
+	}
+	e, err := openDB(ctx, db, fields.options(sessiondex.Options{ReadOnly: true}))
 	if err != nil {
 		return err
 	}

@@ -134,11 +134,24 @@ func (h *Hub) testAll(seen []sights) (doubted []*listing, near []job, tests int)
 // lock, which is released meanwhile.
 func (h *Hub) refresh(ctx context.Context, l *listing) error {
 	l.computing = true
+	h.mu.Unlock()
+	err := l.group.wait(ctx, h.ended)
+	h.mu.Lock()
+	if err != nil || h.closed {
+		l.computing = false
+		l.wake()
+		if err == nil {
+			l.group.done()
+			err = ErrClosed
+		}
+		return err
+	}
 	v, old := h.view, l.window
 	h.mu.Unlock()
 	start := time.Now()
 	next, err := l.compute(ctx, v, old)
 	cost := max(time.Since(start), minCost)
+	l.group.done()
 	h.mu.Lock()
 	concerned := false
 	for seen := v; err == nil && !concerned && !h.closed && h.view != seen; {

@@ -48,6 +48,7 @@ type Hub struct {
 	joining  int           // watchers on their way in, for which it must go on
 	view     *index.View   // the hub's version; nil while the dispatcher does not run
 	listings map[string]*listing
+	groups   map[string]*group
 	routes   routes
 	log      Log
 	pass     uint64 // counts how often the hub caught up

@@ -28,6 +28,7 @@ type listing struct {
 	cost      time.Duration // of computing the window the last time
 	window    *Window       // the last one that was computed; nil at first
 	matcher   plan.Matcher  // fixed
+	group     *group        // whose it is; nil for none. Fixed once it is watched
 
 	computed uint64        // the version that the window was last computed in
 	changed  chan struct{} // closed and replaced when the window is, or stale
@@ -35,8 +36,9 @@ type listing struct {
 	place    int // among the general listings of the routes
 
 	query query.Query // normalised, of its own
-	key   string
-	hash  uint64 // of the key, for tokens
+	key   string      // of the group and the query
+	party string      // the group's name
+	hash  uint64      // of the key, for tokens
 }
 
 // Window is the rows of a page of a listing. Immutable.
@@ -143,8 +145,9 @@ func (l *listing) spend(pass uint64, s *sights) bool {
 	if l.pass != pass {
 		l.pass, l.spent, l.doubted = pass, 0, false
 	}
-	l.spent += l.testCost(s)
-	return l.spent <= l.cost
+	cost := l.testCost(s)
+	l.spent += cost
+	return l.spent <= l.cost && l.group.spend(pass, cost)
 }
 
 // verdict is what a change is to a listing.

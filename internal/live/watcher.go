@@ -27,6 +27,12 @@ var errCursor = &query.Error{Faults: []query.Fault{{
 // after is the token of a version in which that window was what it is now, the watcher
 // has it already. The errors are *query.Error, ErrClosed and the context's.
 func (h *Hub) Join(ctx context.Context, q query.Query, after string) (*Watcher, error) {
+	return h.JoinGroup(ctx, "", q, after)
+}
+
+// JoinGroup is Join for one of several parties, by its name. Windows are shared within a
+// group; the work for them is bounded by what is fair among groups. "" is no group.
+func (h *Hub) JoinGroup(ctx context.Context, party string, q query.Query, after string) (*Watcher, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -41,11 +47,12 @@ func (h *Hub) Join(ctx context.Context, q query.Query, after string) (*Watcher, 
 		return nil, errCursor
 	}
 	q = q.Normalized().Clone() // it outlives the call
-	key := string(q.AppendCanonical(nil))
-	l, err := newListing(v, q, key, maphash.String(h.seed, key))
+	canonical := string(q.AppendCanonical(nil))
+	l, err := newListing(v, q, party+"\x00"+canonical, maphash.String(h.seed, canonical))
 	if err != nil {
 		return nil, err
 	}
+	l.party = party
 	w, err := h.enter(l)
 	if err != nil {
 		return nil, err
@@ -88,6 +95,7 @@ func (h *Hub) enter(l *listing) (*Watcher, error) {
 	} else {
 		h.listings[l.key] = l
 		h.routes.add(l)
+		h.group(l)
 	}
 	l.watchers++
 	return &Watcher{hub: h, listing: l, since: h.view.Version()}, nil
@@ -126,6 +134,7 @@ func (w *Watcher) Leave() {
 	}
 	delete(h.listings, l.key)
 	h.routes.remove(l)
+	h.ungroup(l)
 	if len(h.listings) == 0 && h.stop != nil && !h.closed {
 		h.idle = time.AfterFunc(linger, h.goIdle)
 	}

@@ -94,6 +94,9 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	b.signIn(secret)
 	b.total("1 session")
 	require.Equal(t, "?state=completed&kind=top_level", eval[string](b, `location.search`))
+	b.settled()
+	require.NoError(t, s.engine.Put(t.Context(), session(3, "One more")))
+	b.until(`document.querySelector('.pill')`)
 
 	// Signing out ends it.
 	b.click("[aria-label=Settings]", "")

@@ -111,7 +111,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 			b.settled()
 			b.focusList()
 			b.keys("xjjjX")
-			b.until(`document.querySelector('.bulk')`)
+			b.until(`document.querySelector('.bulk')?.textContent.includes('4 sessions selected')`)
 			return b
 		},
 		"settings": func() *tab {

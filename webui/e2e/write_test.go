@@ -114,6 +114,7 @@ func TestManyAtOnce(t *testing.T) {
 	b.recordCopies()
 	b.focusList()
 	b.keys("xjjX")
+	b.until(`document.querySelector('.bulk')?.textContent.includes('3 sessions selected')`)
 	b.click(".bulk button", "Copy ids")
 	ids := eval[[]string](b, `[...document.querySelectorAll('.row.checked')].map(e => e.dataset.id)`)
 	require.Len(t, ids, 3)

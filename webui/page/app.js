@@ -12,7 +12,7 @@ import {check, follow, go, goDay, grid, measure, place} from './grid.js';
 import {header} from './header.js';
 import {histogram} from './histogram.js';
 import {keyboard} from './keys.js';
-import {attach, change, newsCount, restore, rows, scroller, sentence, takeNews} from './listing.js';
+import {attach, change, live, newsCount, restore, rows, scroller, sentence, takeNews} from './listing.js';
 import {readOpen, readQuery} from './location.js';
 import {messages as m} from './messages.js';
 import {addressOf, close, copy, show} from './panel.js';
@@ -43,6 +43,7 @@ async function signIn(key) {
     await enter(key);
     state.login = null;
     await restore();
+    live.restart();
   } catch (e) {
     state.login = e.status === 401 ? m.wrongKey : sentence(e);
   }

@@ -138,8 +138,11 @@ export const live = new Live({
   status: (on) => { if (state.live !== on) { state.live = on; render(); } },
   poll: compare,
   change: (c) => {
-    if (c.kind === 'resync') takePage(c.page.items);
-    else if (c.session?.id) {
+    if (c.kind === 'resync') {
+      if (takePage(c.page.items)) settle();
+      return;
+    }
+    if (c.session?.id) {
       repaint(c.session);
       if (!known?.has(c.id) || (c.kind === 'moved' && c.new_rank < c.old_rank)) state.news.add(c.id);
     } else if (c.kind === 'left' && c.id === state.open) opened?.(c.id); // perhaps it was deleted
@@ -153,19 +156,26 @@ let opened = null;
 /** Says who looks again at a session that is open. */
 export const onOpenLeft = (f) => { opened = f; };
 
-/** Takes the newest first block, of which nothing is shown but what changed in rows that are there. */
+/**
+ * Takes the newest first block. Of it only changes to rows that are here are shown.
+ * @returns {boolean} whether it has any, or something new
+ */
 function takePage(items) {
   known ??= new Set(items.map((s) => s.id));
+  let changed = false;
   for (const s of items) {
-    repaint(s);
-    if (!known.has(s.id)) state.news.add(s.id);
+    changed = repaint(s) || changed;
+    if (known.has(s.id)) continue;
+    state.news.add(s.id);
+    changed = true;
   }
+  return changed;
 }
 
-/** Paints a session anew where it stands. */
+/** Paints a session anew where it stands. @returns {boolean} whether it is not as it was */
 function repaint(session) {
   if (state.open === session.id && state.detail.session) state.detail = {...state.detail, session: {...state.detail.session, ...session}};
-  rows.replace(session, api.TITLE_MAX);
+  return rows.replace(session, api.TITLE_MAX);
 }
 
 /** Without a stream: looks whether there is something new. */

@@ -5,6 +5,7 @@
 import {eventsURL} from './api.js';
 
 const POLL = 5000;
+const AGAIN = 30_000; // after an answer that is not a stream
 
 // With HTTP/1.1 a browser has six connections to a server; these must not take them all.
 const MOST_STREAMS = 3;
@@ -48,13 +49,18 @@ export class Live {
     this.#stop = () => clearTimeout(soon);
   }
 
+  /** Asks for the stream anew, which may have been refused to somebody unknown. */
+  restart() {
+    if (this.query) this.#begin();
+  }
+
   #begin() {
     this.#stop();
     if (!this.query || document.visibilityState === 'hidden') return;
     const name = `sessiondex:${location.pathname}:${this.query}`;
     const channel = new BroadcastChannel(name);
     const ended = new AbortController();
-    let source = null, on = false;
+    let source = null, on = false, again = 0;
     const poll = () => {
       this.o.status(false);
       this.o.poll();
@@ -83,7 +89,10 @@ export class Live {
       ended.signal.addEventListener('abort', resolve);
       source = new EventSource(eventsURL(this.query));
       source.onopen = () => tell({live: true});
-      source.onerror = () => tell({live: false}); // it tries again by itself, or the polling does
+      source.onerror = () => {
+        tell({live: false});
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(() => this.#begin(), AGAIN); // else it tries by itself
+      };
       for (const kind of ['resync', 'entered', 'left', 'moved', 'changed', 'total']) {
         source.addEventListener(kind, (e) => tell({change: {...JSON.parse(e.data), kind}}));
       }
@@ -100,6 +109,7 @@ export class Live {
       channel.close();
       clearInterval(timer);
       clearTimeout(missed);
+      clearTimeout(again);
       this.#stop = () => {};
     };
   }

@@ -73,19 +73,22 @@ export class Rows {
    * Changes a session where it stands. Nothing moves. A title that is here cut stays as it is
    * while it is a part of the whole one, with its marks.
    * @param {any} session @param {number} titleMax
+   * @returns {boolean} whether it is here and is not as it was
    */
   replace(session, titleMax) {
     const at = this.find(session.id);
-    if (at < 0) return;
+    if (at < 0) return false;
     const b = this.#blocks.get(Math.floor(at / BLOCK)), i = at % BLOCK;
-    const old = b.items[i].title ?? '';
+    const before = b.items[i], old = before.title ?? '';
     let title = session.title ?? '';
     if (title === old || (old && title.length > titleMax && title.includes(old))) title = old;
     else {
       title = title.slice(0, titleMax);
       if (b.marks) b.marks[i] = [];
     }
-    b.items[i] = {...session, title};
+    const after = {...session, title};
+    b.items[i] = after;
+    return Object.keys(before).some((k) => JSON.stringify(before[k]) !== JSON.stringify(after[k]));
   }
 
   /** Loads the rows of a range that are not here. */
