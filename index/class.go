@@ -6,12 +6,12 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// ClassFilter is a filter by kind and by the members of few values: a session meets
-// it that is of one of the kinds and has, of each member with a list, one of the
-// values, and none of those in Without.
+// ClassFilter is a filter by kind and by the members of few values. A session meets it
+// if its kind is one of Kinds and, for each member with a list, its value is in the
+// list and not in that of Without.
 type ClassFilter struct {
 	Kinds   schema.Classes
-	Values  [NumClassFields][]string // by row; nil: any value, and none
+	Values  [NumClassFields][]string // by row; nil: any value or none
 	Without [NumClassFields][]string
 }
 

@@ -220,9 +220,9 @@ func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read i
 	return read
 }
 
-// each calls fn with the blocks in which selected sessions at positions from up to but
-// not including to stand, with these positions among the n selected of the block, until
-// fn returns false.
+// each calls fn with the blocks that have selected sessions at positions from up to but
+// not including to, with the positions among the n selected of the block, until fn
+// returns false.
 func (s *Selection) each(from, to int, fn func(b *block, from, to, n int) bool) {
 	pos := 0
 	for i, g := range s.o.groups {

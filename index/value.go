@@ -237,7 +237,7 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 			t.edit(u, c, false, true)
 			after = after[1:]
 		default:
-			// The set stays as it is, but the session may stand elsewhere in the ordering.
+			// The set stays as it is, but the session may move in the ordering.
 			if u.r.orderings && stays && u.isOrdered(after[0]) {
 				u.touch(after[0]).edit(u, c, true, true)
 			}
@@ -252,7 +252,7 @@ func (u *valueUpdate) isOrdered(value string) bool {
 	return ok && known.number != 0
 }
 
-// done puts what has changed into the version.
+// done stores the changed values in the version.
 func (u *valueUpdate) done(e set.Epoch) {
 	for i := range u.touched {
 		t := &u.touched[i]

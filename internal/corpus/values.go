@@ -51,7 +51,7 @@ func SessionTypes() []string { return names(sessionTypes) }
 // frequent first. Other sessions have none.
 func TriggerTypes() []string { return names(triggerTypes) }
 
-// AppID returns the id of the application with this rank: 0 is the default one with 23
+// AppID returns the id of the application with this rank: 0 is the default one, with 23
 // % of the sessions (15 % of those that are not task runs), 1 the next. With 5,000
 // applications and 1,000,000 sessions of the default preset, rank 55 has about 700, and
 // the median one 100. Task runs belong to the first 31.
