@@ -330,9 +330,9 @@ func (c *checker) values(v *View, r *rowLayout, want map[string][]uint32) {
 		}
 		n, o := s.Len(), f.orderings.at(known.number)
 		switch {
-		case o == nil && r.orderings && n >= orderingFrom:
+		case o == nil && r.orderings && n >= r.orderingFrom:
 			c.addf("%s %q: %d sessions have no ordering", name, value, n)
-		case o != nil && (!r.orderings || n < orderingUpTo):
+		case o != nil && (!r.orderings || n < r.orderingUpTo):
 			c.addf("%s %q: %d sessions have an ordering", name, value, n)
 		case o != nil:
 			ords := slices.Clone(want[value])

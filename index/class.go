@@ -8,10 +8,11 @@ import (
 
 // ClassFilter is a filter by kind and by the members of few values: a session meets
 // it that is of one of the kinds and has, of each member with a list, one of the
-// values.
+// values, and none of those in Without.
 type ClassFilter struct {
-	Kinds  schema.Classes
-	Values [NumClassFields][]string // by row; nil: any value, and none
+	Kinds   schema.Classes
+	Values  [NumClassFields][]string // by row; nil: any value, and none
+	Without [NumClassFields][]string
 }
 
 // InClass reports whether ClassFilter can ask for values of a row.
@@ -34,20 +35,17 @@ func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 		s.combos[i] = ^uint64(0)
 	}
 	for i, values := range f.Values {
-		if values == nil {
-			continue
-		}
-		s.everyone = false
-		var any comboSet
-		for _, value := range values {
-			if b, ok := v.combos.byValue[i].Get(value); ok {
-				for k, w := range b {
-					any[k] |= w
-				}
+		if values != nil {
+			s.everyone = false
+			for k, w := range v.combos.having(i, values) {
+				s.combos[k] &= w
 			}
 		}
-		for k, w := range any {
-			s.combos[k] &= w
+		if values = f.Without[i]; values != nil {
+			s.everyone = false
+			for k, w := range v.combos.having(i, values) {
+				s.combos[k] &^= w
+			}
 		}
 	}
 	if s.everyone {

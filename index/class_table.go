@@ -60,6 +60,18 @@ func (b *comboSet) has(c uint16) bool { return b[c>>6%uint16(len(b))]>>(c&63)&1 
 
 func newComboTable() *comboTable { return &comboTable{n: overflow + 1} }
 
+// having returns the numbers of the combos that have one of some values of a row.
+func (t *comboTable) having(row int, values []string) (set comboSet) {
+	for _, value := range values {
+		if b, ok := t.byValue[row].Get(value); ok {
+			for k, w := range b {
+				set[k] |= w
+			}
+		}
+	}
+	return set
+}
+
 // edited returns a copy that may be changed.
 func (t *comboTable) edited() *comboTable {
 	c := *t

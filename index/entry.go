@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/sessiondex/sessiondex/schema"
@@ -127,6 +128,11 @@ func textID(t string) string {
 const notedBit = 0x80
 
 func appendRest(b []byte, e *Entry) []byte {
+	n := 1 + binary.MaxVarintLen32*(NumValues+1) + len(e.Members) + len(e.kept())
+	for _, v := range e.Values {
+		n += len(v)
+	}
+	b = slices.Grow(b, n)
 	first := byte(e.Kind)
 	if e.noted {
 		first |= notedBit

@@ -136,7 +136,7 @@ func (v *View) Range(row int, b Bounds) set.Found {
 	if r := &v.layout.rows[row]; r.hasOrder {
 		o := v.Ordering(r.order, false)
 		from, to := v.rankCell(o, b.lo), v.rankAfter(o, b.hi)
-		if few := to-from <= set.ListLimit(v.Limit()); few || !r.hasColumn {
+		if few := to-from <= o.Len()/4; few || !r.hasColumn {
 			return v.found(o, from, to)
 		}
 	}

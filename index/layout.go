@@ -25,9 +25,11 @@ type rowLayout struct {
 	order    Order
 	hasOrder bool
 	// keyed rows have a set per value, and, unless they are told apart by classes, an
-	// ordering per value of many sessions.
-	keyed, orderings bool
-	hasColumn        bool
+	// ordering per value of orderingFrom sessions and more, which is given up below
+	// orderingUpTo.
+	keyed, orderings           bool
+	orderingFrom, orderingUpTo int
+	hasColumn                  bool
 	// inText orders are by a folded text, then the raw one; others by a number or an instant.
 	inText bool
 }
@@ -41,7 +43,11 @@ func newLayout(s *schema.Schema) *layout {
 		switch row.Type {
 		case schema.Keyword, schema.Flag:
 			r.keyed = true
-			r.orderings = !InClass(row.Index)
+			r.orderings = !InClass(row.Index) && !row.Hidden // classes tell a hidden flag too
+			r.orderingFrom, r.orderingUpTo = orderingFrom, orderingUpTo
+			if row.Type == schema.Flag { // it has one value, and all others are told by that
+				r.orderingFrom, r.orderingUpTo = 1, 1
+			}
 		}
 		r.inText = row.Type == schema.Keyword || row.Type == schema.Text
 		bits |= row.Hides

@@ -55,13 +55,14 @@ func (r *memberReader) fill(e *Entry, old *slot) {
 		e.Members = ""
 		return
 	}
-	var was Entry
+	same := false
 	if old != nil {
-		splitRest(old.rest, &was)
+		was, kept := old.further()
+		if same = kept == e.kept(); same {
+			e.Members = was
+		}
 	}
-	if old != nil && was.Extra == e.kept() {
-		e.Members = was.Members
-	} else {
+	if !same {
 		e.Members = r.read(e.Extra)
 	}
 	e.Kind &= schema.KindBits

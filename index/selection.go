@@ -2,15 +2,17 @@ package index
 
 import (
 	"slices"
+	"sort"
 
+	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Selection is the sessions of an ordering that are of some classes. Where the
-// ordering counts by what the classes ask for, it knows how many there are, and
-// gives any of them by its position among them without reading those before: it
-// adds up the counts of groups and blocks and reads sessions in a block or two
-// only. The zero Selection selects nothing.
+// Selection is the sessions of an ordering that are of some classes, perhaps without
+// those of another Selection. Where the ordering counts by what the classes ask for, it
+// knows how many there are, and gives any of them by its position among them without
+// reading those before: it adds up the counts of groups and blocks and reads sessions in
+// a block or two only. The zero Selection selects nothing.
 type Selection struct {
 	o       *Ordering
 	view    *View
@@ -21,6 +23,10 @@ type Selection struct {
 	bins  []uint16
 	holds *comboSet
 	sums  []int32
+	// less are sessions that are left out; nil: none. out has them all, and perhaps
+	// others that are not of the classes.
+	less *Selection
+	out  *set.Set
 }
 
 // Select returns the sessions of an ordering that are of some classes, all if those
@@ -83,12 +89,43 @@ func (s *Selection) Ordering() *Ordering { return s.o }
 // Len returns the number of sessions. O(1).
 func (s *Selection) Len() int { return s.n }
 
-// All reports whether every session of the ordering is selected whatever its class.
-func (s *Selection) All() bool { return s.classes == nil }
+// All reports whether every session of the ordering is selected.
+func (s *Selection) All() bool { return s.classes == nil && s.less == nil }
 
-// Has reports whether the class of a session, which must be in the ordering, is selected.
+// Has reports whether a session, which must be in the ordering, is selected.
 func (s *Selection) Has(ord uint32) bool {
-	return s.classes == nil || s.classes.has(s.view.slots.class(ord)) != 0
+	return (s.classes == nil || s.classes.has(s.view.slots.class(ord)) != 0) && (s.less == nil || !s.out.Contains(ord))
+}
+
+// LeavesOut reports whether it is without those of another.
+func (s *Selection) LeavesOut() bool { return s.less != nil }
+
+// Without returns the sessions of s that are not in less: a selection, by the same
+// classes, of an ordering by the same key, of sessions that are all in s. out is the set
+// of the sessions of less's ordering.
+func (s Selection) Without(less Selection, out *set.Set) Selection {
+	s.less, s.out = &less, out
+	s.n -= less.n
+	return s
+}
+
+// whole is s without leaving anything out.
+func (s *Selection) whole() *Selection {
+	w := *s
+	w.n += s.less.n
+	w.less = nil
+	return &w
+}
+
+// position returns where the selected at a position stands in the whole: what is left out
+// is bisected by how many of the selected come before it.
+func (s *Selection) position(whole *Selection, at int) int {
+	room := make([]uint32, 0, 1)
+	before := sort.Search(s.less.n, func(i int) bool {
+		one, _ := s.less.AppendRange(room, i, i+1)
+		return whole.Rank(s.view.Key(s.o.by, one[0]))-i > at
+	})
+	return at + before
 }
 
 // blockLen returns how many sessions of a block are selected.
@@ -106,6 +143,9 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 	if from >= to {
 		return dst, 0
 	}
+	if s.less != nil {
+		return s.appendRest(dst, from, to)
+	}
 	if s.classes == nil {
 		return s.o.AppendRange(dst, from, to), to - from
 	}
@@ -122,9 +162,18 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 // until fn returns false. A run is valid during the call, and must not be changed.
 func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 	from, to = max(from, 0), min(to, s.n)
-	if from >= to {
-		return
+	switch {
+	case from >= to:
+	case s.less != nil:
+		s.ascendRest(from, to, fn)
+	default:
+		s.ascendWhole(from, to, fn)
 	}
+}
+
+// ascendWhole is Ascend without leaving anything out. It is apart so that the compiler
+// sees that fn is kept nowhere.
+func (s *Selection) ascendWhole(from, to int, fn func(run []uint32) bool) {
 	if s.classes == nil {
 		s.o.Ascend(from, to, fn)
 		return
@@ -134,6 +183,40 @@ func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 		s.cut(b.ords, from, to, n, scratch[:])
 		return fn(scratch[:to-from])
 	})
+}
+
+// appendRest is AppendRange where some are left out.
+func (s *Selection) appendRest(dst []uint32, from, to int) (ords []uint32, read int) {
+	read = s.ascendRest(from, to, func(run []uint32) bool {
+		dst = append(dst, run...)
+		return true
+	})
+	return dst, read
+}
+
+// ascendRest is Ascend where some are left out, and returns how many it read.
+func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read int) {
+	whole, more := s.whole(), true
+	var scratch [blockMax]uint32
+	for from < to && more {
+		// It reads as many as are wanted and then looks where the next one stands: those
+		// that are left out may be many side by side.
+		at := s.position(whole, from)
+		whole.ascendWhole(at, min(at+to-from, whole.n), func(run []uint32) bool {
+			read += len(run)
+			n := 0
+			for _, ord := range run {
+				scratch[n] = ord
+				if !s.out.Contains(ord) {
+					n++
+				}
+			}
+			from += n
+			more = n == 0 || fn(scratch[:n])
+			return more
+		})
+	}
+	return read
 }
 
 // each calls fn with the blocks in which selected sessions at positions from up to but
@@ -190,6 +273,9 @@ func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int
 
 // Rank returns how many of the selected have a key below k.
 func (s *Selection) Rank(k Key) int {
+	if s.less != nil {
+		return s.whole().Rank(k) - s.less.Rank(k)
+	}
 	o := s.o
 	if s.classes == nil || o.n == 0 {
 		return o.rank(s.view, &k)

@@ -99,6 +99,12 @@ func (s *slot) value(row int) string {
 
 // members returns the values of declared fields.
 func (s *slot) members() Members {
+	m, _ := s.further()
+	return m
+}
+
+// further returns the values of declared fields, and what is kept of the further members.
+func (s *slot) further() (m Members, kept string) {
 	p, skip := 1, 0
 	for range NumValues {
 		var m int
@@ -106,7 +112,8 @@ func (s *slot) members() Members {
 		skip += m
 	}
 	n, p := uvarint(s.rest, p)
-	return Members(s.rest[p+skip : p+skip+n])
+	p += skip
+	return Members(s.rest[p : p+n]), s.rest[p+n:]
 }
 
 // stored returns what a session has in a row that has values or members, in the form in

@@ -48,7 +48,7 @@ func (e *valueEntry) members() *set.Set {
 	return e.set
 }
 
-// An ordering is kept for a value of orderingFrom sessions and more, and given up
+// An ordering is kept for a keyword of orderingFrom sessions and more, and given up
 // below orderingUpTo: reading the keys of fewer costs no more.
 const (
 	orderingFrom = 128
@@ -205,7 +205,7 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 		ords := *byValue[value]
 		slices.Sort(ords)
 		s, number := set.New(slices.Clip(slices.Clone(ords))...), uint32(0)
-		if len(ords) >= orderingFrom && u.r.orderings {
+		if len(ords) >= u.r.orderingFrom && u.r.orderings {
 			number = f.orderings.add(e, u.v.orderingOf(s))
 		}
 		f.values.Load(strings.Clone(value), newValueEntry(s, number))
@@ -239,12 +239,18 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 			after = after[1:]
 		default:
 			// The set stays as it is, but the session may stand elsewhere in the ordering.
-			if u.r.orderings && stays {
+			if u.r.orderings && stays && u.isOrdered(after[0]) {
 				u.touch(after[0]).edit(u, c, true, true)
 			}
 			before, after = before[1:], after[1:]
 		}
 	}
+}
+
+// isOrdered reports whether a value had an ordering before the write.
+func (u *valueUpdate) isOrdered(value string) bool {
+	known, ok := u.old.values.Get(value)
+	return ok && known.number != 0
 }
 
 // done puts what has changed into the version.
@@ -254,12 +260,12 @@ func (u *valueUpdate) done(e set.Epoch) {
 		number := t.known.number
 		old, n := u.old.orderings.at(number), t.set.Len()
 		switch {
-		case old != nil && n < orderingUpTo:
+		case old != nil && n < u.r.orderingUpTo:
 			u.edit().orderings.remove(e, number)
 			number = 0
 		case old != nil:
 			u.edit().orderings.set(e, number, old.apply(u.v, t.edits))
-		case n >= orderingFrom && u.r.orderings:
+		case n >= u.r.orderingFrom && u.r.orderings:
 			number = u.edit().orderings.add(e, u.v.orderingOf(t.set))
 		}
 		now := newValueEntry(t.set, number)

@@ -14,6 +14,8 @@ var reserved = []string{
 	"fields", "title_max", "offsets", "bars", "suggest", "format", "id",
 	// of single sessions and events
 	"session_id", "download", "min_interval",
+	// of the page
+	"view",
 }
 
 // Reserved returns the names that no declared field may have, sorted: the rows of the

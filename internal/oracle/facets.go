@@ -95,8 +95,9 @@ func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) 
 			}
 		}
 	}
-	if search := fold.String(fold.Trim(options.Search)); field != "kind" && !strings.HasSuffix(field, "_at") {
-		maps.DeleteFunc(counts, func(value string, _ int) bool { return !strings.Contains(fold.String(value), search) })
+	form := fold.Form(o.Fold)
+	if search := form.Fold(fold.Trim(options.Search)); field != "kind" && !strings.HasSuffix(field, "_at") {
+		maps.DeleteFunc(counts, func(value string, _ int) bool { return !strings.Contains(form.Fold(value), search) })
 	}
 	for value, n := range counts {
 		out.Values = append(out.Values, query.FacetCount{Value: value, Count: n})
