@@ -29,6 +29,7 @@ type fieldWorld struct {
 	r       *rand.Rand
 	fields  []schema.Field
 	schema  *schema.Schema
+	fold    sessiondex.Fold
 	engines []member
 	rows    map[string]fieldRow
 }
@@ -71,7 +72,7 @@ func randomSchema(t testing.TB, r *rand.Rand) []schema.Field {
 
 func newFieldWorld(t testing.TB, r *rand.Rand, configured ...string) *fieldWorld {
 	t.Helper()
-	w := &fieldWorld{t: t, r: r, fields: randomSchema(t, r), rows: map[string]fieldRow{}}
+	w := &fieldWorld{t: t, r: r, fields: randomSchema(t, r), fold: one(r, sessiondex.FoldCase, sessiondex.FoldLoose), rows: map[string]fieldRow{}}
 	w.schema, _ = schema.New(w.fields...)
 	options := configurations()
 	for _, name := range configured {
@@ -79,7 +80,7 @@ func newFieldWorld(t testing.TB, r *rand.Rand, configured ...string) *fieldWorld
 		if o == nil {
 			o = &sessiondex.Options{}
 		}
-		o.Fields = w.fields
+		o.Fields, o.Fold = w.fields, w.fold
 		w.engines = append(w.engines, member{name, newEngine(t, o)})
 	}
 	return w
@@ -304,7 +305,7 @@ type sortKey struct {
 	folded, raw string
 }
 
-func (row *fieldRow) sortKey(f *schema.Field) (k sortKey) {
+func (row *fieldRow) sortKey(f *schema.Field, form fold.Form) (k sortKey) {
 	ok := true
 	switch f.Type {
 	case schema.Number:
@@ -312,14 +313,14 @@ func (row *fieldRow) sortKey(f *schema.Field) (k sortKey) {
 	case schema.Time:
 		k.at, ok = row.time(f)
 	case schema.Text:
-		k.folded, k.raw = fold.String(row.Title), row.Title
+		k.folded, k.raw = form.Fold(row.Title), row.Title
 	case schema.Keyword:
 		words := row.words(f)
 		slices.SortFunc(words, func(a, b string) int {
-			return cmp.Or(strings.Compare(fold.String(a), fold.String(b)), strings.Compare(a, b))
+			return cmp.Or(strings.Compare(form.Fold(a), form.Fold(b)), strings.Compare(a, b))
 		})
 		if ok = len(words) > 0; ok {
-			k.folded, k.raw = fold.String(words[0]), words[0]
+			k.folded, k.raw = form.Fold(words[0]), words[0]
 		}
 	}
 	k.absent = !ok
@@ -338,7 +339,7 @@ func (w *fieldWorld) compare(q query.Query, a, b fieldRow) int {
 		}
 	}
 	f := &w.schema.Lookup(string(cmp.Or(q.SortBy, query.UpdatedAt))).Field
-	x, y := a.sortKey(f), b.sortKey(f)
+	x, y := a.sortKey(f, fold.Form(w.fold)), b.sortKey(f, fold.Form(w.fold))
 	if x.absent != y.absent {
 		if y.absent {
 			return -1
@@ -356,6 +357,7 @@ func (w *fieldWorld) compare(q query.Query, a, b fieldRow) int {
 type asked struct {
 	query.Query
 	where, scope []condition
+	form         fold.Form
 }
 
 // condition is one condition, and what it says.
@@ -477,7 +479,7 @@ func (w *fieldWorld) onTime(c *condition, f *schema.Field) {
 // question is a random query that is valid.
 func (w *fieldWorld) question() asked {
 	for {
-		q := asked{Query: query.Query{
+		q := asked{form: fold.Form(w.fold), Query: query.Query{
 			IncludeSubSessions: w.r.IntN(2) == 0, IncludeTaskSessions: w.r.IntN(2) == 0,
 			Limit: 1 + w.r.IntN(30), SortDirection: one(w.r, query.Asc, query.Desc),
 			SortBy:  query.SortField(one(w.r, w.schema.Names(func(r *schema.Row) bool { return r.Sorted })...)),
@@ -533,7 +535,7 @@ func (q *asked) meets(r *fieldRow, omit string) bool {
 	if omit != "kind" && len(q.Kinds) > 0 && !slices.Contains(q.Kinds, kindOf(r)) {
 		return false
 	}
-	return strings.Contains(fold.String(r.Title), fold.String(q.Keyword))
+	return strings.Contains(q.form.Fold(r.Title), q.form.Fold(q.Keyword))
 }
 
 func kindOf(r *fieldRow) query.Kind {

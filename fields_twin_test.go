@@ -56,10 +56,16 @@ func (w *fieldWorld) requireAnswers(q *asked, e member) {
 	page := q.Query
 	for at := 0; ; at += page.Limit {
 		p := w.requirePage(e, page, want, at)
+		if w.r.IntN(3) == 0 {
+			require.Equal(w.t, idsOfRows(want[at:]), idsOf(all(w.t, e.Snapshot(), page)), "from %d of %+v", at, q)
+		}
 		require.Equal(w.t, at > 0, p.PrevCursor != "", "from %d of %+v", at, q)
 		if at > 0 {
 			back := page
 			back.Cursor = p.PrevCursor
+			for _, err := range snapshot.All(ctx, back) {
+				require.ErrorContains(w.t, err, "cursor: ", "a whole listing leads on")
+			}
 			before := list(w.t, e, back)
 			require.Equal(w.t, idsOfRows(want[at-page.Limit:at]), idsOf(before.Items), "back from %d of %+v", at, q)
 		}
@@ -204,7 +210,7 @@ func (w *fieldWorld) facet(q *asked, name string, o query.FacetOptions) query.Fa
 		out.Number = new(query.NumberStats)
 	}
 	for value, n := range counts {
-		if f.Type == schema.Keyword && !strings.Contains(fold.String(value), fold.String(fold.Trim(o.Search))) {
+		if f.Type == schema.Keyword && !strings.Contains(q.form.Fold(value), q.form.Fold(fold.Trim(o.Search))) {
 			continue
 		}
 		out.Values = append(out.Values, query.FacetCount{Value: value, Count: n})

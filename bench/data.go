@@ -86,7 +86,7 @@ func (d dataset) collect() ([]sessiondex.Session, error) {
 	return out, nil
 }
 
-// sample is every so many-th session, at most count of them.
+// sample is sessions at equal distances, at most count of them.
 func (d dataset) sample(count int) ([]sessiondex.Session, error) {
 	all, err := d.sessions()
 	if err != nil {

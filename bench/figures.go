@@ -17,7 +17,7 @@ const (
 	mostBeside      = 2.0 // readers' p99 under a writer, beside idle
 	mostOverhead    = 700 // bytes of heap per session over its own
 	mostAllocs      = 10
-	close10         = 10 // a peer within so many times ours is shown among the losses
+	close10         = 10 // a peer within this many times ours is shown among the losses
 )
 
 // overheadFigure is the name of a figure that the README of the project names too.

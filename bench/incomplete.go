@@ -4,4 +4,7 @@ package main
 
 const complete = false
 
+// textDriver is the driver that text indexes are measured with.
+const textDriver = "sqlite"
+
 func mattnEntrants() []entrant { return nil }

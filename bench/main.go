@@ -41,6 +41,7 @@ type settings struct {
 	root     string
 	render   string
 	features bool
+	words    bool
 }
 
 func main() {
@@ -73,6 +74,9 @@ func run(args []string) error {
 	if !complete {
 		return again(ctx, s.quick, args)
 	}
+	if s.words {
+		return runWords(ctx, s)
+	}
 	if s.features {
 		return runFeatures(ctx, s)
 	}
@@ -100,6 +104,7 @@ func parseFlags(args []string) (settings, error) {
 	f.StringVar(&s.readme, "readme", "", "file to write the report into as well, between its two markers")
 	f.StringVar(&s.root, "root", "", "file to write the main figures into, between its two markers, as links to the rows of the report")
 	f.StringVar(&s.render, "render", "", "results.json of an earlier run, or of several, separated by commas, to make the report of without measuring anything")
+	f.BoolVar(&s.words, "words", false, "measure searches by words beside FTS5, bleve and tantivy, in place of the report, at the first size of -n")
 	f.BoolVar(&s.features, "features", false, "measure declared fields, words and writes that read, in place of the report, at the first size of -n")
 	if err := f.Parse(args); err != nil {
 		return s, err

@@ -38,7 +38,7 @@ func countAllocations() *allocations {
 	return &a
 }
 
-// into adds what so many calls have allocated to their timing.
+// into adds to a timing what its calls have allocated.
 func (a *allocations) into(t timing) timing {
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)

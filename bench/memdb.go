@@ -21,7 +21,7 @@ import (
 // ranks, so an offset is walked and a total is counted, always by iteration.
 type memdbStore struct{ db *memdb.MemDB }
 
-// The indexes besides "id". Those that begin with "top" hold only what the default
+// The indexes other than "id". Those that begin with "top" hold only what the default
 // listing shows.
 const (
 	byUpdated    = "updated"

@@ -12,7 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// mixed is what readers met with while one writer made so many updates a second.
+// mixed is what readers measured while one writer made updates at a steady rate.
 type mixed struct {
 	// Asked names what the readers asked for.
 	Asked string `json:"asked"`

@@ -23,8 +23,7 @@ const (
 	cursorKind kind = "cursor" // pages of a walk by cursor
 )
 
-// question is one row of the report: queries of one shape, any of which will do as
-// long as all candidates are asked the same.
+// question is one row of the report: queries of one shape, the same for all candidates.
 type question struct {
 	Name    string        `json:"name"`
 	Kind    kind          `json:"kind"`

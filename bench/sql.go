@@ -31,7 +31,7 @@ func scanSession(r scanner, before ...any) (sessiondex.Session, error) {
 	return s, err
 }
 
-// sqlFilters are the conditions besides the keyword, for any SQL database with
+// sqlFilters are the conditions other than the keyword, for any SQL database with
 // these columns.
 func sqlFilters(q query.Query) (conditions []string, args []any) {
 	if !q.IncludeSubSessions {

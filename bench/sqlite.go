@@ -35,7 +35,7 @@ import (
 //     exact substring search; shorter ones are looked for with instr.
 //   - A keyword in few titles is searched once, for the page and the total; how few, a
 //     count in the text index alone tells.
-//   - Otherwise the total is known before the page is made. Where the matches are so many that a
+//   - Otherwise the total is known before the page is made. Where there are so many matches that a
 //     walk along the order meets a page's worth of them sooner than all could be
 //     gathered and sorted, the page is walked, which SQLite would not choose by itself.
 //   - Statements are prepared once per shape; ANALYZE has run. An update of state and

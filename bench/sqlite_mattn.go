@@ -14,6 +14,9 @@ import (
 // brings: go-sqlite3 compiles SQLite without its text index otherwise.
 const complete = true
 
+// textDriver is the driver that text indexes are measured with.
+const textDriver = "sqlite3"
+
 // noMutex spares SQLite's own locks: database/sql lets one goroutine at a time use a
 // connection.
 const noMutex = "?_mutex=no"

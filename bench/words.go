@@ -13,7 +13,7 @@ import (
 // remembers answers would know too much.
 type words struct {
 	Some   []string `json:"some"`   // three letters and more, in up to 1 % of the titles
-	Others []string `json:"others"` // the like, to be asked with filters
+	Others []string `json:"others"` // as common as those, to be asked with filters
 	Many   []string `json:"many"`   // three letters, in about 10 % of the titles
 	Two    []string `json:"two"`    // two letters
 	One    []string `json:"one"`    // one letter or sign
@@ -103,7 +103,7 @@ func (t *tally) choose(n int) words {
 		fill(list, []string{s}, most, w.apart)
 	}
 	fill(&w.Phrase, t.pairs.near(n/500, 1, n/50, 400), 24, func(s string) bool { return len(s) >= 7 && w.apart(s) })
-	// These are asked after all the above, of which they may be a part, and before
+	// These may be a part of those above, and so are asked after them, and before
 	// the words that are typed.
 	fill(&w.Two, t.two.near(n/10, n/100, n, 300), 24, func(s string) bool { return !w.inTyped(s) })
 	fill(&w.One, t.one.near(n/2, n/500, n, 90), 24, func(s string) bool { return !w.typedFirst(s) })
@@ -160,7 +160,7 @@ func (c counts) near(target, least, most, limit int) []string {
 	return out[:min(limit, len(out))]
 }
 
-// fill appends to the list what is ok, until it has so many.
+// fill appends to the list what is ok, until it is full.
 func fill(list *[]string, from []string, most int, ok func(string) bool) {
 	for _, s := range from {
 		if len(*list) < most && ok(s) {

@@ -77,14 +77,22 @@ func (h *handler) export(x *exchange) error {
 		return x.detail(http.StatusServiceUnavailable, "Too many streams are open")
 	}
 	defer h.streams.close(principal)
+	return h.writeAll(x, &from.source, q, open, out)
+}
 
+// writeAll writes all matches. The answer is opened with the first of them, so that what
+// fails before is answered as in a listing.
+func (h *handler) writeAll(x *exchange, from *source, q query.Query, open func(), out exporter) error {
 	w := bufio.NewWriterSize(timedWriter{x, http.NewResponseController(x)}, 64<<10)
+	begin := func() {
+		if x.status == 0 {
+			open()
+			out.begin(w)
+		}
+	}
 	for s, err := range from.All(x.r.Context(), q) {
 		if err == nil {
-			if x.status == 0 {
-				open()
-				out.begin(w)
-			}
+			begin()
 			x.rows++
 			err = out.write(w, &s)
 		}
@@ -100,10 +108,7 @@ func (h *handler) export(x *exchange) error {
 			panic(http.ErrAbortHandler) // the client must not take what it has for the whole
 		}
 	}
-	if x.status == 0 {
-		open()
-		out.begin(w)
-	}
+	begin()
 	if err := w.Flush(); err != nil {
 		panic(http.ErrAbortHandler)
 	}

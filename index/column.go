@@ -9,15 +9,15 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// cell is a value in the form in which values are compared: a number as sortable has
-// it, an instant as seconds (from the smallest on) and nanoseconds, and the first
-// eight bytes of a folded text. No value has a hi of all ones.
+// cell is a value in a form for comparison: a number as sortable encodes it, an instant
+// as seconds (offset so that they are unsigned) and nanoseconds, or the first eight
+// bytes of a folded text. No value has a hi of all ones.
 type cell struct {
 	hi uint64
 	lo uint32
 }
 
-// absent is the cell of a session without a value: it sorts last.
+// absent is the cell of a session without a value; it sorts last.
 var absent = cell{hi: ^uint64(0)}
 
 func (c cell) compare(d cell) int {
@@ -31,10 +31,10 @@ func (c cell) instant() Instant { return Instant{Sec: int64(c.hi ^ 1<<63), Nsec:
 
 func instantCell(at Instant) cell { return cell{uint64(at.Sec) ^ 1<<63, uint32(at.Nsec)} }
 
-// column is a persistent vector of the cells of one field by ordinal: eight bytes a
-// session, and four more where there are fractions of seconds. A range is one pass.
+// column is a persistent vector of the cells of one field by ordinal: eight bytes per
+// session, and four more if there are fractions of seconds. A range is one pass.
 type column struct {
-	hi persist.Vector[uint64, [columnLeafLen]uint64] // bits turned over: 0 is absent
+	hi persist.Vector[uint64, [columnLeafLen]uint64] // complemented: 0 is absent
 	lo persist.Vector[uint32, [columnLeafLen]uint32]
 }
 
@@ -77,12 +77,7 @@ func (c *column) within(lo, hi cell, into []uint64) (n int) {
 			continue
 		}
 		for half := range columnLeafLen / 64 {
-			var limb uint64
-			for i, v := range leaf[half*64 : half*64+64] {
-				// 1 is borrowed if the cell is out of range: no branch to be mispredicted.
-				_, out := bits.Sub64(span, v-first, 0)
-				limb |= (1 ^ out) << (i & 63)
-			}
+			limb := ^beyond((*[64]uint64)(leaf[half*64:]), first, span)
 			if !whole {
 				limb &^= c.outside(uint32(k*columnLeafLen+half*64), limb, lo, hi, leaf[half*64:])
 			}
@@ -93,8 +88,27 @@ func (c *column) within(lo, hi cell, into []uint64) (n int) {
 	return n
 }
 
+// beyond returns which of 64 numbers do not lie from first to first+span: a bit is borrowed
+// for each of these, so that there is no branch to be mispredicted. Eight at a time, since
+// shifts by constants are cheaper.
+func beyond(list *[64]uint64, first, span uint64) (limb uint64) {
+	for i := 0; i < 64; i += 8 {
+		v := (*[8]uint64)(list[i:])
+		_, a := bits.Sub64(span, v[0]-first, 0)
+		_, b := bits.Sub64(span, v[1]-first, 0)
+		_, c := bits.Sub64(span, v[2]-first, 0)
+		_, d := bits.Sub64(span, v[3]-first, 0)
+		_, e := bits.Sub64(span, v[4]-first, 0)
+		_, f := bits.Sub64(span, v[5]-first, 0)
+		_, g := bits.Sub64(span, v[6]-first, 0)
+		_, h := bits.Sub64(span, v[7]-first, 0)
+		limb |= (a | b<<1 | c<<2 | d<<3 | e<<4 | f<<5 | g<<6 | h<<7) << (i & 63)
+	}
+	return limb
+}
+
 // outside returns which of 64 sessions, whose seconds lie from those of lo to those of
-// hi, do not lie within the two.
+// hi, lie outside the range once nanoseconds count.
 func (c *column) outside(first uint32, limb uint64, lo, hi cell, leaf []uint64) (out uint64) {
 	for ; limb != 0; limb &= limb - 1 {
 		i := bits.TrailingZeros64(limb)
@@ -108,7 +122,7 @@ func (c *column) outside(first uint32, limb uint64, lo, hi cell, leaf []uint64) 
 	return out
 }
 
-// payloadCell returns the cell of what a session has in a field that has a column.
+// payloadCell returns the cell of a payload in a row that has a column.
 func (r *rowLayout) payloadCell(payload string) cell {
 	switch {
 	case payload == "":

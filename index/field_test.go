@@ -436,6 +436,41 @@ func TestAnUpdateThatDoesNotTouchAFieldCostsItNothing(t *testing.T) {
 	}
 	assert.Equal(t, before.Entry(0).Members, after.Entry(0).Members)
 	assert.NotSame(t, before.fields[State], after.fields[State])
+
+	// Nor if other members change beside them.
+	e.Extra = `{"other":1,` + e.Extra[1:]
+	w.Put([]Entry{e})
+	for row := range s.Declared() {
+		assert.Same(t, after.fields[row.Index], w.View().fields[row.Index], row.Name)
+	}
+}
+
+// What many declared fields cost an update that touches none of them: not one allocation.
+func TestAnUpdateAllocatesNothingForFieldsThatItDoesNotTouch(t *testing.T) {
+	var fields []schema.Field
+	extra := []string{}
+	for i := range 40 {
+		typ := []schema.Type{schema.Keyword, schema.Flag, schema.Number, schema.Time}[i%4]
+		fields = append(fields, schema.Field{Name: fmt.Sprintf("f%d", i), Type: typ, Sorted: typ != schema.Flag && i%8 < 4})
+		extra = append(extra, fmt.Sprintf(`"f%d":%s`, i, []string{`["a","b"]`, "false", "5", `"2026-01-02"`}[i%4]))
+	}
+	s, err := schema.New(fields...)
+	require.NoError(t, err)
+	allocs := func(s *schema.Schema) float64 {
+		w := NewWriter(s, nil)
+		entries := make([]Entry, 100)
+		for i := range entries {
+			entries[i] = Entry{ID: fmt.Sprintf("%03d", i), Extra: "{" + strings.Join(extra, ",") + "}", Updated: second(i)}
+		}
+		w.Put(entries)
+		n := 100
+		return testing.AllocsPerRun(200, func() {
+			n++
+			entries[7].Updated = second(n)
+			w.Put(entries[7:8])
+		})
+	}
+	assert.Equal(t, allocs(nil), allocs(s))
 }
 
 // A hidden flag takes a session out of the visible orderings, like a task run.

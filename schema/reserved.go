@@ -2,8 +2,8 @@ package schema
 
 import "slices"
 
-// reserved are the parameters of the endpoints, present or promised, and the facets that
-// are no rows.
+// reserved are the parameters of the endpoints, present or planned, and the facets that
+// are not rows.
 var reserved = []string{
 	// of listings
 	"query", "match", "typing", "typos", "search_in", "include_sub_sessions", "include_task_sessions", "include",
@@ -14,6 +14,8 @@ var reserved = []string{
 	"fields", "title_max", "offsets", "bars", "suggest", "format", "id",
 	// of single sessions and events
 	"session_id", "download", "min_interval",
+	// of the page
+	"view",
 }
 
 // Reserved returns the names that no declared field may have, sorted: the rows of the

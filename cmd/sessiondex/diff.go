@@ -53,24 +53,13 @@ func runDiff(ctx context.Context, a, b string, asJSON bool, keys *serverFlags, i
 	var engines [2]*sessiondex.Engine
 	var warning error
 	for i, path := range []string{a, b} {
-		data := dataFlags{data: path, input: *input}
-		if isDatabase(path) {
-			data = dataFlags{db: path}
-		}
-		open := func() (*sessiondex.Engine, error) { return data.open(ctx, std) }
-		if isAddress(path) {
-			at := *keys
-			at.url = path
-			open = func() (*sessiondex.Engine, error) { return loadServer(ctx, &at) }
-		}
-		e, err := open()
+		e, left, err := openAny(ctx, path, keys, input, std)
 		if err != nil {
 			return err
 		}
 		defer e.Close()
-		engines[i] = e
-		if data.warning != nil {
-			warning = data.warning
+		if engines[i] = e; left != nil {
+			warning = left
 		}
 	}
 	var changes []sessiondex.Change
@@ -107,6 +96,23 @@ func runDiff(ctx context.Context, a, b string, asJSON bool, keys *serverFlags, i
 	}
 	fmt.Fprintf(std.err, "%s came, %s went, %s changed\n", thousands(came), thousands(went), thousands(len(changes)-came-went))
 	return warning
+}
+
+// openAny opens a database, reads a file, or asks a server for all of its sessions. The
+// warning is a rejectedError if lines of the file were left out.
+func openAny(ctx context.Context, path string, keys *serverFlags, input *inputFlags, std stdio) (e *sessiondex.Engine, warning, err error) {
+	if isAddress(path) {
+		at := *keys
+		at.url = path
+		e, err = loadServer(ctx, &at)
+		return e, nil, err
+	}
+	data := dataFlags{data: path, input: *input}
+	if isDatabase(path) {
+		data = dataFlags{db: path}
+	}
+	e, err = data.open(ctx, std)
+	return e, data.warning, err
 }
 
 func isAddress(text string) bool {

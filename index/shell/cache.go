@@ -78,7 +78,7 @@ func (c *cache[S]) get(v *View[S], keyword string) *known {
 		return nil
 	}
 	old := it.known.Load()
-	k := c.at(old, v)
+	k := c.upToDate(old, v)
 	if k == nil {
 		return nil
 	}
@@ -156,8 +156,8 @@ func (v *View[S]) remember(k *known) {
 	}
 }
 
-// at returns what is known as it is for a View; nil if that can't be told.
-func (c *cache[S]) at(k *known, v *View[S]) *known {
+// upToDate returns what is known as it is for a View; nil if too much has changed.
+func (c *cache[S]) upToDate(k *known, v *View[S]) *known {
 	if k.holds(v.version) {
 		return k
 	}
@@ -223,11 +223,11 @@ func (c *cache[S]) at(k *known, v *View[S]) *known {
 		}
 		return up
 	}
-	words := make([]uint64, (v.limit+set.ChunkBits-1)/set.ChunkBits*set.ChunkWords)
-	copy(words, k.found.Words)
-	up.found = set.Found{Words: words, N: k.found.N}
+	limbs := make([]uint64, (v.limit+set.ChunkBits-1)/set.ChunkBits*set.ChunkWords)
+	copy(limbs, k.found.Words)
+	up.found = set.Found{Words: limbs, N: k.found.N}
 	for _, f := range flips {
-		words[f.ord>>6] ^= 1 << (f.ord & 63)
+		limbs[f.ord>>6] ^= 1 << (f.ord & 63)
 		if f.in {
 			up.found.N++
 		} else {

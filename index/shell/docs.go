@@ -26,7 +26,7 @@ type Text struct {
 	Text string
 }
 
-// Docs go by their ordinals if they have one text or more for so many numbers. An
+// Docs go by their ordinals if they have at least one text for this many numbers. An
 // unused number costs up to 50 bytes, an ordinal 4, and a bit to be moved from a number
 // to its ordinal 3 ns.
 const numbersPerText = 2

@@ -26,7 +26,7 @@ const (
 	gatherLate = 1024
 )
 
-// Room returns how many more the list can take; none if there is a bit array.
+// Room returns how many more the list can take; 0 if there is a bit array.
 func (g *Gather) Room() int {
 	if g.dense != nil {
 		return 0
@@ -34,8 +34,8 @@ func (g *Gather) Room() int {
 	return set.ListLimit(g.Limit) - len(g.list) - len(g.late)
 }
 
-// Grow makes room for so many more of the present segment, and for as many of each
-// that is still to come.
+// Grow reserves capacity for upperBound more of the present segment, and as many of each
+// segment that is still to come.
 func (g *Gather) Grow(upperBound int) {
 	if upperBound > 0 && g.list == nil && g.dense == nil {
 		const few = 16 // appendBits writes a little further; giants come late
@@ -76,12 +76,11 @@ func (g *Gather) Limbs() []uint64 {
 	return g.dense.Words
 }
 
-// Of returns the part of the bit array that the places of a segment are, if they
-// follow the ordinals.
-func (g *Gather) Of(d *Docs) []uint64 { return g.Limbs()[d.Base>>6:][:bitarray.Limbs(d.Limit())] }
+// LimbsOf returns the part of the bit array that holds the documents of a segment, which
+// must be numbered by their ordinals.
+func (g *Gather) LimbsOf(d *Docs) []uint64 { return g.Limbs()[d.Base>>6:][:bitarray.Limbs(d.Limit())] }
 
-// AddDocs adds the places of a segment that are set in words, which are at most so
-// many.
+// AddDocs adds the documents of a segment that are set in limbs, at most upperBound.
 func (g *Gather) AddDocs(d *Docs, limbs []uint64, upperBound int) {
 	if upperBound <= g.Room() {
 		n := len(g.list)
@@ -105,7 +104,7 @@ func (g *Gather) AddDocs(d *Docs, limbs []uint64, upperBound int) {
 		return
 	}
 	if d.Ords == nil {
-		bitarray.Or(g.Of(d), limbs)
+		bitarray.Or(g.LimbsOf(d), limbs)
 		return
 	}
 	out := g.Limbs()

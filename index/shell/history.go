@@ -38,11 +38,11 @@ func (h history) append(version uint64, changes []Change) history {
 			h.since = keep[over-1].version
 			keep = keep[over:]
 		}
-		room := 64
-		for room < 2*(len(keep)+len(changes)) {
-			room *= 2
+		size := 64
+		for size < 2*(len(keep)+len(changes)) {
+			size *= 2
 		}
-		h.entries = append(make([]entry, 0, min(room, 2*historyMax)), keep...)
+		h.entries = append(make([]entry, 0, min(size, 2*historyMax)), keep...)
 	}
 	for _, c := range changes {
 		h.entries = append(h.entries, entry{version, c.Ord, c.Text})

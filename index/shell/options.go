@@ -44,8 +44,8 @@ type Options struct {
 	Changed func()
 }
 
-// Titles are counted in 24 bits per segment, which leaves room for the marks in
-// a term reference.
+// Titles are counted in 24 bits per segment; a term reference needs the other bits for
+// its marks.
 const maxSegmentTitles = 1 << 24
 
 func (o *Options) withDefaults() (Options, error) {

@@ -10,7 +10,7 @@ import (
 // MaxSegment is less than a quarter of all titles), and the deleted, to a third
 // of what is live.
 
-// A segment of which more than one title in this many is deleted is rewritten.
+// A segment is rewritten when more than one title in this many is deleted.
 const maxDeletedShare = 4
 
 // segmentCap returns how many titles a segment may have in a store of n.
@@ -42,7 +42,7 @@ func planMerge[S Segment](o *Options, all []candidate[S], titles int) []candidat
 		}
 	}
 	if worst >= 0 {
-		// Small ones come along as far as there is room.
+		// Small ones come along as long as the new segment is below the limit.
 		pick, sum := []candidate[S]{all[worst]}, all[worst].live
 		for i, c := range mergeable {
 			if i != worst {

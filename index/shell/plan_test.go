@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// candidateOf is a segment of so many texts, some of them deleted.
+// candidateOf is a segment of live texts and deleted ones.
 func candidateOf(texts, deleted int) candidate[*plain] {
 	d := &Docs{N: texts}
 	s := SegmentView[*plain]{sealed: &sealed[*plain]{&plain{d}, d, nil, false}}
@@ -41,10 +41,10 @@ func TestPlanMerge(t *testing.T) {
 		{"as many as there is room for", []candidate[*plain]{candidateOf(400, 0), candidateOf(300, 0), candidateOf(450, 0), candidateOf(350, 0)}, 10_000, []int{300, 350}},
 		{"the largest are done", []candidate[*plain]{candidateOf(600, 0), candidateOf(700, 0), candidateOf(800, 0)}, 10_000, nil},
 		{"a small store has smaller ones", []candidate[*plain]{candidateOf(200, 0), candidateOf(250, 0), candidateOf(300, 0)}, 1200, nil},
-		{"a quarter dead is borne", []candidate[*plain]{candidateOf(100, 25)}, 10_000, nil},
+		{"a quarter deleted is borne", []candidate[*plain]{candidateOf(100, 25)}, 10_000, nil},
 		{"more is not", []candidate[*plain]{candidateOf(600, 0), candidateOf(100, 26)}, 10_000, []int{74}},
 		{"the worst first, and small ones with it", []candidate[*plain]{candidateOf(100, 26), candidateOf(900, 500), candidateOf(20, 0), candidateOf(700, 0)}, 10_000, []int{400, 20, 74}},
-		{"all dead", []candidate[*plain]{candidateOf(100, 100)}, 0, []int{0}},
+		{"all deleted", []candidate[*plain]{candidateOf(100, 100)}, 0, []int{0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			assert.Equal(t, c.want, sizes(planMerge(&o, c.all, c.titles)))
@@ -53,7 +53,7 @@ func TestPlanMerge(t *testing.T) {
 }
 
 // Whatever comes in, planning comes to rest, with few segments, none of them too
-// large, and little that is dead.
+// large, and few deleted texts.
 func TestPlanningComesToRest(t *testing.T) {
 	o, err := (&Options{SealTitles: 8, FanOut: 4, MaxSegment: 4096}).withDefaults()
 	require.NoError(t, err)
@@ -98,11 +98,11 @@ func TestPlanningComesToRest(t *testing.T) {
 				all = append(all, candidateOf(sum, 0))
 			}
 		}
-		dead := 0
+		deleted := 0
 		for _, c := range all {
-			dead += c.Deleted.Len()
+			deleted += c.Deleted.Len()
 		}
-		require.LessOrEqual(t, 3*dead, titles+3)
+		require.LessOrEqual(t, 3*deleted, titles+3)
 		require.LessOrEqual(t, len(all), 3*6+8)
 	}
 	assert.Less(t, written, 40*20_000*12, "the same titles are written too often")

@@ -25,7 +25,7 @@ import (
 //	go test -bench . ./index/title -args -n 1000000 -titles "$(go run -C bench ./titles all)"
 var (
 	titlesFlag = flag.String("titles", "", "run the benchmarks on the lines of this `file`")
-	countFlag  = flag.Int("n", 1_000_000, "run the benchmarks on so many titles, or as many as there are")
+	countFlag  = flag.Int("n", 1_000_000, "number of titles of the benchmarks, or all that there are")
 )
 
 // benchChanges returns the folded titles to benchmark on, none of them empty. Their

@@ -13,7 +13,7 @@ import (
 
 // Renaming without end must not make the index grow: at rest it has no more
 // segments and no more than twice the memory of an index that was loaded with the
-// same titles, in which the worst segments have a quarter of dead weight.
+// same titles, in which the worst segments have a quarter of deleted titles.
 func TestChurnLeavesNoWeightBehind(t *testing.T) {
 	noLeaks(t)
 	const titles, rounds, writes = 4000, 12, 4000

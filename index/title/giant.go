@@ -50,7 +50,7 @@ func longRuns(text string) string {
 // byte in this many of its text is set aside.
 const giantVocabulary = 2
 
-// repetitive reports whether few distinct terms make up a text of so many bytes.
+// repetitive reports whether few distinct terms make up a text; text is its length.
 func repetitive(terms []string, text int) bool {
 	seen := make(map[string]struct{}, 256)
 	left := text / giantVocabulary

@@ -35,7 +35,7 @@ func (q *search) inLongRuns(s *segView, known func(doc uint32) bool) []uint32 {
 const longFew = 128
 
 // longCandidates returns titles that have a long run, among them all that have the
-// unit's pairs of runes; dead ones included. The list is valid until the next call.
+// unit's pairs of runes; deleted ones included. The list is valid until the next call.
 func (q *search) longCandidates(s *segment, u *unit) []uint32 {
 	var terms [maxPairs]uint32 // the rarest first
 	n := 0

@@ -181,7 +181,7 @@ func TestWordsOfThousandsOfTitles(t *testing.T) {
 		for _, k := range []string{"ven", "th", "thi", "ird", "ays", "even", "fth", "a", "v", "n1", "1", "99", "会议记", "晚的", "fifth", "xth"} {
 			assert.LessOrEqual(t, search(t, w.v, w.now, k).Verified, titles/97+1, k)
 		}
-		// Each with how many titles may be read in vain.
+		// Each with how many titles may be read without a match.
 		for k, vain := range map[string]int{"even third": 150, "rd fou": 150, "third sixth": 700, "fth six": 150, "even seventh": 150, "n77 al": 32, "ys even third fourth": 150} {
 			found, stats, err := w.v.Search(t.Context(), k)
 			require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 )
 
 // This file answers keywords without white space: from the titles of the words that
-// contain them, of which only those with long runs are read.
+// contain them; only those with long runs are read.
 
 // letter adds the titles with a frequent letter, or two.
 func (q *search) letter(s *segView, limbs []uint64) {
@@ -21,7 +21,7 @@ func (q *search) letter(s *segView, limbs []uint64) {
 	q.gather.AddDocs(s.Docs, limbs, s.Len())
 }
 
-// word adds the titles of which one word, or long run, contains the keyword.
+// word adds the titles that have a word, or a long run, with the keyword in it.
 func (q *search) word(s *segView) {
 	r := q.keyword.word.terms(s.dict)
 	q.stats.Terms += r.len()
@@ -33,7 +33,7 @@ func (q *search) word(s *segView) {
 	var hits []uint64
 	direct := upperBound > q.gather.Room() && s.Ords == nil && s.deleted.Len() == 0
 	if direct {
-		hits = q.gather.Of(s.Docs)
+		hits = q.gather.LimbsOf(s.Docs)
 	} else {
 		hits = q.scratch.get(0, s.segment)
 	}

@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Keyword is what is searched for: the tokens of a keyword, all of which a text must
-// have. It is immutable and safe for concurrent use.
+// Keyword is what is searched for: a text must have all of its tokens. It is immutable and safe for concurrent use.
 type Keyword struct {
 	analyser *Analyser
 	key      string
@@ -23,7 +22,7 @@ type term struct {
 	text   string
 	runes  []rune
 	prefix bool // a token that begins with it will do
-	typos  int  // a token within so many typos will do
+	typos  int  // a token within this many typos will do
 }
 
 // Keyword analyses a keyword. With typing, the last token may be the beginning of a

@@ -30,7 +30,7 @@ type tally struct {
 // tallies are those of some terms.
 type tallies map[string]*tally
 
-func (c tallies) of(term string) *tally {
+func (c tallies) tally(term string) *tally {
 	t := c[term]
 	if t == nil {
 		t = &tally{forms: map[string]int{}}
@@ -123,7 +123,7 @@ func (s *segment) countNear(counts tallies, t *term, goOn func() bool) error {
 		}
 		text := s.terms.term(i)
 		n, err := r.count(text)
-		counts.of(text).texts += n
+		counts.tally(text).texts += n
 		return err
 	}
 	from, to := s.terms.starting(t.text)
@@ -186,7 +186,7 @@ func (a *Analyser) count(counts tallies, t *term, text string) {
 		if !t.matches(o.term) {
 			continue
 		}
-		c := counts.of(o.term)
+		c := counts.tally(o.term)
 		c.forms[fold.String(text[o.start:o.end])]++
 		if !slices.Contains(seen, o.term) {
 			seen = append(seen, o.term)

@@ -38,7 +38,7 @@ func (a *Analyser) builder() shell.Builder[*segment] {
 			if aborted {
 				return nil
 			}
-			return c.of(doc)
+			return c.termsOf(doc)
 		})
 		if aborted {
 			return nil, shell.ErrAborted
@@ -54,8 +54,8 @@ type cut struct {
 	different []string // ascending
 }
 
-// of returns the terms of a text.
-func (c *cut) of(doc int) []string {
+// termsOf returns the terms of a text.
+func (c *cut) termsOf(doc int) []string {
 	from := 0
 	if doc > 0 {
 		from = c.ends[doc-1]
@@ -98,7 +98,7 @@ func (s *segment) Check() error {
 	c, _ := s.analyser.cut(s.Docs, func() bool { return true })
 	want := map[string][]uint32{}
 	for doc := range c.ends {
-		for _, t := range c.of(doc) {
+		for _, t := range c.termsOf(doc) {
 			want[t] = append(want[t], uint32(doc))
 		}
 	}

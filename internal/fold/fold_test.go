@@ -197,7 +197,7 @@ func TestLibrariesAgree(t *testing.T) {
 			continue // not assigned as far as they know
 		}
 		if unicode.Is(unicode.Cherokee, r) {
-			continue // of which cases.Fold makes small letters, against the standard
+			continue // cases.Fold makes small letters of these, against the standard
 		}
 		s := string(r)
 		if lower := unicode.ToLower(r); lower != r && r != 'İ' {

@@ -15,18 +15,28 @@ import (
 func BenchmarkUnconcernedWatchers(b *testing.B) {
 	const watchers = 10_000
 	session := func(n int) index.Entry {
-		return entry(0, func(e *index.Entry) { e.Updated.Nsec = int32(n) })
+		return entry(0, func(e *index.Entry) {
+			e.Updated.Nsec = int32(n)
+			e.Extra = `{"owner":"ada","tags":["billing","bug"]}`
+		})
 	}
 	for _, c := range []struct {
 		name string
 		of   func(n int) query.Query
 	}{
 		{"of other applications", func(n int) query.Query { return query.Query{AppID: fmt.Sprint("app-", n)} }},
+		{"of other owners", func(n int) query.Query {
+			return query.Query{Where: []query.Cond{query.In("owner", fmt.Sprint("user-", n))}}
+		}},
+		{"of what others share", func(n int) query.Query {
+			user := fmt.Sprint("user-", n)
+			return query.Query{Scope: query.Scope{Where: []query.Cond{query.AnyOf(query.In("owner", user), query.In("tags", user))}}}
+		}},
 		{"of other keywords", func(n int) query.Query { return query.Query{Keyword: fmt.Sprint("no such ", n)} }},
 		{"of one window", func(int) query.Query { return query.Query{AppID: "app-1"} }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			e := newEngine(b)
+			e := newEngine(b, routeFields...)
 			e.put(session(0))
 			h := &e.Hub
 			for n := range watchers {

@@ -25,8 +25,10 @@ type engine struct {
 	writer *index.Writer
 }
 
-func newEngine(t testing.TB) *engine {
-	e := &engine{writer: index.NewWriter(nil, nil)}
+func newEngine(t testing.TB, fields ...schema.Field) *engine {
+	s, err := schema.New(fields...)
+	require.NoError(t, err)
+	e := &engine{writer: index.NewWriter(s, nil)}
 	e.view.Store(e.writer.View())
 	e.Init(&e.view)
 	t.Cleanup(e.Close)
@@ -154,8 +156,8 @@ func TestWatchesOfOneWindowShareIt(t *testing.T) {
 	}
 	assert.Empty(t, e.listings)
 	assert.Empty(t, e.routes.general)
-	for _, byValue := range e.routes.byValue {
-		assert.Empty(t, byValue)
+	for _, row := range e.routes.rows {
+		assert.Empty(t, row.listings)
 	}
 }
 

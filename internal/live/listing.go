@@ -33,7 +33,8 @@ type listing struct {
 	computed uint64        // the version that the window was last computed in
 	changed  chan struct{} // closed and replaced when the window is, or stale
 	watchers int
-	place    int // among the general listings of the routes
+	route    route // fixed
+	place    int   // among the general listings of the routes
 
 	query query.Query // normalised, of its own
 	key   string      // of the group and the query
@@ -75,7 +76,7 @@ func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing
 	by, _ := v.OrderOf(c.SortBy.Index)
 	byUpdate := slices.ContainsFunc(c.All, func(t query.Test) bool { return asksUpdate(&t) })
 	return &listing{
-		byUpdate: byUpdate, parted: q.SortFirst != "" || c.SortBy.Declared(),
+		byUpdate: byUpdate, route: routeOf(v, &c), parted: q.SortFirst != "" || c.SortBy.Declared(),
 		query: q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
 		stale: true, changed: make(chan struct{}),
 	}, nil

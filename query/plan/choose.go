@@ -16,10 +16,7 @@ func listMatches(limit int) int { return min(max(256, limit/512), 4096) }
 func (p *pager) choose(f *filter, force query.Method) {
 	m := p.m
 	p.walkIn = f.v.Ordering(p.by, f.visible)
-	p.walkWin = window{0, p.walkIn.Len()}
-	if f.ranged != nil && p.walkIn == f.within {
-		p.walkWin = f.window
-	}
+	p.walkWin = f.ownWindow(p.walkIn)
 	p.plan.SortBy, p.plan.SortDirection = p.q.SortBy, p.q.SortDirection
 	few := m.n <= listMatches(p.v.Limit())
 	switch {

@@ -46,6 +46,9 @@ func (p *pager) describe(f *filter) {
 func (f *filter) hidden() string {
 	var names []string
 	for reason, name := range reasons(f.v.Schema()) {
+		if f.c.Shown.Has(reason) {
+			continue // sessions that have it are left out for another reason
+		}
 		left := schema.With(reason) &^ f.kinds
 		for k := range index.Kind(schema.NumClasses) {
 			if left.Has(k) && f.v.OfKind(k).Len() > 0 {
@@ -145,8 +148,9 @@ func wantedBy(t *query.Test) []string {
 		return ends
 	case query.OpAnyOf:
 		var ways []string
-		for i := range t.Any {
-			ways = append(ways, testParam(&t.Any[i])+"="+strings.Join(wantedBy(&t.Any[i]), ","))
+		for _, one := range t.Any {
+			one.Scope = false // it is said of all of them
+			ways = append(ways, testParam(&one)+"="+strings.Join(wantedBy(&one), ","))
 		}
 		return ways
 	}
@@ -174,6 +178,8 @@ func (p *pager) reason(f *filter) string {
 		return fmt.Sprintf("the page starts at %d, past the last of %d matches", p.q.Offset, m.n)
 	case p.forced:
 		return "as the caller wants it"
+	case p.plan.Method == query.Rank && m.sel.LeavesOut():
+		return "the order counts its sessions and so does that of those left out, so the page is found between the two"
 	case p.plan.Method == query.Rank && !m.sel.All():
 		return "the order counts its sessions by class, so those before the page are passed over by their counts"
 	case p.plan.Method == query.Rank && p.cursor != nil:

@@ -32,7 +32,7 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 		return query.Facets{}, err
 	}
 	q = normalized(q)
-	w := wantedFacets(v.Schema(), o)
+	w := wantedFacets(v, o)
 	all := query.Facets{Fields: make([]query.Facet, len(w.rows))}
 	for _, part := range w.parts(&q) {
 		out, err := countFacets(ctx, v, q, part)
@@ -54,7 +54,7 @@ func CountFacets(ctx context.Context, v *index.View, q query.Query, o query.Face
 type wanted struct {
 	rows     []*schema.Row
 	top      int
-	search   string // folded
+	find     finder
 	calendar calendar
 	// implies is what comes into view where a value is chosen, and flag the hidden flag
 	// that is counted.
@@ -62,18 +62,18 @@ type wanted struct {
 }
 
 // wantedFacets reads valid options.
-func wantedFacets(s *schema.Schema, o query.FacetOptions) wanted {
+func wantedFacets(v *index.View, o query.FacetOptions) wanted {
 	names := o.Fields
 	if len(names) == 0 {
 		names = query.DefaultFacets()
 	}
 	w := wanted{
-		top: cmp.Or(o.Top, query.DefaultTop), search: fold.String(fold.Trim(o.Search)),
+		top: cmp.Or(o.Top, query.DefaultTop), find: finder{v.Fold().Fold(fold.Trim(o.Search)), v.Fold()},
 		calendar: calendar{cmp.Or(o.Period, query.Month), cmp.Or(o.Zone, time.UTC)},
 	}
 	for i, name := range names {
 		if !slices.Contains(names[:i], name) {
-			w.rows = append(w.rows, s.Lookup(name))
+			w.rows = append(w.rows, v.Schema().Lookup(name))
 		}
 	}
 	return w
@@ -84,7 +84,7 @@ func wantedFacets(s *schema.Schema, o query.FacetOptions) wanted {
 // task runs, so triggers are counted among these.
 func (w *wanted) parts(q *query.Query) []wanted {
 	part := func(implies, flag schema.Visibility) wanted {
-		return wanted{top: w.top, search: w.search, calendar: w.calendar, implies: implies, flag: flag}
+		return wanted{top: w.top, find: w.find, calendar: w.calendar, implies: implies, flag: flag}
 	}
 	parts := []wanted{part(0, 0)}
 	for _, row := range w.rows {

@@ -19,7 +19,7 @@ func (w *wanted) inCombos() bool {
 func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 	var out query.Facets
 	s, ok := f.selectable()
-	if !ok {
+	if !ok || s.not {
 		return out, false
 	}
 	o := f.ordering(&s)
@@ -34,7 +34,7 @@ func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 	ok = f.v.CountCombos(o, s.classes.Kinds, func(c index.ComboCount) {
 		unmet, n := 0, 0
 		for field, values := range s.classes.Values {
-			if values != nil && !has(values, c.Values[field]) {
+			if values != nil && !has(values, c.Values[field]) || has(s.classes.Without[field], c.Values[field]) {
 				unmet = field
 				n++
 			}
@@ -52,7 +52,7 @@ func (f *filter) countCombos(w *wanted) (query.Facets, bool) {
 		}
 	})
 	for i, row := range w.rows {
-		t := topCounts{most: w.top, search: w.search}
+		t := topCounts{most: w.top, find: w.find}
 		t.addAll(counts[i])
 		facet := t.facet(matches[i])
 		facet.Field = row.Name

@@ -25,7 +25,7 @@ const (
 func (c *facetCounter) countValues(row *schema.Row) query.Facet {
 	field := row.Index
 	m := c.matches(field)
-	t := topCounts{most: c.w.top, search: c.w.search}
+	t := topCounts{most: c.w.top, find: c.w.find}
 	switch {
 	case m.dense == nil:
 		for value, s := range c.v.Values(field) {
@@ -43,13 +43,13 @@ func (c *facetCounter) countValues(row *schema.Row) query.Facet {
 		t.addAll(byValue)
 	default:
 		for value, s := range c.v.Values(field) {
-			if t.finds(value) {
+			if t.find.in(value) {
 				t.add(value, s.AndCount(m.dense))
 			}
 		}
 	}
 	facet := t.facet(m.n)
-	if row.Declared() || t.search != "" { // a session may have several values, or none that is found
+	if row.Declared() || t.find.text != "" { // a session may have several values, or none that is found
 		facet.Missing = m.n - c.having(row, m)
 	}
 	return facet
@@ -138,7 +138,7 @@ var kindNames = [schema.KindBits + 1]string{
 // topCounts keeps the largest counts, and counts them all.
 type topCounts struct {
 	most     int
-	search   string // what values must contain, folded
+	find     finder
 	counts   []query.FacetCount
 	full     bool             // most counts at or above floor are there
 	floor    query.FacetCount // what lies below it cannot be among the most any more
@@ -153,7 +153,7 @@ func (t *topCounts) add(value string, n int) {
 		return
 	}
 	t.sum += n
-	if !t.finds(value) {
+	if !t.find.in(value) {
 		return
 	}
 	t.distinct++
@@ -168,9 +168,15 @@ func (t *topCounts) add(value string, n int) {
 	}
 }
 
-// finds reports whether a value is searched for.
-func (t *topCounts) finds(value string) bool {
-	return t.search == "" || strings.Contains(fold.String(value), t.search)
+// finder finds values that contain a text, which is folded in the form that all are; ""
+// is in every one.
+type finder struct {
+	text string
+	form fold.Form
+}
+
+func (f *finder) in(value string) bool {
+	return f.text == "" || strings.Contains(f.form.Fold(value), f.text)
 }
 
 func (t *topCounts) addAll(byValue map[string]int) {

@@ -30,6 +30,10 @@ type filter struct {
 	by        index.Order
 	within    *index.Ordering
 	window    window
+	// own is what conditions that the field of the listing's order has a value, or has
+	// none, leave of that order, which is ownBy.
+	own   window
+	ownBy index.Order
 
 	terms   []string // of the keyword, folded
 	titles  index.TitleStats
@@ -97,9 +101,17 @@ type window struct{ from, to int }
 
 func (w window) len() int { return w.to - w.from }
 
+func (w window) and(v window) window {
+	from := max(w.from, v.from)
+	return window{from, max(from, min(w.to, v.to))}
+}
+
 // resolve looks the conditions' fields up.
-func (f *filter) resolve(v *index.View, q *query.Query) {
-	f.v, f.q, f.c = v, q, q.Conditions(v.Schema())
+func (f *filter) resolve(v *index.View, q *query.Query) { f.take(v, q, q.Conditions(v.Schema())) }
+
+// take is resolve with the conditions of the query.
+func (f *filter) take(v *index.View, q *query.Query, c query.Conditions) {
+	f.v, f.q, f.c = v, q, c
 	f.terms = foldTerms(f.termScratch[:0], &f.c, v.Fold())
 }
 

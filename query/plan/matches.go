@@ -65,8 +65,12 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 	clauses := buf[:0]
 	limit := f.v.Limit()
 	smallest, at := limit+1, -1
+	others := 0 // clauses that are more than the visibility and a window of the own order
 	for i := range f.conds {
 		if c := &f.conds[i]; c != f.ranged {
+			if c.of != ofKinds && !(by == f.ownBy && c.of == ofTest && f.isPresence(c.test)) {
+				others++
+			}
 			clauses = append(clauses, c.clause)
 			clauses = append(clauses, c.more...)
 		}
@@ -79,14 +83,10 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 	w := f.window // if there is a range
 
 	// What the visibility and a range keep between them is a window of an ordering.
-	if (!f.hides || f.visible) && len(clauses) == btoi(f.hides) {
-		switch {
-		case f.ranged == nil:
-			o := f.v.Ordering(by, f.hides)
-			return matches{n: o.Len(), sel: f.v.Select(o, nil), window: window{0, o.Len()}}, nil
-		case by == f.by:
-			return matches{n: w.len(), sel: f.v.Select(f.within, nil), window: w}, nil
-		}
+	if (!f.hides || f.visible) && others == 0 && (f.ranged == nil || by == f.by) {
+		o := f.v.Ordering(by, f.visible)
+		w := f.ownWindow(o)
+		return matches{n: w.len(), sel: f.v.Select(o, nil), window: w}, nil
 	}
 
 	few := listLimit(limit)

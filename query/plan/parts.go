@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // A listing that is sorted by a declared field has the sessions without a value last, in
@@ -13,38 +14,38 @@ import (
 // such a listing is several, its parts, one after the other, each of them a listing in
 // an order that its direction reverses. A cursor names the part that it stands in.
 
-// part is one of them.
+// part is one of them: the sessions of the listing that pass some more tests.
 type part struct {
-	q      query.Query
-	absent bool // its sessions have no value to be sorted by
+	tests  []query.Test
+	wanted schema.Classes // of which the sessions are
+	absent bool           // they have no value to be sorted by
 }
 
-// partsOf returns the parts of a normalised listing, nil if it is of one piece.
-func partsOf(v *index.View, q *query.Query) []part {
-	row := v.Schema().Lookup(string(q.SortBy))
-	if q.SortFirst == "" && !row.Declared() {
-		return nil
-	}
-	with := func(p part, c query.Cond) part {
-		p.q.Where = append(slices.Clone(p.q.Where), c)
-		return p
-	}
-	parts := []part{{q: *q}}
-	parts[0].q.SortFirst, parts[0].q.Offset, parts[0].q.Cursor = "", 0, ""
-	if first := q.SortFirst; first != "" {
-		if f := v.Schema().Lookup(first); f.Hidden && !slices.Contains(q.Include, first) {
-			parts[0].q.Include = append(slices.Clone(q.Include), first)
+// isParted reports whether a normalised listing has several parts.
+func isParted(v *index.View, q *query.Query) bool {
+	return q.SortFirst != "" || v.Schema().Lookup(string(q.SortBy)).Declared()
+}
+
+// partsOf returns the parts of a listing.
+func partsOf(c *query.Conditions) []part {
+	parts := []part{{wanted: c.Wanted}}
+	switch first := c.First; {
+	case first == nil:
+	case first.Hides != 0: // classes tell it
+		parts = []part{{wanted: c.Wanted & schema.With(first.Hides)}, {wanted: c.Wanted &^ schema.With(first.Hides)}}
+	default:
+		flag := func(value string) []query.Test {
+			return []query.Test{{Row: first, Op: query.OpIn, Values: []string{value}}}
 		}
-		parts = []part{with(parts[0], query.In(first, index.FlagSet)), with(parts[0], query.In(first, "false"))}
+		parts = []part{{wanted: c.Wanted, tests: flag(index.FlagSet)}, {wanted: c.Wanted, tests: flag("false")}}
 	}
-	if !row.Declared() {
+	if !c.SortBy.Declared() {
 		return parts
 	}
 	var all []part
 	for _, p := range parts {
-		absent := with(p, query.Lacks(row.Name))
-		absent.absent = true
-		all = append(all, with(p, query.Has(row.Name)), absent)
+		with := func(op query.Op) []query.Test { return append(slices.Clip(p.tests), query.Test{Row: c.SortBy, Op: op}) }
+		all = append(all, part{with(query.OpHas), p.wanted, false}, part{with(query.OpLacks), p.wanted, true})
 	}
 	return all
 }
@@ -56,10 +57,16 @@ type partRuns struct {
 	total int
 }
 
-func matchParts(ctx context.Context, v *index.View, parts []part) (*partRuns, error) {
-	p := &partRuns{parts: parts}
-	for i := range parts {
-		r := newRun(v, parts[i].q)
+// matchParts finds the matches of each part of a query that is valid and normalised.
+func matchParts(ctx context.Context, v *index.View, q *query.Query) (*partRuns, error) {
+	c := q.Conditions(v.Schema())
+	p := &partRuns{parts: partsOf(&c)}
+	p.runs = make([]*run, 0, len(p.parts))
+	for i := range p.parts {
+		r := newRunOf(v, *q, c)
+		r.query.Offset, r.query.Cursor = 0, ""
+		r.filter.c.Wanted = p.parts[i].wanted
+		r.filter.c.All = p.parts[i].narrow(c.All)
 		if err := r.match(ctx); err != nil {
 			p.release()
 			return nil, err
@@ -70,17 +77,29 @@ func matchParts(ctx context.Context, v *index.View, parts []part) (*partRuns, er
 	return p, nil
 }
 
+// narrow returns the tests of the query and of the part, those that are the same once.
+func (p *part) narrow(all []query.Test) []query.Test {
+	out := slices.Clip(all)
+	for _, t := range p.tests {
+		if !slices.ContainsFunc(all, func(o query.Test) bool { return o.Row == t.Row && o.Op == t.Op && slices.Equal(o.Values, t.Values) }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 func (p *partRuns) release() {
 	for _, r := range p.runs {
 		r.matches.release()
 	}
 }
 
-// window returns the places of the page in the whole listing.
-func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, err error) {
+// window returns the places of the page in the whole listing, and whether the cursor leads
+// back.
+func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, back bool, err error) {
 	offset, limit := min(q.Offset, p.total), q.Limit
 	if q.Cursor == "" {
-		return window{offset, offset + min(limit, p.total-offset)}, nil
+		return window{offset, offset + min(limit, p.total-offset)}, false, nil
 	}
 	at := &p.runs[0].pager
 	own := at.q
@@ -88,24 +107,24 @@ func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, err er
 	err = at.resume()
 	at.q = own
 	if err != nil {
-		return w, err
+		return w, false, err
 	}
 	key, back, in := *at.cursor, at.back, at.cursorPart
 	at.cursor, at.back = nil, false
 	if in >= len(p.parts) {
-		return w, query.ErrBadCursor
+		return w, back, query.ErrBadCursor
 	}
 	key.Absent = p.parts[in].absent
 	before, there, err := p.before(ctx, Place{in, key})
 	if err != nil {
-		return w, err
+		return w, back, err
 	}
 	if back {
 		to := max(0, before-offset)
-		return window{max(0, to-limit), to}, nil
+		return window{max(0, to-limit), to}, back, nil
 	}
 	from := min(before+btoi(there)+offset, p.total)
-	return window{from, from + min(limit, p.total-from)}, nil
+	return window{from, from + min(limit, p.total-from)}, back, nil
 }
 
 // before returns how many matches come before a place, and whether one stands there.
@@ -122,13 +141,13 @@ func (p *partRuns) before(ctx context.Context, at Place) (n int, there bool, err
 }
 
 // runParts is Run for a listing of several parts.
-func runParts(ctx context.Context, v *index.View, q query.Query, parts []part, o Options) (Result, error) {
-	p, err := matchParts(ctx, v, parts)
+func runParts(ctx context.Context, v *index.View, q query.Query, o Options) (Result, error) {
+	p, err := matchParts(ctx, v, &q)
 	if err != nil {
 		return Result{}, err
 	}
 	defer p.release()
-	w, err := p.window(ctx, &q)
+	w, _, err := p.window(ctx, &q)
 	if err != nil {
 		return Result{}, err
 	}
@@ -166,26 +185,28 @@ func runParts(ctx context.Context, v *index.View, q query.Query, parts []part, o
 }
 
 // scanParts is scan for a listing of several parts.
-func scanParts(ctx context.Context, v *index.View, q query.Query, parts []part, yield func(uint32, error) bool) error {
-	p, err := matchParts(ctx, v, parts)
+func scanParts(ctx context.Context, v *index.View, q query.Query, yield func(uint32, error) bool) error {
+	p, err := matchParts(ctx, v, &q)
 	if err != nil {
 		return err
 	}
-	w, err := p.window(ctx, &q)
-	p.release()
+	defer p.release()
+	w, back, err := p.window(ctx, &q)
 	if err != nil {
 		return err
+	}
+	if back {
+		return leadsBack()
 	}
 	skip, more := w.from, true
-	for i := range parts {
-		n := p.runs[i].matches.n
+	for _, r := range p.runs {
+		n := r.matches.n
 		if skip >= n {
 			skip -= n
 			continue
 		}
-		parts[i].q.Offset = skip
-		skip = 0
-		err := scanPart(ctx, v, parts[i].q, func(ord uint32, err error) bool {
+		r.query.Offset, skip = skip, 0
+		err := r.scan(ctx, func(ord uint32, err error) bool {
 			more = yield(ord, err)
 			return more
 		})

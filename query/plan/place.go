@@ -96,11 +96,7 @@ func Rank(ctx context.Context, v *index.View, q query.Query, e index.Entry) (int
 // is valid and normalised.
 func rankOf(ctx context.Context, v *index.View, q query.Query, at Place) (rank, total int, err error) {
 	q.Offset, q.Cursor = 0, ""
-	parts := partsOf(v, &q)
-	if parts == nil {
-		parts = []part{{q: q}}
-	}
-	p, err := matchParts(ctx, v, parts)
+	p, err := matchParts(ctx, v, &q)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math"
@@ -10,13 +11,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -41,20 +45,64 @@ func planWorld() *world {
 	return newWorld(sessions...)
 }
 
+// planFields is planWorld with declared fields: tags that overlap, owners of 90 and of 3,600
+// sessions, a flag in one of 50, a hidden one in one of ten, numbers and times that some
+// sessions lack.
+func planFields(t testing.TB) *world {
+	s, err := schema.New(
+		schema.Field{Name: "tags", Type: schema.Keyword}, schema.Field{Name: "owner", Type: schema.Keyword, Sorted: true},
+		schema.Field{Name: "pinned", Type: schema.Flag}, schema.Field{Name: "archived", Type: schema.Flag, Hidden: true},
+		schema.Field{Name: "cost", Type: schema.Number, Sorted: true}, schema.Field{Name: "tokens", Type: schema.Number},
+		schema.Field{Name: "due", Type: schema.Time},
+	)
+	require.NoError(t, err)
+	w := &world{writer: index.NewWriter(s, nil)}
+	plain := planWorld().view()
+	var entries []index.Entry
+	for i := range 4000 {
+		ord, _ := plain.Find(fmt.Sprintf("%04d", i))
+		e := plain.Entry(ord)
+		members := map[string]any{"tags": []string{fmt.Sprint("tag-", i%20)}, "pinned": i%50 == 0, "archived": i%10 == 3, "tokens": i % 1000}
+		if i%5 == 0 {
+			members["tags"] = []string{"billing", fmt.Sprint("tag-", i%20)}
+		}
+		if i%10 != 9 {
+			members["owner"] = fmt.Sprint("user-", i%40)
+		}
+		if i%8 != 7 {
+			members["cost"] = float64(i*7919%4000) / 4
+		}
+		if i%3 == 0 {
+			members["due"] = at(3600 * i).Format(time.RFC3339)
+		}
+		text, err := json.Marshal(members)
+		require.NoError(t, err)
+		e.Extra = string(text)
+		entries = append(entries, e)
+	}
+	w.writer.Put(entries)
+	return w
+}
+
 // TestGoldenPlans compares plans as Explain prints them with the files under
 // testdata/plans. In these, a line
 //
-//	list ?PARAMETERS [page=N] [back] [force=METHOD] [scope-apps=A,B] [scope-workspaces=A,B]
+//	list ?PARAMETERS [page=N] [back] [force=METHOD] [scope-apps=A,B] [scope-workspaces=A,B] [scope-owner-or-tag=A,B]
 //
 // asks for the plan of a page; page=N follows the cursors to the Nth, and back turns
 // round there. What follows up to a blank line is the answer, which -update rewrites.
+// Files whose names begin with fields are of sessions with declared fields.
 func TestGoldenPlans(t *testing.T) {
-	w := planWorld()
+	plain, fields := planWorld(), planFields(t)
 	files, err := filepath.Glob("testdata/plans/*.txt")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			w := plain
+			if strings.HasPrefix(filepath.Base(file), "fields") {
+				w = fields
+			}
 			golden, err := os.ReadFile(file)
 			require.NoError(t, err)
 			var out strings.Builder
@@ -102,7 +150,7 @@ func (w *world) explain(t *testing.T, line string) string {
 			var v url.Values
 			v, err = url.ParseQuery(strings.TrimPrefix(word, "?"))
 			require.NoError(t, err, line)
-			q, err = query.ParseStrict(v)
+			q, err = query.ParseStrictWith(w.view().Schema(), v)
 		case name == "page":
 			pages, err = strconv.Atoi(value)
 		case name == "back":
@@ -114,6 +162,9 @@ func (w *world) explain(t *testing.T, line string) string {
 			q.Scope.AppIDs = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
 		case name == "scope-workspaces":
 			q.Scope.WorkspaceIDs = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+		case name == "scope-owner-or-tag":
+			owner, tag, _ := strings.Cut(value, ",")
+			q.Scope.Where = append(q.Scope.Where, query.AnyOf(query.In("owner", owner), query.In("tags", tag)))
 		default:
 			err = fmt.Errorf("unknown word %q", word)
 		}

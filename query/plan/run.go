@@ -56,8 +56,9 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 	if err := validate(v, &q); err != nil {
 		return Result{}, err
 	}
-	if n := normalized(q); n.SortFirst != "" || v.Schema().Lookup(string(n.SortBy)).Declared() {
-		return runParts(ctx, v, n, partsOf(v, &n), o)
+	q = normalized(q)
+	if isParted(v, &q) {
+		return runParts(ctx, v, q, o)
 	}
 	r := newRun(v, q)
 	p := &r.pager
@@ -102,9 +103,13 @@ type run struct {
 	pager   pager
 }
 
-func newRun(v *index.View, q query.Query) *run {
-	r := &run{query: normalized(q)}
-	r.filter.resolve(v, &r.query)
+// newRun begins to answer a query that is valid and normalised.
+func newRun(v *index.View, q query.Query) *run { return newRunOf(v, q, q.Conditions(v.Schema())) }
+
+// newRunOf is newRun by these conditions of the query.
+func newRunOf(v *index.View, q query.Query, c query.Conditions) *run {
+	r := &run{query: q}
+	r.filter.take(v, &r.query, c)
 	r.pager = pager{v: v, q: &r.query, m: &r.matches, desc: r.query.SortDirection == query.Desc}
 	r.pager.by, _ = v.OrderOf(r.filter.c.SortBy.Index)
 	return r

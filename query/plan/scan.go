@@ -28,27 +28,32 @@ func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, 
 	if err := validate(v, &q); err != nil {
 		return err
 	}
-	n := normalized(q)
-	if parts := partsOf(v, &n); parts != nil {
-		return scanParts(ctx, v, n, parts, yield)
+	q = normalized(q)
+	if isParted(v, &q) {
+		return scanParts(ctx, v, q, yield)
 	}
-	return scanPart(ctx, v, q, yield)
-}
-
-// scanPart is scan for a valid listing of one part.
-func scanPart(ctx context.Context, v *index.View, q query.Query, yield func(uint32, error) bool) error {
 	r := newRun(v, q)
-	p, m := &r.pager, &r.matches
-	if err := p.resume(); err != nil {
+	if err := r.pager.resume(); err != nil {
 		return err
 	}
-	if p.back {
-		return &query.Error{Faults: []query.Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
+	if r.pager.back {
+		return leadsBack()
 	}
 	if err := r.match(ctx); err != nil {
 		return err
 	}
-	defer m.release()
+	defer r.matches.release()
+	return r.scan(ctx, yield)
+}
+
+func leadsBack() error {
+	return &query.Error{Faults: []query.Fault{{Param: "cursor", Type: "value_error", Message: "Input should lead on, not back, to go through a whole listing"}}}
+}
+
+// scan yields the matches, from the offset or the cursor on.
+func (r *run) scan(ctx context.Context, yield func(uint32, error) bool) error {
+	p, m := &r.pager, &r.matches
+	v := p.v
 	if m.n == 0 {
 		return nil
 	}

@@ -8,17 +8,19 @@ import (
 
 // The parts of a filter that ask for the kind and for members of few values are
 // conditions on the class of a session, and orderings by update count their sessions
-// by what a class is made of. So a filter of such conditions, and of one
-// application, workspace or asset at the most, is a selection of an ordering: its
-// total is a sum of counts, and its pages are found by passing over blocks by their
-// counts.
+// by what a class is made of. So a filter of such conditions, and of one value that all
+// have or that none has (of an application, a flag, a tag) at the most, is a selection of
+// an ordering: its total is a sum of counts, and its pages are found by passing over
+// blocks by their counts.
 
 // selectable is a filter in that form.
 type selectable struct {
 	classes index.ClassFilter
-	// row and value are those that all matches have; "" for a value if none is asked for.
+	// row and value are those that all matches have or, with not, that none has; "" for a
+	// value if none is asked for.
 	row   int
 	value string
+	not   bool
 }
 
 // selectable returns the filter in that form; false if it asks for more.
@@ -28,32 +30,42 @@ func (f *filter) selectable() (s selectable, ok bool) {
 		c := &f.conds[i]
 		switch {
 		case c.of == ofKinds:
-		case c.of != ofTest || c == f.ranged || c.test.Op != query.OpIn:
+		case c.of != ofTest || c == f.ranged || c.test.Op != query.OpIn && c.test.Op != query.OpNotIn:
 			return s, false
 		case index.InClass(c.test.Row.Index):
-			if s.classes.Values[c.test.Row.Index] != nil {
+			list := &s.classes.Values[c.test.Row.Index]
+			found := c.found
+			if c.test.Op == query.OpNotIn {
+				list, found = &s.classes.Without[c.test.Row.Index], c.test.Values
+			}
+			if *list != nil {
 				return s, false
 			}
-			s.classes.Values[c.test.Row.Index] = c.found
-		case len(c.test.Values) != 1 || c.clause.Not || !s.one(c.test.Row.Index, c.test.Values[0]):
+			*list = found
+		case len(c.test.Values) != 1 || !s.one(c):
 			return s, false
 		}
 	}
 	return s, true
 }
 
-// one notes the value that matches have, and reports false if they have another too.
-func (s *selectable) one(row int, value string) bool {
-	if s.value != "" {
-		return s.row == row && s.value == value
+// one notes the value that matches have, or have not, and reports false if they have
+// another too.
+func (s *selectable) one(c *cond) bool {
+	row, value := c.test.Row.Index, c.test.Values[0]
+	if c.test.Row.Type == schema.Flag {
+		value = index.FlagSet // the other value is its absence
 	}
-	s.row, s.value = row, value
+	if s.value != "" {
+		return s.row == row && s.value == value && s.not == c.clause.Not
+	}
+	s.row, s.value, s.not = row, value, c.clause.Not
 	return true
 }
 
 // ordering returns the smallest ordering that holds all matches, nil if none is kept.
 func (f *filter) ordering(s *selectable) *index.Ordering {
-	if s.value != "" {
+	if s.value != "" && !s.not {
 		return f.v.OrderingOf(s.row, s.value)
 	}
 	return f.v.Ordering(index.ByUpdated, f.visible && s.classes.Kinds == f.kinds)
@@ -91,6 +103,10 @@ func (f *filter) selection(take int, asList bool, others float64) (sel index.Sel
 	if cost > others {
 		return sel, nil, false
 	}
+	if s.not {
+		sel, ok = f.without(&s, o, classes)
+		return sel, nil, ok
+	}
 	sel = f.v.Select(o, classes)
 	if n := min(take, sel.Len()); asList && n > 0 && !sel.All() {
 		read := min(float64(o.Len())*float64(n)/float64(sel.Len()), float64(n)*selectPerBlock)
@@ -104,6 +120,17 @@ func (f *filter) selection(take int, asList bool, others float64) (sel index.Sel
 		classes = nil
 	}
 	return sel, classes, true
+}
+
+// without selects from an ordering what has not the value that matches have not. What is
+// left out is bisected, so it must be found by counts: if it is not, ok is false.
+func (f *filter) without(s *selectable, o *index.Ordering, classes *index.ClassSet) (sel index.Selection, ok bool) {
+	out := f.v.OrderingOf(s.row, s.value)
+	if out == nil || !out.Counts(classes) {
+		return sel, false
+	}
+	sel = f.v.Select(o, classes)
+	return sel.Without(f.v.Select(out, classes), f.v.Value(s.row, s.value)), true
 }
 
 // countKinds counts the matches by kind from what orderings count, and reports false
@@ -127,6 +154,11 @@ func (f *filter) countKinds() (counts [schema.NumClasses]int, ok bool) {
 			return counts, false
 		}
 		sel := f.v.Select(o, classes)
+		if s.not {
+			if sel, ok = f.without(&s, o, classes); !ok {
+				return counts, false
+			}
+		}
 		counts[k] = sel.Len()
 	}
 	return counts, true

@@ -197,27 +197,60 @@ func openMax(t *query.Test) bool {
 }
 
 // chooseRange picks the range that is treated as a window of positions in an ordering: of
-// the listing's own order or else, of the contract's times, the first one.
+// the listing's own order or else the narrowest one. It notes as well what a condition
+// that a session has a value, or has none, leaves of the listing's own order.
 func (f *filter) chooseRange() {
 	f.ranged, f.within, f.rangeTest = nil, nil, nil
+	f.ownBy, _ = f.v.OrderOf(f.c.SortBy.Index)
+	o := f.v.Ordering(f.ownBy, f.visible)
+	f.own = window{0, o.Len()}
 	for i := range f.c.All {
 		t := &f.c.All[i]
-		if t.Op != query.OpRange {
-			continue
-		}
-		own := t.Row == f.c.SortBy
-		if by, ok := f.v.OrderOf(t.Row.Index); ok && (own || f.rangeTest == nil && !t.Row.Declared()) {
-			o := f.v.Ordering(by, f.visible)
-			if f.isOpen(t) {
-				continue
-			}
-			w := f.windowOf(o, t)
-			f.rangeTest, f.by, f.within, f.window = t, by, o, w
-			if own {
-				return
+		switch {
+		case t.Op == query.OpRange:
+			f.considerRange(t)
+		case f.isPresence(t):
+			present := f.v.Present(o)
+			if t.Op == query.OpHas {
+				f.own.to = min(f.own.to, present)
+			} else {
+				f.own.from = max(f.own.from, present)
 			}
 		}
 	}
+	f.own.to = max(f.own.from, f.own.to)
+}
+
+// considerRange takes a range as the window if it is a better one.
+func (f *filter) considerRange(t *query.Test) {
+	by, ok := f.v.OrderOf(t.Row.Index)
+	if !ok || f.isOpen(t) || f.rangeTest != nil && f.rangeTest.Row == f.c.SortBy {
+		return
+	}
+	o := f.v.Ordering(by, f.visible)
+	w := f.windowOf(o, t)
+	if t.Row == f.c.SortBy || f.rangeTest == nil || w.len() < f.window.len() {
+		f.rangeTest, f.by, f.within, f.window = t, by, o, w
+	}
+}
+
+// ownWindow returns the positions of an ordering between which all matches lie, as far as
+// its key tells.
+func (f *filter) ownWindow(o *index.Ordering) window {
+	w := window{0, o.Len()}
+	if o == f.v.Ordering(f.ownBy, f.visible) {
+		w = f.own
+	}
+	if f.ranged != nil && o == f.within {
+		w = w.and(f.window)
+	}
+	return w
+}
+
+// isPresence reports whether a test asks that the field of the listing's order has a value,
+// or has none: the sessions without one are the last of the order.
+func (f *filter) isPresence(t *query.Test) bool {
+	return (t.Op == query.OpHas || t.Op == query.OpLacks) && t.Row == f.c.SortBy && t.Row.Declared()
 }
 
 // isOpen reports whether every session that is listed passes a test on a time of the

@@ -287,12 +287,7 @@ func (b *tab) total(want string) {
 	b.until(fmt.Sprintf(`document.querySelector('.total')?.textContent === %q`, want))
 }
 
-// titles returns the titles of the rows that are drawn.
-func (b *tab) titles() []string {
-	b.t.Helper()
-	return eval[[]string](b, `[...document.querySelectorAll('.row[data-id] .line bdi')].map(e => e.textContent)`)
-}
-
+// ids returns the ids of the rows that are drawn.
 func (b *tab) ids() []string {
 	b.t.Helper()
 	return eval[[]string](b, `[...document.querySelectorAll('.row[data-id]')].map(e => e.dataset.id)`)

@@ -873,6 +873,9 @@ type Session struct {
 
 // SessionFacet Counts by one field, without the query's own filter on it.
 type SessionFacet struct {
+	// AtMost Whether distinct is an upper bound, and values may be missing or counted too low, since not all could be added up.
+	AtMost *bool `json:"at_most,omitempty"`
+
 	// Distinct How many values there are, those included that are not listed.
 	Distinct int    `json:"distinct"`
 	Field    string `json:"field"`
