@@ -253,7 +253,7 @@ func (e *Engine) refresh() {
 }
 
 // publishIndexes has the indexes published in the form that they have by now: at once, or
-// by whoever holds the turn.
+// by the holder of the turn.
 func (e *Engine) publishIndexes() {
 	e.stale.Store(true)
 	if e.turn.tryTake() {

@@ -121,9 +121,9 @@ func (s *Selection) whole() *Selection {
 // position returns where the selected at a position stands in the whole: what is left out
 // is bisected by how many of the selected come before it.
 func (s *Selection) position(whole *Selection, at int) int {
-	room := make([]uint32, 0, 1)
+	scratch := make([]uint32, 0, 1)
 	before := sort.Search(s.less.n, func(i int) bool {
-		one, _ := s.less.AppendRange(room, i, i+1)
+		one, _ := s.less.AppendRange(scratch, i, i+1)
 		return whole.Rank(s.view.Key(s.o.by, one[0]))-i > at
 	})
 	return at + before

@@ -56,7 +56,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 	return outs, counts
 }
 
-// chunk returns the words of chunk i.
+// chunk returns the limbs of chunk i.
 func (d *Dense) chunk(i int) *limbs { return (*limbs)(d.Words[i*ChunkWords:]) }
 
 // intersectChunk sets acc to the ordinals of chunk i that satisfy all clauses (all of

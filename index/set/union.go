@@ -16,8 +16,8 @@ func (s *Set) AddTo(words []uint64) {
 		}
 		return
 	}
-	var room [64]uint32
-	for _, ord := range s.AppendTo(room[:0]) {
+	var scratch [64]uint32
+	for _, ord := range s.AppendTo(scratch[:0]) {
 		words[ord>>6] |= 1 << (ord & 63)
 	}
 }
