@@ -29,7 +29,7 @@ func (r *replica) begin(t testing.TB, s *sessiondex.Snapshot) {
 	}
 }
 
-// apply takes in a commit, whose changes must fit to what is there.
+// apply applies a commit, whose changes must fit the stored sessions.
 func (r *replica) apply(t testing.TB, c sessiondex.Commit) {
 	require.Equal(t, r.mark.Epoch, c.Mark.Epoch)
 	require.Equal(t, r.mark.Number+1, c.Mark.Number, "a commit is skipped or comes twice")
@@ -48,7 +48,7 @@ func (r *replica) apply(t testing.TB, c sessiondex.Commit) {
 	r.mark = c.Mark
 }
 
-// follow takes in the commits of an engine up to a mark.
+// follow applies the commits of an engine up to a mark.
 func (r *replica) follow(t testing.TB, e *sessiondex.Engine, to sessiondex.Mark) {
 	if r.mark == to {
 		return
@@ -125,7 +125,7 @@ func TestAFollowerSkipsAndRepeatsNothing(t *testing.T) {
 					break
 				}
 			}
-			// What it has is what there was at its mark.
+			// It has exactly the sessions of its mark.
 			if s := e.Snapshot(); s.Mark() == f.mark {
 				require.Len(t, f.sessions, s.Len())
 			}

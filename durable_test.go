@@ -83,7 +83,7 @@ func TestALogPositionBelongsToItsSessions(t *testing.T) {
 	assert.Zero(t, memory.Version())
 }
 
-// TestMarksSurviveARestart and tell another history.
+// TestMarksSurviveARestart and distinguish another history.
 func TestMarksSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	o := &sessiondex.Options{KeepChanges: 5}

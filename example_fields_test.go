@@ -52,7 +52,8 @@ func counts(engine *sessiondex.Engine, o query.FacetOptions) {
 	fmt.Println(facet.Values, facet.Missing, "without")
 }
 
-// A keyword is one value, compared exactly, of which there may be as many as sessions.
+// A keyword is one value, compared exactly. There may be as many different values as
+// sessions.
 func Example_keywordField() {
 	engine := withFields([]schema.Field{{Name: "owner", Type: schema.Keyword}}, `{"owner":"ada"}`, `{"owner":"eve"}`, `{"owner":"ada"}`, `{}`)
 	defer engine.Close()
@@ -82,7 +83,7 @@ func Example_tagsField() {
 	// [{billing 2}] 0 without
 }
 
-// A flag is true or not, and its sessions may come first.
+// A flag is true or false. Sessions with the flag can be listed first.
 func Example_flagField() {
 	engine := withFields([]schema.Field{{Name: "pinned", Type: schema.Flag}}, `{"pinned":true}`, `{"pinned":false}`, `{}`)
 	defer engine.Close()
@@ -95,8 +96,8 @@ func Example_flagField() {
 	// [{false 2} {true 1}] 0 without
 }
 
-// A hidden flag hides its sessions unless they are asked for, as the contract hides
-// sub-sessions and task runs.
+// A hidden flag hides its sessions unless the query includes them, as the contract
+// hides sub-sessions and task runs.
 func Example_hiddenFlagField() {
 	engine := withFields([]schema.Field{{Name: "archived", Type: schema.Flag, Hidden: true}}, `{"archived":true}`, `{}`)
 	defer engine.Close()
@@ -115,7 +116,7 @@ func Example_hiddenFlagField() {
 	// [{[archived] 1}]
 }
 
-// A number is compared, and summed up in place of counted.
+// A number is compared, and its facet is a sum instead of counts.
 func Example_numberField() {
 	engine := withFields([]schema.Field{{Name: "cost", Member: "usage.cost", Type: schema.Number}}, `{"usage":{"cost":2.5}}`, `{"usage":{"cost":40}}`, `{"usage":{}}`)
 	defer engine.Close()
@@ -145,7 +146,7 @@ func Example_timeField() {
 	// [{2026-05-28 1} {2026-06-01 1}] 1 without
 }
 
-// A text is searched by words, beside the title or in its place.
+// A text is searched by words, together with the title or instead of it.
 func Example_textField() {
 	engine := withFields([]schema.Field{{Name: "notes", Type: schema.Text}}, `{"notes":"Met at the Café Liégeois"}`, `{"notes":"nothing"}`)
 	defer engine.Close()

@@ -11,7 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// What has no field of its own comes back as it came, digit for digit.
+// Members without a field of their own come back unchanged, digit for digit.
 func ExampleSession_UnmarshalJSON() {
 	var s sessiondex.Session
 	err := json.Unmarshal([]byte(`{
@@ -66,7 +66,7 @@ func ExampleReadJSONL() {
 	// line 2: invalid session "b": title: must be a string or null, got 5
 }
 
-// A faulty line is set aside, and the reading goes on.
+// A faulty line is set aside, and reading continues.
 func ExampleScanJSONL() {
 	const file = `{"id":"a","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}
 {"id":"b"}

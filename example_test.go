@@ -38,7 +38,8 @@ func Example() {
 	// Weekly report is one of 2
 }
 
-// exampleEngine holds three visible sessions, a branch and a run of a workflow.
+// exampleEngine returns an engine with three visible sessions, a sub-session and a task
+// run.
 func exampleEngine() *sessiondex.Engine {
 	engine, err := sessiondex.New(nil)
 	if err != nil {
@@ -58,7 +59,7 @@ func exampleEngine() *sessiondex.Engine {
 	return engine
 }
 
-// A batch is stored as a whole or, if one session of it is refused, not at all.
+// A batch is stored as a whole or, if one of its sessions is refused, not at all.
 func ExampleEngine_Put() {
 	engine := exampleEngine()
 	defer engine.Close()
@@ -104,7 +105,7 @@ func ExampleEngine_Get() {
 }
 
 // Filters are joined by AND, the values of one filter by OR. Sub-sessions and task runs
-// are left out unless they are asked for.
+// are left out unless the query includes them.
 func ExampleEngine_List() {
 	engine := exampleEngine()
 	defer engine.Close()
@@ -134,7 +135,7 @@ func ExampleEngine_List() {
 	// 3: s-3
 }
 
-// A snapshot stays as it is, so that the pages of one listing fit together.
+// A snapshot never changes, so the pages of one listing fit together.
 func ExampleEngine_Snapshot() {
 	engine := exampleEngine()
 	defer engine.Close()
@@ -154,7 +155,7 @@ func ExampleEngine_Snapshot() {
 	// s-2 1
 }
 
-// All goes through a whole listing without pages, in one version.
+// All yields a whole listing without pages, from one version.
 func ExampleEngine_All() {
 	engine := exampleEngine()
 	defer engine.Close()
@@ -171,7 +172,7 @@ func ExampleEngine_All() {
 	// s-4 Invoice review, again
 }
 
-// The counts beside a filter leave out that filter itself: they say what choosing
+// The counts of a field leave out the filter by that field: they say how many matches
 // another value would give.
 func ExampleEngine_Facets() {
 	engine := exampleEngine()
@@ -188,7 +189,7 @@ func ExampleEngine_Facets() {
 	// [{api 1}] [{maps 1}]
 }
 
-// A plan says how a listing is answered, and why so.
+// A plan says how a listing is answered, and why.
 func ExampleEngine_Explain() {
 	engine := exampleEngine()
 	defer engine.Close()

@@ -54,7 +54,7 @@ func ExampleEngine_Watch() {
 			fmt.Printf("  %s (%s)\n", s.Title, s.State)
 		}
 
-		// Something happens elsewhere.
+		// Another part of the program writes.
 		switch step++; step {
 		case 1:
 			s, _ := engine.Get(context.Background(), "s2")

@@ -12,8 +12,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// treeEngine returns an engine with a project, two branches of it, and a session
-// that nobody has used for long.
+// treeEngine returns an engine with a project, two branches of it, and a session that
+// has not been used for long.
 func treeEngine() *sessiondex.Engine {
 	engine, err := sessiondex.New(nil)
 	if err != nil {
@@ -37,8 +37,8 @@ func treeEngine() *sessiondex.Engine {
 	return engine
 }
 
-// Sessions that nobody has used for 90 days are deleted; one that is resumed before
-// its turn is not.
+// Deletes the sessions that have not been used for 90 days, except one that is resumed
+// before the deletion's turn.
 func ExampleEngine_DeleteWhere() {
 	engine := treeEngine()
 	defer engine.Close()
@@ -51,8 +51,8 @@ func ExampleEngine_DeleteWhere() {
 	// Output: 1 <nil> 3
 }
 
-// A session is deleted with all that branched off it, in one step: no branch that is
-// made meanwhile is left behind.
+// Deletes a session with all its branches in one step: no branch made meanwhile is left
+// behind.
 func ExampleEngine_Tx() {
 	engine := treeEngine()
 	defer engine.Close()
@@ -88,7 +88,7 @@ func ExampleEngine_Update() {
 	// Output: running {"num_messages":12} <nil>
 }
 
-// A follower begins with a snapshot, and goes on from its mark.
+// A follower begins with a snapshot, and continues from its mark.
 func ExampleEngine_Changes() {
 	engine := treeEngine()
 	defer engine.Close()
@@ -109,7 +109,7 @@ func ExampleEngine_Changes() {
 	// Output: 5 old true
 }
 
-// Figures of an engine as expvar publishes them.
+// Publishes figures of an engine with expvar.
 func ExampleObserver() {
 	queries, rows := expvar.NewMap("sessions_queries"), expvar.NewInt("sessions_rows")
 	written := expvar.NewInt("sessions_written")
@@ -135,8 +135,8 @@ func ExampleObserver() {
 	// Output: {"List": 1} 1 1
 }
 
-// Highlights travel with a row as a member of it. (A struct that embeds Session would
-// lose them: see Session.)
+// Highlights travel with a row as one of its members. (A struct that embeds Session
+// would lose them: see Session.)
 func ExampleSession_SetMember_highlights() {
 	engine := treeEngine()
 	defer engine.Close()

@@ -8,21 +8,21 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// ForceMethod makes every page in one way wherever it is possible.
+// ForceMethod makes every page by one method wherever possible.
 func (o *Options) ForceMethod(m query.Method) { o.forceMethod = m }
 
-// View is what a snapshot holds on to.
+// View returns the view of a snapshot.
 func (s *Snapshot) View() *index.View { return s.view }
 
-// SetWaitsForItself sets for a test how long a writer waits before it looks whether it
-// waits for itself.
+// SetWaitsForItself sets how long a writer waits before it checks whether it waits for
+// itself.
 func SetWaitsForItself(t testing.TB, d time.Duration) {
 	before := waitsForItself
 	waitsForItself = d
 	t.Cleanup(func() { waitsForItself = before })
 }
 
-// OpenOn returns an engine on a file that is open and empty.
+// OpenOn returns an engine on an open, empty file.
 func OpenOn(f file) (*Engine, error) { return OpenOnWith(f, Options{}) }
 
 // OpenOnWith is OpenOn with options.

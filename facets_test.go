@@ -57,8 +57,8 @@ func TestFacetsCountsByWhatTheOptionsName(t *testing.T) {
 		facets(query.Query{Keyword: "nothing"}, query.FacetOptions{}), "lists that were counted are there, empty")
 }
 
-// However many values there are, of whatever field, an answer lists so many and counts
-// the rest.
+// However many values a field has, an answer lists a limited number and counts the
+// rest.
 func TestEveryFacetIsCapped(t *testing.T) {
 	const n = 300
 	w := newTwins(t, nil)

@@ -19,7 +19,7 @@ var chatFields = []schema.Field{
 	{Name: "cost", Member: "usage.cost", Type: schema.Number, Sorted: true},
 }
 
-// Nothing in the file depends on the fields that are declared.
+// The file does not depend on the declared fields.
 func TestOtherFieldsMayBeDeclaredAtTheNextOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fields.db")
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -249,6 +249,12 @@ func (e *Engine) refresh() {
 	if o := e.shared.observer; o != nil && o.Merge != nil {
 		o.Merge(MergeDone{e.titleStats()})
 	}
+	e.publishIndexes()
+}
+
+// publishIndexes has the indexes published in the form that they have by now: at once, or
+// by the holder of the turn.
+func (e *Engine) publishIndexes() {
 	e.stale.Store(true)
 	if e.turn.tryTake() {
 		e.yieldTurn()

@@ -47,7 +47,7 @@ func titled(title string) func(*sessiondex.Session) {
 	return func(s *sessiondex.Session) { s.Title = title }
 }
 
-// many returns n sessions that are alike, the first updated first.
+// many returns n similar sessions, the first updated first.
 func many(n int, change func(i int, s *sessiondex.Session)) []sessiondex.Session {
 	out := make([]sessiondex.Session, n)
 	for i := range out {

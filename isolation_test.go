@@ -163,8 +163,8 @@ func TestNoHalfDeletionIsEverVisible(t *testing.T) {
 	})
 }
 
-// Whoever holds a snapshot sees the same bytes for ever: no row changes, appears,
-// vanishes or moves.
+// A snapshot shows the same bytes at any time: no row changes, appears, vanishes or
+// moves.
 func TestSnapshotNeverShifts(t *testing.T) {
 	const n = 400
 	e := newEngine(t, nil, generation(0, n)...)
@@ -287,7 +287,7 @@ func TestNoLostUpdate(t *testing.T) {
 	}
 }
 
-// Concurrent deletions of one session: one of them did it.
+// Of concurrent deletions of one session, exactly one reports it.
 func TestADeletionIsCountedOnce(t *testing.T) {
 	e := newEngine(t, nil, many(500, nil)...)
 	var deleted atomic.Int64

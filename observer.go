@@ -6,11 +6,11 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Observer has functions that an engine calls after it has done something, for metrics
-// and traces. A nil function is not called, and costs nothing. Functions are called in
-// the goroutine that did the work, possibly several at a time, and should return
-// quickly: each field says what waits for it. They may read the engine; they must not
-// write to it.
+// Observer has functions that an engine calls after queries, writes and background
+// work, for metrics and traces. A nil function is not called, and costs nothing.
+// Functions are called in the goroutine that did the work, possibly several at a time,
+// and should return quickly: each field says what waits for it. They may read the
+// engine; they must not write to it.
 type Observer struct {
 	// Query is called after each List, All, Count, Facets and Explain of the engine and
 	// its snapshots, before they return; for All, when the loop is over.

@@ -60,9 +60,9 @@ func parameterEngine(t *testing.T) *sessiondex.Engine {
 	})...)
 }
 
-// Every parameter that there is, with each operator of every field, makes a difference,
-// and what is counted beside it is what choosing the value lists. A parameter without a
-// case here fails.
+// Every parameter, with each operator of every field, makes a difference, and each
+// count equals the listing with that value chosen. A parameter without a case here
+// fails.
 func TestPains10And15OfEveryParameter(t *testing.T) {
 	e := parameterEngine(t)
 	s := e.Schema()

@@ -379,7 +379,7 @@ func TestPain13TheLibraryNeverTouchesUpdatedAt(t *testing.T) {
 	assert.Equal(t, s.ID, list(t, e, query.Query{SortDirection: query.Asc}).Items[0].ID, "an older time moves it down")
 }
 
-// The number beside a value is what choosing that value gives.
+// The count of a value equals the total with that value chosen.
 func TestPain15CountsBesideFiltersAgreeWithTheList(t *testing.T) {
 	r := randomness(t)
 	w := tinyTwins(t, r, 250)

@@ -12,7 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// placed is what tells places in a listing.
+// placed has the methods that find a session's place in a listing.
 type placed interface {
 	sessiondex.Reader
 	Rank(ctx context.Context, q query.Query, s sessiondex.Session) (int, error)

@@ -21,7 +21,7 @@ func searched(t testing.TB, o sessiondex.Options) *sessiondex.Engine {
 	return newEngine(t, &o, corpus.SearchedSessions()...)
 }
 
-// requireFinds asks an engine in all ways.
+// requireFinds searches an engine in every way.
 func requireFinds(t *testing.T, e *sessiondex.Engine, search corpus.Search) {
 	t.Helper()
 	v, err := url.ParseQuery(search.Params)

@@ -69,14 +69,23 @@ func (e *Engine) titleStats() TitleStats {
 	}
 }
 
-// WaitIndexed returns when the title index has nothing left to do in the background, or
-// with the context's error. Answers are right before that too; use it before measuring.
+// WaitIndexed returns when the title index, and those of words that were asked for, have
+// nothing left to do in the background, or with the context's error. Answers are right
+// before that too; use it before measuring, and not inside of Tx.
 func (e *Engine) WaitIndexed(ctx context.Context) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
 	}
-	if e.titles == nil {
-		return ctx.Err()
+	if e.titles != nil {
+		if err := e.titles.Wait(ctx); err != nil {
+			return err
+		}
 	}
-	return e.titles.Wait(ctx)
+	if e.words != nil {
+		if err := e.words.wait(ctx); err != nil {
+			return err
+		}
+		e.publishIndexes()
+	}
+	return ctx.Err()
 }

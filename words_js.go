@@ -1,5 +1,7 @@
 package sessiondex
 
+import "context"
+
 // There is no search by words on js, where bleve does not build.
 
 type wordSearch struct{}
@@ -12,3 +14,5 @@ func (e *Engine) startWords() error {
 func (o *WordOptions) check() error { return nil }
 
 func (s *wordSearch) close() error { return nil }
+
+func (s *wordSearch) wait(context.Context) error { return nil }

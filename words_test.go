@@ -68,7 +68,7 @@ func TestWordsAreIndexedWhenTheyAreAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, plan.Total)
 	assert.Equal(t, 3000, plan.Titles.Scanned, "all are analysed as it goes")
-	require.NoError(t, e.WaitForWords(t.Context()))
+	require.NoError(t, e.WaitIndexed(t.Context()))
 	plan, err = e.Explain(t.Context(), wordQuery("cafe 78", ""))
 	require.NoError(t, err)
 	assert.Equal(t, 1, plan.Total)

@@ -105,18 +105,21 @@ func failures(t *testing.T, c *trio, o Options) {
 		stop := f.write(r.Uint64())
 		f.progress(per)
 
+		c.whole(js, o.Stream)
 		leader := c.leader(js, o.Stream)
 		c.kill(leader)
 		t.Logf("%s is killed", name(leader))
 		f.progress(per)
 		c.start(leader)
 
+		c.whole(js, o.Stream)
 		leader = c.leader(js, o.Stream)
 		c.signal(leader, syscall.SIGSTOP)
 		t.Logf("%s is stopped", name(leader))
 		f.progress(per)
 		c.signal(leader, syscall.SIGCONT)
 
+		c.whole(js, o.Stream)
 		f.split(c.leader(js, o.Stream), per)
 		stop()
 		f.agree(writer)
@@ -188,7 +191,7 @@ func (f *fleetUnderFire) split(leader, per int) {
 	}, 20*time.Second, 10*time.Millisecond)
 	_, err = minority.Engine().List(context.Background(), query.Query{})
 	require.NoError(t, err, "reads go on for those who want them")
-	require.Greater(t, minority.Status().Lag, 2*time.Second)
+	require.Greater(t, minority.Status().Lag, 2*time.Second, "%+v", minority.Status())
 }
 
 // agree waits until all nodes have everything, and compares them.

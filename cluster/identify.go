@@ -157,8 +157,8 @@ func (s *state) found(info *jetstream.StreamInfo, asked time.Time, before mark) 
 	case uint64(last) > s.read && !s.waiting.IsZero() && asked.Sub(s.waiting) > stalledAfter:
 		return errStalled
 	case last <= s.seq && !s.resyncing:
-		if level := asked.Add(-silence(info)); level.After(s.level) {
-			s.level = level
+		if age, known := silence(info); known && asked.Add(-age).After(s.level) {
+			s.level = asked.Add(-age)
 		}
 	}
 	s.last = max(s.last, last)
@@ -166,16 +166,23 @@ func (s *state) found(info *jetstream.StreamInfo, asked time.Time, before mark) 
 }
 
 // silence is how long ago the stream's leader heard from a majority: what it says may be
-// as old, since it may have been cut off from the others then.
-func silence(info *jetstream.StreamInfo) time.Duration {
-	if info.Cluster == nil || len(info.Cluster.Replicas) == 0 {
-		return 0
+// as old, since it may have been cut off from the others then. Without a leader, or with
+// one that has not heard from them yet, it is not known.
+func silence(info *jetstream.StreamInfo) (age time.Duration, known bool) {
+	c := info.Cluster
+	if c == nil || info.Config.Replicas == 1 {
+		return 0, true
 	}
 	var ages []time.Duration
-	for _, peer := range info.Cluster.Replicas {
-		ages = append(ages, peer.Active)
+	for _, peer := range c.Replicas {
+		if !peer.Offline && peer.Active > 0 {
+			ages = append(ages, peer.Active)
+		}
+	}
+	others := info.Config.Replicas / 2 // with the leader itself they are a majority
+	if c.Leader == "" || len(ages) < others {
+		return 0, false
 	}
 	slices.Sort(ages)
-	others := (len(ages)+1)/2 - 1 // with itself they are a majority
-	return ages[others]
+	return ages[others-1], true
 }

@@ -100,6 +100,28 @@ func (c *trio) direct() (out []string) {
 	return out
 }
 
+// whole waits until the stream's leader has both others in step again: one failure at a
+// time is what a majority survives.
+func (c *trio) whole(js jetstream.JetStream, stream string) {
+	c.t.Helper()
+	var last *jetstream.ClusterInfo
+	require.Eventually(c.t, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s, err := js.Stream(ctx, stream)
+		if err != nil || s.CachedInfo().Cluster == nil {
+			return false
+		}
+		last = s.CachedInfo().Cluster
+		for _, peer := range last.Replicas {
+			if !peer.Current || peer.Offline || peer.Active > 2*time.Second {
+				return false
+			}
+		}
+		return last.Leader != "" && len(last.Replicas) == 2
+	}, 90*time.Second, 20*time.Millisecond, "the servers are not in step again: %+v", &last)
+}
+
 // requireNoDirectRoute fails if a route could not be cut. One that is just being dialled is
 // not known to its proxy yet.
 func (c *trio) requireNoDirectRoute() {

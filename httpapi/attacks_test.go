@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 
 	"net"
 	"net/http"
@@ -413,7 +415,7 @@ func TestAttacksByParameters(t *testing.T) {
 	values := []string{"theirs-0", "TOP", "OPSECRE", "mine-0", "both", "sub_session,task_run", "archived", "1000000007", "true", "2020-01-01", "*", "%", ".*", "(a+)+$", "' OR 1=1 --", "\\", `","`, "\x00"}
 	shapes := []string{"%s", "%s[eq]", "%s[not]", "%s[in]", "%s[prefix]", "%s[exists]", "%s[gte]", "%s[all]", "%s[]", "%s[$ne]"}
 	asked := 0
-	for name := range params {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
 		for _, value := range values {
 			for i, shape := range shapes {
 				if i > 0 && (asked+i)%3 != 0 {
@@ -425,7 +427,9 @@ func TestAttacksByParameters(t *testing.T) {
 				a := ask("mine", path+question)
 				f.held(path+question, a)
 				if a.status == http.StatusOK && path == listPath {
-					require.LessOrEqual(t, a.page(t).Total, 20, question)
+					var page struct{ Total int }
+					require.NoError(t, json.Unmarshal(a.body, &page))
+					require.LessOrEqual(t, page.Total, 20, question)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -131,13 +132,10 @@ func (h *handler) view(x *exchange) error {
 	if x.notModified(false) {
 		return nil
 	}
-	switch {
-	case from.hidden == nil:
-		return x.notOffered("HiddenCounter", "does not count what is hidden")
-	case from.matcher == nil && q.Match == query.MatchWords:
-		return x.notOffered("Matcher", "does not tell where words match")
-	}
 	answer, page, err := h.look(x, &from.source, &q, facetOptions, &options)
+	if lack := (*lackError)(nil); errors.As(err, &lack) {
+		return x.notOffered(lack.name, lack.why)
+	}
 	if err != nil {
 		return x.faults(err)
 	}
@@ -164,11 +162,23 @@ func (h *handler) view(x *exchange) error {
 	return x.body(http.StatusOK, append(body, '\n'))
 }
 
-// look asks a version for all that a screen shows of it.
+// lackError says which interface of this package a reader lacks.
+type lackError struct{ name, why string }
+
+func (e *lackError) Error() string { return "the reader " + e.why + ": it is no httpapi." + e.name }
+
+// look asks a version for all that a screen shows of it. A reader that cannot be read says
+// so itself, so it is asked before what it lacks counts.
 func (h *handler) look(x *exchange, from *source, q *query.Query, facetOptions query.FacetOptions, o *viewOptions) (answer sessionView, page sessiondex.Page, err error) {
 	ctx := x.r.Context()
 	if page, err = from.List(ctx, *q); err != nil {
 		return answer, page, err
+	}
+	switch {
+	case from.hidden == nil:
+		return answer, page, &lackError{"HiddenCounter", "does not count what is hidden"}
+	case from.matcher == nil && q.Match == query.MatchWords:
+		return answer, page, &lackError{"Matcher", "does not tell where words match"}
 	}
 	facets, err := from.Facets(ctx, *q, facetOptions)
 	if err != nil {

@@ -113,6 +113,8 @@ func TestAViewHighlightsWords(t *testing.T) {
 		assert.Equal(t, http.StatusNotImplemented, a.status)
 		assert.Contains(t, a.detail(t), "httpapi."+c.lack)
 	}
+	unreadable := hooked{e, func(context.Context) error { return sessiondex.ErrClosed }}
+	assert.Equal(t, http.StatusServiceUnavailable, direct(newHandler(t, unreadable, httpapi.Options{}), viewPath).status, "a reader that fails is not one that lacks something")
 	v = direct(newHandler(t, counting{e}, httpapi.Options{}), viewPath+"?query=caf").view(t)
 	assert.Equal(t, [][][2]int{{{12, 15}}}, v.Matches, "literal matches need no reader")
 }

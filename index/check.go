@@ -35,7 +35,7 @@ func (v *View) Check() error {
 
 type checker struct{ faults []error }
 
-// addf notes a fault; after the first hundred, one more says nothing new.
+// addf adds a fault, up to a hundred: more would say nothing new.
 func (c *checker) addf(format string, args ...any) {
 	if len(c.faults) < 100 {
 		c.faults = append(c.faults, fmt.Errorf(format, args...))
@@ -148,8 +148,8 @@ func (c *checker) sorted(v *View, o *Ordering, by Order, kinds schema.Classes, w
 	}
 }
 
-// levels checks the sizes of an ordering's groups and blocks and what they count,
-// and reports whether it can be gone through.
+// levels checks the sizes and the counts of an ordering's groups and blocks, and
+// reports whether the ordering can be traversed.
 func (c *checker) levels(v *View, o *Ordering, name string) bool {
 	n := 0
 	for _, g := range o.groups {
@@ -203,7 +203,7 @@ func (c *checker) levels(v *View, o *Ordering, name string) bool {
 	return true
 }
 
-// same compares tallies that may have come about in different ways.
+// same reports whether two tallies have the same counts, however they are represented.
 func (t tally) same(u tally) bool {
 	a, b := t.all(), u.all()
 	n := max(len(a), len(b))
@@ -267,7 +267,7 @@ func (c *checker) kinds(v *View, ords []uint32) {
 	}
 }
 
-// field checks all that is known of a row but the orders.
+// field checks everything that is kept for a row, except its orders.
 func (c *checker) field(v *View, r *rowLayout, ords []uint32) {
 	f := v.fields[r.Index]
 	var exists []uint32
@@ -300,7 +300,7 @@ func (c *checker) field(v *View, r *rowLayout, ords []uint32) {
 	}
 }
 
-// free checks that a column has nothing at ordinals that are not in use.
+// free checks that a column has no values at unused ordinals.
 func (c *checker) free(v *View, f *fieldIndex, name string) {
 	for k := range f.column.hi.Leaves() {
 		leaf := f.column.hi.Leaf(k)
@@ -318,7 +318,7 @@ func (c *checker) values(v *View, r *rowLayout, want map[string][]uint32) {
 	if got := v.NumValues(r.Index); got != len(want) {
 		c.addf("%s: %d values, want %d", name, got, len(want))
 	}
-	numbers := make(map[uint32]bool) // given out
+	numbers := make(map[uint32]bool) // in use
 	for free := f.orderings.free; free != nil; free = free.more {
 		numbers[free.number] = true
 	}

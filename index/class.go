@@ -6,19 +6,20 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// ClassFilter is a filter by kind and by the members of few values: a session meets
-// it that is of one of the kinds and has, of each member with a list, one of the
-// values, and none of those in Without.
+// ClassFilter is a filter by kind and by the members of few values. A session meets it
+// if its kind is one of Kinds and, for each member with a list, its value is in the
+// list and not in that of Without.
 type ClassFilter struct {
 	Kinds   schema.Classes
-	Values  [NumClassFields][]string // by row; nil: any value, and none
+	Values  [NumClassFields][]string // by row; nil: any value or none
 	Without [NumClassFields][]string
 }
 
-// InClass reports whether ClassFilter can ask for values of a row.
+// InClass reports whether a ClassFilter can have values of a row.
 func InClass(row int) bool { return row < NumClassFields }
 
-// ClassSet is what sessions of one version meet a filter, by their classes. Immutable.
+// ClassSet is the set of classes of one version whose sessions meet a filter.
+// Immutable.
 type ClassSet struct {
 	kinds     schema.Classes
 	combos    comboSet
@@ -26,9 +27,9 @@ type ClassSet struct {
 	comboList []uint16 // ascending; empty for everyone
 }
 
-// Classes returns the classes that meet a filter, and false if the version has
-// sessions whose class is not known, because there are too many different ones.
-// It takes microseconds, whatever the number of sessions.
+// Classes returns the classes that meet a filter, and false if the version has too many
+// different combos, so that the class of some sessions is unknown. It takes
+// microseconds, whatever the number of sessions.
 func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 	s := &ClassSet{everyone: true, kinds: f.Kinds}
 	for i := range s.combos {
@@ -67,23 +68,23 @@ func (v *View) Classes(f *ClassFilter) (*ClassSet, bool) {
 	return s, true
 }
 
-// HasClass reports whether a session in use is of one of the classes.
+// HasClass reports whether the class of a session in use is in s.
 func (v *View) HasClass(ord uint32, s *ClassSet) bool { return s.has(v.slots.class(ord)) != 0 }
 
-// CountClass returns how many of some sessions in use are.
+// CountClass returns how many sessions of a run, all in use, have a class in s.
 func (v *View) CountClass(run []uint32, s *ClassSet) int { return v.slots.countClass(run, s) }
 
 func (v *slots) countClass(run []uint32, s *ClassSet) int {
 	n := 0
 	for _, ord := range run {
-		// Added, not branched upon: whether a session is in is unpredictable.
+		// Add instead of branching, since the branch would be unpredictable.
 		n += s.has(v.class(ord))
 	}
 	return n
 }
 
-// FindClass returns the indexes of those sessions of a run, all in use, that are of one
-// of the classes. buf must be as long as the run.
+// FindClass returns the indexes of the sessions of a run, all in use, that have a class
+// in s. buf must be as long as the run.
 func (v *View) FindClass(run []uint32, s *ClassSet, buf []uint16) []uint16 {
 	n := 0
 	for i, ord := range run {
@@ -93,32 +94,32 @@ func (v *View) FindClass(run []uint32, s *ClassSet, buf []uint16) []uint16 {
 	return buf[:n]
 }
 
-// VisibleClasses are those of the sessions that nothing hides, in any version.
+// VisibleClasses are the classes of visible sessions, in any version.
 var VisibleClasses = func() *ClassSet {
 	s, _ := new(View).Classes(&ClassFilter{Kinds: visible})
 	return s
 }()
 
-// AnyValues reports whether the set asks for kinds only.
+// AnyValues reports whether the set restricts kinds only.
 func (s *ClassSet) AnyValues() bool { return s.everyone }
 
-// has reports 1 or 0.
+// has returns 1 if c is in the set and 0 otherwise, for branch-free sums.
 func (s *ClassSet) has(c class) int {
 	n := c.combo()
 	return int(s.combos[n>>6%uint16(len(s.combos))] >> (n & 63) & (uint64(s.kinds) >> c.kind()) & 1)
 }
 
-// ComboCount is a combination of the members of few values that sessions of an
-// ordering have, and how many.
+// ComboCount is a combination of the members of few values, and the number of sessions
+// of an ordering that have it.
 type ComboCount struct {
 	Values [NumClassFields]string // by row
 	N      int
 }
 
-// CountCombos calls fn with every combination that sessions of an ordering have which
-// are of some kinds, in no order. It returns false without a call where they are not
-// all known; see Classes. O(combinations) where CountsCombos reports true; a pass over
-// the sessions of others.
+// CountCombos calls fn with every combination among an ordering's sessions of some
+// kinds, in no particular order. It returns false without a call if not all
+// combinations are known; see Classes. O(combinations) if CountsCombos reports true,
+// otherwise a pass over the ordering's sessions.
 func (v *View) CountCombos(o *Ordering, kinds schema.Classes, fn func(c ComboCount)) bool {
 	if v.overflowed > 0 {
 		return false
@@ -137,8 +138,7 @@ func (o *Ordering) CountsCombos(kinds schema.Classes) bool {
 	return o.counted && o.counts == byCombo && o.kinds&^kinds == 0
 }
 
-// comboCounts returns the number of an ordering's sessions of each combo, those of some
-// kinds.
+// comboCounts counts an ordering's sessions of some kinds by combo.
 func (v *View) comboCounts(o *Ordering, kinds schema.Classes) []int {
 	counts := make([]int, v.combos.n)
 	if o.CountsCombos(kinds) {

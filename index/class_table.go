@@ -10,20 +10,20 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// combo is what a session has of the members of few values. Stores have some hundreds
-// of combinations of those, so an ordering can count its sessions by combo, and a
-// filter that asks for nothing else is a set of combos: its total is a sum, and
-// its page is found by passing over blocks by their counts.
+// combo is a session's values of the members of few values. Stores have some hundreds
+// of combos, so an ordering can count its sessions by combo, and a filter by these
+// members alone is a set of combos: its total is a sum, and its page is found by
+// skipping blocks by their counts.
 type combo [NumClassFields]string
 
-// NumClassFields is how many rows make up a combo: they are the first of the contract.
+// NumClassFields is how many rows make up a combo: the first ones of the contract.
 const NumClassFields = schema.RowSessionType + 1
 
 // class is the number of a session's combo, and its kind.
 type class uint16
 
 // maxCombos bounds the combos of a version. Values are free strings, so a store may
-// have more: the class of a session with one of the others is overflow.
+// have more combos: the class of a session with one of the others is overflow.
 const (
 	maxCombos = 1 << comboBits
 	overflow  = 0
@@ -37,7 +37,7 @@ func (c class) kind() Kind    { return Kind(c >> comboBits) }
 
 func comboOf(e *Entry) combo { return combo(e.Values[:NumClassFields]) }
 
-// clone copies the strings, which are cut out of a session that may not live as long.
+// clone copies the strings, which otherwise would keep their session's memory alive.
 func (c combo) clone() combo {
 	for i, value := range c {
 		c[i] = strings.Clone(value)
@@ -45,12 +45,12 @@ func (c combo) clone() combo {
 	return c
 }
 
-// comboTable says which number each combo has. Persistent: a combo that is added costs
-// as much as a value that is.
+// comboTable numbers the combos. Persistent: adding a combo costs as much as adding a
+// value.
 type comboTable struct {
-	n       int // numbers from 1 up to but not including n are given out
+	n       int // numbers from 1 up to but not including n are assigned
 	combos  persist.Vector[combo, [32]combo]
-	byValue [NumClassFields]btree.Map[string, *comboSet] // of all but the empty value
+	byValue [NumClassFields]btree.Map[string, *comboSet] // without the empty value
 }
 
 type comboSet [maxCombos / 64]uint64
@@ -81,7 +81,7 @@ func (t *comboTable) edited() *comboTable {
 	return &c
 }
 
-// give gives a number to a combo, and takes it from the one that had it.
+// give assigns a number to a combo, and removes the combo that had it.
 func (t *comboTable) give(e set.Epoch, n uint16, c combo) {
 	at := t.combos.Edit(e, uint32(n))
 	if int(n) < t.n {
@@ -92,7 +92,7 @@ func (t *comboTable) give(e set.Epoch, n uint16, c combo) {
 	t.n = max(t.n, int(n)+1)
 }
 
-// note adds a number to the sets of a combo's values, or takes it out.
+// note adds a number to the sets of a combo's values, or removes it.
 func (t *comboTable) note(n uint16, c *combo, has bool) {
 	for i, value := range c {
 		if value == "" {

@@ -2,13 +2,13 @@ package index
 
 import "github.com/sessiondex/sessiondex/index/set"
 
-// comboBook is what the writer knows of combos beyond the current version's table.
+// comboBook is the writer's knowledge of combos beyond the current version's table.
 type comboBook struct {
-	// numbers may name combos that a write that came to no end gave a number to, or that
-	// lost theirs: the table of a version has the last word.
+	// numbers may have combos whose number comes from an aborted write or has been
+	// reassigned: the table of a version decides.
 	numbers map[combo]uint16
 	counts  [maxCombos]int // sessions by combo, of the current version
-	next    uint16         // where the search for a number that is not in use goes on
+	next    uint16         // where the search for an unused number continues
 }
 
 // number returns the number of a combo in a version, overflow if it has none.
@@ -19,13 +19,12 @@ func (b *comboBook) number(t *comboTable, c combo) uint16 {
 	return overflow
 }
 
-// numberCombos gives numbers to the combos of new entries that have none. reuse says
-// that the numbers of combos that no session of the current version has may be given
-// to others. Sets of combos of other versions do not mind: a version reads its own
-// table and counts.
+// numberCombos assigns numbers to the combos of new entries that have none. With reuse
+// it may reassign the numbers of combos without sessions in the current version. That
+// does not affect other versions: each reads its own table and counts.
 func (w *Writer) numberCombos(next *View, entries []Entry, packed []packed, reuse bool) {
 	table := next.combos
-	var used *comboSet // by the write under way; nil until it matters
+	var used *comboSet // by the write under way; nil until needed
 	for i := range packed {
 		p := &packed[i]
 		if p.combo != overflow {
@@ -64,8 +63,8 @@ func combosOf(packed []packed) *comboSet {
 	return used
 }
 
-// unused returns a number that no session has and the write under way does not use,
-// overflow if there is none.
+// unused returns a number that neither a session nor the write under way uses, overflow
+// if there is none.
 func (b *comboBook) unused(used *comboSet) uint16 {
 	for range maxCombos {
 		b.next = (b.next + 1) % maxCombos
@@ -78,7 +77,7 @@ func (b *comboBook) unused(used *comboSet) uint16 {
 
 // note remembers the number of a combo.
 func (b *comboBook) note(t *comboTable, n uint16) {
-	if b.numbers == nil || len(b.numbers) >= 4*maxCombos { // most are of combos that are gone
+	if b.numbers == nil || len(b.numbers) >= 4*maxCombos { // most are outdated
 		b.numbers = make(map[combo]uint16)
 		for n := uint16(1); int(n) < t.n; n++ {
 			b.numbers[*t.combos.At(uint32(n))] = n
@@ -87,7 +86,7 @@ func (b *comboBook) note(t *comboTable, n uint16) {
 	b.numbers[*t.combos.At(uint32(n))] = n
 }
 
-// count takes in the changes of a write that is done.
+// count updates the counts after a completed write.
 func (b *comboBook) count(changes []change) {
 	for i := range changes {
 		c := &changes[i]
@@ -100,7 +99,7 @@ func (b *comboBook) count(changes []change) {
 	}
 }
 
-// setClass notes the class of a session that was put in or taken out.
+// setClass updates the class of a session that was added, changed or removed.
 func (v *View) setClass(e set.Epoch, c *change) {
 	if c.was != c.is || c.old == nil {
 		*v.slots.classes.Edit(e, c.ord) = c.is

@@ -9,15 +9,15 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// cell is a value in the form in which values are compared: a number as sortable has
-// it, an instant as seconds (from the smallest on) and nanoseconds, and the first
-// eight bytes of a folded text. No value has a hi of all ones.
+// cell is a value in a form for comparison: a number as sortable encodes it, an instant
+// as seconds (offset so that they are unsigned) and nanoseconds, or the first eight
+// bytes of a folded text. No value has a hi of all ones.
 type cell struct {
 	hi uint64
 	lo uint32
 }
 
-// absent is the cell of a session without a value: it sorts last.
+// absent is the cell of a session without a value; it sorts last.
 var absent = cell{hi: ^uint64(0)}
 
 func (c cell) compare(d cell) int {
@@ -31,10 +31,10 @@ func (c cell) instant() Instant { return Instant{Sec: int64(c.hi ^ 1<<63), Nsec:
 
 func instantCell(at Instant) cell { return cell{uint64(at.Sec) ^ 1<<63, uint32(at.Nsec)} }
 
-// column is a persistent vector of the cells of one field by ordinal: eight bytes a
-// session, and four more where there are fractions of seconds. A range is one pass.
+// column is a persistent vector of the cells of one field by ordinal: eight bytes per
+// session, and four more if there are fractions of seconds. A range is one pass.
 type column struct {
-	hi persist.Vector[uint64, [columnLeafLen]uint64] // bits turned over: 0 is absent
+	hi persist.Vector[uint64, [columnLeafLen]uint64] // complemented: 0 is absent
 	lo persist.Vector[uint32, [columnLeafLen]uint32]
 }
 
@@ -108,7 +108,7 @@ func beyond(list *[64]uint64, first, span uint64) (limb uint64) {
 }
 
 // outside returns which of 64 sessions, whose seconds lie from those of lo to those of
-// hi, do not lie within the two.
+// hi, lie outside the range once nanoseconds count.
 func (c *column) outside(first uint32, limb uint64, lo, hi cell, leaf []uint64) (out uint64) {
 	for ; limb != 0; limb &= limb - 1 {
 		i := bits.TrailingZeros64(limb)
@@ -122,7 +122,7 @@ func (c *column) outside(first uint32, limb uint64, lo, hi cell, leaf []uint64) 
 	return out
 }
 
-// payloadCell returns the cell of what a session has in a field that has a column.
+// payloadCell returns the cell of a payload in a row that has a column.
 func (r *rowLayout) payloadCell(payload string) cell {
 	switch {
 	case payload == "":

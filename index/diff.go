@@ -7,11 +7,11 @@ import (
 	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
-// Diff yields the sessions that are not the same in two views, each with what it was in
-// the older and what it is in the newer one; one of them is not in use where the
-// session was added or deleted. Views of one writer share all that no write between
-// them touched, and are compared in time that grows with what was; any others are
-// compared session by session.
+// Diff yields the sessions that differ between two views, each as it is in the older
+// and in the newer one; one of the two is not in use if the session was added or
+// deleted. Views of one writer share everything that no write between them touched, so
+// comparing them takes time in proportion to those writes; other views are compared
+// session by session.
 func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
 	return func(yield func(was, is Packed) bool) {
 		if older.layout == newer.layout {
@@ -22,12 +22,12 @@ func Diff(older, newer *View) iter.Seq2[Packed, Packed] {
 	}
 }
 
-// diffShared compares ordinal by ordinal. An ordinal can have gone from one id to
-// another, and a session from one ordinal to another, so sessions are paired by id.
+// diffShared compares ordinal by ordinal. An ordinal can have passed to another id, and
+// a session to another ordinal, so sessions are paired by id.
 func diffShared(older, newer *View, yield func(was, is Packed) bool) {
 	eachDifference(&older.slots, &newer.slots, func(ord uint32, was, is *slot) bool {
 		switch {
-		case *was == *is: // most of what shares a leaf with a change
+		case *was == *is: // as most slots in a changed leaf
 			return true
 		case was.used() && is.used() && was.id() == is.id():
 			return yield(older.Packed(ord), newer.Packed(ord))
@@ -42,7 +42,8 @@ func diffShared(older, newer *View, yield func(was, is Packed) bool) {
 	})
 }
 
-// has reports whether there is a session with the id of a slot, or none in the slot.
+// has reports whether the view has a session with the id of a slot, or the slot is
+// free.
 func (v *View) has(s *slot) bool {
 	if !s.used() {
 		return true
@@ -51,8 +52,8 @@ func (v *View) has(s *slot) bool {
 	return ok
 }
 
-// diffContents compares what was put, since what else is known of it depends on
-// the fields that each writer was told of.
+// diffContents compares the sessions as they were put, since the rest of an entry
+// depends on each writer's fields.
 func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 	for ord := range newer.limit {
 		s := newer.slots.get(ord)
@@ -78,7 +79,7 @@ func diffContents(older, newer *View, yield func(was, is Packed) bool) {
 }
 
 // eachDifference calls visit for the slots of all leaves that two versions do not
-// share, unless both slots are free. It ends when visit returns false.
+// share, unless both slots are free. It stops when visit returns false.
 func eachDifference(a, b *slots, visit func(ord uint32, a, b *slot) bool) {
 	persist.Differences(&a.rows, &b.rows, func(k int, x, y *[slotLeafLen]slot) bool {
 		for i := range x {
@@ -90,8 +91,8 @@ func eachDifference(a, b *slots, visit func(ord uint32, a, b *slot) bool) {
 	})
 }
 
-// Number gives the current view another version, so that several writes can make
-// one step, and what was counted in an earlier process goes on.
+// Number sets the version of the current view, so that several writes can make one
+// step, and a count from an earlier process can continue.
 func (w *Writer) Number(version uint64) *View {
 	if w.cur.version != version {
 		v := *w.cur
@@ -101,8 +102,8 @@ func (w *Writer) Number(version uint64) *View {
 	return w.cur
 }
 
-// Rollback takes back every write since a view of this writer's. The views made in
-// between stay as they are. The cost is that of Diff.
+// Rollback undoes every write since a view of this writer. The views made in between
+// stay as they are. It costs as much as Diff.
 func (w *Writer) Rollback(to *View) *View {
 	if w.cur == to {
 		return to

@@ -1,13 +1,13 @@
 // Package index knows the sessions of an engine by ordinal: a dense number that a
 // session has within one version.
 //
-// A [Writer] makes versions, one goroutine at a time; a [View] is one version,
-// immutable and safe for concurrent use. What is kept of a field follows from its row in the schema:
+// A [Writer] makes versions, one goroutine at a time; a [View] is one version, immutable
+// and safe for concurrent use. The row of a field in the schema decides how it is indexed:
 //
-//	keyword, flag   a set of sessions per value, in the order of the values; where there
-//	                are many sessions to a value, their order by update as well
+//	keyword, flag   a set of sessions per value, in the order of the values; if there
+//	                are many sessions with a value, their order by update as well
 //	number, time    a column: the value by ordinal
-//	hidden flag     a bit of the session's kind, beside those of sub-sessions and task runs
+//	hidden flag     a bit of the session's kind, next to those of sub-sessions and task runs
 //	sorted          an order of all sessions and one of the visible ones, those without
 //	                a value last
 //	text            the text, for the index of words

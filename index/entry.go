@@ -8,25 +8,25 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Entry is a session as the index sees it: what is searched, filtered and sorted
-// by, and an opaque rest. Writer.Put copies it; nothing of it is retained.
+// Entry is a session as the index sees it: the values to search, filter and sort by,
+// and an opaque rest. Writer.Put copies it and retains nothing of it.
 type Entry struct {
 	ID, Title string
 	Created   Instant
 	Updated   Instant
-	// Kind says why the session is left out of a default listing. Of an entry that is put,
-	// the bits of hidden flags are the writer's to fill in, and Members are its to read.
+	// Kind says why the session is left out of a default listing. In an entry to be put,
+	// the caller leaves the bits of hidden flags, and Members, to the writer.
 	Kind    Kind
-	Values  [NumValues]string // by row; "" is no value
+	Values  [NumValues]string // by row; "" means no value
 	Members Members           // the values of declared fields
 	Extra   string            // the members that are not the contract's, as a JSON object, or ""
 	noted   bool              // see Writer.Note
-	// Reference, in an entry that is put, is kept in the place of Extra: the members are
-	// elsewhere, and an entry that is read has the reference as its Extra.
+	// Reference, in an entry to be put, is stored instead of Extra, whose text is kept
+	// elsewhere. An entry that is read has the reference as its Extra.
 	Reference string
 }
 
-// kept is what is stored as the Extra.
+// kept returns the Extra to store.
 func (e *Entry) kept() string {
 	if e.Reference != "" {
 		return e.Reference
@@ -34,18 +34,18 @@ func (e *Entry) kept() string {
 	return e.Extra
 }
 
-// SameSession reports whether two entries were put as the same session, whatever a
-// writer has filled in.
+// SameSession reports whether two entries are equal in all that callers fill in,
+// whatever a writer has added.
 func (e *Entry) SameSession(o *Entry) bool {
 	return e.ID == o.ID && e.Title == o.Title && e.Created == o.Created && e.Updated == o.Updated &&
 		(e.Kind^o.Kind)&schema.KindBits == 0 && e.Values == o.Values && e.kept() == o.kept()
 }
 
-// NumValues is how many rows of the contract have string values: they are its first.
+// NumValues is how many rows of the contract have string values: its first ones.
 const NumValues = schema.RowParentSessionID + 1
 
-// Kind is the visibility class of a session: which reasons there are to leave it out of
-// a listing that does not ask for such.
+// Kind is the visibility class of a session: the reasons to leave it out of a listing
+// that does not include such sessions.
 type Kind = schema.Visibility
 
 // Instant is a point in time at nanosecond precision, over all years of RFC 3339.
@@ -77,8 +77,8 @@ func (a Instant) Compare(b Instant) int {
 	return 0
 }
 
-// An entry is kept as two immutable strings without pointers inside, so that the
-// garbage collector has little to mark and a page is cut out without copying.
+// An entry is stored as two immutable strings without pointers inside, so that the
+// garbage collector has little to mark and pages are cut out without copying.
 //
 //	text: flag, len(id), len(title), id, title [, folded title]
 //	rest: kind, len of each value, len(members), values, members, extra
@@ -123,8 +123,8 @@ func textID(t string) string {
 	return t[p : p+n]
 }
 
-// notedBit marks, beside the kind, an entry whose Extra the writer's Note holds for. There
-// are at most six kinds of reasons to hide a session.
+// notedBit marks an entry whose Extra the writer's Note holds for. It shares a byte with
+// the kind, which has at most six bits.
 const notedBit = 0x80
 
 func appendRest(b []byte, e *Entry) []byte {
@@ -158,7 +158,7 @@ func splitRest(r string, e *Entry) {
 		n[i] = int(c)
 		long |= c
 	}
-	if long >= 0x80 { // a value of 128 bytes and more
+	if long >= 0x80 { // a value of 128 bytes or more
 		p = 1
 		for i := range n {
 			n[i], p = uvarint(r, p)

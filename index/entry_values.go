@@ -2,8 +2,8 @@ package index
 
 import "github.com/sessiondex/sessiondex/schema"
 
-// AppendValues appends the values of an entry of a view in a row of keywords or a flag,
-// in ascending order.
+// AppendValues appends the values of a view's entry in a row of keywords or a flag, in
+// ascending order.
 func (e *Entry) AppendValues(dst []string, row *schema.Row) []string {
 	if !row.Declared() {
 		if value := e.Values[row.Index]; value != "" {
@@ -15,7 +15,7 @@ func (e *Entry) AppendValues(dst []string, row *schema.Row) []string {
 	return (&rowLayout{Row: row}).values(payload, dst)
 }
 
-// Number returns the value of an entry of a view in a row of numbers.
+// Number returns the value of a view's entry in a row of numbers.
 func (e *Entry) Number(row *schema.Row) (value float64, ok bool) {
 	payload, _ := e.Members.payload(row.Index)
 	if payload == "" {
@@ -24,7 +24,7 @@ func (e *Entry) Number(row *schema.Row) (value float64, ok bool) {
 	return number(splitNumber(payload).hi), true
 }
 
-// Instant returns the value of an entry of a view in a row of times.
+// Instant returns the value of a view's entry in a row of times.
 func (e *Entry) Instant(row *schema.Row) (value Instant, ok bool) {
 	switch row.Index {
 	case schema.RowCreatedAt:

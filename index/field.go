@@ -18,10 +18,9 @@ func (v *View) Value(row int, value string) *set.Set {
 	return nil
 }
 
-// OrderingOf returns the sessions that have a value, hidden ones included, in the
-// order of their last update; nil if they are too few for that to be kept, or if the
-// values of the row are told apart by classes (see InClass). O(log n) in the number of
-// values.
+// OrderingOf returns the sessions that have a value, hidden ones included, in the order
+// of their last update; nil if too few sessions have the value to keep one, or if
+// classes cover the row (see InClass). O(log n) in the number of values.
 func (v *View) OrderingOf(row int, value string) *Ordering {
 	if e, ok := v.fields[row].values.Get(value); ok {
 		return v.fields[row].orderings.at(e.number)
@@ -30,12 +29,12 @@ func (v *View) OrderingOf(row int, value string) *Ordering {
 }
 
 // Values yields the values of a row of keywords, or of a flag, in ascending order, each
-// with the sessions that have it, which are never none. Sets of several values may
-// overlap. A set is valid until the next one is yielded.
+// with the sessions that have it, of which there is at least one. Sets of several
+// values may overlap. A set is valid until the next one is yielded.
 func (v *View) Values(row int) iter.Seq2[string, *set.Set] { return v.ValuesFrom(row, "") }
 
-// ValuesFrom is Values from the first value on that is not below one: those with a
-// prefix follow each other.
+// ValuesFrom is Values beginning with the first value at or above from: values with a
+// common prefix are adjacent.
 func (v *View) ValuesFrom(row int, from string) iter.Seq2[string, *set.Set] {
 	return func(yield func(string, *set.Set) bool) {
 		var only [1]uint32
@@ -57,8 +56,8 @@ func (v *View) NumValues(row int) int { return v.fields[row].values.Len() }
 // keywords of the contract, and all declared ones, have it.
 func (v *View) Exists(row int) *set.Set { return v.fields[row].exists }
 
-// IllTyped returns how many sessions have a member of a declared field with a value, or
-// an element, of another type than the field's, which counts as none.
+// IllTyped returns how many sessions have, in a declared field, a value or an element
+// of the wrong type, which does not count as a value.
 func (v *View) IllTyped(row int) int { return v.fields[row].illTyped }
 
 // AppendValues appends the values of the session at an ordinal in use, in a row of
@@ -69,14 +68,14 @@ func (v *View) AppendValues(dst []string, row int, ord uint32) []string {
 	return r.values(payload, dst)
 }
 
-// Number returns the value of a number of the session at an ordinal in use.
+// Number returns the value of a row of numbers for the session at an ordinal in use.
 func (v *View) Number(row int, ord uint32) (value float64, ok bool) {
 	c := v.fields[row].column.at(ord)
 	return number(c.hi), c != absent
 }
 
-// Instant returns the value of a time, the contract's included, of the session at an
-// ordinal in use.
+// Instant returns the value of a row of times, the contract's included, for the session
+// at an ordinal in use.
 func (v *View) Instant(row int, ord uint32) (value Instant, ok bool) {
 	c := v.timeCell(row, ord)
 	return c.instant(), c != absent
@@ -102,7 +101,8 @@ func (v *View) Text(row int, ord uint32) string {
 // NumberBounds or TimeBounds.
 type Bounds struct{ lo, hi cell }
 
-// NumberBounds is from lo to hi, each of them left out if so said. Infinities are no bound.
+// NumberBounds returns the range from lo to hi; withoutLo and withoutHi exclude that end.
+// Infinities are no bound.
 func NumberBounds(lo float64, withoutLo bool, hi float64, withoutHi bool) Bounds {
 	b := Bounds{cell{hi: sortable(lo)}, cell{sortable(hi), math.MaxUint32}}
 	if withoutLo {
@@ -114,7 +114,7 @@ func NumberBounds(lo float64, withoutLo bool, hi float64, withoutHi bool) Bounds
 	return b
 }
 
-// TimeBounds is from lo to hi, both included; nil is no bound.
+// TimeBounds returns the range from lo to hi, both included; nil is no bound.
 func TimeBounds(lo, hi *Instant) Bounds {
 	b := Bounds{hi: cell{math.MaxUint64 - 1, math.MaxUint32}}
 	if lo != nil {
@@ -126,9 +126,9 @@ func TimeBounds(lo, hi *Instant) Bounds {
 	return b
 }
 
-// Range returns the sessions whose number or time, in a row of such, the contract's
+// Range returns the sessions whose value in a row of numbers or times, the contract's
 // included, lies within bounds. One pass, about a millisecond per million sessions, or
-// less where the row is sorted by and few lie within.
+// less if the row has an order and few sessions lie within.
 func (v *View) Range(row int, b Bounds) set.Found {
 	if b.lo.compare(b.hi) > 0 {
 		return set.Found{}
@@ -149,7 +149,7 @@ func (v *View) Range(row int, b Bounds) set.Found {
 }
 
 // rankCell returns how many sessions of an ordering by numbers or times have a cell
-// below one.
+// below c.
 func (v *View) rankCell(o *Ordering, c cell) int {
 	if c.hi == absent.hi {
 		return v.Present(o)
@@ -157,7 +157,7 @@ func (v *View) rankCell(o *Ordering, c cell) int {
 	return o.rank(v, &Key{At: c.instant()})
 }
 
-// rankAfter returns how many have a cell not above one.
+// rankAfter returns how many have a cell at or below c.
 func (v *View) rankAfter(o *Ordering, c cell) int {
 	if c.lo++; c.lo == 0 {
 		c.hi++
@@ -183,14 +183,14 @@ func (v *View) found(o *Ordering, from, to int) set.Found {
 	return f
 }
 
-// NumberStats is what there is to say of the numbers of some sessions. Min and Max are
-// 0 if there are none; a Sum that overflows is the largest number.
+// NumberStats summarises the numbers of some sessions. Min and Max are 0 if there are
+// none; a Sum that overflows is the largest number.
 type NumberStats struct {
 	Min, Max, Sum float64
 	Count         int // of the sessions that have a number
 }
 
-// Measure adds up the numbers of some sessions in use. Some 5 ns for each.
+// Measure summarises the numbers of some sessions in use. Some 5 ns for each.
 func (v *View) Measure(row int, ords iter.Seq[uint32]) (s NumberStats) {
 	column := v.fields[row].column
 	for ord := range ords {

@@ -12,10 +12,10 @@ import (
 	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
-// idMap finds the ordinal of an id in one version: a persistent hash table that grows
-// by one bucket at a time (linear hashing), so that no write pays for a table made
-// anew. A bucket has a handful of ids; those that share a hash stand in one, and the id
-// in the slot decides. Some 14 bytes per session.
+// idMap finds the ordinal of an id in one version. It is a persistent hash table that
+// grows by one bucket at a time (linear hashing), so that no write pays for rebuilding
+// the table. A bucket has a handful of ids. Ids that share a hash are in the same
+// bucket, and the id in the slot decides. Some 14 bytes per session.
 type idMap struct {
 	n       int // ids
 	buckets uint32
@@ -28,13 +28,13 @@ type idItem struct{ hash, ord uint32 }
 // idsPerBucket is how many ids a bucket has on average before another one is added.
 const idsPerBucket = 6
 
-// The seed is the process's own, so that no one can craft ids that collide.
+// The seed differs in each process, so that nobody can craft ids that collide.
 var idSeed = maphash.MakeSeed()
 
 func hashID(id string) uint32 { return uint32(maphash.String(idSeed, id) >> 32) }
 
-// bucket returns where ids of a hash are: by its low bits, of which there are one more
-// for the buckets that are there already.
+// bucket returns the bucket for a hash, which its low bits select; buckets that have
+// been split take one more bit.
 func (m *idMap) bucket(hash uint32) uint32 {
 	size := uint32(1) << bits.Len32(m.buckets-1)
 	b := hash & (size - 1)
@@ -57,8 +57,8 @@ func (m *idMap) find(v *slots, id string) (ord uint32, ok bool) {
 	return 0, false
 }
 
-// edited returns the map without the ids gone, which must be there, and with those
-// added, within epoch e. The receiver stays as it was.
+// edited returns the map with the ids in gone, which must exist, removed and those in
+// added inserted, within epoch e. The receiver stays as it was.
 func (m *idMap) edited(e set.Epoch, gone, added []idItem) idMap {
 	t := *m
 	if len(gone) == 0 && len(added) > t.n {
@@ -81,7 +81,7 @@ func (m *idMap) edited(e set.Epoch, gone, added []idItem) idMap {
 	return t
 }
 
-// split adds a bucket, and gives it those ids of another one that belong there now.
+// split adds a bucket, and moves to it the ids of another bucket that now belong there.
 func (m *idMap) split(e set.Epoch) {
 	i := m.buckets
 	m.buckets++
@@ -102,14 +102,14 @@ func (m *idMap) split(e set.Epoch) {
 	*m.items.Edit(e, from), *m.items.Edit(e, i) = slices.Clip(stay), slices.Clip(move)
 }
 
-// rebuild makes the table anew with the ids that were there and many more.
+// rebuild makes a new table of the present ids and the many added ones.
 func (m *idMap) rebuild(e set.Epoch, added []idItem) {
 	all := slices.Clone(added)
 	for b := range m.buckets {
 		all = append(all, *m.items.At(b)...)
 	}
 	*m = idMap{n: len(all), buckets: uint32(len(all)/idsPerBucket + 1)}
-	// A counting sort: ends[b] is first where bucket b begins, then where it ends.
+	// A counting sort: ends[b] is where bucket b begins, and in the end where it ends.
 	ends := make([]uint32, m.buckets+1)
 	for _, it := range all {
 		ends[m.bucket(it.hash)+1]++
@@ -130,8 +130,7 @@ func (m *idMap) rebuild(e set.Epoch, added []idItem) {
 	}
 }
 
-// DuplicateID returns an id that two sessions have, which only a Load can bring about.
-// It takes time in the number of sessions.
+// DuplicateID returns an id that two sessions have, which only a Load can cause. O(n).
 func (v *View) DuplicateID() (id string, found bool) {
 	for b := range v.ids.buckets {
 		items := *v.ids.items.At(b)
@@ -146,9 +145,9 @@ func (v *View) DuplicateID() (id string, found bool) {
 	return "", false
 }
 
-// IDOrder returns the ordinals of a view without free ones in the order of their ids.
-// It compares eight bytes after what all ids begin with, and whole ids where those are
-// equal.
+// IDOrder returns the ordinals, in the order of their ids, of a view without free ones.
+// It compares the eight bytes after the common prefix of all ids, and whole ids if
+// those are equal.
 func (v *View) IDOrder() []uint32 {
 	type head struct {
 		key uint64

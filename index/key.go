@@ -7,9 +7,9 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Order is the number of an order within one schema: those of the contract, and then
-// those of the declared fields that are sorted by. All are ascending and total: every
-// one ends on the id. Sessions without a value come last.
+// Order is the number of an order within one schema: first the contract's orders, then
+// those of the declared fields with Sorted. All are ascending, and total since the id
+// decides last. Sessions without a value come last.
 type Order uint8
 
 // The orders of the contract.
@@ -20,15 +20,15 @@ const (
 	numContractOrders
 )
 
-// Key is a position in an order: the sort key of a session, there or not.
+// Key is the sort key of a session, whether the view has the session or not.
 type Key struct {
 	Absent        bool    // the session has no value
-	At            Instant // of orders by time or number; see NumberKey
-	Folded, Title string  // of orders by title or keyword: the folded text and the raw one
+	At            Instant // for orders by time or number; see NumberKey
+	Folded, Title string  // for orders by title or keyword: the folded text and the raw one
 	ID            string
 }
 
-// NumberKey returns a position in an order by a number.
+// NumberKey returns a key for an order by a number.
 func NumberKey(f float64, id string) Key { return Key{At: cell{hi: sortable(f)}.instant(), ID: id} }
 
 // Compare orders keys of one order.
@@ -45,8 +45,8 @@ func (k *Key) Compare(l *Key) int {
 	return cmp.Or(strings.Compare(k.Folded, l.Folded), strings.Compare(k.Title, l.Title), strings.Compare(k.ID, l.ID))
 }
 
-// cell returns the start of a key: keys with different cells are ordered as those. It
-// is all of an instant or a number.
+// cell returns the head of a key: keys with different cells have the order of their
+// cells. For an instant or a number the cell is the whole value.
 func (k *Key) cell(inText bool) cell {
 	switch {
 	case k.Absent:
@@ -73,7 +73,7 @@ func (l *layout) key(s *slot, by Order) Key {
 	return r.payloadKey(payload, s.id())
 }
 
-// cell returns the start of a session's key, from the slot.
+// cell returns the head of a session's key, from the slot.
 func (l *layout) cell(s *slot, by Order) cell {
 	switch by {
 	case ByTitle:
@@ -101,8 +101,8 @@ func (l *layout) compareRest(s, t *slot, by Order) int {
 	return strings.Compare(s.id(), t.id())
 }
 
-// sortsElsewhere reports whether the sort key of s differs from that of t, which
-// is the same session in another version.
+// sortsElsewhere reports whether the sort keys of s and t, the same session in two
+// versions, differ.
 func (l *layout) sortsElsewhere(s, t *slot, by Order) bool {
 	switch by {
 	case ByTitle:
@@ -128,7 +128,7 @@ func (l *layout) sortsElsewhere(s, t *slot, by Order) bool {
 	return wasFolded != isFolded || wasRaw != isRaw
 }
 
-// cell returns the start of the key of a session in use.
+// cell returns the head of the key of a session in use.
 func (v *View) cell(by Order, ord uint32) cell {
 	if by >= numContractOrders {
 		return v.fields[v.layout.orders[by].Index].column.at(ord)
@@ -136,7 +136,7 @@ func (v *View) cell(by Order, ord uint32) cell {
 	return v.layout.cell(v.slots.at(ord), by)
 }
 
-// compareKey orders a session in use and a key, whose cell is head.
+// compareKey orders a session in use and a key with cell head.
 func (v *View) compareKey(by Order, ord uint32, k *Key, head cell) int {
 	if c := v.cell(by, ord).compare(head); c != 0 {
 		return c

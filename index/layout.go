@@ -5,21 +5,21 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// layout is a schema as the index reads it: what is kept of each row. Immutable.
+// layout is a schema as the index reads it: how each row is indexed. Immutable.
 type layout struct {
 	schema *schema.Schema
 	rows   []rowLayout
 	orders []*rowLayout // by Order
-	// columns are the rows that have one, and members those whose values are read out of
-	// a session's further members.
+	// columns are the rows that have a column, and members the rows whose values are
+	// read from a session's further members.
 	columns, members []*rowLayout
-	kinds            schema.Classes // that sessions may be of
+	kinds            schema.Classes // of sessions, as far as the schema allows
 	numKinds         int
 	paths            *memberNode
 	fold             fold.Form // of titles, and of sorted texts
 }
 
-// rowLayout is what is kept of one row.
+// rowLayout says how one row is indexed.
 type rowLayout struct {
 	*schema.Row
 	order    Order
@@ -73,7 +73,7 @@ func newLayout(s *schema.Schema) *layout {
 	return l
 }
 
-// contractOrder is the order of each row of the contract that is sorted by.
+// contractOrder is the order of each sorted row of the contract.
 var contractOrder = map[int]Order{schema.RowUpdatedAt: ByUpdated, schema.RowCreatedAt: ByCreated, schema.RowTitle: ByTitle}
 
 // name returns the name of an order's row.

@@ -2,13 +2,13 @@ package index
 
 import "iter"
 
-// loadBatch is how many entries a load packs at once, so that all processors do.
+// loadBatch is how many entries a load packs at once, enough to occupy all processors.
 const loadBatch = 8192
 
-// Load puts the entries of a first load into an empty writer, one at a time, and
-// builds every index once, in sorted order. The ids must be distinct. It returns
-// the sequence's error, and then has changed nothing. Load panics if there are
-// sessions already.
+// Load puts the entries of a first load into an empty writer, one at a time, and builds
+// every index once, in sorted order. The ids must be distinct. It returns the
+// sequence's error, and then has changed nothing. Load panics if there already are
+// sessions.
 func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	if w.cur.n != 0 {
 		panic("index: Load into a writer that is not empty")
@@ -39,7 +39,7 @@ func (w *Writer) Load(entries iter.Seq2[Entry, error]) (*View, error) {
 	return next, nil
 }
 
-// append puts entries at the next ordinals of a view that is being loaded.
+// append puts entries at the next ordinals of a view during a load.
 func (w *Writer) append(next *View, entries []Entry) {
 	all := w.packAll(w.cur, entries)
 	w.numberCombos(next, entries, all, false)

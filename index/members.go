@@ -8,11 +8,11 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Members are the values that a session has in the declared fields of one schema, as a
-// string: shared, immutable, and "" for none. They are read out of the session once,
-// when it is put; see Writer.Put.
+// Members are a session's values of the declared fields of one schema, encoded as a
+// string: shared, immutable, and "" for none. They are read from the session once, when
+// it is put; see Writer.Put.
 //
-// A field that has a value, or one of a type that does not fit, is there as
+// A field with a value, or with one of the wrong type, is encoded as
 //
 //	number of the declared field << 1 | whether something did not fit, length, payload
 //
@@ -29,8 +29,8 @@ type Members string
 //	time        seconds and nanoseconds, likewise, in twelve bytes
 //	text        the text
 
-// payload returns what a session has in a declared field, "" if there is no value, and
-// whether there was one that did not fit.
+// payload returns the payload of a declared field, "" if there is no value, and whether
+// there was a value of the wrong type.
 func (m Members) payload(row int) (payload string, illTyped bool) {
 	for p := 0; p < len(m); {
 		head, next := uvarint(string(m), p)
@@ -46,7 +46,7 @@ func (m Members) payload(row int) (payload string, illTyped bool) {
 	return "", false
 }
 
-// appendMember appends what a session has in a declared field.
+// appendMember appends the encoding of a declared field.
 func appendMember(dst []byte, row int, payload []byte, illTyped bool) []byte {
 	if len(payload) == 0 && !illTyped {
 		return dst
@@ -84,8 +84,8 @@ func keywordPayload(dst []byte, form fold.Form, values []string, sorted bool) []
 	return dst
 }
 
-// splitKeyword appends the values of a keyword payload, and returns the number of the
-// smallest and its folded form, if the field is sorted by.
+// splitKeyword appends the values of a keyword payload. For a sorted field it also
+// returns the index of the smallest value and its folded form.
 func splitKeyword(payload string, dst []string) (values []string, at int, folded string) {
 	if payload == "" {
 		return dst, 0, ""
@@ -111,16 +111,16 @@ func splitKeyword(payload string, dst []string) (values []string, at int, folded
 	return dst, at, folded
 }
 
-// sortKeyword returns the text that a session is sorted by in a keyword field, folded
-// and raw. The payload must not be empty.
+// sortKeyword returns the text of a keyword payload that decides the order, folded and
+// raw. The payload must not be empty.
 func sortKeyword(payload string) (folded, raw string) {
 	var scratch [8]string
 	values, at, folded := splitKeyword(payload, scratch[:0])
 	return folded, values[at]
 }
 
-// sortable maps a number to an integer such that the order is the same. No number is
-// mapped to the highest one, and -0 is 0.
+// sortable maps a number to an integer and preserves the order. No number maps to the
+// highest integer, and -0 counts as 0.
 func sortable(f float64) uint64 {
 	b := math.Float64bits(f + 0)
 	if b>>63 != 0 {
@@ -129,7 +129,7 @@ func sortable(f float64) uint64 {
 	return b | 1<<63
 }
 
-// number is the way back.
+// number is the inverse of sortable.
 func number(s uint64) float64 {
 	if s>>63 != 0 {
 		return math.Float64frombits(s &^ (1 << 63))

@@ -12,13 +12,13 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// maxKeyword bounds a value of a keyword field, in bytes; a longer one is no value.
+// maxKeyword bounds a value of a keyword field, in bytes; a longer one does not count.
 const maxKeyword = 4 << 10
 
-// memberNode is where declared fields are in a session's JSON: at this place, and at
-// the members of the object that stands here.
+// memberNode is a node of the tree of declared fields' paths in a session's JSON: the
+// fields at this path, and those below its members.
 type memberNode struct {
-	fields []int // numbers of declared fields
+	fields []int // indexes of declared fields
 	kids   map[string]*memberNode
 }
 
@@ -40,16 +40,17 @@ func newMemberNode(members []*rowLayout) *memberNode {
 	return root
 }
 
-// memberReader reads the values of declared fields. It is for one goroutine.
+// memberReader reads the values of declared fields. It is not safe for concurrent use.
 type memberReader struct {
 	l       *layout
-	raw     []string // by declared field: its JSON text, "" if it is not there
+	raw     []string // by declared field: its JSON text, "" if absent
 	values  []string
 	packed  []byte
 	payload []byte
 }
 
-// fill completes an entry that is put, old being the session before, if there is one.
+// fill completes an entry to be put; old is the session's slot before, nil if it is
+// new.
 func (r *memberReader) fill(e *Entry, old *slot) {
 	if len(r.l.members) == 0 {
 		e.Members = ""
@@ -73,7 +74,7 @@ func (r *memberReader) fill(e *Entry, old *slot) {
 	}
 }
 
-// read returns the values of a session whose further members are given as a JSON object.
+// read returns the values in a session's further members, a JSON object.
 func (r *memberReader) read(extra string) Members {
 	l := r.l
 	if extra == "" || len(l.members) == 0 {
@@ -94,8 +95,8 @@ func (r *memberReader) read(extra string) Members {
 	return Members(r.packed)
 }
 
-// find notes the text of the fields at and below a node. Of a member that is there
-// twice, the last one counts.
+// find records the texts of the fields at and below a node. If a member occurs twice,
+// the last one counts.
 func (r *memberReader) find(n *memberNode, text string) {
 	for _, i := range n.fields {
 		r.raw[i] = text
@@ -112,7 +113,7 @@ func (r *memberReader) find(n *memberNode, text string) {
 	}
 }
 
-// forget takes back what was noted below a node.
+// forget clears the texts recorded below a node.
 func (r *memberReader) forget(n *memberNode) {
 	for _, kid := range n.kids {
 		for _, i := range kid.fields {
@@ -122,8 +123,8 @@ func (r *memberReader) forget(n *memberNode) {
 	}
 }
 
-// readValue returns the payload of a value in JSON, nil if it is none, and false if it
-// is, in whole or in part, of a type that does not fit. The payload is valid until the
+// readValue returns the payload of a JSON value, nil if it does not count as a value,
+// and false if all or part of it is of the wrong type. The payload is valid until the
 // next call.
 func (r *memberReader) readValue(row *rowLayout, raw string) (payload []byte, fits bool) {
 	dst := r.payload[:0]
@@ -181,8 +182,8 @@ func (r *memberReader) readKeyword(row *rowLayout, raw string) (payload []byte, 
 	return keywordPayload(r.payload[:0], r.l.fold, values, row.Sorted), fits
 }
 
-// smallest returns the number of the value that sorts first by its folded form, and
-// that form. Values are ascending, so the first of those with one form is the raw smallest.
+// smallest returns the index of the value that sorts first by its folded form, and that
+// form. Values are ascending, so among equal forms the first is the smallest raw one.
 func smallest(form fold.Form, values []string) (at int, folded string) {
 	for i, v := range values {
 		if f := form.Fold(v); i == 0 || f < folded {
@@ -212,7 +213,7 @@ func jsonTime(raw string) (Instant, bool) {
 	return InstantOf(t), reason == ""
 }
 
-// jsonString returns what a string in JSON means.
+// jsonString returns the decoded JSON string.
 func jsonString(raw string) string {
 	inside := raw[1 : len(raw)-1]
 	if strings.IndexByte(inside, '\\') < 0 {

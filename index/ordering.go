@@ -8,11 +8,11 @@ import (
 
 // Ordering is all or some of a version's sessions in one order: a tree of three
 // levels, of groups of blocks of ordinals. Every level knows how many sessions are
-// under it, so a position is found by three bisections; passing over sessions and
-// testing them runs over flat memory.
+// below it, so a position is found by three bisections; a walk that tests sessions runs
+// over flat memory.
 //
-// An ordering by update also counts its sessions by what they are and have, by block
-// and by group: see Selection.
+// An ordering by update also counts its sessions by kind and combo, by block and by
+// group: see Selection.
 //
 // A published Ordering is immutable and safe for concurrent use.
 type Ordering struct {
@@ -20,14 +20,14 @@ type Ordering struct {
 	inText bool // see rowLayout
 	n      int
 	groups []groupAt
-	kinds  schema.Classes // that sessions of the ordering may be of
-	// counts is what groups and blocks count by if they do; counted says that they do:
-	// by kind always, by combo where there is more than a block.
+	kinds  schema.Classes // of the ordering's sessions
+	// counts is what groups and blocks count by, and counted whether they do: by kind
+	// always, by combo if there is more than one block.
 	counts  counting
 	counted bool
 }
 
-// counting says what sessions are counted by: the bins of a tally are combos or kinds.
+// counting says what the bins of a tally are: combos or kinds.
 type counting uint8
 
 const (
@@ -50,10 +50,10 @@ type group struct {
 	tally  tally
 }
 
-// groupAt and blockAt are a group and a block as they are listed: head is the start of the
-// low key, n the number of sessions, and end how many of the ordering, or of the group,
-// there are up to its end. They stand side by side, so that neither a search nor an
-// edit has to look at all groups or blocks themselves.
+// groupAt and blockAt are the list entries of a group and a block: head is the head of the
+// low key, n the number of sessions, and end the number of sessions in the ordering, or in
+// the group, up to its end. They lie side by side, so that neither a search nor an edit
+// has to read all groups or blocks themselves.
 type (
 	groupAt struct {
 		*group
@@ -67,19 +67,19 @@ type (
 	}
 )
 
-// block is immutable and never empty. low is the key of its first session and gives
-// the block its place in the tree.
+// block is immutable and never empty. low is the key of its first session and
+// determines the block's place in the tree.
 type block struct {
 	low   Key
 	ords  []uint32
 	tally tally
 }
 
-// A block splits above blockMax and looks for a neighbour to join below blockMin.
-// Bulk loading fills to blockFill. An update copies a block, 1.5 KB on average, and
-// its group, 1 KB: larger ones would make writes more expensive, and smaller ones
-// walks and tallies. A group has less than 1<<16 sessions, so two bytes are enough to
-// count them.
+// A block splits above blockMax and is joined with a neighbour below blockMin. Bulk
+// loading fills to blockFill. An update copies a block, 1.5 KB on average, and its
+// group, 1 KB: larger ones would make writes more expensive, smaller ones walks and
+// tallies. A group has fewer than 1<<16 sessions, so two bytes are enough to count
+// them.
 const (
 	blockMax  = 512
 	blockFill = 384
@@ -145,7 +145,7 @@ func (o *Ordering) AppendRange(dst []uint32, from, to int) []uint32 {
 	return dst
 }
 
-// start returns how many sessions stand before a group.
+// start returns how many sessions come before a group.
 func (o *Ordering) start(group int) int {
 	if group == 0 {
 		return 0
@@ -153,7 +153,7 @@ func (o *Ordering) start(group int) int {
 	return int(o.groups[group-1].end)
 }
 
-// start returns how many sessions of the group stand before a block.
+// start returns how many sessions of the group come before a block.
 func (g *group) start(block int) int {
 	if block == 0 {
 		return 0
@@ -161,7 +161,7 @@ func (g *group) start(block int) int {
 	return int(g.blocks[block-1].end)
 }
 
-// at returns the group that holds a position, the first one for a position before all.
+// at returns the group that holds a position; the first one for a negative position.
 func (o *Ordering) at(pos int) int {
 	return sort.Search(len(o.groups), func(i int) bool { return int(o.groups[i].end) > pos })
 }
@@ -174,7 +174,7 @@ func (g *group) at(pos int) int {
 func (g *group) low() *Key { return &g.blocks[0].low }
 
 // findGroup returns the group that holds key k or would take it: the last one that
-// starts at or before k, or the first of all. 0 if there is none.
+// starts at or before k, or the first one. 0 if there is none.
 func (o *Ordering) findGroup(k *Key) int {
 	head := k.cell(o.inText).hi
 	return max(0, sort.Search(len(o.groups), func(i int) bool {
@@ -203,8 +203,8 @@ func (o *Ordering) rank(v *View, k *Key) int {
 	return o.start(gi) + g.start(bi) + o.searchBlock(v, g.blocks[bi].ords, k)
 }
 
-// searchBlock returns the position of the first session at or above k. Most keys that
-// are looked for are new and lie behind all others, so that is tried first.
+// searchBlock returns the position of the first session at or above k. It tries the end
+// first, since most keys are new and come after all others.
 func (o *Ordering) searchBlock(v *View, ords []uint32, k *Key) int {
 	head := k.cell(o.inText)
 	n := len(ords)

@@ -2,7 +2,7 @@ package index
 
 import "slices"
 
-// built bulk-loads sorted ordinals into an ordering like o.
+// built returns an ordering like o, bulk-loaded with sorted ordinals.
 func (o *Ordering) built(v *View, sorted []uint32) *Ordering {
 	b := o.builder()
 	b.o.counted = o.counts == byKind || o.counts == byCombo && len(sorted) > blockFill
@@ -10,8 +10,8 @@ func (o *Ordering) built(v *View, sorted []uint32) *Ordering {
 	return b.finish()
 }
 
-// rebuild makes the ordering anew: for a first load, and for a write that
-// changes most of it.
+// rebuild returns a new ordering after the edits, for a first load and for a write that
+// changes most of the ordering.
 func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 	gone := make(map[uint32]bool)
 	added := make([]uint32, 0, len(edits))
@@ -42,7 +42,7 @@ func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 	return o.built(v, append(all, added...))
 }
 
-// newBlock makes a block of ordinals, which it keeps.
+// newBlock makes a block of ordinals; the block takes over the slice.
 func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
 	b := &block{low: v.Key(o.by, ords[0]), ords: ords}
 	if o.counted {
@@ -51,7 +51,7 @@ func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
 	return o.placed(b)
 }
 
-// placed returns a block for a list; where it ends is filled in later.
+// placed returns a block's list entry; its end is filled in later.
 func (o *Ordering) placed(b *block) blockAt {
 	return blockAt{block: b, head: b.low.cell(o.inText).hi, n: int32(len(b.ords))}
 }
@@ -61,7 +61,7 @@ func (g *group) placed() groupAt {
 	return groupAt{group: g, head: g.blocks[0].head, n: g.blocks[len(g.blocks)-1].end}
 }
 
-// tally counts sessions.
+// tally counts sessions by bin.
 func (by counting) tally(v *View, ords []uint32) tally {
 	var counts [maxCombos]uint16
 	top := uint16(0)
@@ -84,7 +84,7 @@ func (o *Ordering) newGroup(blocks []blockAt) *group {
 	return g
 }
 
-// groupOf makes a group of blocks, which it keeps, and fills in where they end.
+// groupOf makes a group of blocks, takes over the slice, and fills in the blocks' ends.
 func groupOf(blocks []blockAt) *group {
 	end := int32(0)
 	for i := range blocks {
@@ -94,17 +94,17 @@ func groupOf(blocks []blockAt) *group {
 	return &group{blocks: blocks}
 }
 
-// orderingBuilder puts an ordering together, group by group.
+// orderingBuilder assembles an ordering group by group.
 type orderingBuilder struct{ o Ordering }
 
-// builder returns one for an ordering like o.
+// builder returns a builder for an ordering like o.
 func (o *Ordering) builder() orderingBuilder {
 	return orderingBuilder{Ordering{by: o.by, inText: o.inText, kinds: o.kinds, counts: o.counts, counted: o.counted}}
 }
 
 func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, g.placed()) }
 
-// addBlocks appends blocks as as many groups as they need.
+// addBlocks appends blocks in as many groups as needed.
 func (b *orderingBuilder) addBlocks(blocks []blockAt) {
 	if len(blocks) <= groupMax {
 		if len(blocks) > 0 {
@@ -121,7 +121,7 @@ func (b *orderingBuilder) addBlocks(blocks []blockAt) {
 	}
 }
 
-// finish joins small groups with their neighbours and adds up what is there.
+// finish joins small groups with their neighbours and fills in the sums.
 func (b *orderingBuilder) finish() *Ordering {
 	o := b.o
 	o.groups = joinSmall(o.groups, groupMin, groupFill,
@@ -136,9 +136,8 @@ func (b *orderingBuilder) finish() *Ordering {
 	return &o
 }
 
-// joinSmall joins parts of an order that are smaller than least with a neighbour, the
-// one that follows or the one before, where both together are filled no more than a
-// bulk load would. It changes the list.
+// joinSmall joins parts of an order that are smaller than least with the next or the
+// previous part, if both together do not exceed fill. It changes the list.
 func joinSmall[T any](parts []T, least, fill int, size func(T) int, join func(a, b T) T) []T {
 	for i := 0; i < len(parts) && len(parts) > 1; i++ {
 		if size(parts[i]) >= least {

@@ -2,14 +2,14 @@ package index
 
 import "slices"
 
-// edit takes a session out of an ordering (by its old key), puts one in, or notes
-// that one that stays in its place is of another class.
+// edit removes a session from an ordering (by its old key), inserts one, or changes the
+// class of one that stays in its place.
 type edit struct {
 	key  Key
 	ord  uint32
 	kind editKind
-	was  class // that it had, unless it is put in
-	is   class // that it gets, unless it is taken out
+	was  class // the old class, unless it is inserted
+	is   class // the new class, unless it is removed
 }
 
 type editKind uint8
@@ -20,9 +20,9 @@ const (
 	changesClass
 )
 
-// apply returns the ordering after the edits. The slots are those after the
-// write. Every session taken out must be in, every one put in must not; an ordinal
-// may be taken out and put in again under another key.
+// apply returns the ordering after the edits. The view's slots are those after the
+// write. A removed session must be in the ordering, an inserted one must not; an
+// ordinal may be removed and inserted again under another key.
 //
 // Edits are sorted, and each block and group is rewritten once, however many edits
 // fall into it. The receiver stays as it was.
@@ -42,7 +42,7 @@ func (o *Ordering) apply(v *View, edits []edit) *Ordering {
 	}
 	b := o.builder()
 	b.o.groups = make([]groupAt, 0, len(o.groups)+2)
-	next := 0 // the first group that is not in b
+	next := 0 // the first group not yet in b
 	for len(edits) > 0 {
 		gi := o.findGroup(&edits[0].key)
 		n := len(edits)
@@ -67,7 +67,7 @@ func sortEdits(edits []edit) {
 }
 
 // applySmall is apply for an ordering of one block before and after, as most
-// applications have, in few pieces of memory. It returns nil if that is not so.
+// applications have; it makes few allocations. It returns nil for any other.
 func (o *Ordering) applySmall(v *View, edits []edit) *Ordering {
 	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 {
 		return nil
@@ -93,7 +93,7 @@ func (o *Ordering) applySmall(v *View, edits []edit) *Ordering {
 	return &small.o
 }
 
-// upTo returns how many of the edits, at least one, lie below a key.
+// upTo returns how many of the edits, at least one, are below a key.
 func upTo(edits []edit, low *Key) int {
 	n := 1
 	for n < len(edits) && edits[n].key.Compare(low) < 0 {
@@ -102,7 +102,7 @@ func upTo(edits []edit, low *Key) int {
 	return n
 }
 
-// countAll makes an ordering that has outgrown a block count its sessions.
+// countAll adds tallies to an ordering that has outgrown one block.
 func (o *Ordering) countAll(v *View) {
 	o.counted = true
 	for i, g := range o.groups {
@@ -114,11 +114,11 @@ func (o *Ordering) countAll(v *View) {
 	}
 }
 
-// edited appends what the edits make of a group.
+// edited appends a group after the edits.
 func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool) {
 	blocks := make([]blockAt, 0, len(g.blocks)+2)
 	all := edits
-	next := 0 // the first block that is not in blocks
+	next := 0 // the first block not yet in blocks
 	small := false
 	for len(edits) > 0 {
 		bi := b.o.findBlock(g, &edits[0].key)
@@ -144,7 +144,7 @@ func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool
 		return
 	}
 	n := groupOf(blocks)
-	n.tally = b.o.recount(&g.tally, all) // instead of adding all up
+	n.tally = b.o.recount(&g.tally, all) // cheaper than adding up the blocks
 	b.add(n)
 }
 
@@ -168,10 +168,10 @@ func (o *Ordering) recount(t *tally, edits []edit) tally {
 	return t.plus(deltas)
 }
 
-// rewrite appends the blocks that the edits make of block old.
+// rewrite appends the blocks that replace block old after the edits.
 func (o *Ordering) rewrite(v *View, old *block, edits []edit, last bool, blocks []blockAt) []blockAt {
 	kept := old.ords
-	var scratch [blockMax]uint32 // on the stack: a write makes no garbage for what it deletes
+	var scratch [blockMax]uint32 // on the stack, so that deletions make no garbage
 	adds, stay := 0, 0
 	for i := range edits {
 		e := &edits[i]
@@ -225,8 +225,8 @@ func (o *Ordering) rewrite(v *View, old *block, edits []edit, last bool, blocks 
 		}
 		return append(blocks, o.placed(b))
 	case atEnd && last:
-		// The order grows at its end, as it does where time goes on: leave full
-		// blocks behind instead of half-full ones.
+		// The order grows at its end, as orders by time do: leave full blocks behind
+		// instead of half-full ones.
 		blocks = append(blocks, o.newBlock(v, slices.Clone(ords[:len(kept)])))
 		return o.appendBlocks(v, blocks, ords[len(kept):])
 	}
@@ -246,10 +246,10 @@ func (o *Ordering) appendBlocks(v *View, blocks []blockAt, ords []uint32) []bloc
 	return blocks
 }
 
-// appendTail adds sessions behind the last one of the order, as most writes do
-// where time goes on. The last block has spare capacity, and a new version of it
-// shares the array: its writer fills in elements that no earlier version looks at.
-// It returns nil if that is not where the edits belong, or it is full.
+// appendTail adds sessions after the last one of the order, as most writes in orders by
+// time do. The last block has spare capacity, and its new version shares the array: the
+// writer fills in elements beyond the length of every earlier version. It returns nil
+// if the edits belong elsewhere or the block is full.
 func (o *Ordering) appendTail(v *View, b *block, edits []edit) []uint32 {
 	if len(b.ords)+len(edits) > blockMax {
 		return nil

@@ -4,23 +4,23 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Outside reads sessions that are in no view, as a Put would. It knows the fields that
-// there are, and holds on to no version. Safe for concurrent use.
+// Outside reads sessions that are in no view, as a Put would. It knows the fields, and
+// keeps no version alive. Safe for concurrent use.
 type Outside struct{ l *layout }
 
-// Outside reads sessions with the fields of the view.
+// Outside returns an Outside with the fields of the view.
 func (v *View) Outside() Outside { return Outside{v.layout} }
 
-// Fill completes an entry that is in no view: it reads the values of declared fields out
-// of the further members, and notes which hidden flags it has. Linear in the length of
-// those.
+// Fill completes an entry that is in no view: it reads the values of declared fields
+// from the further members, and sets the bits of hidden flags. Linear in the length of
+// the further members.
 func (o Outside) Fill(e *Entry) {
 	r := memberReader{l: o.l}
 	r.fill(e, nil)
 }
 
-// Key returns the sort key of an entry, of a view or filled. For an order of the
-// contract it need not be filled.
+// Key returns the sort key of an entry, which must come from a view or Fill unless the
+// order is one of the contract's.
 func (o Outside) Key(by Order, e *Entry) Key {
 	switch by {
 	case ByTitle:
@@ -34,8 +34,7 @@ func (o Outside) Key(by Order, e *Entry) Key {
 	return o.l.orders[by].payloadKey(payload, e.ID)
 }
 
-// payloadKey returns the sort key of a session that has something stored in a declared
-// row, or nothing.
+// payloadKey returns the sort key for a payload of a declared row, which may be empty.
 func (r *rowLayout) payloadKey(payload, id string) Key {
 	k := Key{ID: id}
 	switch {

@@ -1,9 +1,8 @@
 package index
 
-// Packed is a session as one view had it. It can be kept without the view: it
-// holds on to the session's own strings, which later views share where they did
-// not change, and to nothing else. The zero Packed is no session. Immutable, 72
-// bytes beside the strings.
+// Packed is a session as one view had it. It can be kept without the view: it keeps
+// only the session's own strings alive, which later views share unless they changed.
+// The zero Packed is no session. Immutable, 72 bytes plus the strings.
 type Packed struct {
 	slot   slot
 	layout *layout
@@ -12,7 +11,7 @@ type Packed struct {
 // Packed returns the session at an ordinal in use.
 func (v *View) Packed(ord uint32) Packed { return Packed{*v.slots.at(ord), v.layout} }
 
-// FindPacked returns the session that has an id, or the zero Packed. O(log n).
+// FindPacked returns the session with an id, or the zero Packed. O(log n).
 func (v *View) FindPacked(id string) Packed {
 	if ord, ok := v.Find(id); ok {
 		return v.Packed(ord)
@@ -26,7 +25,7 @@ func (p *Packed) Used() bool { return p.slot.used() }
 // ID returns the session's id.
 func (p *Packed) ID() string { return p.slot.id() }
 
-// Entry returns all that is known of the session, without a copy of its strings.
+// Entry returns the session's entry, without copying its strings.
 func (p *Packed) Entry() Entry { return p.slot.entry() }
 
 // Folded returns the folded title.
@@ -43,12 +42,12 @@ func (p *Packed) Compare(by Order, q *Packed) int {
 	return p.layout.compareRest(&p.slot, &q.slot, by)
 }
 
-// Same reports whether p and q are the same in every member, or both none. Next
-// to nothing if the second view has left the session alone.
+// Same reports whether p and q are the same in every member, or both are no session. It
+// costs almost nothing if no write between the two views touched the session.
 func (p *Packed) Same(q *Packed) bool { return p.slot == q.slot }
 
-// Bytes returns how much memory the session's strings take, with an Extra that is kept
-// elsewhere: while the session is held on to, so may that be.
+// Bytes returns how much memory the session's strings take, including an Extra that is
+// kept elsewhere, since that may be held as long as the session is.
 func (p *Packed) Bytes() int {
 	n := len(p.slot.text) + len(p.slot.rest)
 	if n == 0 {

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// A reference stands in an entry for an Extra that is kept elsewhere. No JSON begins
+// A reference replaces, in an entry, an Extra that is kept elsewhere. No JSON begins
 // with its first byte.
 //
 //	0, length of the Extra as a varint, sum of the Extra
@@ -18,10 +18,11 @@ func ExtraReference(length int, sum [16]byte) string {
 	return string(append(b, sum[:]...))
 }
 
-// IsReference reports whether the Extra of an entry is a reference to one.
+// IsReference reports whether the Extra of an entry is a reference.
 func IsReference(extra string) bool { return extra != "" && extra[0] == referenceMark }
 
-// extraBytes returns the length of what a reference stands for, 0 for an Extra itself.
+// extraBytes returns the length of the Extra that a reference replaces, 0 for an Extra
+// itself.
 func extraBytes(extra string) int {
 	if !IsReference(extra) {
 		return 0
@@ -30,9 +31,8 @@ func extraBytes(extra string) int {
 	return n
 }
 
-// WhenDropped calls f, in a goroutine of the runtime's own, once nothing holds on to
-// the session in the form that it has here: no view, no Packed, no string of its
-// Entry.
+// WhenDropped calls f, in a goroutine of the runtime's own, once nothing refers to this
+// form of the session any more: no view, no Packed, no string of its Entry.
 func (p *Packed) WhenDropped(f func()) {
 	runtime.AddCleanup(unsafe.StringData(p.slot.rest), func(f func()) { f() }, f)
 }

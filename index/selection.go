@@ -18,8 +18,8 @@ type Selection struct {
 	view    *View
 	classes *ClassSet // nil: all sessions of the ordering
 	n       int
-	// Where the ordering's tallies tell what is selected: the bins that are, the same as
-	// a bitmap, and the number of selected sessions by group.
+	// If the ordering's tallies are enough: the selected bins, the same set as a bitmap,
+	// and the number of selected sessions by group.
 	bins  []uint16
 	holds *comboSet
 	sums  []int32
@@ -29,9 +29,9 @@ type Selection struct {
 	out  *set.Set
 }
 
-// Select returns the sessions of an ordering that are of some classes, all if those
-// are nil. It costs O(groups × combinations), microseconds at a million sessions,
-// where Counts reports true, and else a pass over all sessions.
+// Select returns the sessions of an ordering that have one of some classes; nil means
+// all. It costs O(groups × combinations), microseconds at a million sessions, if Counts
+// reports true, otherwise a pass over all sessions.
 func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	s := Selection{o: o, view: v, n: o.n}
 	byKinds, byCombos := o.selects(classes)
@@ -58,13 +58,14 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	return s
 }
 
-// selects reports whether the kinds and the combos have to be looked at.
+// selects reports whether the classes restrict the kinds, and the combos, of the
+// ordering's sessions.
 func (o *Ordering) selects(classes *ClassSet) (kinds, combos bool) {
 	return classes != nil && o.kinds&^classes.kinds != 0, classes != nil && !classes.everyone
 }
 
 // Counts reports whether sessions of some classes can be selected without a pass over
-// all: the ordering counts by what the classes ask for, or is small.
+// all: the ordering counts by what the classes restrict, or is small.
 func (o *Ordering) Counts(classes *ClassSet) bool {
 	return o.n <= blockMax || o.countsBy(o.selects(classes))
 }
@@ -83,7 +84,7 @@ func (s *ClassSet) kindList() (list []uint16, set *comboSet) {
 	return list, &comboSet{uint64(s.kinds)}
 }
 
-// Ordering returns the ordering that is selected from.
+// Ordering returns the ordering that the selection is from.
 func (s *Selection) Ordering() *Ordering { return s.o }
 
 // Len returns the number of sessions. O(1).
@@ -120,9 +121,9 @@ func (s *Selection) whole() *Selection {
 // position returns where the selected at a position stands in the whole: what is left out
 // is bisected by how many of the selected come before it.
 func (s *Selection) position(whole *Selection, at int) int {
-	room := make([]uint32, 0, 1)
+	scratch := make([]uint32, 0, 1)
 	before := sort.Search(s.less.n, func(i int) bool {
-		one, _ := s.less.AppendRange(room, i, i+1)
+		one, _ := s.less.AppendRange(scratch, i, i+1)
 		return whole.Rank(s.view.Key(s.o.by, one[0]))-i > at
 	})
 	return at + before
@@ -137,7 +138,7 @@ func (s *Selection) blockLen(b *block) int {
 }
 
 // AppendRange appends the selected ordinals at positions, among the selected, from up
-// to but not including to. It returns how many sessions it read to find them as well.
+// to but not including to. It also returns how many sessions it read to find them.
 func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read int) {
 	from, to = max(from, 0), min(to, s.n)
 	if from >= to {
@@ -158,7 +159,7 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 	return dst, read
 }
 
-// Ascend calls fn with consecutive runs of ordinals that together are those positions,
+// Ascend calls fn with consecutive runs of ordinals that together are these positions,
 // until fn returns false. A run is valid during the call, and must not be changed.
 func (s *Selection) Ascend(from, to int, fn func(run []uint32) bool) {
 	from, to = max(from, 0), min(to, s.n)
@@ -219,9 +220,9 @@ func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read i
 	return read
 }
 
-// each calls fn with the blocks in which selected sessions at positions from up to but
-// not including to stand, with these positions among the n selected of the block, until
-// fn returns false.
+// each calls fn with the blocks that have selected sessions at positions from up to but
+// not including to, with the positions among the n selected of the block, until fn
+// returns false.
 func (s *Selection) each(from, to int, fn func(b *block, from, to, n int) bool) {
 	pos := 0
 	for i, g := range s.o.groups {
@@ -242,8 +243,9 @@ func (s *Selection) each(from, to int, fn func(b *block, from, to, n int) bool) 
 	}
 }
 
-// cut finds the selected of a block that are at positions, of n, from up to but not
-// including to. It starts at the nearer end, and returns how many sessions it read.
+// cut finds the selected sessions of a block at positions, among its n selected, from
+// up to but not including to. It starts at the nearer end, and returns how many
+// sessions it read.
 func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int) {
 	if n-to < from {
 		skip, left := n-to, to-from

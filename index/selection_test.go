@@ -3,11 +3,13 @@ package index
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex/index/set"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -68,6 +70,63 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	require.Equal(w.t, len(w.ords), all.Len())
 	got, _ := all.AppendRange(nil, 0, all.Len())
 	requireSame(w.t, w.ords, got)
+}
+
+// What a selection leaves of another, rare, frequent, in runs or all of it, is what the
+// plain list has between.
+func TestASelectionWithoutAnother(t *testing.T) {
+	r := newRand(t)
+	w := newWorld(t, 30*blockFill, 7)
+	for _, leave := range []func(i int) bool{
+		func(int) bool { return false }, func(i int) bool { return i%1000 == 3 }, func(i int) bool { return r.IntN(2) == 0 }, func(i int) bool { return i%50 != 7 },
+		func(i int) bool { return i > 3000 && i < 9000 }, func(i int) bool { return i < 2 || i > 11_000 }, func(int) bool { return true },
+	} {
+		var out []uint32
+		for i, ord := range w.ords {
+			if leave(i) {
+				out = append(out, ord)
+			}
+		}
+		less := contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byKind).built(w.v, slices.Clone(out))
+		base := contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byKind).built(w.v, slices.Clone(w.ords))
+		members := set.New(slices.Sorted(slices.Values(out))...)
+		for _, kinds := range []schema.Classes{contractLayout.kinds, 1, 2 | 4} {
+			classes := &ClassSet{kinds: kinds, everyone: true}
+			for i := range classes.combos {
+				classes.combos[i] = ^uint64(0)
+			}
+			var want []uint32
+			for _, ord := range w.ords {
+				if kinds.Has(w.v.slots.class(ord).kind()) && !members.Contains(ord) {
+					want = append(want, ord)
+				}
+			}
+			s := w.v.Select(base, classes).Without(w.v.Select(less, classes), members)
+			require.Equal(t, len(want), s.Len())
+			require.True(t, s.LeavesOut())
+			require.False(t, s.All())
+			for range 40 {
+				from := r.IntN(len(want) + 2)
+				to := from + r.IntN(200)
+				got, read := s.AppendRange(nil, from, to)
+				part := want[min(from, len(want)):min(to, len(want))]
+				require.Equal(t, len(part), len(got))
+				require.True(t, slices.Equal(part, got))
+				require.GreaterOrEqual(t, read, len(got))
+				var runs []uint32
+				s.Ascend(from, to, func(run []uint32) bool {
+					runs = append(runs, run...)
+					return len(runs) < 70
+				})
+				require.True(t, slices.Equal(part[:len(runs)], runs))
+				require.GreaterOrEqual(t, len(runs), min(70, len(part)))
+				ord := w.ords[r.IntN(len(w.ords))]
+				below, found := slices.BinarySearchFunc(want, ord, func(a, b uint32) int { return w.v.Compare(ByUpdated, a, b) })
+				require.Equal(t, below, s.Rank(w.v.Key(ByUpdated, ord)))
+				require.Equal(t, found, s.Has(ord))
+			}
+		}
+	}
 }
 
 // randomClasses asks for combos, or for kinds, or for both.

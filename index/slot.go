@@ -8,9 +8,9 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// slot is what is known of one ordinal: the packed entry, and the sort keys in
-// place, so that comparing by time or by the start of the title costs one cache
-// line. 64 bytes on 64-bit machines. A free ordinal has the zero slot.
+// slot holds the session of one ordinal: the packed entry, and the heads of the sort
+// keys, so that comparing by time or by the start of the title costs one cache line. 64
+// bytes on 64-bit machines. A free ordinal has the zero slot.
 type slot struct {
 	text, rest               string
 	createdSec, updatedSec   int64
@@ -50,16 +50,16 @@ func prefixOf(folded string) uint64 {
 
 const slotLeafLen = 32
 
-// slots holds what is known of each ordinal. The classes are two bytes each and apart
-// from the rest: a walk that tests every session reads nothing else, and a million of
-// them stay in the processor's caches.
+// slots holds the slot and the class of each ordinal. The classes take two bytes each
+// and are stored apart: a walk that tests every session reads nothing else, and a
+// million classes fit in the processor's caches.
 type slots struct {
 	rows    persist.Vector[slot, [slotLeafLen]slot]
 	classes persist.Vector[class, [512]class]
 }
 
-// at returns the slot of an ordinal in use. It must not be written through, nor
-// kept beyond the version.
+// at returns the slot of an ordinal in use. The caller must not write to it, nor keep
+// it longer than the version.
 func (v *slots) at(ord uint32) *slot { return v.rows.At(ord) }
 
 // get is at for any ordinal: nil if there is no such slot.
@@ -68,7 +68,7 @@ func (v *slots) get(ord uint32) *slot { return v.rows.Get(ord) }
 // class returns the class of the session at an ordinal in use.
 func (v *slots) class(ord uint32) class { return *v.classes.At(ord) }
 
-// release makes an ordinal free, and drops a leaf with its last session.
+// release frees an ordinal, and drops a leaf without sessions.
 func (v *slots) release(e set.Epoch, ord uint32) {
 	*v.rows.Edit(e, ord) = slot{}
 	first := ord / slotLeafLen * slotLeafLen
@@ -80,7 +80,7 @@ func (v *slots) release(e set.Epoch, ord uint32) {
 	v.rows.Drop(e, ord)
 }
 
-// value returns one value of the contract without cutting out the others.
+// value returns one of the contract's values without unpacking the others.
 func (s *slot) value(row int) string {
 	p, skip := 1, 0
 	var n int
@@ -116,8 +116,8 @@ func (s *slot) further() (m Members, kept string) {
 	return Members(s.rest[p : p+n]), s.rest[p+n:]
 }
 
-// stored returns what a session has in a row that has values or members, in the form in
-// which that is kept; "" is nothing. Of no session (nil) it is nothing.
+// stored returns the stored form of a session's value in a row with values or members;
+// "" if it has none, or if s is nil.
 func (s *slot) stored(r *rowLayout) (payload string, illTyped bool) {
 	switch {
 	case s == nil:
@@ -128,7 +128,7 @@ func (s *slot) stored(r *rowLayout) (payload string, illTyped bool) {
 	return s.value(r.Index), false
 }
 
-// values appends the values of what is stored in a row that is keyed.
+// values appends the values of a keyed row's stored form.
 func (r *rowLayout) values(payload string, dst []string) []string {
 	switch {
 	case payload == "":
@@ -142,5 +142,5 @@ func (r *rowLayout) values(payload string, dst []string) []string {
 	return dst
 }
 
-// FlagSet is the one value that a flag has: sessions of which it is false have none.
+// FlagSet is the only value of a flag: sessions with a false flag have no value.
 const FlagSet = "true"

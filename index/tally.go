@@ -2,16 +2,16 @@ package index
 
 import "slices"
 
-// tally is how many sessions there are of each combo, or of each kind: an immutable
-// list of numbers, which others may share, and the last few changes to it, so that an
-// update does not copy the list.
+// tally counts sessions by combo or by kind: an immutable list of counts, which tallies
+// may share, and the last few changes to it, so that an update does not copy the list.
 type tally struct {
 	counts []uint16 // by bin; those past the end are zero
-	n      uint16   // deltas
+	n      uint16   // number of deltas
 	deltas [tallyDeltas]delta
 }
 
-// delta is a bin, with the top bit set if there is one less in it, and one more if not.
+// delta is a bin whose count changes by one; with the top bit set it falls, otherwise
+// it rises.
 type delta uint16
 
 const (
@@ -41,10 +41,10 @@ func (t *tally) sum(bins []uint16, holds *comboSet) int {
 	return n
 }
 
-// all returns the counts as a list of their own.
+// all returns the counts as a list that the caller owns.
 func (t *tally) all() []uint16 { return changed(slices.Clone(t.counts), t.deltas[:t.n]) }
 
-// addTo adds the counts to a list with an element for each bin.
+// addTo adds the counts to a list with one element per bin.
 func (t *tally) addTo(counts []int) {
 	for p, n := range t.counts {
 		counts[p] += int(n)

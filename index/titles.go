@@ -13,27 +13,27 @@ type Titles interface {
 	// Search returns every ordinal whose folded title contains the keyword,
 	// which is folded, trimmed and not empty.
 	Search(ctx context.Context, v *View, keyword string) (set.Found, TitleStats, error)
-	// Check compares what the index believes with the titles of the version.
+	// Check compares the index with the titles of the version.
 	Check(v *View) error
 }
 
 // TitleIndex is the writer's side of Titles.
 type TitleIndex interface {
-	// Apply takes in a write and returns the titles of the next version. It must
-	// not fail, and it must not wait for work in the background.
+	// Apply applies a write and returns the titles of the next version. It must not
+	// fail, and must not wait for work in the background.
 	Apply(changes []TitleChange) Titles
-	// Titles returns the titles of the last write, in the best form there is.
+	// Titles returns the titles of the last write, in their newest form.
 	Titles() Titles
 }
 
-// TitleChange gives an ordinal a folded title, or none ("").
+// TitleChange sets the folded title of an ordinal; "" removes it.
 type TitleChange = title.Change
 
 // TitleStats says how a search was answered.
 type TitleStats = title.SearchStats
 
-// scanTitles reads every title. It needs no memory and no upkeep, and is right
-// for small stores: some 40 ms per million titles.
+// scanTitles reads every title. It needs no memory and no maintenance, and suits small
+// stores: some 40 ms per million titles.
 type scanTitles struct{}
 
 func (s scanTitles) Apply([]TitleChange) Titles { return s }
@@ -42,7 +42,7 @@ func (s scanTitles) Titles() Titles             { return s }
 func (scanTitles) Search(ctx context.Context, v *View, keyword string) (set.Found, TitleStats, error) {
 	d := set.GetDense(v.Limit())
 	defer d.Release()
-	const paced = 256 << 10 // bytes between looks at the context
+	const paced = 256 << 10 // bytes between checks of the context
 	n, scanned, read := 0, 0, 0
 	for ord := range v.limit {
 		if ord%1024 == 0 || read >= paced {

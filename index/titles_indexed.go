@@ -11,8 +11,8 @@ import (
 // writer is no longer used.
 type IndexedTitles struct{ x *title.Index }
 
-// NewIndexedTitles returns an empty title index. The caller sees to it that
-// Writer.Refresh is called after o.Changed was.
+// NewIndexedTitles returns an empty title index. After each call of o.Changed the
+// caller must call Writer.Refresh.
 func NewIndexedTitles(o *title.Options) (*IndexedTitles, error) {
 	x, err := title.New(o)
 	if err != nil {
@@ -41,8 +41,8 @@ func (t *IndexedTitles) Stats() title.Stats { return t.x.Stats() }
 // Close ends the work in the background. Views stay readable.
 func (t *IndexedTitles) Close() error { return t.x.Close() }
 
-// titleView is the titles of one version; being a pointer in disguise, it costs
-// no allocation as a Titles.
+// titleView is the titles of one version. It has the form of a pointer, so converting
+// it to Titles does not allocate.
 type titleView struct{ title.View }
 
 func (t titleView) Search(ctx context.Context, _ *View, keyword string) (set.Found, TitleStats, error) {

@@ -10,27 +10,26 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// fieldIndex is what one version knows of a row beyond the orders: all of a keyed row,
-// the column of a number, a time or a row that is sorted by, and of a text field only
-// which sessions have one. It is immutable, and shared by the versions between which
-// nothing of it changed.
+// fieldIndex is one version's index of a row, except its orders: the sets of a keyed
+// row, the column of a number, a time or a sorted row, and for a text field only which
+// sessions have one. It is immutable, and versions share it until it changes.
 type fieldIndex struct {
 	exists   *set.Set // the sessions that have a value
-	illTyped int      // how many have one that is not of the field's type
+	illTyped int      // how many sessions have one of the wrong type
 	column   *column  // nil if the row has none
 	values   *btree.Map[string, valueEntry]
 	// orderings are numbered by values.
 	orderings valueOrderings
 }
 
-// valueEntry is what is known of one value: which sessions have it and, if they are
-// many, their order: a service that shows each user what is theirs asks for one of
-// these at every call. The value of a single session has no set, for a field can have
-// as many values as there are sessions.
+// valueEntry is the index of one value: the sessions that have it and, if they are
+// many, their order, since a service that shows each user their own sessions needs one
+// at every call. A value of a single session has no set, since a field can have as many
+// values as there are sessions.
 type valueEntry struct {
 	set    *set.Set
 	only   uint32 // the session, if there is no set
-	number uint32 // of the ordering of all that have the value; 0 if they are few
+	number uint32 // of the ordering of the sessions with the value; 0 if they are few
 }
 
 func newValueEntry(s *set.Set, number uint32) valueEntry {
@@ -62,7 +61,7 @@ type valueUpdate struct {
 	old     *fieldIndex
 	field   *fieldIndex // after the write: old until something of it changes
 	touched []touchedValue
-	at      map[string]int // positions in touched, once they are many
+	at      map[string]int // indexes in touched, once they are many
 }
 
 // edit returns the field for writing.
@@ -73,8 +72,8 @@ func (u *valueUpdate) edit() *fieldIndex {
 	return u.field
 }
 
-// touchedValue is one that changes: its set after the write, and what the write does
-// to its ordering, if it has one.
+// touchedValue is a value that changes: its set after the write, and the edits of its
+// ordering, if it has one.
 type touchedValue struct {
 	value string
 	known valueEntry // before the write
@@ -83,7 +82,7 @@ type touchedValue struct {
 	edits []edit
 }
 
-// touch returns what is touched of a value, valid until the next call.
+// touch returns the touchedValue of a value; the pointer is valid until the next call.
 func (u *valueUpdate) touch(value string) *touchedValue {
 	const few = 8
 	if u.at == nil {
@@ -112,7 +111,7 @@ func (u *valueUpdate) touch(value string) *touchedValue {
 	return &u.touched[n-1]
 }
 
-// edit notes what a change does to the ordering, if there is one.
+// edit appends the edits of a change to the ordering, if there is one.
 func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 	if t.known.number == 0 {
 		return
@@ -123,8 +122,8 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 	t.edits = u.v.appendEdits(t.edits, c, ByUpdated, before, after)
 }
 
-// revalue returns a row in step with the changed slots. It leaves the view as it is: the
-// orders, which are brought in step at the same time, read the columns of its rows.
+// revalue returns a row's index after the changes. It does not change the view, since
+// the orders, which are updated at the same time, read the columns of its rows.
 func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) *fieldIndex {
 	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
 	if u.loads(changes) {
@@ -154,7 +153,7 @@ func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) *fieldIndex 
 	return u.field
 }
 
-// loads reports whether the write is a first load: the row is empty, and all sessions
+// loads reports whether the write is a first load: the row is empty and all sessions
 // are new.
 func (u *valueUpdate) loads(changes []change) bool {
 	if len(changes) < 2 || u.old.exists.Len() > 0 {
@@ -212,7 +211,7 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 	}
 }
 
-// change takes in that a session had something stored in the row, and has something.
+// change applies that a session's stored form in the row was was and is is.
 func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 	stays := c.old != nil && c.now != nil && (c.was != c.is || u.v.moved(c, ByUpdated))
 	if was == is && !(u.r.orderings && stays) {
@@ -238,7 +237,7 @@ func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
 			t.edit(u, c, false, true)
 			after = after[1:]
 		default:
-			// The set stays as it is, but the session may stand elsewhere in the ordering.
+			// The set stays as it is, but the session may move in the ordering.
 			if u.r.orderings && stays && u.isOrdered(after[0]) {
 				u.touch(after[0]).edit(u, c, true, true)
 			}
@@ -253,7 +252,7 @@ func (u *valueUpdate) isOrdered(value string) bool {
 	return ok && known.number != 0
 }
 
-// done puts what has changed into the version.
+// done stores the changed values in the version.
 func (u *valueUpdate) done(e set.Epoch) {
 	for i := range u.touched {
 		t := &u.touched[i]
@@ -279,7 +278,7 @@ func (u *valueUpdate) done(e set.Epoch) {
 		if n == 0 {
 			f.values.Delete(t.value)
 		} else {
-			// The key is copied: it is cut out of a session that may not live as long.
+			// Copy the key, which otherwise would keep its session's memory alive.
 			f.values.Set(strings.Clone(t.value), now)
 		}
 	}
@@ -292,7 +291,7 @@ func (v *View) orderingOf(s *set.Set) *Ordering {
 	return v.layout.newOrdering(ByUpdated, v.layout.kinds, byKind).built(v, ords)
 }
 
-// setCells brings the column of a row in step with the changed slots.
+// setCells updates the column of a row after the changes.
 func (v *View) setCells(e set.Epoch, r *rowLayout, changes []change) {
 	var next *fieldIndex
 	for i := range changes {

@@ -5,13 +5,13 @@ import (
 	"github.com/sessiondex/sessiondex/internal/persist"
 )
 
-// valueOrderings keeps the orderings of a member's values apart from the values
-// themselves, by number: they change with every update, the values hardly ever, and
-// copying a path through a tree of strings costs several times more. Persistent.
+// valueOrderings keeps the orderings of a member's values by number, apart from the
+// values themselves: they change with every update, the values hardly ever, and copying
+// a path through a tree of strings costs several times more. Persistent.
 type valueOrderings struct {
 	orderings persist.Vector[*Ordering, [32]*Ordering]
-	next      uint32      // numbers up to next are given out or free
-	free      *freeNumber // to be given out again
+	next      uint32      // numbers up to next are assigned or free
+	free      *freeNumber // to be assigned again
 }
 
 type freeNumber struct {
@@ -19,7 +19,7 @@ type freeNumber struct {
 	more   *freeNumber
 }
 
-// at returns the ordering with a number that is given out; nil for 0, which no value has.
+// at returns the ordering with an assigned number; nil for 0, which is never assigned.
 func (v *valueOrderings) at(number uint32) *Ordering {
 	if number == 0 {
 		return nil
@@ -27,7 +27,7 @@ func (v *valueOrderings) at(number uint32) *Ordering {
 	return *v.orderings.At(number)
 }
 
-// add gives a number to an ordering.
+// add assigns a number to an ordering.
 func (v *valueOrderings) add(e set.Epoch, o *Ordering) uint32 {
 	var number uint32
 	if v.free != nil {
@@ -40,7 +40,7 @@ func (v *valueOrderings) add(e set.Epoch, o *Ordering) uint32 {
 	return number
 }
 
-// remove takes the number back.
+// remove frees the number.
 func (v *valueOrderings) remove(e set.Epoch, number uint32) {
 	v.set(e, number, nil)
 	v.free = &freeNumber{number, v.free}

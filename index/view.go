@@ -8,15 +8,15 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// View is one version of everything that is known: immutable, safe for
-// concurrent use, and freed by the garbage collector once it is no longer referenced.
+// View is one version of all indexes: immutable, safe for concurrent use, and freed by
+// the garbage collector once it is no longer referenced.
 //
-// An ordinal means one session within one view. It may mean another in a later
-// view, so ordinals must not be carried from view to view.
+// An ordinal identifies a session within one view. It may identify another in a later
+// view, so do not carry ordinals from view to view.
 type View struct {
 	version uint64
 	n       int    // sessions
-	limit   uint32 // every ordinal in use is below
+	limit   uint32 // every ordinal in use is below it it
 	slots   slots
 	ids     idMap
 	orders  [][2]*Ordering // of all sessions, and of the visible ones
@@ -29,10 +29,10 @@ type View struct {
 	titles     Titles
 	words      wordViews
 	textBytes  int64 // of the packed entries
-	noted      int   // sessions that the writer's Note holds for
+	noted      int   // sessions for which the writer's Note holds
 }
 
-// Schema returns the fields that there are. Rows are named by their Index.
+// Schema returns the view's fields. Methods identify rows by their Index.
 func (v *View) Schema() *schema.Schema { return v.layout.schema }
 
 // Fold returns the form in which titles and sorted texts are compared.
@@ -44,23 +44,23 @@ func (v *View) Version() uint64 { return v.version }
 // Len returns the number of sessions, hidden ones included.
 func (v *View) Len() int { return v.n }
 
-// Limit returns a bound that every ordinal in use is below. It is at least Len
-// and at most the largest Len there ever was.
+// Limit returns an exclusive bound of the ordinals in use. It is at least Len and at
+// most the largest Len that ever was.
 func (v *View) Limit() int { return int(v.limit) }
 
 // Find returns the ordinal of an id. O(log n).
 func (v *View) Find(id string) (ord uint32, ok bool) { return v.ids.find(&v.slots, id) }
 
-// Entry returns the session at an ordinal. Its strings are cut out of the index
-// without a copy. The ordinal must be in use.
+// Entry returns the session at an ordinal. Its strings share the index's memory. The
+// ordinal must be in use.
 func (v *View) Entry(ord uint32) Entry { return v.slots.at(ord).entry() }
 
 // EntryTo is Entry, into e.
 func (v *View) EntryTo(e *Entry, ord uint32) { v.slots.at(ord).unpack(e) }
 
-// Touch reads a little of each of some sessions in use, which lie all over memory: in
-// a loop in which the processor has many loads under way, that takes less time
-// than to wait for each when its turn comes.
+// Touch prefetches some sessions in use, which lie scattered over memory: a loop that
+// only loads lets the processor overlap many cache misses instead of waiting for each
+// in turn.
 //
 //go:noinline
 func (v *View) Touch(ords []uint32) (touched byte) {
@@ -109,7 +109,7 @@ func (v *View) SortKey(by Order, ord uint32) (hi uint64, lo uint32) {
 	return c.hi, c.lo
 }
 
-// OrderOf returns the order of a row, and false if it is not sorted by.
+// OrderOf returns the order of a row, and false if the row has none.
 func (v *View) OrderOf(row int) (Order, bool) {
 	r := &v.layout.rows[row]
 	return r.order, r.hasOrder
@@ -121,8 +121,8 @@ func (v *View) RowOf(by Order) *schema.Row { return v.layout.orders[by].Row }
 // NumOrders returns the number of orders: each Order below is one.
 func (v *View) NumOrders() int { return len(v.orders) }
 
-// Ordering returns the sessions in an order, ascending: all of them, or the visible
-// ones, which nothing hides.
+// Ordering returns the sessions in an order, ascending: all of them, or only the
+// visible ones.
 func (v *View) Ordering(by Order, visible bool) *Ordering {
 	if visible {
 		return v.orders[by][onlyVisible]
@@ -135,13 +135,13 @@ const (
 	onlyVisible
 )
 
-// visible are the kinds of the sessions that nothing hides.
+// visible are the kinds of visible sessions: no reason to hide them.
 const visible = schema.Classes(1)
 
-// newView returns the version of an empty store. Of the orderings by update, that of
-// the visible sessions counts by state, channel and type, which users filter it by; that
-// of all counts by kind, since it is asked for where some kinds are to be shown that
-// are hidden by default.
+// newView returns the version of an empty store. The visible sessions' ordering by
+// update counts by state, channel and type, since users filter it by those; that of all
+// sessions counts by kind, since queries use it to include kinds that are hidden by
+// default.
 func newView(l *layout, titles Titles) *View {
 	v := &View{layout: l, titles: titles, combos: newComboTable()}
 	v.kinds = make([]*set.Set, l.numKinds)
@@ -168,15 +168,15 @@ func newView(l *layout, titles Titles) *View {
 	return v
 }
 
-// Present returns how many sessions of an ordering have a value: they are its first,
-// and those without one follow, by id. In a descending listing these come last too:
-// first the present from the end, and then the others from the end. O(log n).
+// Present returns how many sessions of an ordering have a value: they come first, and
+// those without one follow, by id. A descending listing has the latter last too: it
+// lists the present from their end, and then the others from theirs. O(log n).
 func (v *View) Present(o *Ordering) int { return o.rank(v, &Key{Absent: true}) }
 
 // Rank returns how many sessions of the ordering come before the key. O(log n).
 func (v *View) Rank(o *Ordering, k Key) int { return o.rank(v, &k) }
 
-// OfKind returns the sessions of one kind: those that have just these reasons to be
+// OfKind returns the sessions of one kind: those with exactly these reasons to be
 // hidden. nil if there are none.
 func (v *View) OfKind(k Kind) *set.Set {
 	if int(k) >= len(v.kinds) {
@@ -191,5 +191,5 @@ func (v *View) Titles() Titles { return v.titles }
 // TextBytes returns the size of the packed sessions themselves, without indexes.
 func (v *View) TextBytes() int64 { return v.textBytes }
 
-// Noted returns how many sessions the writer's Note holds for. O(1).
+// Noted returns for how many sessions the writer's Note holds. O(1).
 func (v *View) Noted() int { return v.noted }

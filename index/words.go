@@ -9,39 +9,40 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// WordSearch finds texts by words. A View has one unless it was turned off, and indexes
-// of the rows that were searched; package words has what is behind these interfaces.
+// WordSearch finds texts by words. A View has one unless the search is turned off, and
+// indexes of the rows that were searched. Package words implements these interfaces.
 type WordSearch interface {
 	// Keyword analyses a keyword; see words.Analyser.
 	Keyword(text string, typing, typos bool) WordKeyword
-	// Nearest returns words that some of the texts have, the nearest to a word first; it
-	// analyses them all.
+	// Nearest returns words that occur in the texts, the nearest to word first; it
+	// analyses all texts.
 	Nearest(texts iter.Seq[string], word string, n int) []string
-	// Wanted is called when a row is searched by words that has no index of them, by the
-	// search, which does without. It must not block.
+	// Wanted is called by a search by words in a row that has no index yet. The search
+	// does not wait for the index, so Wanted must not block.
 	Wanted(row int)
 }
 
-// WordKeyword is a keyword that was analysed. It is safe for concurrent use.
+// WordKeyword is an analysed keyword. It is safe for concurrent use.
 type WordKeyword interface {
-	// IsEmpty reports whether there is no word in it, so that it matches nothing.
+	// IsEmpty reports whether the keyword has no words, so that it matches nothing.
 	IsEmpty() bool
-	// Words returns how many different words there are. Each costs a search.
+	// Words returns how many different words the keyword has. Each costs a search.
 	Words() int
 	// Match reports whether a text has every word.
 	Match(text string) bool
-	// Missing says in words what a text lacks.
+	// Missing describes the words that a text lacks.
 	Missing(text string) []string
-	// Ranges returns what matches, as first bytes and ends, in order; nil unless all does.
+	// Ranges returns the matches as [start, end) byte offsets, in order; nil unless every
+	// word matches.
 	Ranges(text string) [][2]int
 }
 
 // WordIndex is the writer's side of an index of the texts of one row.
 type WordIndex interface {
-	// Apply takes in a write and returns the texts of the next version; it must neither
+	// Apply applies a write and returns the texts of the next version; it must neither
 	// fail nor wait for work in the background.
 	Apply(changes []TitleChange) WordView
-	// View returns the texts of the last write, in the best form there is.
+	// View returns the texts of the last write, in their newest form.
 	View() WordView
 }
 
@@ -49,13 +50,13 @@ type WordIndex interface {
 type WordView interface {
 	// Search returns every ordinal whose text matches.
 	Search(ctx context.Context, k WordKeyword) (set.Found, TitleStats, error)
-	// Nearest returns words that some text has, the nearest to a word first.
+	// Nearest returns words that occur in the texts, the nearest to word first.
 	Nearest(ctx context.Context, word string, n int) ([]string, error)
-	// Verify compares the texts with the truth; see shell.View.
+	// Verify compares the index with the texts themselves; see shell.View.
 	Verify(text func(ord uint32) string, universe int) error
 }
 
-// wordViews are what a View knows of words. A write makes new ones.
+// wordViews is the part of a View for the search by words. A write makes a new one.
 type wordViews struct {
 	search WordSearch // nil: turned off
 	rows   []WordView // by row; nil: not indexed
@@ -69,9 +70,9 @@ func (w *Writer) SetWords(s WordSearch) {
 	w.cur = &v
 }
 
-// IndexWords begins to index the texts of a row, which must be of type text, and returns
-// a view with the same sessions as the current one that has the index. It takes in all
-// texts: some 0.2 µs each, before they are indexed in the background.
+// IndexWords begins to index the texts of a row of type text, and returns a view with
+// the current view's sessions and the index. It adds all texts, some 0.2 µs each, which
+// are then indexed in the background.
 func (w *Writer) IndexWords(row int, x WordIndex) *View {
 	if w.words[row] != nil {
 		return w.cur
@@ -102,8 +103,8 @@ func (l *layout) wordText(s *slot, row int) string {
 	return text
 }
 
-// applyWords brings the indexes of words in step with a write: of each of some ordinals
-// it is given the slots before and after, nil for a free one.
+// applyWords updates the indexes of words after a write. changes yields ordinals with
+// their slots before and after, nil for a free one.
 func (w *Writer) applyWords(next *View, changes func(yield func(ord uint32, was, is *slot))) {
 	var rows []WordView
 	for row, x := range w.words {
@@ -137,7 +138,7 @@ func (w *Writer) applyWords(next *View, changes func(yield func(ord uint32, was,
 	}
 }
 
-// refreshWords takes the indexes of words in the form that they have by now.
+// refreshWords puts the newest form of the indexes of words into a view.
 func (w *Writer) refreshWords(v *View) {
 	w.applyWords(v, func(func(uint32, *slot, *slot)) {})
 }
@@ -156,8 +157,8 @@ func (v *View) WordsIndexed(row int) WordView {
 // WordText returns the text of a session in use in a row that is searched by words.
 func (v *View) WordText(row int, ord uint32) string { return v.layout.wordText(v.slots.at(ord), row) }
 
-// SearchWords returns every ordinal whose text in a row matches the keyword. Without an
-// index of the row it asks for one, and analyses every text meanwhile.
+// SearchWords returns every ordinal whose text in a row matches the keyword. If the row
+// has no index, it requests one and analyses every text itself.
 func (v *View) SearchWords(ctx context.Context, row int, k WordKeyword) (set.Found, TitleStats, error) {
 	if k.IsEmpty() {
 		return set.Found{}, TitleStats{}, ctx.Err()
@@ -166,7 +167,7 @@ func (v *View) SearchWords(ctx context.Context, row int, k WordKeyword) (set.Fou
 		return x.Search(ctx, k)
 	}
 	v.words.search.Wanted(row)
-	const paced = 16 << 10 // bytes between looks at the context
+	const paced = 16 << 10 // bytes between checks of the context
 	var list []uint32
 	scanned, read := 0, paced
 	for ord := range v.limit {
@@ -192,8 +193,8 @@ func (v *View) SearchWords(ctx context.Context, row int, k WordKeyword) (set.Fou
 	return set.FoundOf(list, v.Limit()), TitleStats{Scanned: scanned}, nil
 }
 
-// NearestWords returns words that the texts of a row have, the nearest to a word first.
-// Without an index of the row it asks for one, and analyses every text meanwhile.
+// NearestWords returns words that occur in the texts of a row, the nearest to word
+// first. If the row has no index, it requests one and analyses every text itself.
 func (v *View) NearestWords(ctx context.Context, row int, word string, n int) ([]string, error) {
 	if x := v.WordsIndexed(row); x != nil {
 		return x.Nearest(ctx, word, n)
@@ -229,8 +230,8 @@ func (c *checker) words(v *View) {
 	}
 }
 
-// WordText returns the text of an entry in a row that is searched by words. Of an entry
-// that is put, only the title is known.
+// WordText returns the text of an entry in a row that is searched by words. An entry to
+// be put has only its title.
 func (e *Entry) WordText(row int) string {
 	if row == schema.RowTitle {
 		return e.Title

@@ -12,32 +12,32 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Writer makes views. It is for one goroutine at a time; the views that it
-// returns are safe for concurrent use.
+// Writer makes views. One goroutine at a time may use it; the views that it returns are
+// safe for concurrent use.
 //
-// A write builds the next view beside the current one, out of copies of what it
-// touches, and installs it as its last step: a write that does not come to its
-// end leaves nothing behind.
+// A write builds the next view next to the current one, from copies of the touched
+// parts, and installs it as its last step: a write that does not complete leaves
+// nothing behind.
 type Writer struct {
 	cur    *View
 	epoch  set.Epoch
-	free   []uint32 // ordinals below the limit that are not in use
+	free   []uint32 // unused ordinals below the limit
 	titles TitleIndex
 	words  []WordIndex // by row; nil: not indexed
 	book   comboBook
 	note   func(extra string) bool
 }
 
-// Note has views count the sessions whose Extra f holds for, see View.Noted. It is to be
-// called before the first session is put. f must always say the same of the same text.
+// Note makes views count the sessions for whose Extra f holds, see View.Noted. Call it
+// before the first session is put. f must be a pure function of the text.
 func (w *Writer) Note(f func(extra string) bool) { w.note = f }
 
-// SetFold sets the form in which titles and sorted texts are compared, fold.Case before.
-// It is to be called before the first session is put.
+// SetFold sets the form in which titles and sorted texts are compared; the default is
+// fold.Case. Call it before the first session is put.
 func (w *Writer) SetFold(f fold.Form) { w.cur.layout.fold = f }
 
-// NewWriter returns a writer whose current view is empty, of sessions with the fields of
-// a schema (nil: the contract's). titles is the writer's own from now on; nil means that
+// NewWriter returns a writer with an empty current view, for sessions with the fields of
+// a schema (nil: the contract's). The writer takes ownership of titles; nil means that
 // keyword searches scan.
 func NewWriter(s *schema.Schema, titles TitleIndex) *Writer {
 	if titles == nil {
@@ -52,8 +52,8 @@ func NewWriter(s *schema.Schema, titles TitleIndex) *Writer {
 // View returns the current view. O(1).
 func (w *Writer) View() *View { return w.cur }
 
-// Refresh returns a view with the same sessions as the current one, and the
-// title index in the form that it has by now.
+// Refresh returns a view with the same sessions as the current one and the newest form
+// of the title index.
 func (w *Writer) Refresh() *View {
 	v := *w.cur
 	v.titles = w.titles.Titles()
@@ -62,9 +62,9 @@ func (w *Writer) Refresh() *View {
 	return w.cur
 }
 
-// change is what a write does to one ordinal: old is the slot that it had in the
-// version before, nil if it was free; now is the one that it gets, nil if it
-// becomes free. was and is are the classes that go with them.
+// change is what a write does to one ordinal: old is its slot in the version before,
+// nil if it was free; now is its new slot, nil if it becomes free. was and is are the
+// classes of the two.
 type change struct {
 	ord      uint32
 	old, now *slot
@@ -76,9 +76,9 @@ func (v *View) moved(c *change, by Order) bool {
 	return c.old == nil || c.now == nil || v.layout.sortsElsewhere(c.old, c.now, by)
 }
 
-// Put inserts the entries, or replaces the sessions of the same ids. The ids
-// must be distinct. The cost is O(log n) for each sort key that changes and for
-// each new id, plus the copy of a small chunk for each set that changes.
+// Put inserts the entries, or replaces the sessions with the same ids. The ids must be
+// distinct. The cost is O(log n) for each sort key that changes and for each new id,
+// plus the copy of a small chunk for each set that changes.
 func (w *Writer) Put(entries []Entry) *View {
 	if len(entries) == 0 {
 		return w.cur
@@ -120,7 +120,7 @@ func (w *Writer) Put(entries []Entry) *View {
 	return next
 }
 
-// Delete removes the sessions that have these ids and returns how many there were.
+// Delete removes the sessions with these ids and returns how many there were.
 func (w *Writer) Delete(ids []string) (*View, int) {
 	old := w.cur
 	var changes []change
@@ -146,21 +146,21 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 	}
 	next.n -= len(changes)
 	w.reindex(next, changes)
-	// The lowest are used again first, which keeps the ordinals dense.
+	// Reuse the lowest first, which keeps the ordinals dense.
 	slices.SortFunc(freed, func(a, b uint32) int { return int(b) - int(a) })
 	w.free = append(w.free, freed...)
 	w.publish(next, changes)
 	return next, len(changes)
 }
 
-// publish makes a version the current one. It is the last step of a write, and does not fail.
+// publish makes a version the current one. It is the last step of a write, and cannot fail.
 func (w *Writer) publish(next *View, changes []change) {
 	w.book.count(changes)
 	w.cur = next
 }
 
-// successor returns a view that the write under way may change: everything in it
-// is still shared with v.
+// successor returns a view that the write under way may change; at first it shares
+// everything with v.
 func (v *View) successor() *View {
 	next := *v
 	next.version++
@@ -168,15 +168,15 @@ func (v *View) successor() *View {
 	return &next
 }
 
-// parallelFrom is the size of a write from which its parts are done side by side.
+// parallelFrom is the size of a write from which its parts run in parallel.
 const parallelFrom = 2048
 
-// reindex brings every index of the next view in step with the changed slots.
-// This is the one place where indexes change.
+// reindex updates every index of the next view after the changes. Indexes change
+// nowhere else.
 func (w *Writer) reindex(next *View, changes []change) {
 	l := next.layout
 	parallel := len(changes) >= parallelFrom
-	// The columns first: orders read them.
+	// The columns first, since orders read them.
 	inParallel(parallel, len(l.columns), func(i int) { next.setCells(w.epoch, l.columns[i], changes) })
 	rows := len(l.orders) + 2
 	fields := next.fields
@@ -198,7 +198,7 @@ func (w *Writer) reindex(next *View, changes []change) {
 	})
 	next.fields = fields
 
-	// The indexes of titles and words have one state, not versions of it, so they come
+	// The indexes of titles and words have one state instead of versions, so they come
 	// last: from here on nothing can fail.
 	next.titles = w.titles.Apply(titleEdits(changes))
 	w.applyWords(next, func(yield func(uint32, *slot, *slot)) {
@@ -208,7 +208,7 @@ func (w *Writer) reindex(next *View, changes []change) {
 	})
 }
 
-// inParallel runs the steps, side by side if that is worth it.
+// inParallel runs the steps, in parallel if worth.
 func inParallel(worth bool, steps int, run func(step int)) {
 	if !worth {
 		for i := range steps {
@@ -255,7 +255,7 @@ func titleEdits(changes []change) []TitleChange {
 func (v *View) reorder(by Order, changes []change) {
 	orders := &v.orders[by]
 	if orders[everything].n == 0 {
-		// A first load: sort once, and take the visible ones out of the whole.
+		// A first load: sort once, and filter the visible ones out of the result.
 		ords := make([]uint32, len(changes))
 		for i, c := range changes {
 			ords[i] = c.ord
@@ -281,8 +281,8 @@ func (v *View) reorder(by Order, changes []change) {
 	orders[everything] = all.apply(v, edits)
 }
 
-// appendVisible appends what edits of the sessions of all kinds do to those that
-// nothing hides.
+// appendVisible appends the edits of the visible sessions that follow from edits of
+// all.
 func appendVisible(dst, edits []edit) []edit {
 	for _, e := range edits {
 		before, after := e.kind != putsIn && e.was.kind() == 0, e.kind != takesOut && e.is.kind() == 0
@@ -299,8 +299,9 @@ func appendVisible(dst, edits []edit) []edit {
 	return dst
 }
 
-// appendEdits appends what a change does to an ordering that the session was part
-// of before it or is after it. There must be something that changes.
+// appendEdits appends the edits that a change makes to an ordering. before and after
+// say whether the session was and is in the ordering; at least one must hold, and
+// something must change.
 func (v *View) appendEdits(dst []edit, c *change, by Order, before, after bool) []edit {
 	if before && after && !v.moved(c, by) {
 		return append(dst, edit{key: v.layout.key(c.now, by), ord: c.ord, kind: changesClass, was: c.was, is: c.is})
@@ -314,8 +315,8 @@ func (v *View) appendEdits(dst []edit, c *change, by Order, before, after bool) 
 	return dst
 }
 
-// sortBy sorts ordinals by the head of their keys, held side by side, and reads
-// the rest of a key only where heads are equal.
+// sortBy sorts ordinals by the heads of their keys, stored side by side, and reads the
+// rest of a key only if heads are equal.
 func (v *View) sortBy(by Order, ords []uint32) {
 	type head struct {
 		hi      uint64
@@ -350,8 +351,8 @@ func (v *View) sortBy(by Order, ords []uint32) {
 	}
 }
 
-// afterPrefix returns the four bytes of a folded title that follow the prefix that a
-// slot has: many titles begin alike.
+// afterPrefix returns the four bytes of a folded title after the slot's prefix, since
+// many titles have the same beginning.
 func afterPrefix(folded string) uint32 {
 	var b [4]byte
 	if len(folded) > 8 {
@@ -376,15 +377,15 @@ func (v *View) rekind(e set.Epoch, changes []change) {
 	}
 }
 
-// packed is an entry in the form of a slot, and the ordinal that its id had.
+// packed is an entry in the form of a slot, and the current ordinal of its id.
 type packed struct {
 	slot   slot
 	ord    uint32
 	exists bool
-	combo  uint16 // overflow if it has no number yet
+	combo  uint16 // overflow if the combo has no number yet
 }
 
-// packAll looks the entries up and packs them, on all processors if they are many.
+// packAll looks up the entries and packs them, on all processors if they are many.
 func (w *Writer) packAll(old *View, entries []Entry) []packed {
 	out := make([]packed, len(entries))
 	if len(entries) < parallelFrom {
@@ -441,7 +442,8 @@ func (w *Writer) packSome(old *View, entries []Entry, out []packed) {
 	}
 }
 
-// noteExtra completes an entry that is put, old being the session before, if there is one.
+// noteExtra completes an entry to be put; old is the session's slot before, nil if it is
+// new.
 func (w *Writer) noteExtra(e *Entry, old *slot) {
 	e.noted = false
 	if w.note == nil || e.Extra == "" {

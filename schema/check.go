@@ -11,12 +11,12 @@ import (
 // maxName is the length of the longest name of a field, in bytes.
 const maxName = 64
 
-// Error lists what is wrong with declared fields.
+// Error lists the faults of declared fields.
 type Error struct{ Faults []Fault }
 
-// Fault is one thing that is wrong with one field.
+// Fault is one fault of one field.
 type Fault struct {
-	Field   int    // its place among the declared fields, from 0
+	Field   int    // its index among the declared fields
 	Name    string // its Name
 	Message string
 }

@@ -2,7 +2,7 @@ package schema
 
 import "slices"
 
-// The places of the contract's rows, in every schema.
+// The indexes of the contract's rows, in every schema.
 const (
 	RowState = iota
 	RowSourceChannel
@@ -44,8 +44,8 @@ func contractRows() []Row {
 	return rows[:]
 }
 
-// The members of the contract that are not rows of their own: no declared field may
-// lie in one, for they are not among the members that are kept as they were.
+// The members of the contract without rows of their own. No declared field may lie in
+// one, since they are not part of Extra.
 var otherMembers = []string{"id", "is_sub_session", "is_task_session"}
 
 func isContractMember(name string) bool {
@@ -53,9 +53,9 @@ func isContractMember(name string) bool {
 	return r != nil && r.Type != Kind || slices.Contains(otherMembers, name)
 }
 
-// Visibility is a set of reasons for which a session is left out of a listing that does
-// not ask for such: that it is a sub-session, that it is a task run, and each hidden
-// flag that it has. The default listing has the sessions of the empty set.
+// Visibility is a set of reasons to leave a session out of a listing that does not
+// include such sessions: it is a sub-session, it is a task run, and each of its hidden
+// flags. The default listing has the sessions with the empty set.
 type Visibility uint8
 
 // The contract's two reasons; those of hidden flags follow.
@@ -80,7 +80,7 @@ const AllClasses = ^Classes(0)
 // Has reports whether v is in the set.
 func (c Classes) Has(v Visibility) bool { return c>>v&1 != 0 }
 
-// Within returns the classes that have no other reasons than those of v.
+// Within returns the classes whose reasons are all in v.
 func Within(v Visibility) Classes {
 	var c Classes
 	for class := range Visibility(NumClasses) {
@@ -91,5 +91,5 @@ func Within(v Visibility) Classes {
 	return c
 }
 
-// With returns the classes that have any of the reasons of v.
+// With returns the classes that have at least one reason in v.
 func With(v Visibility) Classes { return ^Within(^v) }

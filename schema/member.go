@@ -11,8 +11,8 @@ func (f *Field) Path() []string {
 	return splitMember(cmp.Or(f.Member, f.Name))
 }
 
-// splitMember cuts a path at its dots. A backslash before a dot or a backslash makes
-// that literal; before anything else it is literal itself.
+// splitMember splits a path at its dots. A backslash escapes a dot or a backslash;
+// before any other character it is literal.
 func splitMember(member string) (path []string) {
 	var part strings.Builder
 	for i := 0; i < len(member); i++ {

@@ -2,8 +2,8 @@ package schema
 
 import "slices"
 
-// reserved are the parameters of the endpoints, present or promised, and the facets that
-// are no rows.
+// reserved are the parameters of the endpoints, present or planned, and the facets that
+// are not rows.
 var reserved = []string{
 	// of listings
 	"query", "match", "typing", "typos", "search_in", "include_sub_sessions", "include_task_sessions", "include",

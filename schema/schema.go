@@ -1,11 +1,11 @@
-// Package schema says which fields sessions have: the contract's, and those that a
-// program declares beside them.
+// Package schema defines which fields sessions have: the contract's, and those that a
+// program declares.
 //
-// A [Field] has a name, a place in the session's JSON, a [Type] and two marks. Each
-// type has its conditions, its facet and its order, and nothing else tells fields
-// apart: the contract's members are rows of the same table, with some more parameters
-// to their names (see [Row]). Whoever parses, validates, indexes, plans, documents or
-// prints walks a [Schema]; nobody lists the fields a second time.
+// A [Field] has a name, a path in the session's JSON, a [Type] and two marks. The type
+// determines a field's conditions, its facet and its order: the contract's members are
+// rows of the same table, some with further parameters (see [Row]). Code that parses,
+// validates, indexes, plans, documents or prints fields walks a [Schema]; there is no
+// second list of fields.
 //
 //	row                type     beside its name
 //	state              keyword
@@ -21,8 +21,8 @@
 //	title              text     query; sorted
 //	kind               kind     include_sub_sessions, include_task_sessions
 //
-// The package imports nothing of this module. A Schema never changes once it is made,
-// and is safe for concurrent use.
+// The package imports no other package of this module. A Schema is immutable and safe
+// for concurrent use.
 package schema
 
 import (
@@ -30,8 +30,9 @@ import (
 	"slices"
 )
 
-// Field declares a member of the sessions' JSON to be filtered, counted and, if so
-// marked, sorted by. Declaring a field changes nothing in what is stored or given back.
+// Field declares a member of the sessions' JSON, by which sessions can be filtered,
+// counted and, if Sorted, sorted. Declaring a field does not change what is stored or
+// returned.
 type Field struct {
 	// Name is the parameter, the facet and the sort key: 1 to 64 ASCII letters, digits,
 	// "_", "-" and ".", beginning with a letter or "_". It may not be one of Reserved.
@@ -40,22 +41,23 @@ type Field struct {
 	// into an object ("agent.name"); "\." is a dot and "\\" a backslash. It may not lie
 	// in a member of the contract.
 	Member string
-	// Type says which values the field takes. A value of another type is no value.
+	// Type is the type of the field's values. A value of another type does not count.
 	Type Type
-	// Hidden, of a Flag, leaves the sessions that have it out of listings unless they are
-	// asked for, like sub-sessions and task runs. At most MaxHidden fields have it.
+	// Hidden, for a Flag, leaves the sessions that have the flag out of listings that do
+	// not include them, like sub-sessions and task runs. At most MaxHidden fields have
+	// it.
 	Hidden bool
-	// Sorted, of a Keyword, Number or Time, lets listings be sorted by the field.
+	// Sorted, for a Keyword, Number or Time, lets listings be sorted by the field.
 	Sorted bool
 }
 
 // Type is the type of a field's values.
 type Type string
 
-// The types. Kind is that of the contract's row kind alone.
+// The types. Kind is the type of the contract's row kind only.
 const (
 	Keyword Type = "keyword" // a string, or several (tags), compared exactly
-	Flag    Type = "flag"    // true, or else false
+	Flag    Type = "flag"    // true or false
 	Number  Type = "number"  // a JSON number, as a double
 	Time    Type = "time"    // an instant
 	Text    Type = "text"    // a string that is searched by words
@@ -70,11 +72,11 @@ type Row struct {
 	Field
 	// Index is the row's place in Fields, from 0: a key for arrays by field.
 	Index int
-	// Single rows take one literal value as the parameter of their name, the last one
-	// given, where others take a list.
+	// Single rows take one literal value as the parameter of their name (the last one,
+	// if it is repeated); others take a list.
 	Single bool
-	// Implies is what comes into view where a query asks for a value of the field, since
-	// only such sessions have one.
+	// Implies is the kind of session that a condition on the field includes in the
+	// listing, since only such sessions have a value.
 	Implies Visibility
 	// Hides is the bit of a hidden flag; 0 for any other row.
 	Hides Visibility
@@ -82,7 +84,7 @@ type Row struct {
 	After, Before string
 }
 
-// Declared reports whether the row is none of the contract's.
+// Declared reports whether the row is a declared field, not one of the contract's.
 func (r *Row) Declared() bool { return r.Index >= len(contract.rows) }
 
 // Schema is a table of fields. A nil *Schema is the contract's.
@@ -96,8 +98,8 @@ type Schema struct {
 // the same one.
 func Contract() *Schema { return contract }
 
-// New returns the contract's schema with further fields after the contract's rows, in
-// the order given. The error is an *Error that lists every fault of every field.
+// New returns the contract's schema followed by the fields, in this order. The error is
+// an *Error that lists every fault of every field.
 func New(fields ...Field) (*Schema, error) {
 	if faults := check(fields); len(faults) > 0 {
 		return nil, &Error{Faults: faults}

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// ParseField reads a field as the command has it:
+// ParseField reads a field in the command's notation:
 //
 //	tags:keyword   archived:flag,hidden   cost=total_cost_usd:number,sorted
 //
-// A name, a member after "=" unless it is called the same, a type after the last ":",
-// and marks after it. What the field says is judged by New.
+// A name, a member after "=" unless it equals the name, a type after the last ":", and
+// marks after the type. ParseField checks the notation only; New checks the field.
 func ParseField(s string) (Field, error) {
 	bad := func(why string) (Field, error) {
 		return Field{}, fmt.Errorf("field %.100q: %s; write name:type, or name=member:type,hidden,sorted", s, why)

@@ -37,7 +37,8 @@ func (claudeCode) Items(ctx context.Context, root string) ([]Item, error) {
 	})
 }
 
-// claudeMeta is the sidecar of a sub-agent's transcript, which need not exist.
+// claudeMeta returns the path of the metadata file of a sub-agent's transcript, which
+// need not exist.
 func claudeMeta(rel string) string { return strings.TrimSuffix(rel, ".jsonl") + ".meta.json" }
 
 func (claudeCode) Read(ctx context.Context, root string, it Item, o *Options) ([]sessiondex.Session, []Fault) {
@@ -71,23 +72,23 @@ func (claudeCode) Read(ctx context.Context, root string, it Item, o *Options) ([
 	return nil, faults
 }
 
-// claudeTranscript is what the lines of one transcript have told so far.
+// claudeTranscript is the state after reading some lines of one transcript.
 type claudeTranscript struct {
 	draft     Draft
-	first     bool // whether the first record that says so was seen
-	sidechain bool // what it said
+	first     bool // a record with isSidechain was seen
+	sidechain bool // its value
 	session   string
-	spoken    bool // whether anybody said something
+	spoken    bool // there is a prompt or an answer
 	prompts   int
 	messages  map[string]struct{} // a streamed answer is several lines with one id
 	unknown   func(kind string)
 }
 
-// claudeKinds are the kinds of records that are known, most of them to be passed over.
+// claudeKinds are the known kinds of records; most of them are skipped.
 var claudeKinds = kinds(`user assistant system progress attachment queue-operation summary custom-title ai-title last-prompt
 	tag permission-mode agent-setting agent-name agent-color file-history-snapshot pr-link mode task-summary`)
 
-// claudeRecord is the members of a line that matter here; values are raw JSON.
+// claudeRecord has the members of a line that this reader uses; values are raw JSON.
 type claudeRecord struct {
 	kind, timestamp, cwd, branch, version, entrypoint, promptSource, sessionID []byte
 	sidechain, meta, compact, apiError                                         []byte
@@ -129,7 +130,8 @@ func (c *claudeTranscript) line(line []byte) error {
 	return nil
 }
 
-// member returns where the value of a member goes, nil for one that does not matter.
+// member returns the field for the value of a member, nil for a member that is not
+// used.
 func (r *claudeRecord) member(name string) *[]byte {
 	switch name {
 	case "type":
@@ -172,7 +174,7 @@ func (r *claudeRecord) member(name string) *[]byte {
 	return nil
 }
 
-// common reads what any kind of record may carry.
+// common reads the members that any kind of record may have.
 func (c *claudeTranscript) common(r *claudeRecord) {
 	d := &c.draft
 	d.See(timestamp(r.timestamp))
@@ -275,8 +277,8 @@ func (c *claudeTranscript) user(r *claudeRecord) {
 	}
 }
 
-// hasToolResult reports whether one of the blocks is the result of a tool. The text
-// of a prompt may have the word too.
+// hasToolResult reports whether one of the blocks is the result of a tool. It parses
+// the blocks, since the text of a prompt may contain the word too.
 func hasToolResult(content []byte) bool {
 	found := false
 	elements(content, func(block []byte) {
@@ -287,7 +289,7 @@ func hasToolResult(content []byte) bool {
 	return found
 }
 
-// contentText returns the text of a message: a string, or blocks with the text in some.
+// contentText returns the text of a message, which is a string or a list of blocks.
 func contentText(content []byte) string {
 	if len(content) > 0 && content[0] == '"' {
 		return strings.TrimSpace(text(content))
@@ -316,7 +318,7 @@ func contentText(content []byte) string {
 	return strings.TrimSpace(strings.Join(parts, "\n"))
 }
 
-// noPrompts are the beginnings of texts that programs put where a prompt stands.
+// noPrompts are the prefixes of texts that programs insert in place of a prompt.
 var noPrompts = []string{"<local-command-stdout>", "<local-command-stderr>", "<session-start-hook>", "<tick>", "<goal>", "<system-reminder>"}
 
 func isNoPrompt(text string) bool {
@@ -328,8 +330,8 @@ func isNoPrompt(text string) bool {
 	return false
 }
 
-// stripWrappers takes away what an editor puts before a prompt, in one text with it or
-// in a text of its own.
+// stripWrappers removes the context that an editor adds before a prompt, in the same
+// text or in one of its own.
 func stripWrappers(text string) string {
 	for {
 		rest := text
@@ -347,7 +349,7 @@ func stripWrappers(text string) string {
 	}
 }
 
-// renamed returns the title that a /rename command gave, as it is recorded.
+// renamed returns the title that a recorded /rename command set.
 func renamed(text string) (string, bool) {
 	if !strings.HasPrefix(text, "<command-name>") || between(text, "<command-name>", "</command-name>") != "/rename" {
 		return "", false

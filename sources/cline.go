@@ -50,7 +50,7 @@ func (cline) Read(_ context.Context, root string, it Item, o *Options) (sessions
 }
 
 // rooCode reads the tasks of Roo Code: a directory for each with a history item. The
-// extension's own index is written late, so the items count.
+// reader uses the items, since the extension writes its own index late.
 type rooCode struct{}
 
 func (rooCode) App() string { return RooCode }
@@ -77,8 +77,8 @@ func (rooCode) Read(_ context.Context, root string, it Item, o *Options) (sessio
 	return sessions, placed(it, faults)
 }
 
-// clineTask is a task as Cline and its descendants note it. There is one time, that of
-// the last record; a task's id is when it began, in milliseconds.
+// clineTask is a task as Cline and its descendants store it. Its only time is that of
+// the last record; the task's id is the time when it began, in milliseconds.
 type clineTask struct {
 	ID        string  `json:"id"`
 	TS        int64   `json:"ts"`

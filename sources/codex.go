@@ -20,11 +20,12 @@ import (
 
 // CodexReader reads the rollouts of Codex: a JSON Lines file for each session, plain or
 // compressed, below sessions/ by day or in archived_sessions/. The zero CodexReader is
-// ready; Files has one.
+// ready to use; Files returns one.
 type CodexReader struct {
-	// Names returns what the person called sessions, by id, and may be nil; what
-	// session_index.jsonl says comes second. Newer versions keep the names in a SQLite
-	// database, which package sources/sqlite reads. An error is a fault of the pass.
+	// Names returns the names that the user gave to sessions, by id; nil means none.
+	// They take precedence over those in session_index.jsonl. Newer versions keep the
+	// names in a SQLite database, which package sources/sqlite reads. An error is a
+	// fault of the pass.
 	Names func(ctx context.Context, root string) (map[string]string, error)
 }
 
@@ -33,7 +34,8 @@ func (CodexReader) App() string { return Codex }
 
 var rollout = regexp.MustCompile(`^rollout-.*-([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})\.jsonl(\.zst)?$`)
 
-// Items lists the rollouts. A session's name lies elsewhere and is the item's hint.
+// Items lists the rollouts. A session's name is stored elsewhere, and becomes the
+// item's hint.
 func (r CodexReader) Items(ctx context.Context, root string) ([]Item, error) {
 	names, err := codexIndex(ctx, root)
 	if err != nil {
@@ -42,7 +44,7 @@ func (r CodexReader) Items(ctx context.Context, root string) ([]Item, error) {
 	var items []Item
 	if r.Names != nil {
 		more, err := r.Names(ctx, root)
-		if err != nil { // the files are the truth, the names an ornament
+		if err != nil { // sessions without their names are better than none
 			items = append(items, Item{Path: codexNames, Hint: err.Error()})
 		}
 		for id, name := range more {
@@ -67,7 +69,7 @@ func (r CodexReader) Items(ctx context.Context, root string) ([]Item, error) {
 	kept := items[:0]
 	for _, it := range items {
 		if p, zst := strings.CutSuffix(it.Path, ".zst"); zst && plain[p] {
-			continue // a file that is being compressed: the plain one counts
+			continue // being compressed: read the plain file
 		}
 		if it.Path != codexNames {
 			it.Hint = names[rollout.FindStringSubmatch(path.Base(it.Path))[1]]
@@ -78,10 +80,10 @@ func (r CodexReader) Items(ctx context.Context, root string) ([]Item, error) {
 	return kept, nil
 }
 
-// codexNames stands for a database of names that could not be read.
+// codexNames is the path in faults for a database of names that could not be read.
 const codexNames = "names"
 
-// codexIndex reads the names that older versions append to a file; the last counts.
+// codexIndex reads the names that older versions append to a file; the last one counts.
 func codexIndex(ctx context.Context, root string) (map[string]string, error) {
 	names := make(map[string]string)
 	in, err := openUpTo(filepath.Join(root, "session_index.jsonl"))
@@ -133,8 +135,8 @@ func (CodexReader) Read(ctx context.Context, root string, it Item, o *Options) (
 	return nil, faults
 }
 
-// openRollout opens a rollout, which may change its form between the listing and now:
-// it is tried in both, and again after a moment.
+// openRollout opens a rollout. It may have been compressed or decompressed since the
+// listing, so both forms are tried, and tried again after a moment.
 func openRollout(name string) (io.ReadCloser, error) {
 	plain, zst := strings.CutSuffix(name, ".zst")
 	var in io.ReadCloser
@@ -152,7 +154,7 @@ func openRollout(name string) (io.ReadCloser, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	if !zst {
-		_, err = os.Stat(plain) // the name that was asked for
+		_, err = os.Stat(plain) // an error with the listed name
 		if err == nil {
 			err = errors.New("cannot be opened")
 		}
@@ -178,10 +180,10 @@ func (u *unpacking) Close() error {
 	return u.in.Close()
 }
 
-// codexRollout is what the lines of one rollout have told so far.
+// codexRollout is the state after reading some lines of one rollout.
 type codexRollout struct {
 	draft    Draft
-	known    bool // whether the session's own head was seen
+	known    bool // the session's own head was seen
 	messages int
 	unknown  func(kind string)
 }
@@ -218,7 +220,7 @@ func (c *codexRollout) line(line []byte) error {
 	case "response_item":
 		c.item(payload)
 	}
-	// The head's own time is when the session began; those of the records follow it.
+	// The head has the time when the session began; the records have later ones.
 	if t := timestamp(at); c.known && t.After(c.draft.Updated) {
 		c.draft.Updated = t
 	}
@@ -241,7 +243,8 @@ type codexHead struct {
 	} `json:"git"`
 }
 
-// head reads the session's own head. A fork and a sub-agent carry their source's too.
+// head reads the session's own head. The files of forks and sub-agents also have their
+// source's head.
 func (c *codexRollout) head(payload []byte) error {
 	var h codexHead
 	if err := json.Unmarshal(payload, &h); err != nil {
@@ -328,8 +331,8 @@ func (c *codexRollout) event(payload []byte) {
 	}
 }
 
-// item counts the answers. What the model is sent is no title: it has more in it than
-// a person wrote.
+// item counts the answers. It takes no title from the messages to the model, since they
+// contain more than the user wrote.
 func (c *codexRollout) item(payload []byte) {
 	var kind, role []byte
 	_ = members(payload, func(name string, value []byte) {
@@ -345,7 +348,8 @@ func (c *codexRollout) item(payload []byte) {
 	}
 }
 
-// codexPrompt is what a person wrote of a message to which an editor added context.
+// codexPrompt returns the user's own part of a message to which an editor added
+// context.
 func codexPrompt(message string) string {
 	if _, after, ok := strings.Cut(message, "## My request for Codex:"); ok {
 		return after

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// The programs whose stores Discover knows. The web exports' own names (ChatGPT and
-// others) are in sessions only: an export is a file that a person names.
+// The programs whose stores Discover knows. The programs of web exports (ChatGPT and
+// others) occur in sessions only: an export is a file that the user names.
 const (
 	ClaudeCode = "claude-code"
 	Codex      = "codex"
@@ -20,10 +20,10 @@ const (
 	WebExport  = "web-export"
 )
 
-// Discover returns the stores that exist on this machine, in a fixed order. home is
-// the home directory, and env looks an environment variable up ("" if unset), as
-// os.Getenv does; the variables with which a program moves its store come first. It
-// looks at directories only and opens no file.
+// Discover returns the stores that exist on this machine, in a fixed order. home is the
+// home directory, and env looks up an environment variable ("" if unset), as os.Getenv
+// does; the variables with which a program moves its store take precedence. It only
+// looks at directories, and opens no file.
 func Discover(home string, env func(string) string) []Source {
 	var found []Source
 	seen := make(map[string]bool)
@@ -40,8 +40,8 @@ func Discover(home string, env func(string) string) []Source {
 	return found
 }
 
-// place says where a program keeps its sessions: in which directories, and what is in
-// them if they are a store.
+// place says where a program keeps its sessions: in which directories, and which
+// entries show that a directory is a store.
 type place struct {
 	app   string
 	has   string
@@ -115,8 +115,8 @@ func dataHome(home string, env func(string) string) string {
 	return filepath.Join(home, ".local", "share")
 }
 
-// inEditors returns where an extension keeps its state in the editors that descend
-// from VS Code, on each system.
+// inEditors returns the state directories of an extension in VS Code and the editors
+// derived from it, on each system.
 func inEditors(home string, env func(string) string, extension string) []string {
 	config := env("XDG_CONFIG_HOME")
 	if config == "" {

@@ -8,13 +8,13 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// Draft is what a reader learns about one session, before it becomes a Session. The
-// zero Draft knows nothing.
+// Draft collects a reader's knowledge of one session before it becomes a Session. The
+// zero Draft is empty.
 type Draft struct {
 	App    string
 	Native string // the program's own id
-	ID     string // without the program; default Native
-	Parent string // the parent's ID, without the program
+	ID     string // without the program's prefix; default Native
+	Parent string // the parent's ID, without the program's prefix
 
 	// The candidates for the title, best first.
 	Named, Generated, Prompt, Command string
@@ -31,18 +31,18 @@ type Draft struct {
 	Members map[string]any // of Extra; empty strings, zero numbers and nils are left out
 }
 
-// Turn says how far a session's last turn got, by its last records.
+// Turn says how far a session's last turn got according to its last records.
 type Turn uint8
 
-// The zero Turn is one that ended, or that nothing is known of.
+// The zero Turn has ended, or is unknown.
 const (
 	TurnEnded   Turn = iota
-	TurnOpen         // a prompt without its whole answer
-	TurnAborted      // stopped by a person
+	TurnOpen         // a prompt without a complete answer
+	TurnAborted      // stopped by the user
 	TurnFailed       // ended in an error
 )
 
-// See notes a record's time: the first seen one is Created and the latest Updated.
+// See records a time from the store: the first becomes Created, the latest Updated.
 func (d *Draft) See(t time.Time) {
 	if t.IsZero() {
 		return
@@ -55,7 +55,7 @@ func (d *Draft) See(t time.Time) {
 	}
 }
 
-// Set notes a member of Extra, unless it has nothing to tell.
+// Set sets a member of Extra; it ignores empty strings, zero numbers and nils.
 func (d *Draft) Set(name string, v any) {
 	switch v {
 	case nil, "", 0, int64(0), 0.0:
@@ -67,10 +67,11 @@ func (d *Draft) Set(name string, v any) {
 	d.Members[name] = v
 }
 
-// state is what the last turn means at a moment. An open turn stops running when
-// StaleAfter has passed since its last record.
+// state returns the session's state according to its last turn and the clock. An open
+// turn stops running when StaleAfter has passed since its last record.
 func (d *Draft) state(o *Options) string {
-	// A record from far in the future is a wrong clock's, and would run for ever.
+	// The absolute value, since a record from the far future, due to a wrong clock,
+	// would count as running for years.
 	current := o.Now().Sub(d.Updated).Abs() <= o.StaleAfter
 	switch {
 	case d.Archived:
@@ -89,8 +90,8 @@ func (d *Draft) state(o *Options) string {
 
 const stateRunning = "running"
 
-// Session returns the draft as a session, and false if it is none: one that has no id
-// or no time is bookkeeping.
+// Session returns the draft as a session, and false if it has no id or no time: such
+// records are the program's bookkeeping.
 func (d *Draft) Session(o *Options) (sessiondex.Session, bool) {
 	id := d.ID
 	if id == "" {
@@ -117,7 +118,7 @@ func (d *Draft) Session(o *Options) (sessiondex.Session, bool) {
 	return s, true
 }
 
-// title returns the best candidate that says something.
+// title returns the best candidate that is not empty.
 func (d *Draft) title() string {
 	for _, t := range [...]string{d.Named, d.Generated, d.Prompt, d.Command} {
 		if t = Title(t); t != "" {
@@ -145,8 +146,8 @@ func extra(members map[string]any) string {
 	return string(bytes.TrimSpace(b.Bytes()))
 }
 
-// Unix returns the time of a number whose unit only its size tells: seconds,
-// milliseconds, microseconds or nanoseconds since 1970; the zero time for 0.
+// Unix returns the time of a number of seconds, milliseconds, microseconds or
+// nanoseconds since 1970, and infers the unit from its size; the zero time for 0.
 func Unix(n int64) time.Time {
 	switch a := max(n, -n); {
 	case n == 0:
@@ -172,8 +173,8 @@ func UnixFloat(f float64) time.Time {
 	return time.UnixMicro(int64(f*1e6 + 0.5)).UTC()
 }
 
-// Time reads a timestamp as the programs write them: RFC 3339, or the form of SQLite's
-// CURRENT_TIMESTAMP, which is UTC. The zero time stands for anything else.
+// Time parses a timestamp in RFC 3339 or in the form of SQLite's CURRENT_TIMESTAMP,
+// which is UTC. It returns the zero time for anything else.
 func Time(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.UTC()

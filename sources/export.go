@@ -18,9 +18,9 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// webExport reads what ChatGPT, Claude.ai and Open WebUI give a person who asks for
-// their data: a JSON file, a directory with such files, or the zip that they came in.
-// Which of them made a file is told by its first conversation.
+// webExport reads the data exports of ChatGPT, Claude.ai and Open WebUI: a JSON file, a
+// directory with such files, or the zip that they came in. Each conversation shows
+// which program wrote it.
 type webExport struct{}
 
 func (webExport) App() string { return WebExport }
@@ -53,7 +53,7 @@ func (webExport) Items(ctx context.Context, root string) ([]Item, error) {
 	return items, nil
 }
 
-// isExport tells the files with conversations from the others of an export.
+// isExport reports whether a file of an export has conversations, by its name.
 func isExport(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasSuffix(name, ".json") && (strings.HasPrefix(name, "conversations") || strings.HasPrefix(name, "chat-export"))
@@ -165,14 +165,14 @@ func readArray(ctx context.Context, r io.Reader, use func(number int, raw []byte
 		use(number, raw)
 	}
 	if first == '[' && ctx.Err() == nil {
-		if _, err := dec.Token(); err != nil { // cut off after a whole conversation
+		if _, err := dec.Token(); err != nil { // truncated after a whole conversation
 			return errors.New("the file ends before its list does")
 		}
 	}
 	return nil
 }
 
-// conversation tells the three forms apart by the member that only one of them has.
+// conversation recognises the three forms by members that only one of them has.
 func conversation(raw []byte, o *Options) (sessiondex.Session, bool, error) {
 	var d *Draft
 	var err error
@@ -204,7 +204,7 @@ func conversation(raw []byte, o *Options) (sessiondex.Session, bool, error) {
 	return s, ok, nil
 }
 
-// chatGPT reads a conversation: a tree of messages, of which those on the way from the
+// chatGPT reads a conversation: a tree of messages. Only those on the path from the
 // current one to the root count.
 func chatGPT(raw []byte) (*Draft, error) {
 	type message struct {
@@ -243,7 +243,7 @@ func chatGPT(raw []byte) (*Draft, error) {
 	d.See(UnixFloat(c.CreateTime))
 	count, model := 0, ""
 	var last float64
-	// The way is as long as the tree has nodes, or else it goes in a circle.
+	// A path with more steps than the tree has nodes would be a cycle.
 	for at, steps := c.Current, 0; at != "" && steps <= len(c.Conversation); steps++ {
 		node := c.Conversation[at]
 		at = node.Parent
@@ -257,7 +257,7 @@ func chatGPT(raw []byte) (*Draft, error) {
 			model = m.Metadata.Model
 		}
 		if m.Author.Role == "user" && len(m.Content.Parts) > 0 {
-			d.Prompt = text(m.Content.Parts[0]) // the first one is met last
+			d.Prompt = text(m.Content.Parts[0]) // overwritten until the first prompt, which comes last
 		}
 	}
 	if count == 0 {
@@ -290,7 +290,7 @@ func claudeAI(raw []byte) (*Draft, error) {
 		return nil, err
 	}
 	if len(c.Messages) == 0 {
-		return nil, nil // opened, and nothing said
+		return nil, nil // opened, but empty
 	}
 	d := &Draft{App: "claude-ai", Native: c.UUID, Generated: c.Name, Channel: "web"}
 	for _, m := range c.Messages {

@@ -14,15 +14,16 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// Follow keeps an engine in step with sources until ctx ends, and then returns nil. A
-// source that cannot be read now is tried again and stops no other; Options.Report is
-// told of it. It fails at once for a source without a reader, and later if the engine
-// refuses to be written to.
+// Follow keeps an engine in step with sources until ctx ends, and then returns nil. It
+// tries again to read a source that cannot be read now, without stopping the others,
+// and reports it to Options.Report. It fails at once for a source without a reader, and
+// later if the engine refuses a write.
 //
-// Every source is looked at each Options.Poll; events of the file system only make that
-// faster, since network and container mounts have none. Events are gathered for half a
-// second, and passes over one source are at least five times as far apart as they last,
-// so that a store that never rests takes a sixth of a processor at most.
+// It polls every source each Options.Poll; events of the file system only make that
+// faster, since network and container mounts have none. Events are collected for half a
+// second, and the pause between passes over one source is at least five times as long
+// as the pass, so that a constantly changing store takes at most a sixth of a
+// processor.
 func Follow(ctx context.Context, e *sessiondex.Engine, srcs []Source, o *Options) error {
 	o = o.withDefaults()
 	f := follower{e: e, o: o, watch: newWatch()}
@@ -47,8 +48,8 @@ func Follow(ctx context.Context, e *sessiondex.Engine, srcs []Source, o *Options
 }
 
 const (
-	gather    = 500 * time.Millisecond // how long events are gathered
-	dutyCycle = 5                      // how many times its length a pass is apart from the next
+	gather    = 500 * time.Millisecond // how long events are collected
+	dutyCycle = 5                      // the pause after a pass, in lengths of the pass
 )
 
 type follower struct {
@@ -61,9 +62,9 @@ type follower struct {
 type followed struct {
 	Source
 	reader   Reader
-	due      time.Time // when the next pass begins; the zero time is at once
-	earliest time.Time // before which no event makes it begin
-	failed   string    // what the last pass failed of
+	due      time.Time // when the next pass begins; the zero time means at once
+	earliest time.Time // no event starts the next pass before this
+	failed   string    // the error of the last pass
 	watched  bool
 }
 
@@ -83,7 +84,7 @@ func (f *follower) pass(ctx context.Context, s *followed) error {
 	if errors.Is(err, sessiondex.ErrClosed) || errors.Is(err, sessiondex.ErrReadOnly) {
 		return err
 	}
-	if report.Put > 0 || !s.watched { // else no directory can have become one to watch
+	if report.Put > 0 || !s.watched { // otherwise there are no new directories to watch
 		s.watched = true
 		f.watch.source(ctx, s)
 	}
@@ -141,7 +142,8 @@ func (f *follower) wait(ctx context.Context) bool {
 	}
 }
 
-// watch is what the file system tells of. It may know of a part only, or of nothing.
+// watch delivers events of the file system. They may be incomplete, or missing
+// entirely.
 type watch struct {
 	fs     *fsnotify.Watcher
 	events chan string // names of files
@@ -149,11 +151,11 @@ type watch struct {
 	done   chan struct{}
 }
 
-// maxWatched bounds the directories that are watched: on some systems each file in one
+// maxWatched bounds the number of watched directories: on some systems each file in one
 // takes a descriptor.
 const maxWatched = 256
 
-// recently is how young a file is whose directory is watched.
+// recently is the age up to which a file makes its directory worth watching.
 const recently = 7 * 24 * time.Hour
 
 func newWatch() *watch {
@@ -168,8 +170,8 @@ func newWatch() *watch {
 	return w
 }
 
-// run passes events on until the watcher is closed. Errors mean lost events, for which
-// there is the poll.
+// run passes events on until the watcher is closed. It ignores errors, which mean lost
+// events: the poll makes up for them.
 func (w *watch) run() {
 	defer close(w.done)
 	events, errs := w.fs.Events, w.fs.Errors
@@ -180,13 +182,13 @@ func (w *watch) run() {
 				events = nil
 				continue
 			}
-			// Reading a SQLite store touches its index of the log, which is no change.
+			// Reading a SQLite store touches its -shm file, which is not a change.
 			if ev.Op == fsnotify.Chmod || strings.HasSuffix(ev.Name, "-shm") {
 				continue
 			}
 			select {
 			case w.events <- ev.Name:
-			default: // so many events are pending that a pass comes anyway
+			default: // the pending events cause a pass anyway
 			}
 		case _, ok := <-errs:
 			if !ok {
@@ -203,17 +205,17 @@ func (w *watch) close() {
 	<-w.done
 }
 
-// concerns reports whether an event may be one of a source.
+// concerns reports whether an event may belong to a source.
 func (w *watch) concerns(s *followed, name string) bool {
 	if name == s.Root || strings.HasPrefix(name, s.Root+string(filepath.Separator)) {
 		return true
 	}
-	// Some items lie outside of the root, and a file may be watched through its directory.
+	// Some items lie outside the root, and a file may be watched through its directory.
 	return filepath.Dir(name) == filepath.Dir(s.Root) || s.App == Crush
 }
 
-// source watches the directories of a source in which something happens: those above
-// the files of the last days, and the root.
+// source watches the active directories of a source: those with files from the last
+// days, and the root.
 func (w *watch) source(ctx context.Context, s *followed) {
 	if w.fs == nil {
 		return
@@ -240,8 +242,8 @@ func (w *watch) source(ctx context.Context, s *followed) {
 	}
 }
 
-// tree watches a directory that was made and those in it: of what is made in them before
-// that, the pass that follows learns.
+// tree watches a new directory and those in it. Files made in them before the watch
+// begins are found by the next pass.
 func (w *watch) tree(name string) {
 	_ = filepath.WalkDir(name, func(dir string, d fs.DirEntry, err error) error {
 		if err != nil || len(w.dirs) >= maxWatched {
@@ -254,8 +256,8 @@ func (w *watch) tree(name string) {
 	})
 }
 
-// add watches a directory, or the one of a file: a file that is replaced is not the one
-// that was watched.
+// add watches a directory, or the directory of a file, since a watch on the file itself
+// would not survive its replacement.
 func (w *watch) add(name string) {
 	if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeDir == 0 {
 		name = filepath.Dir(name)

@@ -57,7 +57,7 @@ func (gemini) Read(ctx context.Context, root string, it Item, o *Options) ([]ses
 	return nil, faults
 }
 
-// readWhole reads a file that is one JSON value.
+// readWhole reads a file that is a single JSON value.
 func readWhole(file string, o *Options, use func([]byte) error) []Fault {
 	info, err := os.Stat(file)
 	if err == nil && info.Size() > int64(o.MaxLineBytes) {
@@ -73,8 +73,8 @@ func readWhole(file string, o *Options, use func([]byte) error) []Fault {
 	return nil
 }
 
-// geminiProject returns the directory that a folder of chats belongs to; "" if nothing
-// says so. Older versions named the folder by the directory's SHA-256.
+// geminiProject returns the directory that a folder of chats belongs to, "" if it is
+// unknown. Older versions named the folder by the directory's SHA-256.
 func geminiProject(root, folder string) string {
 	if b, err := os.ReadFile(filepath.Join(root, "tmp", folder, ".project_root")); err == nil {
 		return directory(strings.TrimSpace(string(b)))
@@ -100,11 +100,11 @@ func geminiProject(root, folder string) string {
 	return ""
 }
 
-// geminiChat is a chat as its records build it up.
+// geminiChat is the state after reading some records of one chat.
 type geminiChat struct {
 	meta     geminiMeta
 	messages []geminiMessage
-	places   map[string]int // of messages by id
+	places   map[string]int // index in messages, by id
 	unknown  func(kind string)
 }
 
@@ -118,13 +118,14 @@ type geminiMeta struct {
 	Kind        string `json:"kind"`
 }
 
-// geminiMessage is what counts of a message, so that a long chat takes little memory.
+// geminiMessage keeps only the needed parts of a message, so that a long chat takes
+// little memory.
 type geminiMessage struct {
 	id, kind, at, prompt, model string
 	tokens                      int64
 }
 
-// merge takes over the members that a record of metadata has.
+// merge overwrites the members that a record of metadata has.
 func (m *geminiMeta) merge(raw []byte) error { return json.Unmarshal(raw, m) }
 
 func (c *geminiChat) whole(b []byte) error {
@@ -138,7 +139,7 @@ func (c *geminiChat) whole(b []byte) error {
 	})
 }
 
-// replace puts a list of messages in place of those so far.
+// replace replaces the messages so far with a list.
 func (c *geminiChat) replace(list []byte) {
 	c.messages, c.places = nil, nil
 	elements(list, c.message)
@@ -180,7 +181,7 @@ func (c *geminiChat) line(line []byte) error {
 	return nil
 }
 
-// message adds a message, or puts it in the place of the one with its id.
+// message adds a message, or replaces the one with the same id.
 func (c *geminiChat) message(raw []byte) {
 	var m geminiMessage
 	var content []byte
@@ -220,7 +221,7 @@ func (c *geminiChat) message(raw []byte) {
 	c.messages = append(c.messages, m)
 }
 
-// rewind drops a message and all after it; everything if it is not known.
+// rewind drops a message and all after it; everything if the id is unknown.
 func (c *geminiChat) rewind(id string) {
 	at := c.places[id] // 0 if unknown
 	for _, m := range c.messages[at:] {
@@ -229,8 +230,8 @@ func (c *geminiChat) rewind(id string) {
 	c.messages = c.messages[:at]
 }
 
-// resumable reports whether there is anything that a person could go on with: a prompt
-// that is no command, or an answer.
+// resumable reports whether the chat has anything to continue: a prompt that is not a
+// command, or an answer.
 func (c *geminiChat) resumable() bool {
 	for _, m := range c.messages {
 		if m.kind == "gemini" || m.kind == "user" && isGeminiPrompt(m.prompt) {

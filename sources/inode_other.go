@@ -4,5 +4,5 @@ package sources
 
 import "io/fs"
 
-// inode is not known on this system: size and time must do.
+// inode returns 0: this system has no inode numbers, so size and time have to do.
 func inode(fs.FileInfo) uint64 { return 0 }

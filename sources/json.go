@@ -12,8 +12,8 @@ import (
 // without decoding the rest: a transcript is mostly the output of tools.
 
 // members calls use with each member of an object: its name, and its value as raw
-// JSON, which is valid during the call only. Names with escapes, which no program here
-// writes, are passed over.
+// JSON, which is valid during the call only. Names with escapes, which none of these
+// programs writes, are skipped.
 func members(object []byte, use func(name string, value []byte)) error {
 	s := jsontext.Scanner[[]byte]{Text: object}
 	var m jsontext.Member
@@ -29,8 +29,8 @@ func members(object []byte, use func(name string, value []byte)) error {
 	return nil
 }
 
-// elements calls use with each element of an array, as raw JSON. The array is part of
-// a record that members has checked, so only the places of the commas are looked for.
+// elements calls use with each element of an array, as raw JSON. The array is part of a
+// record that members has checked, so it only looks for the commas.
 func elements(array []byte, use func(value []byte)) {
 	if len(array) < 2 || array[0] != '[' {
 		return
@@ -62,7 +62,7 @@ func elements(array []byte, use func(value []byte)) {
 	}
 }
 
-// stringEnd returns where the closing quote of the string that begins at i is.
+// stringEnd returns the index of the closing quote of the string that begins at i.
 func stringEnd(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		n := bytes.IndexByte(b[i:], '"')
@@ -71,7 +71,7 @@ func stringEnd(b []byte, i int) int {
 		}
 		i += n
 		slashes := 0
-		for b[i-1-slashes] == '\\' { // ends at the opening quote at the latest
+		for b[i-1-slashes] == '\\' { // the opening quote ends the loop at the latest
 			slashes++
 		}
 		if slashes%2 == 0 {
@@ -81,7 +81,7 @@ func stringEnd(b []byte, i int) int {
 	return len(b)
 }
 
-// text returns what a JSON string says; "" for any other value.
+// text returns the decoded JSON string; "" for any other value.
 func text(raw []byte) string {
 	if len(raw) < 2 || raw[0] != '"' {
 		return ""

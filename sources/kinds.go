@@ -2,7 +2,7 @@ package sources
 
 import "strings"
 
-// kinds are the kinds of records that a reader knows, separated by white space.
+// kinds returns the set of names, which are separated by white space.
 func kinds(names string) map[string]bool {
 	m := make(map[string]bool)
 	for _, name := range strings.Fields(names) {
@@ -11,8 +11,8 @@ func kinds(names string) map[string]bool {
 	return m
 }
 
-// unknowns returns a function that tells Options.Unknown of each kind that is not known,
-// once for an item.
+// unknowns returns a function that reports each unknown kind of record to
+// Options.Unknown, once per item.
 func unknowns(o *Options, it Item, known map[string]bool) func(kind string) {
 	if o.Unknown == nil {
 		return func(string) {}

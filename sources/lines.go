@@ -11,12 +11,12 @@ import (
 	"sync"
 )
 
-// chunks are the buffers that files are read through.
+// chunks pools the buffers for reading files.
 var chunks = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 256<<10) }}
 
-// readLines calls use with every complete line of r, without its end; the bytes are
-// valid during the call only. A last line without a line feed is unfinished, even if it
-// parses: its writer may be in the middle of it. Lines of more than limit bytes are
+// readLines calls use with every complete line of r, without its line ending; the bytes
+// are valid during the call only. It skips a last line without a line feed, even if it
+// parses, since its writer may not have finished it. Lines of more than limit bytes are
 // skipped in bounded memory and reported, as is an error of the reader.
 func readLines(ctx context.Context, r io.Reader, limit int, use func(number int, line []byte), fault func(line int, reason string)) {
 	in := chunks.Get().(*bufio.Reader)
@@ -46,7 +46,7 @@ func readLines(ctx context.Context, r io.Reader, limit int, use func(number int,
 			}
 			use(number, bytes.TrimRight(line, "\r\n"))
 			if cap(long) > 1<<20 {
-				long = nil // one huge line is no reason to keep its memory
+				long = nil // release the memory of a huge line
 			}
 			long = long[:0]
 			number++
@@ -66,8 +66,8 @@ func readLines(ctx context.Context, r io.Reader, limit int, use func(number int,
 	}
 }
 
-// openUpTo opens a file for reading up to the size that it has now, so that a writer
-// that goes on appending does not keep the reader busy.
+// openUpTo opens a file for reading up to its current size, so that a writer that keeps
+// appending does not keep the reader busy.
 func openUpTo(path string) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -96,8 +96,8 @@ func readTranscript(ctx context.Context, path string, o *Options, use func(line 
 	return readRecords(ctx, in, o, use)
 }
 
-// readRecords is readTranscript for what is open already. Of one file at most
-// maxFaults faults are kept.
+// readRecords is readTranscript for an open file. It keeps at most maxFaults faults per
+// file.
 func readRecords(ctx context.Context, in io.Reader, o *Options, use func(line []byte) error) []Fault {
 	var faults []Fault
 	fault := func(line int, reason string) {

@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// memory is what a Sync knows of the one before, by the hash of an item's path.
+// memory holds the items of the previous Sync, by the hash of their path.
 type memory map[uint64]remembered
 
-// remembered is an item as it was read last.
+// remembered is an item as it was last read.
 type remembered struct {
-	stamp    uint64 // hash of Item.Stamp; 0 if it is to be read again
+	stamp    uint64 // hash of Item.Stamp; 0 if the item must be read again
 	deadline int64  // Unix seconds at which a running session stops counting as one; 0 for none
 	ids      []uint64
 }
@@ -46,8 +46,8 @@ func (m memory) append(b []byte) []byte {
 	return b
 }
 
-// readMemory reads what append wrote. Anything else, also that of another version, is
-// as if nothing had been read yet: everything is read again.
+// readMemory decodes the output of append. For anything else, another version included,
+// it returns an empty memory, and so everything is read again.
 func readMemory(b []byte) memory {
 	d := decoder{b: b}
 	if d.fixed(1) != memoryVersion {
@@ -74,7 +74,7 @@ func readMemory(b []byte) memory {
 	return m
 }
 
-// decoder takes numbers from the front of b; bad is set once there is none.
+// decoder takes numbers from the front of b; it sets bad if b is too short.
 type decoder struct {
 	b   []byte
 	bad bool

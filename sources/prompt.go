@@ -9,12 +9,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxTitle is the length of a title in characters; what is longer is cut and ends on
-// an ellipsis.
+// maxTitle is the length of the longest title in characters; a longer one is cut and
+// ends in an ellipsis.
 const maxTitle = 200
 
-// Title returns text as a title: white space collapsed, at most 200 characters, and ""
-// for what programs call a session that has no title yet.
+// Title returns text as a title: white space collapsed and at most 200 characters. It
+// returns "" for the default titles of programs.
 func Title(text string) string {
 	var b strings.Builder
 	runes, space := 0, false
@@ -46,11 +46,12 @@ func Title(text string) string {
 	return t
 }
 
-// defaultTitle matches what programs call a session before it has a title.
+// defaultTitle matches the names that programs give to a session before it has a title.
 var defaultTitle = regexp.MustCompile(`^(?i:new chat|new session|new agent session|generate a title|untitled session)$|` +
 	`^(?:New|Child) session - \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?$`)
 
-// clean makes a string of a store valid: it may be cut in the middle of a character.
+// clean makes a string from a store valid UTF-8: it may have been cut in the middle of
+// a character.
 func clean(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -58,6 +59,5 @@ func clean(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// directory returns a path in the one form in which paths are compared. macOS gives
-// out decomposed names.
+// directory normalises a path for comparison, since macOS returns decomposed names.
 func directory(path string) string { return norm.NFC.String(clean(path)) }

@@ -40,13 +40,13 @@ func (qwen) Read(ctx context.Context, root string, it Item, o *Options) ([]sessi
 type qwenChat struct {
 	draft    Draft
 	messages int
-	begun    bool // whether the first record was read
+	begun    bool // the first record was read
 	unknown  func(kind string)
 }
 
 var qwenKinds = kinds(`user assistant tool_result system`)
 
-// qwenRecord is what matters of a record.
+// qwenRecord has the members of a record that this reader uses.
 type qwenRecord struct {
 	kind, subtype, at, cwd, version, branch, model, sidechain, message, payload, forked []byte
 }
@@ -141,7 +141,7 @@ func (c *qwenChat) user(r *qwenRecord) {
 	}
 }
 
-// calls reports whether an answer asks for a tool, after which it goes on.
+// calls reports whether an answer calls a tool, after which the turn continues.
 func calls(message []byte) bool {
 	found := false
 	_ = members(message, func(name string, parts []byte) {
@@ -155,7 +155,7 @@ func calls(message []byte) bool {
 	return found
 }
 
-// system reads the records in which the program keeps its own notes.
+// system reads the records that the program writes for itself.
 func (c *qwenChat) system(subtype string, payload []byte) {
 	var p struct {
 		CustomTitle string `json:"customTitle"`

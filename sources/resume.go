@@ -7,8 +7,8 @@ import (
 )
 
 // Resume returns the command that continues a session in its own program, and the
-// directory in which to run it; false for a session that cannot be continued from here:
-// one of the web, a sub-agent, or one of a program that is not known.
+// directory in which to run it. It returns false for a session that cannot be continued
+// on this machine: a web session, a sub-agent, or a session of an unknown program.
 func Resume(s *sessiondex.Session) (dir string, command []string, ok bool) {
 	raw, _ := s.Member("native_id")
 	native := text(raw)
@@ -36,7 +36,7 @@ func Resume(s *sessiondex.Session) (dir string, command []string, ok bool) {
 	return s.WorkspaceID, command, true
 }
 
-// ShellLine writes a command as a line that a POSIX shell runs, in a directory.
+// ShellLine returns a line with which a POSIX shell runs a command in a directory.
 func ShellLine(dir string, command []string) string {
 	words := make([]string, len(command))
 	for i, w := range command {
@@ -49,7 +49,7 @@ func ShellLine(dir string, command []string) string {
 	return "cd " + shellWord(dir) + " && " + line
 }
 
-// shellWord quotes what a shell would not take as it stands.
+// shellWord quotes s if a shell would not take it literally.
 func shellWord(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)

@@ -23,14 +23,14 @@ type Source struct {
 
 // Reader reads the stores of one program. Its methods are safe for concurrent use.
 type Reader interface {
-	// App is the Source.App whose stores it reads.
+	// App is the Source.App of the stores that it reads.
 	App() string
-	// Items lists what a store consists of, in a fixed order, without reading the
-	// sessions. It fails if the listing is not complete.
+	// Items lists the items of a store, in a fixed order, without reading the sessions.
+	// It fails if the listing is not complete.
 	Items(ctx context.Context, root string) ([]Item, error)
-	// Read returns the sessions of one item and what was wrong with it. A fault does
-	// not keep the sessions beside it from being returned; one with Line 0 says that
-	// the item as a whole could not be read.
+	// Read returns the sessions of one item and its faults. It returns the readable
+	// sessions despite faults; a fault with Line 0 means that the item as a whole could
+	// not be read.
 	Read(ctx context.Context, root string, it Item, o *Options) ([]sessiondex.Session, []Fault)
 }
 
@@ -38,14 +38,15 @@ type Reader interface {
 type Item struct {
 	// Path is relative to the root, with slashes.
 	Path string
-	// Stamp changes whenever what Read returns may have changed: it has the size and
+	// Stamp changes whenever the result of Read may have changed: it has the size and
 	// the times of every file that the item's sessions depend on.
 	Stamp string
-	// Hint is what Items already learnt and Read needs, such as a name from an index.
+	// Hint passes knowledge from Items to Read, such as a name from an index.
 	Hint string
 }
 
-// File returns where the item is. A few lie outside the root and have absolute paths.
+// File returns the path of the item's file. A few items lie outside the root and have
+// absolute paths.
 func (it Item) File(root string) string {
 	name := filepath.FromSlash(it.Path)
 	if filepath.IsAbs(name) {
@@ -57,7 +58,7 @@ func (it Item) File(root string) string {
 // Options configure reading. A zero field means its default, and a nil *Options all
 // defaults.
 type Options struct {
-	// Readers are the programs that can be read. Default Files().
+	// Readers are the readers to use. Default Files().
 	Readers []Reader
 	// Now is the clock that decides which open turns are still running. Default time.Now.
 	Now func() time.Time
@@ -70,11 +71,11 @@ type Options struct {
 	// Forget deletes the sessions that their store no longer has. By default they stay
 	// and get the member source_missing.
 	Forget bool
-	// Poll is how often Follow looks at stores of which no event came. Default 1 minute.
+	// Poll is how often Follow checks stores without events. Default 1 minute.
 	Poll time.Duration
-	// Unknown, if set, is called for every kind of record that a reader does not know, once
-	// for each transcript, by several goroutines at once. Programs add kinds all the time;
-	// it is for those who want to see that a store's format has moved on.
+	// Unknown, if set, is called for every unknown kind of record, once for each
+	// transcript, possibly by several goroutines at once. Programs often add kinds; this
+	// shows when the format of a store has changed.
 	Unknown func(path, kind string)
 	// Report, if set, is called by Follow after every pass that read something, found a
 	// fault or failed.
@@ -110,7 +111,7 @@ func (o *Options) withDefaults() *Options {
 	return &d
 }
 
-// ErrUnknownApp is returned for a source that none of the readers reads.
+// ErrUnknownApp is returned for a source without a reader.
 var ErrUnknownApp = errors.New("no reader for this program")
 
 func (o *Options) reader(app string) (Reader, error) {
@@ -122,14 +123,14 @@ func (o *Options) reader(app string) (Reader, error) {
 	return nil, fmt.Errorf("%q: %w", app, ErrUnknownApp)
 }
 
-// Fault is something of a store that could not be read. It never ends a pass.
+// Fault is a part of a store that could not be read. It never ends a pass.
 type Fault struct {
 	Path   string // relative to the root, with slashes
 	Line   int    // from 1; 0 for the file as a whole
 	Reason string
 }
 
-// placed says where faults were found.
+// placed sets the path of faults to the item's.
 func placed(it Item, faults []Fault) []Fault {
 	for i := range faults {
 		faults[i].Path = it.Path
@@ -137,7 +138,7 @@ func placed(it Item, faults []Fault) []Fault {
 	return faults
 }
 
-// FileError is a Fault as an error, as Read yields it.
+// FileError is a Fault as an error; Read yields it.
 type FileError struct {
 	Source Source
 	Fault
@@ -150,10 +151,10 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Source.App, e.Path, e.Reason)
 }
 
-// Read yields every session of a source, item by item in the order of the listing.
-// What cannot be read is yielded as a *FileError, with a zero session, and the loop
-// goes on; any other error comes last. A session that two items have is yielded twice.
-// Items are read side by side on all processors, a few ahead of the loop.
+// Read yields every session of a source, item by item in the order of the listing. It
+// yields a *FileError with a zero session for a part that cannot be read, and
+// continues; any other error comes last. A session that two items have is yielded
+// twice. Items are read in parallel on all processors, a few ahead of the loop.
 func Read(ctx context.Context, src Source, o *Options) iter.Seq2[sessiondex.Session, error] {
 	return func(yield func(sessiondex.Session, error) bool) {
 		o := o.withDefaults()
@@ -186,7 +187,8 @@ func Read(ctx context.Context, src Source, o *Options) iter.Seq2[sessiondex.Sess
 	}
 }
 
-// listItems lists a source, whose root must exist: one that is gone is not empty.
+// listItems lists a source. A missing root is an error: a source that is gone is not
+// empty.
 func listItems(ctx context.Context, r Reader, root string) ([]Item, error) {
 	if _, err := os.Stat(root); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.App(), err)
@@ -203,8 +205,8 @@ type reading struct {
 	faults   []Fault
 }
 
-// readAll reads items side by side and hands each to use in order; use returns false
-// to stop. At most a few items per processor are held at a time.
+// readAll reads items in parallel and passes each to use in order; use returns false to
+// stop. It holds at most a few items per processor at a time.
 func readAll(ctx context.Context, r Reader, root string, items []Item, o *Options, use func(Item, reading) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
@@ -244,7 +246,7 @@ func readAll(ctx context.Context, r Reader, root string, items []Item, o *Option
 	for i, it := range items {
 		select {
 		case got := <-results[i]:
-			if err := ctx.Err(); err != nil { // what was read after the end may be cut short
+			if err := ctx.Err(); err != nil { // items read after the context ended may be incomplete
 				return err
 			}
 			if !use(it, got) {
@@ -258,8 +260,8 @@ func readAll(ctx context.Context, r Reader, root string, items []Item, o *Option
 	return nil
 }
 
-// reason says in few words why a file could not be read, without its path, which the
-// fault has already.
+// reason says briefly why a file could not be read, without its path, which the fault
+// already has.
 func reason(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {

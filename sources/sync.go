@@ -11,27 +11,29 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Report says what a pass over a source found and did.
+// Report counts what a pass over a source found and did.
 type Report struct {
 	Seen      int // sessions that the source has
-	Put       int // of those, new or changed ones, which were written
-	Unchanged int // of those, the ones that the engine had already
+	Put       int // of those, new or changed ones that were written
+	Unchanged int // of those, the ones that the engine already had
 	Skipped   int // of those, older copies of a session that another item has
 	Vanished  int // sessions that the source no longer has
 	Faults    []Fault
 }
 
 // Sync brings an engine in step with a source: it reads what changed since the last
-// Sync of the same source and engine, writes the sessions that differ, and marks those
-// that vanished with the member source_missing, or deletes them with Options.Forget.
-// What the engine's own users added to a session, members that no reader knows, stays.
+// Sync of the same source and engine, writes the sessions that differ, and marks
+// vanished sessions with the member source_missing, or deletes them with
+// Options.Forget. Members that no reader sets, which the engine's own users added,
+// stay.
 //
-// What was read is remembered as a log position of the engine, in the transaction that
-// writes the last sessions: after a crash in the middle, the next Sync begins again and
-// finds most of its work done. Faults are in the report and do not fail a pass; the
-// error says that the source could not be listed, or not be written, or that ctx ended.
+// Sync remembers what it has read as a log position of the engine, in the transaction
+// that writes the last sessions: after a crash, the next Sync starts over and finds
+// most of its work done. Faults are in the report and do not fail a pass; the error
+// means that the source could not be listed, that the engine refused a write, or that
+// ctx ended.
 //
-// A pass costs a stat for each item of the source, the reading of what changed, and
+// A pass costs a stat for each item of the source and the reading of changed items,
 // nothing else.
 func Sync(ctx context.Context, e *sessiondex.Engine, src Source, o *Options) (Report, error) {
 	o = o.withDefaults()
@@ -84,7 +86,7 @@ type pass struct {
 // batchSize is how many sessions a transaction writes at most.
 const batchSize = 8192
 
-// add takes what was read of an item.
+// add adds the result of reading an item to the batch.
 func (p *pass) add(ctx context.Context, it Item, got reading) error {
 	key := hash(it.Path)
 	seen := remembered{stamp: hash(it.Stamp)}
@@ -97,7 +99,7 @@ func (p *pass) add(ctx context.Context, it Item, got reading) error {
 	}
 	if len(got.faults) > 0 {
 		p.report.Faults = append(p.report.Faults, got.faults...)
-		// What could not be read this time has not vanished, and is tried again.
+		// An item that could not be read this time has not vanished; try it again.
 		seen.stamp = 0
 		seen.ids = append(seen.ids, p.last[key].ids...)
 	}
@@ -110,7 +112,7 @@ func (p *pass) add(ctx context.Context, it Item, got reading) error {
 	return p.write(ctx, nil)
 }
 
-// finish writes what is left, and what the pass has learnt.
+// finish writes the last batch together with the memory of the pass.
 func (p *pass) finish(ctx context.Context) error {
 	gone := p.last.without(p.next)
 	record := p.next.append(nil)
@@ -145,12 +147,12 @@ func (p *pass) write(ctx context.Context, more func(*sessiondex.Tx) error) error
 	return err
 }
 
-// put writes the sessions of the batch that differ from those that are there, together.
+// put writes the sessions of the batch that differ from the stored ones, together.
 func (p *pass) put(tx *sessiondex.Tx) error {
 	changed := make([]sessiondex.Session, 0, len(p.batch))
 	waiting := make(map[string]bool, len(p.batch))
 	for _, s := range p.batch {
-		if waiting[s.ID] { // two items have it: the later one sees what the earlier one put
+		if waiting[s.ID] { // two items have it: put the earlier one first, to compare with it
 			if err := p.putAll(tx, changed); err != nil {
 				return err
 			}
@@ -169,8 +171,8 @@ func (p *pass) put(tx *sessiondex.Tx) error {
 	return p.putAll(tx, changed)
 }
 
-// settle reports whether a session differs from the one that is there, after it has taken
-// over what others keep in that one.
+// settle reports whether a session differs from the stored one, after copying the members
+// that others have added to that.
 func (p *pass) settle(tx *sessiondex.Tx, s *sessiondex.Session) (differs bool, err error) {
 	old, err := tx.Get(s.ID)
 	switch {
@@ -192,8 +194,8 @@ func (p *pass) settle(tx *sessiondex.Tx, s *sessiondex.Session) (differs bool, e
 	return true, nil
 }
 
-// putAll puts sessions of different ids. One that is refused is a fault of the source and
-// keeps no other from being written.
+// putAll puts sessions with distinct ids. A refused session is a fault of the source and
+// does not stop the others.
 func (p *pass) putAll(tx *sessiondex.Tx, sessions []sessiondex.Session) error {
 	err := tx.Put(sessions...)
 	switch {
@@ -215,7 +217,8 @@ func sourcePath(s *sessiondex.Session) string {
 	return text(raw)
 }
 
-// own are the members that readers set. All others of a session are somebody else's.
+// own are the members that readers set. All other members were added by users of the
+// engine.
 var own = func() map[string]bool {
 	m := make(map[string]bool)
 	for _, name := range strings.Fields(`agent created_by_id folder_id forked_from git_branch last_message_preview model
@@ -226,7 +229,7 @@ var own = func() map[string]bool {
 	return m
 }()
 
-// keepForeign takes over the members of the session in the engine that no reader sets.
+// keepForeign copies from the stored session the members that no reader sets.
 func keepForeign(s, old *sessiondex.Session) error {
 	if old.Extra == "" || old.Extra == s.Extra {
 		return nil
@@ -248,8 +251,8 @@ func same(a, b sessiondex.Session) bool {
 	return a == b
 }
 
-// vanish marks or deletes the sessions of the ids. The ids are hashes, so all sessions
-// are looked at; it is rare.
+// vanish marks or deletes the sessions with these ids. The ids are hashes, so it reads
+// all sessions; it is rarely needed.
 func (p *pass) vanish(ctx context.Context, tx *sessiondex.Tx, gone map[uint64]bool) error {
 	if len(gone) == 0 {
 		return nil
@@ -285,7 +288,7 @@ func (p *pass) vanish(ctx context.Context, tx *sessiondex.Tx, gone map[uint64]bo
 	return nil
 }
 
-// due reports whether a session of the item has to be looked at again because time passed.
+// due reports whether the item's deadline has passed, so that it must be read again.
 func (r *remembered) due(now time.Time) bool { return r.deadline != 0 && now.Unix() >= r.deadline }
 
 func (r *remembered) dueAt(t time.Time) {

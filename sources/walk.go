@@ -10,17 +10,17 @@ import (
 	"strconv"
 )
 
-// walk lists the files below root/dir, in the order of their paths, that take accepts;
-// it returns what an item's stamp depends on beside the file itself. A directory that
-// cannot be read makes the listing incomplete and so fails; one that is not there has
-// no files. Symbolic links are not followed: a loop would never end.
+// walk lists the files below root/dir that take accepts, in the order of their paths;
+// also is what an item's stamp depends on besides the file itself. A directory that
+// cannot be read is an error, since the listing would be incomplete; a missing one has
+// no files. Symbolic links are not followed, since they may form cycles.
 func walk(ctx context.Context, root, dir string, take func(rel string, d fs.DirEntry) (also string, ok bool)) ([]Item, error) {
 	var items []Item
 	base := filepath.Join(root, filepath.FromSlash(dir))
 	err := filepath.WalkDir(base, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil // gone since it was listed, or never there
+				return nil // missing, or gone since it was listed
 			}
 			return err
 		}
@@ -61,8 +61,8 @@ func fileStamp(name string) string {
 	return stampOf(info)
 }
 
-// stampOf has a file's size, time and number: one that was written again in place, or
-// exchanged for another, has another stamp.
+// stampOf returns a file's size, time and inode: a file that was rewritten in place or
+// replaced has another stamp.
 func stampOf(info fs.FileInfo) string {
 	b := strconv.AppendInt(make([]byte, 0, 56), info.Size(), 36)
 	b = strconv.AppendInt(append(b, '.'), info.ModTime().UnixNano(), 36)
@@ -70,7 +70,7 @@ func stampOf(info fs.FileInfo) string {
 	return string(append(b, ';'))
 }
 
-// stem is a path's last element without its extension.
+// stem returns a path's last element without its extension.
 func stem(rel string) string {
 	base := path.Base(rel)
 	return base[:len(base)-len(path.Ext(base))]

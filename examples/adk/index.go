@@ -1,8 +1,8 @@
-// Package adk keeps an index beside the session service of Google's Agent Development Kit:
-// search by title, filters, exact totals and counts over all sessions, for which the
-// service itself has only a list by user.
+// Package adk adds an index to the session service of Google's Agent Development Kit:
+// search by title, filters, exact totals and counts over all sessions, where the service
+// itself has only a list by user.
 //
-// The service stays the truth, and agents use it through the index:
+// The service stays the source of truth, and agents use it through the index:
 //
 //	index := adk.New(session.InMemoryService(), engine)
 //	runner.New(runner.Config{SessionService: index, …})
@@ -24,27 +24,27 @@ import (
 	"google.golang.org/adk/session"
 )
 
-// Fields are what the engine of an index has to declare: whose session it is, and the
-// agent that spoke last.
+// Fields are the fields that the engine of an index must declare: the session's user,
+// and the agent that spoke last.
 var Fields = []schema.Field{{Name: "user", Type: schema.Keyword}, {Name: "agent", Type: schema.Keyword}}
 
 // The states of a session, as the endpoint knows them.
 const (
 	running    = "running"     // an agent works on it
 	completed  = "completed"   // the last answer was final
-	needsInput = "needs_input" // a tool waits for somebody
+	needsInput = "needs_input" // a tool waits for a person
 	failed     = "failed"      // the model or a tool failed
 )
 
-// TitleKey is the key of a session's state that names the session. Without it the first
-// words of the user do.
+// TitleKey is the key of a session's state with its title. Without it, the user's first
+// words are the title.
 const TitleKey = "title"
 
-// maxPreview is the length of titles and previews that are taken from messages, in runes.
+// maxPreview is the length of titles and previews taken from messages, in runes.
 const maxPreview = 120
 
-// Index is a session.Service that keeps an engine in step with the one below. It is safe
-// for concurrent use, as both are.
+// Index is a session.Service that keeps an engine in step with the service below it. It
+// is safe for concurrent use, as both are.
 type Index struct {
 	session.Service
 	engine *sessiondex.Engine
@@ -53,12 +53,13 @@ type Index struct {
 // New returns an index of a service. The engine declares Fields; the caller closes it.
 func New(s session.Service, e *sessiondex.Engine) *Index { return &Index{s, e} }
 
-// id is unique among all applications and users: a session's own id is so for one user.
+// id returns an id that is unique among all applications and users: a session's own id
+// is unique for one user only.
 func id(app, user, session string) string {
 	return url.PathEscape(app) + "/" + url.PathEscape(user) + "/" + url.PathEscape(session)
 }
 
-// Create makes a session, and indexes it.
+// Create creates a session and indexes it.
 func (x *Index) Create(ctx context.Context, r *session.CreateRequest) (*session.CreateResponse, error) {
 	made, err := x.Service.Create(ctx, r)
 	if err == nil {
@@ -67,7 +68,7 @@ func (x *Index) Create(ctx context.Context, r *session.CreateRequest) (*session.
 	return made, err
 }
 
-// AppendEvent adds an event to a session, and to what the index knows of it.
+// AppendEvent adds an event to a session and updates its row in the index.
 func (x *Index) AppendEvent(ctx context.Context, s session.Session, e *session.Event) error {
 	if err := x.Service.AppendEvent(ctx, s, e); err != nil || e.Partial {
 		return err // a part of an answer is not stored
@@ -82,7 +83,7 @@ func (x *Index) AppendEvent(ctx context.Context, s session.Session, e *session.E
 	return nil
 }
 
-// Delete deletes a session here and there.
+// Delete deletes a session from the service and the index.
 func (x *Index) Delete(ctx context.Context, r *session.DeleteRequest) error {
 	err := x.Service.Delete(ctx, r)
 	if err == nil {
@@ -92,15 +93,15 @@ func (x *Index) Delete(ctx context.Context, r *session.DeleteRequest) error {
 	return err
 }
 
-// ListUser lists the sessions of a user that match a query. The scope is a boundary: nothing
-// that the query says leads out of it.
+// ListUser lists the sessions of a user that match a query. The scope is a boundary: no
+// condition of the query can leave it.
 func (x *Index) ListUser(ctx context.Context, user string, q query.Query) (sessiondex.Page, error) {
 	q.Scope.Where = append(q.Scope.Where, query.In("user", user))
 	return x.engine.List(ctx, q)
 }
 
-// Rebuild brings the index in step with all that the service has of some applications:
-// after a restart, or after others wrote to the service.
+// Rebuild brings the index in step with the service for some applications: after a
+// restart, or after others wrote to the service.
 func (x *Index) Rebuild(ctx context.Context, apps ...string) error {
 	for _, app := range apps {
 		all, err := x.Service.List(ctx, &session.ListRequest{AppName: app})
@@ -139,7 +140,7 @@ func (x *Index) again(ctx context.Context, s session.Session) error {
 	return x.put(ctx, whole.Session)
 }
 
-// put indexes a session as it is now. When it was created only the index knows.
+// put indexes a session as it is now. Only the index knows when it was created.
 func (x *Index) put(ctx context.Context, s session.Session) error {
 	return x.engine.Tx(ctx, func(tx *sessiondex.Tx) error {
 		row := sessiondex.Session{ID: id(s.AppName(), s.UserID(), s.ID()), AppID: s.AppName(), State: completed, SourceChannel: "adk",
@@ -168,7 +169,7 @@ func (x *Index) put(ctx context.Context, s session.Session) error {
 	})
 }
 
-// note takes an event into a session's row.
+// note updates a session's row with an event.
 func note(row *sessiondex.Session, e *session.Event) error {
 	text := textOf(e)
 	if title, ok := e.Actions.StateDelta[TitleKey].(string); ok {
@@ -200,7 +201,7 @@ func note(row *sessiondex.Session, e *session.Event) error {
 	return row.SetMember("last_message_preview", cut(text))
 }
 
-// stateOf says what an event leaves its session in.
+// stateOf returns the state of a session after an event.
 func stateOf(e *session.Event) string {
 	switch {
 	case e.ErrorCode != "" || e.ErrorMessage != "":
@@ -213,7 +214,7 @@ func stateOf(e *session.Event) string {
 	return completed
 }
 
-// textOf returns what was said, on one line.
+// textOf returns the text of a message, on one line.
 func textOf(e *session.Event) string {
 	if e.Content == nil {
 		return ""
@@ -227,7 +228,7 @@ func textOf(e *session.Event) string {
 	return strings.ToValidUTF8(strings.Join(words, " "), "\uFFFD")
 }
 
-// cut shortens a text to what a list shows.
+// cut shortens a text to maxPreview.
 func cut(text string) string {
 	if utf8.RuneCountInString(text) <= maxPreview {
 		return text
@@ -235,8 +236,8 @@ func cut(text string) string {
 	return string([]rune(text)[:maxPreview-1]) + "…"
 }
 
-// report says that the index is behind: the service did what it was asked, and Rebuild
-// mends the index.
+// report logs that the index is behind: the service has done its part, and Rebuild
+// repairs the index.
 func (x *Index) report(err error) {
 	if err != nil {
 		slog.Error("a session is not indexed", slog.Any("error", err))

@@ -21,7 +21,8 @@ func main() {
 	}
 }
 
-// run measures made-up tasks, says every so often how it goes, and then what failed.
+// run measures made-up tasks, prints the progress from time to time, and then the
+// failures.
 func run(ctx context.Context) error {
 	engine, err := sessiondex.New(nil)
 	if err != nil {
@@ -54,7 +55,7 @@ func run(ctx context.Context) error {
 	}
 }
 
-// madeUp are tasks that take some milliseconds, of which one in a hundred fails.
+// madeUp returns tasks that take some milliseconds; one in a hundred fails.
 func madeUp(n int) []task {
 	tasks := make([]task, n)
 	for i := range tasks {

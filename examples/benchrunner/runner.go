@@ -1,6 +1,5 @@
-// Command benchrunner runs tasks by many workers and keeps each run as a session while
-// they work, so that what is under way, what failed and what is slow can be asked at any
-// time.
+// Command benchrunner runs tasks with many workers and keeps each run as a session, so
+// that running, failed and slow tasks can be listed at any time.
 package main
 
 import (
@@ -23,21 +22,21 @@ const (
 	failed    = "failed"
 )
 
-// task is something to be measured.
+// task is a task to measure.
 type task struct {
 	suite, name string
 	run         func(context.Context) error
 }
 
-// runner runs tasks and keeps what became of them.
+// runner runs tasks and keeps their outcomes.
 type runner struct {
 	engine  *sessiondex.Engine
 	workers int
 	now     func() time.Time
 }
 
-// run runs all tasks and returns when they are done. A task that fails is no error of
-// the runner.
+// run runs all tasks and returns when they are done. A failed task is not an error of
+// run.
 func (r *runner) run(ctx context.Context, tasks []task) error {
 	all := make([]sessiondex.Session, len(tasks))
 	for i, t := range tasks {
@@ -46,7 +45,7 @@ func (r *runner) run(ctx context.Context, tasks []task) error {
 			ID: fmt.Sprintf("%s/%s", t.suite, t.name), Title: t.name, AppID: t.suite, State: queued, CreatedAt: at, UpdatedAt: at,
 		}
 	}
-	if err := r.engine.Put(ctx, all...); err != nil { // one version, however many there are
+	if err := r.engine.Put(ctx, all...); err != nil { // one version for all
 		return err
 	}
 	next := make(chan int)
@@ -88,13 +87,13 @@ func (r *runner) one(ctx context.Context, t task, s sessiondex.Session) error {
 	return r.engine.Put(ctx, s)
 }
 
-// outcome are the members that a run has beside those of every session.
+// outcome has the members that a run has in addition to those of every session.
 type outcome struct {
 	Seconds float64 `json:"seconds"`
 	Failure string  `json:"failure,omitempty"`
 }
 
-// progress says how many runs of each state there are, all at one moment.
+// progress counts the runs by state, in one version.
 func (r *runner) progress(ctx context.Context) (map[string]int, error) {
 	facets, err := r.engine.Facets(ctx, query.Query{}, query.FacetOptions{Fields: []string{"state"}})
 	if err != nil {
@@ -107,7 +106,7 @@ func (r *runner) progress(ctx context.Context) (map[string]int, error) {
 	return out, nil
 }
 
-// failures are the runs that failed, the newest first.
+// failures returns the failed runs, the newest first.
 func (r *runner) failures(ctx context.Context) ([]sessiondex.Session, error) {
 	page, err := r.engine.List(ctx, query.Query{States: []string{failed}, Limit: query.MaxLimit})
 	return page.Items, err

@@ -1,6 +1,6 @@
 // Command browser serves a page that lists, watches and renames sessions through the
-// endpoint, from an origin of its own: what a web application with another server than
-// the endpoint's needs (CORS, a login that turns a key into a cookie, and entity tags).
+// endpoint, from another origin. It shows what a web application with a server of its
+// own needs: CORS, a login that turns a key into a cookie, and entity tags.
 package main
 
 import (
@@ -62,7 +62,7 @@ func run(apiAddr, pageAddr string) error {
 	return serve(ctx, engine, api, page)
 }
 
-// keys are who may come in. A real service asks its database.
+// keys are the accepted keys. A real service would query its database.
 var keys = map[string]httpapi.Principal{
 	"editor-of-acme":  {Name: "editor", Scope: query.Scope{WorkspaceIDs: []string{"acme"}}, Workspace: "acme", Write: true},
 	"reader-of-acme":  {Name: "reader", Scope: query.Scope{WorkspaceIDs: []string{"acme"}}},
@@ -100,15 +100,15 @@ func serve(ctx context.Context, engine *sessiondex.Engine, apiListener, pageList
 	}{{apiListener, api}, {pageListener, page}} {
 		both.Go(func() {
 			errs[i] = httpapi.Serve(ctx, s.listener, s.handler, nil)
-			stop() // one does not go on without the other
+			stop() // if one server ends, so does the other
 		})
 	}
 	both.Wait()
 	return errors.Join(errs[:]...)
 }
 
-// newPage serves the files of the page, which may load nothing but its own and the
-// endpoint's answers.
+// newPage serves the files of the page. Its policy lets the page load only its own
+// files and the endpoint's answers.
 func newPage(api string) (http.Handler, error) {
 	root, err := fs.Sub(files, "page")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command chi is a service with routes and accounts of its own that answers the
-// "List sessions" API beside them.
+// Command chi is a service with its own routes and accounts that also answers the "List
+// sessions" API.
 package main
 
 import (
@@ -51,12 +51,12 @@ func run(addr string) error {
 		return err
 	}
 	log.Printf("try: curl -u ada:secret-of-ada 'http://%s/agents/api/v0/sessions?limit=2'", l.Addr())
-	// Serve has the limits that a server needs, and ends event streams and requests in
-	// order when ctx does.
+	// Serve sets the limits that a server needs, and ends event streams and requests in
+	// order when ctx ends.
 	return httpapi.Serve(ctx, l, service, nil)
 }
 
-// accounts are who may come in, by name. A real service asks its database.
+// accounts are the accounts by name. A real service would query its database.
 type accounts map[string]account
 
 type account struct {
@@ -82,11 +82,11 @@ func (a accounts) check(r *http.Request) (account, error) {
 // newService returns the routes of the service, those of the endpoint under /agents.
 func newService(engine *sessiondex.Engine, who accounts) (http.Handler, error) {
 	api, err := httpapi.NewHandler(engine, &httpapi.Options{
-		BasePath: "/agents", // as clients see it, since links are made of it
+		BasePath: "/agents", // as clients see it, for the links in answers
 		Authenticate: func(r *http.Request) (httpapi.Principal, error) {
 			account, err := who.check(r)
-			// What lies outside of the scope does not exist for this account: not in
-			// pages, totals, counts or events, and not by id.
+			// Sessions outside the scope do not exist for this account: not in pages,
+			// totals, counts or events, and not by id.
 			return httpapi.Principal{Scope: query.Scope{WorkspaceIDs: account.workspaces}}, err
 		},
 	})

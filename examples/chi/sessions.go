@@ -12,7 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// fill puts in the sessions that the service begins with.
+// fill puts the initial sessions.
 func fill(ctx context.Context, engine *sessiondex.Engine) error {
 	at := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 	return engine.Put(ctx,
@@ -24,10 +24,10 @@ func fill(ctx context.Context, engine *sessiondex.Engine) error {
 
 // finish marks a session as completed, if the account may see it.
 func finish(w http.ResponseWriter, r *http.Request, engine *sessiondex.Engine, who account) {
-	// Update lets no other write come in between, so none is lost.
+	// Update excludes other writes, so none is lost.
 	_, err := engine.Update(r.Context(), chi.URLParam(r, "id"), func(s *sessiondex.Session) error {
 		if !slices.Contains(who.workspaces, s.WorkspaceID) {
-			return sessiondex.ErrNotFound // not a word about what others have
+			return sessiondex.ErrNotFound // do not reveal that the session exists
 		}
 		s.State, s.UpdatedAt = "completed", time.Now()
 		return nil

@@ -1,5 +1,5 @@
-// Command desktop is the skeleton of an application that keeps its users' sessions in a
-// file: it opens it, shows a list that follows what changes, writes, and closes.
+// Command desktop is the skeleton of an application that keeps its user's sessions in a
+// file: it opens the file, shows a list that follows changes, writes, and closes.
 //
 //	desktop FILE
 package main
@@ -36,14 +36,14 @@ func main() {
 	}
 }
 
-// app is the application without its window: what it would draw goes to out.
+// app is the application without its window: it prints to out what it would draw.
 type app struct {
 	engine *sessiondex.Engine
 	out    io.Writer
 	now    func() time.Time
 }
 
-// open opens the file, and says so if another window has it.
+// open opens the file; the error says so if another window has it open.
 func open(path string, out io.Writer) (*app, error) {
 	engine, err := sessiondex.Open(path, &sessiondex.Options{
 		LockTimeout: time.Second, // a window that is just closing
@@ -62,10 +62,10 @@ func open(path string, out io.Writer) (*app, error) {
 	return &app{engine: engine, out: out, now: time.Now}, nil
 }
 
-// close makes sure that all is in the file.
+// close closes the engine, which ensures that the file has every write.
 func (a *app) close() error { return a.engine.Close() }
 
-// run shows the newest sessions while it takes commands from in, a line each.
+// run shows the newest sessions while it reads commands from in, one per line.
 func (a *app) run(ctx context.Context, in io.Reader) error {
 	ctx, stop := context.WithCancel(ctx)
 	shown := make(chan error, 1)
@@ -79,7 +79,7 @@ func (a *app) run(ctx context.Context, in io.Reader) error {
 	return errors.Join(err, lines.Err(), <-shown)
 }
 
-// do carries out a command.
+// do runs a command.
 func (a *app) do(ctx context.Context, line string) error {
 	if keyword, ok := strings.CutPrefix(line, "/"); ok {
 		page, err := a.engine.List(ctx, query.Query{Keyword: keyword, Limit: 10})
@@ -98,7 +98,7 @@ func (a *app) do(ctx context.Context, line string) error {
 	})
 }
 
-// mark puts brackets around what the keyword matches.
+// mark puts brackets around the matches of the keyword.
 func mark(title, keyword string) string {
 	var b strings.Builder
 	from := 0
@@ -109,8 +109,8 @@ func mark(title, keyword string) string {
 	return b.String() + title[from:]
 }
 
-// follow calls show with a page of a listing, and again each time that it changes,
-// until ctx ends. A show that takes long misses what is between.
+// follow calls show with a page of a listing, and again each time that the page
+// changes, until ctx ends. A slow show skips intermediate pages.
 func (a *app) follow(ctx context.Context, q query.Query, show func(rows []sessiondex.Session, total int)) error {
 	var rows []sessiondex.Session
 	for event, err := range a.engine.Watch(ctx, q, nil) {
@@ -121,7 +121,7 @@ func (a *app) follow(ctx context.Context, q query.Query, show func(rows []sessio
 			return err
 		}
 		rows = event.Apply(rows)
-		if event.Last { // between two events of a version the list is neither the old nor the new one
+		if event.Last { // before that, the list is only partly updated
 			show(rows, event.Total)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Check looks for broken invariants inside the set: order, counts, shapes.
+// Check checks the set's invariants: order, counts, shapes.
 func (s *Set) Check() error {
 	if s == nil {
 		return nil

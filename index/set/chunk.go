@@ -7,8 +7,8 @@ import (
 	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// A chunk holds the members of a set within ChunkBits consecutive ordinals: a
-// sorted list while they are few, a bit array otherwise.
+// A chunk holds the members of a set within ChunkBits consecutive ordinals: a sorted
+// list if they are few, otherwise a bit array.
 type chunk struct {
 	epoch Epoch // the write that may still change it in place
 	n     int32
@@ -16,9 +16,9 @@ type chunk struct {
 	limbs *limbs // nil: the members are in list
 }
 
-// A list is turned into bits above listMax members (where it would take half the
-// memory of the bits), and bits into a list below listMin: the gap keeps a chunk
-// at the border from changing shape with every write.
+// A list becomes bits above listMax members (where it would take half the memory of the
+// bits), and bits become a list below listMin: the gap keeps a chunk near the limit
+// from changing shape with every write.
 const (
 	listMax = 128
 	listMin = 48
@@ -49,7 +49,7 @@ func (c *chunk) contains(low uint16) bool {
 	return ok
 }
 
-// owned returns c if this write made it, and a copy that it may change otherwise.
+// owned returns c if this write made it, otherwise a copy that the write may change.
 func (c *chunk) owned(e Epoch) *chunk {
 	if c.epoch == e {
 		return c
@@ -64,8 +64,7 @@ func (c *chunk) owned(e Epoch) *chunk {
 	return d
 }
 
-// add and remove change c, which the caller owns; they report whether the
-// member was missing or there.
+// add and remove change c, which the caller must own; they report whether c changed.
 func (c *chunk) add(low uint16) bool {
 	if c.limbs != nil {
 		w, b := &c.limbs[low>>6], uint64(1)<<(low&63)

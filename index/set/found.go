@@ -6,17 +6,17 @@ import (
 	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// Found is a set of ordinals that a query computed. It is immutable, so it may
-// be kept, cached and shared between goroutines.
+// Found is a set of ordinals that a query computed. It is immutable, so it can be kept,
+// cached and shared between goroutines.
 //
 // It has one of two shapes. A small one is a list: Words is nil and List holds
-// the ordinals in ascending order, each once. A large one is dense: List is nil
-// and bit o&63 of Words[o>>6] says whether ordinal o is in; len(Words) is a
-// multiple of ChunkWords, and ordinals past the end are not in.
+// the ordinals in ascending order, each once. A large one is dense: List is nil and bit
+// o&63 of Words[o>>6] says whether the set has ordinal o; len(Words) is a multiple of
+// ChunkWords, and the set has no ordinals past the end.
 type Found struct {
 	List  []uint32
 	Words []uint64
-	N     int // how many ordinals are in
+	N     int // how many ordinals the set has
 }
 
 // ListLimit is the largest number of ordinals that a producer should hand out
@@ -24,7 +24,7 @@ type Found struct {
 // test and to intersect, though up to eight times as large.
 func ListLimit(n int) int { return max(256, n/256) }
 
-// Contains reports whether the ordinal is in. O(1) when dense, O(log n) for a list.
+// Contains reports whether the set has the ordinal. O(1) if dense, O(log n) for a list.
 func (f Found) Contains(ord uint32) bool {
 	if f.Words != nil {
 		i := int(ord >> 6)
@@ -55,8 +55,8 @@ func (f Found) AppendTo(dst []uint32) []uint32 {
 	return dst
 }
 
-// FoundOf returns the set of a list of ascending ordinals, all below limit. The list may
-// become the set's.
+// FoundOf returns the set of a list of ascending ordinals, all below limit. The set may
+// take over the list.
 func FoundOf(list []uint32, limit int) Found {
 	if len(list) <= ListLimit(limit) {
 		return Found{List: list, N: len(list)}
@@ -68,7 +68,7 @@ func FoundOf(list []uint32, limit int) Found {
 	return f
 }
 
-// UnionOf returns what is in any of some sets.
+// UnionOf returns the union of some sets.
 func UnionOf(sets []Found, limit int) Found {
 	switch len(sets) {
 	case 0:

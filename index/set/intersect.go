@@ -7,18 +7,18 @@ import (
 	"github.com/sessiondex/sessiondex/internal/bitarray"
 )
 
-// Clause is one condition of a conjunction: the union of some sets, or a set
-// that was computed, taken as it is or, with Not, its complement.
+// Clause is one condition of a conjunction: the union of some sets, or a computed set,
+// or with Not the complement of either.
 //
-// The sets of a clause are expected to be disjoint, as the values of one member
-// are; if they are not, Size is only an upper bound, and all else still holds.
+// The sets of a clause are usually disjoint, as those of a member's values are; if they
+// are not, Size is only an upper bound, and everything else stays correct.
 type Clause struct {
 	Sets  []*Set
 	Found *Found
 	Not   bool
 }
 
-// Size returns how many ordinals the clause has, out of n.
+// Size returns how many of n ordinals satisfy the clause.
 func (c *Clause) Size(n int) int {
 	k := 0
 	if c.Found != nil {
@@ -43,8 +43,8 @@ func (c *Clause) Contains(ord uint32) bool {
 	return (c.Found != nil && c.Found.Contains(ord)) != c.Not
 }
 
-// AppendTo appends the ordinals of the clause, which must not have Not set. They
-// are ascending if the clause has one part.
+// AppendTo appends the ordinals of the clause, which must not have Not set. They are in
+// ascending order if the clause has one part.
 func (c *Clause) AppendTo(dst []uint32) []uint32 {
 	for _, s := range c.Sets {
 		dst = s.AppendTo(dst)
@@ -60,8 +60,8 @@ type Dense struct{ Words []uint64 }
 
 var densePool = sync.Pool{New: func() any { return new(Dense) }}
 
-// GetDense returns an all-zero bit array for at least n ordinals, a whole number
-// of chunks. Give it back with Release; nothing may refer to it afterwards.
+// GetDense returns an all-zero bit array for at least n ordinals, a whole number of
+// chunks. Return it with Release; nothing may refer to it afterwards.
 func GetDense(n int) *Dense {
 	d := getDense(n)
 	clear(d.Words)
@@ -78,19 +78,19 @@ func getDense(n int) *Dense {
 // WordsFor returns the length of a bit array for n ordinals: a whole number of chunks.
 func WordsFor(n int) int { return (n + ChunkBits - 1) / ChunkBits * ChunkWords }
 
-// Release gives the bit array back.
+// Release returns the bit array to the pool.
 func (d *Dense) Release() { densePool.Put(d) }
 
-// Add puts ord in; it must lie within the bit array.
+// Add adds ord, which must lie within the bit array.
 func (d *Dense) Add(ord uint32) { d.Words[ord>>6] |= 1 << (ord & 63) }
 
-// Contains reports whether ord is in; it must lie within the bit array.
+// Contains reports whether the array has ord, which must lie within it.
 func (d *Dense) Contains(ord uint32) bool { return d.Words[ord>>6]>>(ord&63)&1 != 0 }
 
 // Intersect returns the ordinals below n that satisfy every clause, and their
 // number. It works chunk by chunk, so that everything but the clauses' own bits
 // stays in the first-level cache: about 20 µs per million ordinals and set.
-// Give the result back with Release.
+// Return the result with Release.
 func Intersect(clauses []Clause, n int) (*Dense, int) {
 	d := getDense(n)
 	total := 0
@@ -111,7 +111,7 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 		total += bitarray.Count(acc[:])
 	}
 	if clauses[0].Not && n < len(d.Words)*64 {
-		// A complement has members past n; take them out again.
+		// A complement has members past n; remove them.
 		past := d.Words[n>>6:]
 		total -= bitarray.Count(past)
 		bitarray.Clear(past, n&63)
@@ -120,7 +120,7 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 	return d, total
 }
 
-// fill sets acc to the clause's bits of chunk i and reports whether there may be any.
+// fill sets acc to the clause's bits of chunk i; false means that there are none.
 func (c *Clause) fill(i int, acc *limbs) bool {
 	any := false
 	start := 0
@@ -148,8 +148,7 @@ func (c *Clause) fill(i int, acc *limbs) bool {
 	return any
 }
 
-// and intersects acc with the clause's bits of chunk i and reports whether there
-// may be any left.
+// and intersects acc with the clause's bits of chunk i; false means that none are left.
 func (c *Clause) and(i int, acc, tmp *limbs) bool {
 	if one := c.only(i); one != nil {
 		if c.Not {
@@ -206,7 +205,7 @@ func (s *Set) AndCount(d *Dense) int {
 			if int(o>>6) >= len(words) {
 				break
 			}
-			// Added, not branched upon: whether a member is in is unpredictable.
+			// Add instead of branching, since the branch would be unpredictable.
 			n += int(words[o>>6] >> (o & 63) & 1)
 		}
 		return n

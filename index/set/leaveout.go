@@ -2,12 +2,11 @@ package set
 
 import "github.com/sessiondex/sessiondex/internal/bitarray"
 
-// LeaveOut evaluates a conjunction several times over: as a whole, and once with
-// each of the clauses from number keep on left out, in one pass over the chunks.
-// It returns the ordinals below n of each, the whole first, with their numbers.
-// No clause may have Not set, and there must be clauses left without any one of
-// those. Some 15 µs per million ordinals for each clause and each result. Give
-// the results back with Release.
+// LeaveOut evaluates a conjunction several times in one pass over the chunks: as a
+// whole, and once without each of the clauses from index keep on. It returns the
+// ordinals below n of each result, the whole first, and their numbers. No clause may
+// have Not set, and each result must have at least one clause. Some 15 µs per million
+// ordinals for each clause and each result. Return the results with Release.
 func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 	outs := make([]*Dense, 1+len(clauses)-keep)
 	counts := make([]int, len(outs))
@@ -16,7 +15,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 	}
 	options := clauses[keep:]
 	bits := make([]*limbs, len(options)) // of each optional clause
-	made := make([]limbs, len(options))  // where they have to be put together
+	made := make([]limbs, len(options))  // if they have to be computed
 	after := make([]limbs, len(options))
 	var base, tmp limbs
 	for i := 0; i*ChunkWords < len(outs[0].Words); i++ {
@@ -26,8 +25,8 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 			}
 			continue
 		}
-		// What follows a clause is intersected from the back, what precedes it from
-		// the front, and each result is the one and the other.
+		// The clauses after each clause are intersected from the back, those before it
+		// from the front, and each result is the intersection of the two.
 		for k := len(options) - 1; k >= 0; k-- {
 			if bits[k] = options[k].only(i); bits[k] == nil {
 				options[k].fill(i, &made[k])
@@ -57,11 +56,11 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 	return outs, counts
 }
 
-// chunk returns the words of chunk i.
+// chunk returns the limbs of chunk i.
 func (d *Dense) chunk(i int) *limbs { return (*limbs)(d.Words[i*ChunkWords:]) }
 
-// intersectChunk sets acc to what satisfies all clauses within chunk i, which is
-// everything if there are none, and reports whether there may be any.
+// intersectChunk sets acc to the ordinals of chunk i that satisfy all clauses (all of
+// them if there are no clauses); false means that there are none.
 func intersectChunk(clauses []Clause, i int, acc, tmp *limbs) bool {
 	if len(clauses) == 0 {
 		for k := range acc {

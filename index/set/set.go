@@ -18,27 +18,28 @@ type Epoch = persist.Epoch
 type Set struct {
 	epoch  Epoch
 	n      int
-	small  []uint32 // sorted; holds the members while chunks is nil
-	chunks *chunks  // by ordinal / ChunkBits; those that are not there are empty
+	small  []uint32 // sorted; the members if chunks is nil
+	chunks *chunks  // by ordinal / ChunkBits; missing ones are empty
 }
 
 type chunks = persist.Vector[chunkAt, [4]chunkAt]
 
-// chunkAt is a chunk, nil if it is empty, and once more its bit array, if it has one: a
-// query goes there without a look at the chunk, which would be a cache miss of its own.
+// chunkAt is a chunk, nil if it is empty, and a second reference to its bit array, if
+// it has one: a query goes there directly, since reading the chunk would be another
+// cache miss.
 type chunkAt struct {
 	*chunk
 	bits *limbs
 }
 
-// A set is kept as one sorted list up to smallMax members (a copy of 16 KB at the
-// most for an update), and goes back to one below smallMin.
+// A set is one sorted list up to smallMax members (so an update copies at most 16 KB),
+// and becomes a list again below smallMin.
 const (
 	smallMax = 4096
 	smallMin = 2048
 )
 
-// New returns a set of ascending, distinct ordinals, which it keeps.
+// New returns a set of ascending, distinct ordinals; it takes over the slice.
 func New(ords ...uint32) *Set {
 	if len(ords) <= smallMax {
 		return &Set{n: len(ords), small: ords}
@@ -110,8 +111,8 @@ func (s *Set) owned(e Epoch) *Set {
 	return t
 }
 
-// Add returns the set with ord in it. O(size of a chunk) the first time that a
-// write touches a chunk, O(1) after that.
+// Add returns the set with ord added. O(size of a chunk) the first time that a write
+// touches a chunk, O(1) after that.
 func (s *Set) Add(e Epoch, ord uint32) *Set {
 	if s.Contains(ord) {
 		return s
@@ -134,7 +135,7 @@ func (s *Set) Add(e Epoch, ord uint32) *Set {
 	return s
 }
 
-// edit puts ord into its chunk, or takes it out.
+// edit adds ord to its chunk, or removes it.
 func (s *Set) edit(e Epoch, ord uint32, add bool) {
 	at := s.chunks.Edit(e, ord/ChunkBits)
 	c := at.chunk
@@ -161,7 +162,7 @@ func (s *Set) spread(e Epoch) {
 	}
 }
 
-// Remove returns the set without ord. The cost is that of Add.
+// Remove returns the set without ord. It costs as much as Add.
 func (s *Set) Remove(e Epoch, ord uint32) *Set {
 	if !s.Contains(ord) {
 		return s
@@ -199,7 +200,7 @@ func (s *Set) AppendTo(dst []uint32) []uint32 {
 	return dst
 }
 
-// eachChunk yields the chunks that are not empty, with their numbers.
+// eachChunk yields the non-empty chunks with their numbers.
 func (s *Set) eachChunk() iter.Seq2[int, *chunkAt] {
 	return func(yield func(int, *chunkAt) bool) {
 		for k := range s.chunks.Leaves() {
@@ -227,7 +228,7 @@ func (s *Set) All() iter.Seq[uint32] {
 	}
 }
 
-// orChunk adds the members within chunk i to acc and reports whether there may be any.
+// orChunk adds the members within chunk i to acc; false means that there are none.
 func (s *Set) orChunk(i int, acc *limbs) bool {
 	if s.chunks != nil {
 		c := s.chunks.Get(uint32(i))
@@ -240,8 +241,8 @@ func (s *Set) orChunk(i int, acc *limbs) bool {
 	return orList(s.small, i, acc)
 }
 
-// orList adds those of an ascending list that lie within chunk i to acc and reports
-// whether there are any.
+// orList adds the elements of an ascending list that lie within chunk i to acc, and
+// reports whether there are any.
 func orList(list []uint32, i int, acc *limbs) bool {
 	lo := uint32(i) * ChunkBits
 	k, _ := slices.BinarySearch(list, lo)
@@ -264,7 +265,7 @@ func (s *Set) bits(i int) *limbs {
 	return nil
 }
 
-// RemoveFrom takes the members out of a bit array.
+// RemoveFrom removes the members from a bit array.
 func (s *Set) RemoveFrom(a []uint64) {
 	if s == nil {
 		return

@@ -1,13 +1,14 @@
 package set
 
-// NewWords returns an empty bit array for at least n ordinals, such as a Found has.
+// NewWords returns an empty bit array for at least n ordinals, in the form of
+// Found.Words.
 func NewWords(n int) []uint64 {
 	return make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords)
 }
 
-// AddTo adds the members to a bit array that NewWords made for all ordinals. It costs
-// what the set has: sets of many values that are united so cost far less than a Clause of
-// them does at each test.
+// AddTo adds the members to a bit array that NewWords made for all ordinals. It is linear
+// in the size of the set: uniting the sets of many values this way costs far less than a
+// Clause of them, which visits every set for each test.
 func (s *Set) AddTo(words []uint64) {
 	if s.Len() >= len(words) {
 		for i := 0; i*ChunkWords < len(words); i++ {
@@ -15,8 +16,8 @@ func (s *Set) AddTo(words []uint64) {
 		}
 		return
 	}
-	var room [64]uint32
-	for _, ord := range s.AppendTo(room[:0]) {
+	var scratch [64]uint32
+	for _, ord := range s.AppendTo(scratch[:0]) {
 		words[ord>>6] |= 1 << (ord & 63)
 	}
 }

@@ -252,7 +252,7 @@ func TestTheDictionaryCountsTyposLikeTheBookAndLikeBleve(t *testing.T) {
 	s, err := a.builder()(list, nil, func() bool { return true })
 	require.NoError(t, err)
 	require.NoError(t, s.Check())
-	for range 300 {
+	for range 120 {
 		k := a.Keyword(word(4+rng.IntN(7)), rng.IntN(2) == 0, true)
 		docs, _, err := s.search(k, func() bool { return true })
 		require.NoError(t, err)

@@ -1,8 +1,8 @@
-// Package bitarray has the loops over arrays of bits that sets, searches and columns
-// are made of. A limb is 64 bits of one.
+// Package bitarray has the loops over bit arrays for sets, searches and columns. A limb
+// is 64 bits of a bit array.
 //
-// The loops go by eights with constant bounds, which spares the check of each index:
-// twice as fast as ranging.
+// The loops process eight limbs at a time with constant bounds, which eliminates bounds
+// checks: twice as fast as ranging.
 package bitarray
 
 import (
@@ -33,7 +33,7 @@ func Or(dst, src []uint64) {
 	}
 }
 
-// And leaves those bits in dst that src, which must not be shorter, has too.
+// And clears the bits in dst that src, which must not be shorter, does not have.
 func And(dst, src []uint64) {
 	src = src[:len(dst)]
 	for len(dst) >= 8 {
@@ -53,7 +53,7 @@ func And(dst, src []uint64) {
 	}
 }
 
-// AndNot takes the bits of src, which must not be longer, out of dst.
+// AndNot clears in dst the bits of src, which must not be longer.
 func AndNot(dst, src []uint64) {
 	dst = dst[:len(src)]
 	for len(src) >= 8 {
@@ -73,7 +73,8 @@ func AndNot(dst, src []uint64) {
 	}
 }
 
-// AndEither leaves those bits in dst that a or b has, which must not be shorter.
+// AndEither clears the bits in dst that neither a nor b has; a and b must not be
+// shorter.
 func AndEither(dst, a, b []uint64) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for len(dst) >= 8 {
@@ -93,14 +94,14 @@ func AndEither(dst, a, b []uint64) {
 	}
 }
 
-// Not turns every bit over.
+// Not inverts every bit.
 func Not(dst []uint64) {
 	for i := range dst {
 		dst[i] = ^dst[i]
 	}
 }
 
-// Count returns the number of bits that are set.
+// Count returns the number of set bits.
 func Count(a []uint64) int {
 	n := 0
 	for len(a) >= 8 {
@@ -115,7 +116,7 @@ func Count(a []uint64) int {
 	return n
 }
 
-// CountBoth returns the number of bits that are set in both, of which b must not be shorter.
+// CountBoth returns the number of bits set in both a and b; b must not be shorter.
 func CountBoth(a, b []uint64) int {
 	b = b[:len(a)]
 	n := 0
@@ -131,7 +132,7 @@ func CountBoth(a, b []uint64) int {
 	return n
 }
 
-// Clear takes out all bits from bit n on.
+// Clear clears all bits from bit n on.
 func Clear(a []uint64, n int) {
 	i := n >> 6
 	if i < len(a) && n&63 != 0 {
@@ -143,19 +144,19 @@ func Clear(a []uint64, n int) {
 	}
 }
 
-// Append appends the positions of the bits that are set, each with base added. There
-// must be no more than upperBound of them.
+// Append appends the indexes of the set bits, each with base added. There must be at
+// most upperBound set bits.
 func Append(list []uint32, a []uint64, base uint32, upperBound int) []uint32 {
-	// Where a limb has about one bit, the processor guesses wrong at every other limb
-	// whether there is another one. So two are written without asking, and overwritten
-	// if they were none.
+	// If limbs have about one bit each, the branch on a further bit is mispredicted at
+	// every other limb. So the loop writes two indexes without a branch, and overwrites
+	// those that do not exist.
 	const blind = 2
 	k := len(list)
 	list = slices.Grow(list, upperBound+blind)
 	out := list[:cap(list)]
 	for i, w := range a {
 		if w == 0 && upperBound < len(a)/3 {
-			continue // as most limbs are, which is guessed right
+			continue // the usual case, which is predicted right
 		}
 		at := base + uint32(i<<6)
 		next := k + bits.OnesCount64(w)

@@ -1,5 +1,5 @@
-// Package civil reads times as people and programs write them. Session JSON, parameters
-// and the command all read the forms of this table:
+// Package civil parses times as people and programs write them. Session JSON,
+// parameters and the command all accept the forms in this table:
 //
 //	2026-01-31T15:04:05.123456789+02:00   a date and a time with an offset, as in RFC 3339
 //	2026-01-31 15:04                      T, t or one space between them; the seconds may be left out
@@ -10,10 +10,10 @@
 //	2026-01-31                            a date: its first instant, in UTC or the zone that is given
 //	1767225600  1767225600123.5           Unix seconds or milliseconds, where numbers are read
 //
-// White space around all of that is ignored. Digits beyond nanoseconds are cut off,
-// towards the past. Years are 0001 to 9999, by the offset that is given or in UTC. What
-// does not exist (month 13, 30 February, 24:00) is refused. [ParseDays] adds the forms of
-// the command.
+// White space around all forms is ignored. Digits beyond nanoseconds are cut off, towards
+// the past. Years are 0001 to 9999, in the time's own offset or in UTC. Dates and times
+// that do not exist (month 13, 30 February, 24:00) are refused. [ParseDays] adds the
+// forms of the command.
 package civil
 
 import (
@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// Unit says how numbers are read.
+// Unit says how to read numbers.
 type Unit uint8
 
 // The units.
@@ -32,8 +32,7 @@ const (
 	Milliseconds             // since 1970
 )
 
-// The instants that a timestamp can name: those that fall in the years 1 to 9999 at some
-// offset.
+// The bounds of timestamps: instants that lie in the years 1 to 9999 at some offset.
 var (
 	East     = time.FixedZone("", (23*60+59)*60)
 	West     = time.FixedZone("", -(23*60+59)*60)
@@ -41,7 +40,7 @@ var (
 	Latest   = time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, West)
 )
 
-// Why a timestamp is not one.
+// The reasons to refuse a timestamp.
 const (
 	reasonForm   = "expected a form such as 2026-01-31, 2026-01-31T15:04:05Z or 1767225600"
 	reasonText   = "expected a form such as 2026-01-31 or 2026-01-31T15:04:05Z"
@@ -55,8 +54,9 @@ const (
 	reasonOffset = "timezone offset must be less than 24 hours"
 )
 
-// Parse reads a timestamp in one of the forms of the package documentation and returns it
-// in UTC, or why it is none. zone is that of bare dates; nil is UTC. It allocates nothing.
+// Parse parses a timestamp in one of the forms of the package documentation and returns it
+// in UTC, or the reason to refuse it. zone is the zone of bare dates; nil is UTC. It does
+// not allocate.
 func Parse(s string, zone *time.Location, unit Unit) (t time.Time, reason string) {
 	s = strings.TrimSpace(s)
 	if isNumber(s) {
@@ -75,7 +75,7 @@ func Parse(s string, zone *time.Location, unit Unit) (t time.Time, reason string
 	return t, reason
 }
 
-// parseText reads a date, with a time or bare.
+// parseText parses a date, with a time or bare.
 func parseText(s string) (t time.Time, bare bool, reason string) {
 	const date = len("2006-01-02")
 	if len(s) < date || s[4] != '-' || s[7] != '-' {
@@ -116,7 +116,7 @@ func parseText(s string) (t time.Time, bare bool, reason string) {
 // clock is a time of day; offset is in seconds east of UTC.
 type clock struct{ hour, minute, second, nano, offset int }
 
-// parseClock reads what follows the date, from the separator on.
+// parseClock parses the part after the date, from the separator on.
 func parseClock(s string) (c clock, reason string) {
 	const short = len("T15:04")
 	if len(s) < short || s[0] != 'T' && s[0] != 't' && s[0] != ' ' || s[3] != ':' {
@@ -161,14 +161,14 @@ func parseClock(s string) (c clock, reason string) {
 	return c, reason
 }
 
-// parseZone reads a zone, or nothing, and returns seconds east of UTC.
+// parseZone parses a zone, which may be empty, and returns seconds east of UTC.
 func parseZone(s string) (offset int, reason string) {
 	if len(s) == 0 || len(s) == 1 && (s[0] == 'Z' || s[0] == 'z') {
 		return 0, ""
 	}
 	sign := 1
 	switch s[0] {
-	case '+', ' ': // the plus, before and after a query string
+	case '+', ' ': // a query string turns the plus into a space
 	case '-':
 		sign = -1
 	default:

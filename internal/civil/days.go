@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// DayStart returns the first instant of a date in a zone, in UTC: midnight or, where the
-// clocks skip that, the instant at which they do. A date that a zone skips as a whole
+// DayStart returns the first instant of a date in a zone, in UTC: midnight or, if the
+// clocks skip midnight, the instant at which they do. A date that a zone skips entirely
 // starts with the next one.
 func DayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
 	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
 	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	// time.Date takes one of the two offsets around a change: the change is the start if
-	// midnight does not exist, and if it exists twice the first one is.
+	// Around a change, time.Date uses one of the two offsets. The start of the day is
+	// the change if midnight does not exist, and the first midnight if it exists twice.
 	start, end := t.ZoneBounds()
 	local := func(t time.Time) time.Time { // the clock's reading, as if in UTC
 		_, offset := t.Zone()
@@ -26,7 +26,8 @@ func DayStart(year int, month time.Month, day int, zone *time.Location) time.Tim
 		return start.UTC()
 	}
 	if !start.IsZero() {
-		// The same reading under the offset before the change, if that lay before it.
+		// The same reading at the offset before the change, if it was before the
+		// change.
 		_, before := start.Add(-1).Zone()
 		if first := date.Add(-time.Duration(before) * time.Second); first.Before(start) {
 			return first.UTC()
@@ -35,15 +36,15 @@ func DayStart(year int, month time.Month, day int, zone *time.Location) time.Tim
 	return t.UTC()
 }
 
-// Days is a stretch of time that a form names: a whole day, a month, or one instant. Both
-// ends are inclusive, in UTC: a bound after it is its From, a bound before it its To.
+// Days is a period that a form names: a day, a month, a year or one instant. Both ends
+// are inclusive, in UTC: From is the bound for "after", To the bound for "before".
 type Days struct{ From, To time.Time }
 
 const reasonDays = "expected a form such as 2026-01-31, 2026-01, 7d, yesterday, 2026-01-31T15:04:05Z or 1767225600"
 
-// ParseDays reads a bound as the command has it, or says why it is none. Besides what
-// Parse reads, numbers included, there are whole days, months and years of the zone, and
-// times before now:
+// ParseDays parses a bound in the command's notation, or returns the reason to refuse
+// it. In addition to the forms of Parse, numbers included, it accepts whole days, months
+// and years of the zone, and times before now:
 //
 //	2026-01-31  20260131  2026-01  2026   a day, a month, a year
 //	today  yesterday  tomorrow            a day
@@ -86,7 +87,7 @@ func instant(t time.Time) (Days, string) {
 	return Days{t, t}, ""
 }
 
-// span returns the years, months and days from a date on.
+// span returns the period of some years, months and days that begins on a date.
 func span(year int, month time.Month, day, years, months, days int, zone *time.Location) (Days, string) {
 	first := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	next := first.AddDate(years, months, days)
@@ -96,7 +97,7 @@ func span(year int, month time.Month, day, years, months, days int, zone *time.L
 	}, ""
 }
 
-// parseDate reads a day, a month or a year; ok is false if s has none of these shapes.
+// parseDate parses a day, a month or a year; ok is false if s has none of these forms.
 func parseDate(s string, zone *time.Location) (d Days, reason string, ok bool) {
 	years, months, days := 0, 0, 0
 	switch {
@@ -122,7 +123,7 @@ func parseDate(s string, zone *time.Location) (d Days, reason string, ok bool) {
 	return d, reason, true
 }
 
-// parseAgo reads a time before now.
+// parseAgo parses a time before now.
 func parseAgo(s string, now time.Time) (t time.Time, ok bool) {
 	digits := leadingDigits(s)
 	n, err := strconv.Atoi(s[:digits])

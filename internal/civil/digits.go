@@ -16,8 +16,8 @@ func leadingDigits(s string) int {
 	return len(s)
 }
 
-// fraction returns the first places digits as a whole number, filled up with
-// zeros, and whether all digits after them are zeros.
+// fraction returns the first places digits as an integer, padded with zeros, and
+// whether all digits after them are zeros.
 func fraction(digits string, places int) (n int, exact bool) {
 	for i := range places {
 		n *= 10

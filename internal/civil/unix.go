@@ -3,8 +3,8 @@ package civil
 import "time"
 
 // maxUnixSeconds is the largest number that is read as seconds; one above it is
-// read as milliseconds. It is the watershed of pydantic, which users of the same
-// API meet elsewhere: as seconds the year 2603, as milliseconds August 1970.
+// read as milliseconds. It is the limit of pydantic, which other servers of this API
+// use: as seconds it is in the year 2603, as milliseconds in August 1970.
 const maxUnixSeconds = 20_000_000_000
 
 // The bounds of the years 1 to 9999 in Unix seconds.
@@ -13,7 +13,7 @@ const (
 	maxUnix = 253_402_300_799
 )
 
-// Why a number is no timestamp, by unit.
+// The reasons to refuse a number, by unit.
 var reasonUnix = [...]string{
 	Auto:         "the number is neither Unix seconds nor milliseconds of the years 1-9999",
 	Seconds:      "the number is not Unix seconds of the years 1-9999",

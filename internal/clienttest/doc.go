@@ -1,5 +1,5 @@
-// Package clienttest tests the endpoint with what its users have: a client
-// generated from the OpenAPI document, and a validator that holds real requests
-// and responses against it. It is a module of its own, so that the generator and
-// the validator are no dependencies of the library.
+// Package clienttest tests the endpoint with its users' tools: a client generated from
+// the OpenAPI document, and a validator that checks real requests and responses against
+// the document. It is a module of its own, so that the library does not depend on the
+// generator and the validator.
 package clienttest

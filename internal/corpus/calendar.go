@@ -19,10 +19,10 @@ const (
 // the Americas, a trough before Asia wakes up, and schedulers all night.
 var hourWeights = [24]uint64{22, 20, 22, 24, 26, 30, 42, 64, 88, 98, 96, 84, 82, 94, 100, 98, 92, 80, 66, 58, 50, 42, 34, 26}
 
-// calendar spreads sessions over the span by cumulated weights per hour.
+// calendar spreads sessions over the span by cumulative weights per hour.
 type calendar struct {
 	cumulated [spanHours + 1]uint64
-	hour      int // of the latest position, for positions only ever grow
+	hour      int // of the latest position, since positions only grow
 }
 
 func newCalendar() *calendar {
@@ -58,8 +58,8 @@ func (c *calendar) at(i, n int, extra uint16) int64 {
 	return Reference.UnixNano() - int64(spanHours-c.hour)*hour + int64(within)
 }
 
-// grain is how finely a program stamps its sessions: mostly microseconds, and some
-// whole seconds, milliseconds or nanoseconds.
+// grain draws the precision of a program's timestamps: mostly microseconds, sometimes
+// seconds, milliseconds or nanoseconds.
 func grain(d *dice) int64 {
 	switch p := d.below(100); {
 	case p < 86:

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// dice draws numbers. It uses nothing of a PCG but its 64-bit outputs, which are
-// specified; what rand.Rand makes of them is not.
+// dice draws numbers. It uses only the 64-bit outputs of a PCG, which are specified;
+// how rand.Rand derives numbers from them is not.
 type dice struct{ pcg rand.PCG }
 
 func newDice(seed, stream uint64) dice {
@@ -27,12 +27,12 @@ func (d *dice) below(n int) int {
 // between draws from a to b, both included.
 func (d *dice) between(a, b int) int { return a + d.below(b-a+1) }
 
-// chance is true in n of 1,000 cases.
+// chance returns true in n of 1,000 cases.
 func (d *dice) chance(n int) bool { return d.below(1000) < n }
 
 // byRank draws a rank from 0 up, with a probability that falls about as
 // 1/(rank+1), below 2^octaves - 1: each octave is as probable as any other. This is
-// Zipf's law without a table, so the supply may be as large as it likes.
+// Zipf's law without a table, so the supply can be arbitrarily large.
 func (d *dice) byRank(octaves int) int {
 	k := d.below(octaves)
 	return 1<<k + d.below(1<<k) - 1

@@ -1,14 +1,14 @@
-// Package corpus makes seeded, realistic sessions, as many as are wanted: what
-// tests, benchmarks and the generate command run on.
+// Package corpus generates any number of seeded, realistic sessions for tests,
+// benchmarks and the generate command.
 //
 // # What it looks like
 //
-// The sessions are those of a busy agent platform over the two years up to
-// [Reference], in the order of their creation: growing traffic with a rhythm of
-// working hours and weekends; states, channels, kinds and triggers with skewed
-// frequencies; a heavy default application and thousands with a long tail;
-// sub-sessions of earlier sessions, some of whose parents are gone; runs of a few
-// hundred workflow assets; bulk imports, whose sessions share one timestamp.
+// The sessions look like those of a busy agent platform over the two years up to
+// [Reference], in the order of their creation: growing traffic with a rhythm of working
+// hours and weekends; states, channels, kinds and triggers with skewed frequencies; a
+// heavy default application and thousands with a long tail; sub-sessions of earlier
+// sessions, some of whose parents are gone; runs of a few hundred workflow assets; bulk
+// imports, whose sessions share one timestamp.
 //
 // Titles come from phrases with slots ([lang]/*.txt) whose words follow Zipf's law,
 // in English, eight other languages in Latin script with accents, and in Cyrillic,
@@ -21,21 +21,21 @@
 //
 // # Stability
 //
-// Equal [Options] give equal sessions on every machine, for ever: committed
-// files and published measurements depend on it, and a test compares with one. So
-// there is no map iteration, no clock, and no floating-point arithmetic whose result
-// may differ between processors. Whoever changes a phrase, a weight or the
-// order of two draws changes every corpus and must make those files anew.
+// Equal [Options] give equal sessions on every machine and in every release: committed
+// files and published measurements depend on it, and a test compares with one. So there
+// is no map iteration, no clock, and no floating-point arithmetic whose result may
+// differ between processors. Changing a phrase, a weight or the order of two draws
+// changes every corpus, and requires new files.
 //
-// Only the seed carries over between different options. In particular a corpus
-// of 1,000 is not the beginning of a corpus of 2,000 with the same seed: both cover
-// the whole two years.
+// With other options the same seed can give quite different sessions. In particular a
+// corpus of 1,000 is not the beginning of a corpus of 2,000 with the same seed: both
+// cover the whole two years.
 //
 // # Small worlds
 //
 // [Tiny] and [RandomQuery] are for tests that compare an engine with a naive
-// twin. They draw from the same few values, so that ties, replacements, hits
-// and misses are all frequent.
+// twin. They draw from the same few values, so that ties, replacements, hits and misses
+// are frequent.
 //
 // [lang]: https://github.com/sessiondex/sessiondex/tree/main/internal/corpus/lang
 package corpus

@@ -12,8 +12,8 @@ var (
 	failures = [...]string{"tool_timeout", "rate_limited", "context_length_exceeded", "user_cancelled", "internal_error", "budget_exhausted", "sandbox_crash"}
 )
 
-// extras writes the members that are not indexed, as exports of the public API have
-// them and with the types that it gives them. It has dice of its own, so that leaving it out changes nothing else.
+// extras writes the members that are not indexed, with the names and types of the public
+// API. It has its own dice, so that leaving it out changes nothing else.
 type extras struct {
 	dice    dice
 	seed    uint64
@@ -60,8 +60,8 @@ func (e *extras) write(b []byte, state, title string) []byte {
 	return append(b, '}')
 }
 
-// statusV2 and runStatusV2 give the words that the public API has for a session and for
-// its latest run.
+// statusV2 and runStatusV2 return the public API's status of a session and of its
+// latest run.
 func statusV2(state string) string {
 	switch state {
 	case "running":
@@ -130,10 +130,10 @@ func (e *extras) appendPreview(b []byte, d *dice, messages int, title string) []
 	return appendJSON(b, text)
 }
 
-// appendJSON appends s as a JSON string with no escapes but the necessary ones.
+// appendJSON appends s as a JSON string with only the necessary escapes.
 func appendJSON[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
-	plain := 0 // where the text begins that is not yet appended
+	plain := 0 // start of the text that is not yet appended
 	for i := range len(s) {
 		c := s[i]
 		if c >= 0x20 && c != '"' && c != '\\' {

@@ -2,11 +2,11 @@ package corpus
 
 import "strconv"
 
-// A maker appends text that no list could hold: numbers, dates, names, identifiers.
+// A maker appends text from an unbounded set: numbers, dates, names, identifiers.
 type maker func(b []byte, d *dice) []byte
 
-// makers has the makers by the name of their slot. It is filled in init, since
-// some of them use others.
+// makers has the makers by the name of their slot. init fills it, since some makers use
+// others.
 var makers map[string]maker
 
 func init() {
@@ -145,7 +145,7 @@ func product(b []byte, d *dice) []byte {
 	return b
 }
 
-// codeWord appends a word of identifiers; some are peculiar to one program.
+// codeWord appends a word for identifiers; some are specific to one program.
 func codeWord(b []byte, d *dice) []byte {
 	if d.chance(150) {
 		return appendName(b, d.byRank(16))

@@ -30,13 +30,13 @@ const (
 type Options struct {
 	// N is the number of sessions, 0 to MaxN. 0 is an empty corpus.
 	N int
-	// Seed chooses among corpora that are alike. Every value, 0 too, is a seed.
+	// Seed chooses among similar corpora. Every value, including 0, is a seed.
 	Seed uint64
 	// Preset is Default or Hidden.
 	Preset Preset
 	// Apps, Workspaces and Assets are the numbers of applications, workspaces and
-	// workflow assets to draw from, up to MaxValues each. In a small corpus not all
-	// of them occur.
+	// workflow assets to draw from, up to MaxValues each. Not all of them occur in a
+	// small corpus.
 	Apps, Workspaces, Assets int
 	// OmitExtra leaves Extra empty. Otherwise every session has the two members that
 	// the public API requires, and half of them the others too, some 400 bytes each.

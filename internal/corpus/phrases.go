@@ -18,7 +18,7 @@ var langFiles embed.FS
 //	# comment        a line that begins with "# "
 //	[section]        begins a list of phrases; titles are drawn from [title]
 //	a; b; c          phrases, the most frequent first, separated by ";" or line ends
-//	@12 phrase       gives a weight; then every phrase has one, 1 if it says nothing.
+//	@12 phrase gives a weight; then every phrase has one, by default 1.
 //	                 Otherwise weights fall as 1/(rank+8).
 //	{name}           a phrase from a section of this file, or else of en.txt, or else
 //	                 what the maker of this name writes (makers.go)
@@ -33,8 +33,8 @@ type section struct {
 	pick    weighted
 }
 
-// A phrase is a sequence of parts. A part is text, or a section or a maker to
-// call, perhaps with a capital.
+// A phrase is a sequence of parts. A part is text, or a section or a maker to call,
+// with or without a capital.
 type phrase []part
 
 type part struct {
@@ -55,7 +55,7 @@ func (l language) must(name string) *section {
 	return s
 }
 
-// languages compiles all files once; they are immutable then.
+// languages compiles all files once; the result is immutable.
 var languages = sync.OnceValue(func() map[string]language {
 	english := mustCompile("en", nil)
 	out := map[string]language{"en": english}
@@ -77,8 +77,8 @@ func mustCompile(name string, fallback language) language {
 	return l
 }
 
-// compile reads one file. Sections may refer to each other in any order, and so are
-// made first and filled then.
+// compile reads one file. Sections may refer to each other in any order, so it first
+// makes and then fills them.
 func compile(text string, fallback language) (language, error) {
 	type source struct {
 		name  string
@@ -224,8 +224,8 @@ func (s *section) write(b []byte, d *dice) []byte {
 	return b
 }
 
-// capitalize puts the letter at b[start:] in upper case, if that takes as many
-// bytes, as it does in all scripts that are used here.
+// capitalize converts the letter at b[start:] to upper case if that takes as many
+// bytes, as it does in all scripts used here.
 func capitalize(b []byte, start int) []byte {
 	r, size := utf8.DecodeRune(b[start:])
 	if upper := unicode.ToUpper(r); size > 0 && utf8.RuneLen(upper) == size {

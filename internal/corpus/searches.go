@@ -9,15 +9,15 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Search is what people type, as a query in the parameters of the endpoint, and the titles
-// of all that it finds, in any order. The tables of searches are tested through every door:
-// the library, the endpoint and the command.
+// Search is a query, in the parameters of the endpoint, and the titles of all its matches,
+// in any order. Tests run the tables of searches through the library, the endpoint and the
+// command.
 type Search struct {
 	Params string
 	Found  []string
 }
 
-// Preview is the text field that SearchedSessions have beside their titles.
+// Preview is the text field that SearchedSessions have in addition to their titles.
 var Preview = schema.Field{Name: "preview", Member: "last_message_preview", Type: schema.Text}
 
 var searchedTitles = []string{
@@ -28,8 +28,8 @@ var searchedTitles = []string{
 
 const searchedPreview = "the invoice of Łódź was paid yesterday"
 
-// SearchedSessions are what is searched: one for each title. That of "Notes" has a text in the
-// Preview.
+// SearchedSessions returns the sessions to search: one for each title. The one titled
+// "Notes" has a text in the Preview.
 func SearchedSessions() []sessiondex.Session {
 	out := make([]sessiondex.Session, len(searchedTitles))
 	for i, title := range searchedTitles {
@@ -70,7 +70,8 @@ var WordSearches = []Search{
 	{"match=words&query=か", []string{"か"}},
 	{"match=words&query=が", []string{"が"}},
 
-	// Scripts that do not part words: one character, and neighbours in their order.
+	// Scripts without spaces between words: one character, and adjacent ones in their
+	// order.
 	{"match=words&query=晚", []string{"昨晚的数据"}},
 	{"match=words&query=昨晚", []string{"昨晚的数据"}},
 	{"match=words&query=晚昨", nil},
@@ -78,7 +79,7 @@ var WordSearches = []Search{
 	{"match=words&query=ไทย", []string{"ภาษาไทย"}},
 	{"match=words&query=보고서", []string{"보고서를 작성"}},
 
-	// Every word, whole, in any order; punctuation is no word.
+	// Every word must match whole, in any order; punctuation is not a word.
 	{"match=words&query=sales+weekly", []string{"Weekly report of sales"}},
 	{"match=words&query=sales+monthly", nil},
 	{"match=words&query=week", nil},
@@ -92,7 +93,7 @@ var WordSearches = []Search{
 	{"match=words&query=昨&typing=true", []string{"昨晚的数据"}},
 
 	// Typos: none up to 3 letters, one from 4 on, two from 8 on, in runes of the analysed
-	// word; neighbours that are swapped are one.
+	// word; swapping two adjacent ones counts as one.
 	{"match=words&query=hte&typos=true", nil},
 	{"match=words&query=cta&typos=true", nil},
 	{"match=words&query=wrod&typos=true", []string{"word"}},

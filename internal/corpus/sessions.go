@@ -19,9 +19,9 @@ var classWeights = map[Preset][]uint64{
 	Hidden:  {75, 110, 805, 10},
 }
 
-// Sessions yields the sessions of o in ascending order of creation (up to the
-// precision of their timestamps), one at a time: memory does not grow with N. Every
-// range over the sequence begins anew and yields the same. It yields nothing if
+// Sessions yields the sessions of o in ascending order of creation (up to the precision
+// of their timestamps), one at a time: memory does not grow with N. Every range over
+// the sequence starts over and yields the same sessions. It yields nothing if
 // o.Validate returns an error.
 //
 // All sessions are valid, ids are unique, and strings are shared between
@@ -40,8 +40,8 @@ func Sessions(o Options) iter.Seq[sessiondex.Session] {
 	}
 }
 
-// Streams of random numbers. Facts, words and extras have their own, so that a
-// change to one leaves the others' draws alone.
+// Streams of random numbers. Facts, words and extras each have one, so that a change to
+// one does not affect the draws of the others.
 const (
 	streamFacts = iota + 1
 	streamWords
@@ -51,8 +51,8 @@ const (
 	streamLost // ids of parents that do not exist
 )
 
-// generator holds what is constant, and the few things that carry over from one
-// session to later ones.
+// generator holds the constants of a corpus, and the state that passes from one session
+// to later ones.
 type generator struct {
 	Options
 	facts, words dice
@@ -87,8 +87,8 @@ type workflow struct {
 
 // burst is a bulk import: sessions that share timestamps, application and channel.
 type burst struct {
-	left, size int // of the one that goes on; of the next one
-	credit     int // thousandths of sessions that bursts are behind their share
+	left, size int // sessions left in the current burst; size of the next one
+	credit     int // how far bursts are behind their share, in thousandths of a session
 	created    int64
 	updated    int64 // 0 if every session has its own
 	app        string
@@ -98,7 +98,7 @@ type burst struct {
 // burstShare is how many of 1,000 sessions come in bursts.
 const burstShare = 10
 
-// parents holds the latest sessions that are no sub-sessions themselves.
+// parents holds the latest sessions that are not sub-sessions themselves.
 type parents struct {
 	ring  [4096]parent
 	count int
@@ -158,12 +158,12 @@ func newGenerator(o Options) *generator {
 		w.trigger = g.triggerNames[g.triggers.draw(&d)]
 	}
 	g.burst.size = g.burstSize()
-	g.burst.credit = g.burst.size * 500 // the first one comes early, so that small corpora have it too
+	g.burst.credit = g.burst.size * 500 // the first one comes early, so that small corpora have one too
 	return g
 }
 
-// owner draws an application and a workspace, which mostly is the application's own.
-// A few sessions lack one.
+// owner draws an application and a workspace, usually the application's own. A few
+// sessions lack one.
 func (g *generator) owner(d *dice) (app, workspace string) {
 	rank := g.apps.draw(d)
 	app, workspace = g.appIDs[rank], g.workspaceIDs[g.homes[rank]]
@@ -178,8 +178,8 @@ func (g *generator) owner(d *dice) (app, workspace string) {
 	return app, workspace
 }
 
-// automated draws the owner of a workflow: the default application or another of the
-// largest, so that the sizes of all others follow from their rank alone.
+// automated draws the owner of a workflow from the largest applications, so that the
+// sizes of all others depend on their rank only.
 func (g *generator) automated(d *dice) (app, workspace string) {
 	rank := 0
 	if d.chance(500) {
@@ -188,7 +188,7 @@ func (g *generator) automated(d *dice) (app, workspace string) {
 	return g.appIDs[rank], g.workspaceIDs[g.homes[rank]]
 }
 
-// burstSize is 10 to 500, and in a small corpus so little that there are two.
+// burstSize returns 10 to 500, or in a small corpus few enough for two bursts.
 func (g *generator) burstSize() int {
 	return min(10+g.facts.byRank(9), 500, max(10, g.N/(2000/burstShare)))
 }
@@ -292,7 +292,7 @@ func (g *generator) update(created int64, d *dice) int64 {
 	return max(created, updated-updated%grain(d))
 }
 
-// task makes s a run of a workflow.
+// task turns s into a run of a workflow.
 func (g *generator) task(s *sessiondex.Session, d *dice) *workflow {
 	flow := &g.workflows[g.assets.draw(d)]
 	s.TriggerType = flow.trigger
@@ -306,7 +306,7 @@ func (g *generator) task(s *sessiondex.Session, d *dice) *workflow {
 	return flow
 }
 
-// branch makes s a sub-session of an earlier session, mostly a recent one.
+// branch turns s into a sub-session of an earlier session, usually a recent one.
 func (g *generator) branch(s *sessiondex.Session, i int, d *dice) {
 	switch p := d.below(100); {
 	case p < 6 || g.parents.count == 0:
@@ -325,7 +325,7 @@ func (p *parents) add(x parent) {
 }
 
 // latest returns the session that came back sessions before the latest one, or the
-// oldest that is known.
+// oldest one held.
 func (p *parents) latest(back int) parent {
 	back = min(back, p.count-1, len(p.ring)-1)
 	return p.ring[(p.count-1-back)%len(p.ring)]

@@ -23,8 +23,8 @@ var (
 	tinySpaces   = []string{"", "ws-1", "ws-2", "no such workspace"}
 	tinyAssets   = []string{"", "aop-1", "aop-2", "no such asset"}
 
-	// tinyAlphabet is what short titles and keywords are made of: letters that fold
-	// to others or to several, compose, take part in no case, or mean something to
+	// tinyAlphabet has the parts of short titles and keywords: letters that fold to
+	// others or to several, that compose, that have no case, or that mean something to
 	// SQL, to patterns or to a tokenizer.
 	tinyAlphabet = []string{
 		"a", "a", "b", "A", "B", "ab", "ß", "ss", "SS", "ẞ", "é", "e\u0301", "É", "e", "\u0301", "σ", "ς", "Σ", "İ", "i", "I", "ı",
@@ -53,7 +53,7 @@ var (
 		time.Date(2026, 3, 1, 0, 0, 0, 1000, time.UTC),
 		time.Date(2026, 3, 1, 0, 0, 1, 0, time.UTC),
 		time.Date(2026, 2, 28, 23, 59, 59, 999_999_999, time.UTC),
-		time.Date(2026, 3, 1, 1, 0, 0, 0, time.FixedZone("", 3600)), // the first one again
+		time.Date(2026, 3, 1, 1, 0, 0, 0, time.FixedZone("", 3600)), // the same instant as the first one
 		time.Date(2025, 12, 31, 23, 0, 0, 0, time.FixedZone("", -2*3600)),
 		time.Date(1969, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
 		time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC),
@@ -64,13 +64,13 @@ var (
 	tinyExtras = []string{"", "", `{"a":1}`, `{"thread_id":"t","session_status_v2":null,"num_messages":1.5}`, `{"total_cost_usd":0.10,"agent":{"name":"é\u00e9","model":null}}`, `{ "b" : [ ] }`}
 )
 
-// TinyIDs is how many ids Tiny draws from at least.
+// TinyIDs is the minimum number of ids that Tiny draws from.
 const TinyIDs = 96
 
 // Tiny returns n sessions of a small world: few values, many ties, odd letters. The ids
 // of one call are distinct, so that it is a valid batch. They are drawn from TinyIDs
-// ids, or 2n if that is more, so that the sessions of a later call replace many of
-// an earlier one's.
+// ids, or 2n if that is more, so that the sessions of a later call replace many from an
+// earlier one.
 func Tiny(rng *rand.Rand, n int) []sessiondex.Session {
 	out := make([]sessiondex.Session, 0, max(n, 0))
 	space := max(TinyIDs, 2*n)
@@ -86,8 +86,8 @@ func Tiny(rng *rand.Rand, n int) []sessiondex.Session {
 	return out
 }
 
-// TinyID returns one of the ids of small worlds. Some differ in case or in
-// normalisation only, for ids are opaque.
+// TinyID returns one of the ids of small worlds. Some differ in case or normalisation
+// only, since ids are opaque.
 func TinyID(number int) string {
 	switch number % 8 {
 	case 0:
@@ -142,7 +142,7 @@ func tinySession(rng *rand.Rand, number, space int) sessiondex.Session {
 	return s
 }
 
-// tinyTitle is a well-known title, or some letters, or rarely many of them.
+// tinyTitle returns a well-known title, or some letters, or rarely many of them.
 func tinyTitle(rng *rand.Rand) string {
 	switch p := rng.IntN(20); {
 	case p < 10:
@@ -161,9 +161,9 @@ func letters(rng *rand.Rand, n int) string {
 	return b.String()
 }
 
-// RandomQuery returns a valid query over small worlds. It draws on every field
-// but Cursor and Scope. Half of the queries have one or two filters, since more of
-// them leave little.
+// RandomQuery returns a valid query over small worlds. It sets every field but Cursor
+// and Scope. Half of the queries have one or two filters, since more filters leave few
+// matches.
 func RandomQuery(rng *rand.Rand) query.Query {
 	q := query.Query{
 		IncludeSubSessions:  rng.IntN(2) == 0,
@@ -209,7 +209,7 @@ func RandomQuery(rng *rand.Rand) query.Query {
 	return q
 }
 
-// RandomlyNarrowed adds to a query, now and then, conditions that the contract does not
+// RandomlyNarrowed sometimes adds to a query conditions that the contract does not
 // have: on the update, the kind, the parent and the ids.
 func RandomlyNarrowed(rng *rand.Rand, q query.Query) query.Query {
 	set := func() bool { return rng.IntN(5) == 0 }
@@ -235,7 +235,7 @@ func RandomlyNarrowed(rng *rand.Rand, q query.Query) query.Query {
 	return q
 }
 
-// tinyKeyword is a well-known keyword, a few letters, or several terms.
+// tinyKeyword returns a well-known keyword, a few letters, or several terms.
 func tinyKeyword(rng *rand.Rand) string {
 	switch rng.IntN(5) {
 	case 0, 1:
@@ -263,5 +263,5 @@ func tinyList(rng *rand.Rand, values []string) []string {
 
 func pick[T any](rng *rand.Rand, values []T) T { return values[rng.IntN(len(values))] }
 
-// known picks a value that sessions may have: any but the last.
+// known picks a value that sessions may have: any except the last.
 func known(rng *rand.Rand, values []string) string { return pick(rng, values[:len(values)-1]) }

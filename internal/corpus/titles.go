@@ -7,9 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// tongue is a language, its share of the titles that are neither missing nor
-// popular ones, and how many of 1,000 are canonically decomposed, as file
-// names of macOS are.
+// tongue is a language, its share of the titles (without missing and popular ones), and
+// how many of 1,000 are canonically decomposed, as file names of macOS are.
 type tongue struct {
 	name       string
 	weight     uint64
@@ -26,12 +25,12 @@ var tongues = []tongue{
 const (
 	untitledShare = 40
 	popularShare  = 60
-	twofoldShare  = 400 // says two things
-	emojiShare    = 30  // has one at one of its ends
+	twofoldShare  = 400 // made of two phrases
+	emojiShare    = 30  // with an emoji at one end
 	lowerShare    = 60
 	upperShare    = 15
-	cutShare      = 25 // cut off with an ellipsis, if it is long
-	blanksShare   = 8  // has stray white space
+	cutShare      = 25 // cut off with an ellipsis, if long
+	blanksShare   = 8  // with stray white space
 )
 
 // titler writes titles.
@@ -67,8 +66,8 @@ func newTitler() *titler {
 	return t
 }
 
-// write returns the title of a session: maybe nothing, maybe a popular one, else a
-// phrase of from, or, if that is nil, of any language. b is an empty buffer.
+// write returns the title of a session: sometimes "", sometimes a popular one,
+// otherwise a phrase of from or, if from is nil, of any language. b is an empty buffer.
 func (t *titler) write(b []byte, d *dice, from *section) []byte {
 	switch p := d.below(1000); {
 	case p < untitledShare:
@@ -96,10 +95,10 @@ func (t *titler) write(b []byte, d *dice, from *section) []byte {
 	return t.vary(b, d, decomposed)
 }
 
-// joints join the halves of a twofold title.
+// joints are the separators between the halves of a twofold title.
 var joints = [...]string{" – ", ", ", ". ", " / ", ": ", " | ", " + "}
 
-// vary does to a title what people and programs do.
+// vary changes a title as people and programs do.
 func (t *titler) vary(b []byte, d *dice, decomposed int) []byte {
 	switch p := d.below(1000); {
 	case p < lowerShare:
@@ -124,7 +123,7 @@ func (t *titler) vary(b []byte, d *dice, decomposed int) []byte {
 	return b
 }
 
-// cut ends a title at a number of characters, with an ellipsis.
+// cut cuts a title off at a number of characters, with an ellipsis.
 func cut(b []byte, characters int) []byte {
 	at := 0
 	for range characters {
@@ -136,7 +135,7 @@ func cut(b []byte, characters int) []byte {
 	return append(b[:at], "…"...)
 }
 
-// strayBlanks puts white space where nobody expects it.
+// strayBlanks adds white space in unexpected places.
 func strayBlanks(b []byte, d *dice) []byte {
 	at := bytes.IndexByte(b, ' ')
 	switch d.below(7) {
@@ -168,9 +167,9 @@ func strayBlanks(b []byte, d *dice) []byte {
 const (
 	giantEvery    = 50_000  // sessions for one giant title
 	maxGiants     = 64      // in a corpus of any size
-	minGiantN     = 1000    // smaller corpora have none, all others one at least
+	minGiantN     = 1000    // smaller corpora have none, all others at least one
 	firstGiant    = 20_000  // bytes; it keeps small files small
-	largestGiant  = 675_773 // bytes; the second one, which is the largest that was seen in the wild
+	largestGiant  = 675_773 // bytes; the second one, the size of the largest seen in practice
 	giantDoubling = 5       // the others have 20 KB << 0…5 bytes
 )
 

@@ -8,8 +8,8 @@ type value struct {
 	weight uint64
 }
 
-// The most frequent values come first. The frequencies are those of sessions that
-// have come to rest; liveStates has those of sessions touched within the last hours.
+// The most frequent values come first. The frequencies are those of sessions that no
+// longer change; liveStates has those of sessions touched within the last hours.
 var (
 	states = []value{
 		{"completed", 640}, {"failed", 92}, {"stopped", 70}, {"idle", 60}, {"waiting_for_input", 40}, {"expired", 30},
@@ -51,16 +51,16 @@ func SessionTypes() []string { return names(sessionTypes) }
 // frequent first. Other sessions have none.
 func TriggerTypes() []string { return names(triggerTypes) }
 
-// AppID returns the id of the application with this rank: 0 is the default one with
-// 23 % of the sessions (15 % of those that are no task runs), 1 the next. With 5,000
-// applications and 1,000,000 sessions of the default preset, rank 55 has about 700,
-// and the median one 100. Task runs belong to the first 31.
+// AppID returns the id of the application with this rank: 0 is the default one, with 23
+// % of the sessions (15 % of those that are not task runs), 1 the next. With 5,000
+// applications and 1,000,000 sessions of the default preset, rank 55 has about 700, and
+// the median one 100. Task runs belong to the first 31.
 func AppID(rank int) string { return "app_" + strconv.FormatUint(mix(uint64(rank)^0xa99)>>20, 36) }
 
-// WorkspaceID returns the id of the workspace with this rank, 0 being the largest.
+// WorkspaceID returns the id of the workspace with this rank; 0 is the largest.
 func WorkspaceID(rank int) string { return "ws_" + strconv.FormatUint(mix(uint64(rank)^0x3a5)>>24, 36) }
 
-// AssetID returns the id of the workflow asset with this rank, 0 being the busiest.
+// AssetID returns the id of the workflow asset with this rank; 0 is the busiest.
 func AssetID(rank int) string { return "aop_" + strconv.FormatUint(mix(uint64(rank)^0xa09)>>16, 36) }
 
 func names(values []value) []string {
@@ -79,7 +79,7 @@ func weights(values []value) weighted {
 	return newWeighted(out)
 }
 
-// table returns the names of n ranks, so that sessions share their strings.
+// table returns the names of n ranks, for sessions to share.
 func table(n int, name func(rank int) string) []string {
 	out := make([]string, n)
 	for i := range out {

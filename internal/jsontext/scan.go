@@ -1,5 +1,5 @@
-// Package jsontext reads and writes the text of JSON: it walks the members of an
-// object in place, checking the grammar, and writes strings. It knows no session.
+// Package jsontext reads and writes JSON text: it walks the members of an object in
+// place, checks the grammar, and writes strings. It knows nothing about sessions.
 package jsontext
 
 import (
@@ -9,29 +9,29 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth bounds the nesting of an object, the object itself being level 1. Real
-// sessions nest three or four levels. A page or an event puts up to three levels around a
-// session, and of the parsers that its clients have the most frugal (serde's) reads 127:
-// one odd session must not make a whole page unreadable.
+// MaxDepth bounds the nesting of an object; the object itself is level 1. Real sessions
+// nest three or four levels. A page or an event adds up to three levels around a session,
+// and the strictest parser among clients (serde's) reads 127: one odd session must not
+// make a whole page unreadable.
 const MaxDepth = 124
 
-// Text is what is scanned: a line of a file, or an Extra. Both are scanned in
-// place; neither is copied.
+// Text is the type of text to scan: a line of a file, or an Extra. Both are scanned in
+// place, without a copy.
 type Text interface{ string | []byte }
 
-// Scanner walks the members of one JSON object and checks its syntax on the
-// way, by the same grammar as encoding/json (RFC 8259), nothing more lenient. It
-// does not look at UTF-8: callers check the whole text at once, which is faster.
+// Scanner walks the members of one JSON object and checks its syntax on the way, by
+// exactly the grammar of encoding/json (RFC 8259). It does not check UTF-8: callers
+// check the whole text at once, which is faster.
 type Scanner[T Text] struct {
-	// Text is what is walked.
+	// Text is the text to walk.
 	Text    T
 	pos     int
 	started bool
-	// odd says that the text, although of the right syntax, may hold something that
-	// strict parsers refuse; see Settle.
+	// odd means that the text, although valid, may have something that strict parsers
+	// refuse; see Settle.
 	odd   bool
 	names nameSet // of the outermost object
-	// expected says what the text at pos breaks, "" as long as all is well.
+	// expected is the rule that the text at pos breaks, "" if there is no fault.
 	expected string
 }
 
@@ -39,8 +39,8 @@ type Scanner[T Text] struct {
 // its quotes, and the value without surrounding white space.
 type Member struct{ Name, NameEnd, Value, ValueEnd int }
 
-// Next moves to the next member. It returns false at the end of the object, when
-// nothing but white space follows it, and at a fault; Failed tells the two apart.
+// Next moves to the next member. It returns false at the end of the object, if only
+// white space follows it, and at a fault; Failed distinguishes the two.
 func (s *Scanner[T]) Next(m *Member) bool {
 	if s.expected != "" {
 		return false
@@ -48,7 +48,8 @@ func (s *Scanner[T]) Next(m *Member) bool {
 	return s.advance('{', '}', "where an object begins", "after a member of an object") && s.member(m, &s.names, 1)
 }
 
-// NextElement is Next for a text that is an array: it fills in the value alone.
+// NextElement is Next for a text that is an array: it sets only the offsets of the
+// value.
 func (s *Scanner[T]) NextElement(m *Member) bool {
 	if s.expected != "" {
 		return false
@@ -88,18 +89,18 @@ func (s *Scanner[T]) advance(opening, closing byte, beginning, after string) boo
 	return true
 }
 
-// Odd reports whether what was scanned may hold something that strict parsers refuse;
-// Settle tells for certain.
+// Odd reports whether the scanned text may have something that strict parsers refuse;
+// Settle decides.
 func (s *Scanner[T]) Odd() bool { return s.odd }
 
-// TooDeep reports whether the scan ended where the text nests deeper than MaxDepth. The
-// member that it ended in has its name.
+// TooDeep reports whether the scan ended because the text nests deeper than MaxDepth.
+// The last Member then has its name set.
 func (s *Scanner[T]) TooDeep() bool { return s.expected == tooDeep }
 
-// Failed says whether the scan ended at a fault.
+// Failed reports whether the scan ended at a fault.
 func (s *Scanner[T]) Failed() bool { return s.expected != "" }
 
-// Fault says in words what the scan ended at.
+// Fault describes the fault at which the scan ended.
 func (s *Scanner[T]) Fault() string {
 	if s.expected == tooDeep {
 		return fmt.Sprintf("nests deeper than %d levels at byte %d", MaxDepth, s.pos+1)
@@ -131,8 +132,8 @@ func (s *Scanner[T]) end() bool {
 	return false
 }
 
-// peek returns the byte at pos, 0 at the end. A NUL in the text is legal nowhere
-// outside strings, so that the two need not be told apart.
+// peek returns the byte at pos, 0 at the end. NUL is not legal outside strings, so the
+// two need not be distinguished.
 func (s *Scanner[T]) peek() byte {
 	if s.pos < len(s.Text) {
 		return s.Text[s.pos]
@@ -271,7 +272,7 @@ func (s *Scanner[T]) number() bool {
 		s.pos++
 	}
 	switch {
-	case s.peek() == '0': // no digit may follow: the caller then meets one where none can be
+	case s.peek() == '0': // no digit may follow; the caller would reject it
 		s.pos++
 	case !s.digits():
 		return false
@@ -299,8 +300,8 @@ func (s *Scanner[T]) number() bool {
 	return true
 }
 
-// A number of so many characters before the exponent, and of so many digits in it, is
-// sure to be one that a double can hold.
+// A number with at most this many characters before the exponent, and this many digits
+// in the exponent, certainly fits a double.
 const (
 	sureLength   = 200
 	sureExponent = 2
@@ -380,7 +381,7 @@ func isHalf[T Text](text T, i int) bool {
 	return (text[i+2] == 'd' || text[i+2] == 'D') && text[i+3] >= '8'
 }
 
-// isPair reports whether the half at i is the first of two that make a character.
+// isPair reports whether the half at i begins a surrogate pair.
 func isPair[T Text](text T, i int) bool {
 	high, _ := hex4(text, i+2)
 	if i+12 > len(text) || text[i+6] != '\\' || text[i+7] != 'u' {
@@ -418,8 +419,8 @@ const (
 	highBits  = 0x80 * everyByte
 )
 
-// load64 reads eight bytes at once, the first in the lowest byte. Compilers for
-// little-endian machines make one load of it; elsewhere it is merely slower.
+// load64 reads eight bytes at once, the first into the lowest byte. For little-endian
+// machines the compiler makes it a single load; elsewhere it is only slower.
 func load64[T Text](text T, i int) uint64 {
 	_ = text[i+7]
 	return uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
@@ -435,12 +436,12 @@ func specialBytes(x uint64) uint64 {
 	return ((x-0x20*everyByte)&^x | (quote-everyByte)&^quote | (slash-everyByte)&^slash) & highBits
 }
 
-// nameSet notices names that may have occurred before in an object: a bit for each, by
-// a hash of its length and ends.
+// nameSet detects names that may have occurred before in an object: it has a bit for
+// each, by a hash of the name's length and ends.
 type nameSet [32]uint64
 
-// addName reports whether a name may have been added before. A name with an escape may
-// be any other.
+// addName adds a name and reports whether it may have been added before. A name with an
+// escape may equal any other.
 func addName[T Text](set *nameSet, text T, from, to int) bool {
 	h := uint32(to - from)
 	for i := from; i < min(to, from+4); i++ {

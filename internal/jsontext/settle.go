@@ -2,20 +2,20 @@ package jsontext
 
 import "strconv"
 
-// Unreadable is a part of an object that strict parsers refuse and that cannot be
-// mended without losing what others could read.
+// Unreadable is a part of an object that strict parsers refuse, and that cannot be
+// repaired without a loss for other parsers.
 type Unreadable struct {
-	// Name is the member of the object that it is in, and Value the number.
+	// Name is the name of the object's member, and Value the number in it.
 	Name, Value string
 }
 
-// Settle returns the object with all mended that parsers disagree about but that nothing
-// is lost by: an escaped surrogate without its other half, in a string or a name at any
-// depth, becomes the escape of U+FFFD, which is what tolerant parsers make of it; and of
-// the members of one object that have the same name the last is kept, as tolerant
-// parsers do. A number that is too large for a double cannot be mended and is returned.
-// The object must be of the right syntax. It is returned as it is if there is nothing to
-// mend. It costs some times as much as scanning: ask only where Scanner.Odd says so.
+// Settle repairs the parts of an object that strict parsers refuse and tolerant ones
+// accept, in the way of the latter. An escaped surrogate without its other half, in a
+// string or a name at any depth, becomes the escape of U+FFFD. If members of one object
+// have the same name, the last is kept. A number that is too large for a double cannot
+// be repaired and is returned. The object must be valid JSON. It is returned as it is if
+// there is nothing to repair. Settle costs several times as much as scanning: call it
+// only if Scanner.Odd reports true.
 func Settle(object string) (string, *Unreadable) {
 	var m mender
 	m.walk(object, 1)
@@ -28,15 +28,15 @@ func Settle(object string) (string, *Unreadable) {
 	return string(m.out), nil
 }
 
-// mender copies JSON text and mends it on the way.
+// mender copies JSON text and repairs it on the way.
 type mender struct {
 	out     []byte
 	changed bool
-	member  string // of the outermost object
+	member  string // the current member of the outermost object
 	fault   *Unreadable
 }
 
-// walk copies the value that text is.
+// walk copies the value in text.
 func (m *mender) walk(text string, depth int) {
 	switch text[0] {
 	case '"':
@@ -57,7 +57,7 @@ func (m *mender) walk(text string, depth int) {
 	}
 }
 
-// string copies a string; the escape of U+FFFD is as long as that of half a pair.
+// string copies a string; the escape of U+FFFD is as long as that of a surrogate.
 func (m *mender) string(quoted string) {
 	at := len(m.out)
 	m.out = append(m.out, quoted...)
@@ -79,7 +79,7 @@ func (m *mender) string(quoted string) {
 }
 
 func (m *mender) object(text string, depth int) {
-	last := make(map[string]int) // the place of the last member of each name
+	last := make(map[string]int) // the index of the last member of each name
 	n := 0
 	for w := WalkObject(text); w.Next(); n++ {
 		last[w.Name()] = n

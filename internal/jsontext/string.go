@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// AppendString appends s as a JSON string. Beside what JSON demands, U+2028 and
-// U+2029 are escaped (some line splitters and old JavaScript take them for line
-// ends); <, > and & are not. Bytes that are not UTF-8 become U+FFFD, so that the
-// result is valid whatever s is. The cost is about one step per eight ASCII bytes.
+// AppendString appends s as a JSON string. It escapes what JSON demands, and U+2028 and
+// U+2029 (some line splitters and old JavaScript take them for line ends), but not <, >
+// and &. Bytes that are not UTF-8 become U+FFFD, so the result is always valid. The
+// cost is about one step per eight ASCII bytes.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	done := 0 // s[:done] is written
@@ -69,9 +69,9 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xF])
 }
 
-// AppendUnescaped appends what the inside of a JSON string means; the scanner has
-// checked it. An escaped surrogate without its other half stands for no character:
-// it becomes U+FFFD, and lone tells the caller.
+// AppendUnescaped appends the decoded inside of a JSON string that the scanner has
+// checked. An escaped surrogate without its other half is not a character: it becomes
+// U+FFFD, and lone is true.
 func AppendUnescaped[T Text](dst []byte, inside T) (text []byte, lone bool) {
 	for i := 0; i < len(inside); {
 		c := inside[i]
@@ -116,8 +116,7 @@ func AppendUnescaped[T Text](dst []byte, inside T) (text []byte, lone bool) {
 	return dst, lone
 }
 
-// AppendCompact appends JSON text, which must be valid, without the white space
-// between its tokens.
+// AppendCompact appends valid JSON text without the white space between its tokens.
 func AppendCompact[T Text](dst []byte, text T) []byte {
 	inString := false
 	for i := 0; i < len(text); i++ {

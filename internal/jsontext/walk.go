@@ -6,14 +6,14 @@ import (
 )
 
 // Walk walks the members of an object that is known to be valid, which is much faster
-// than checking it again: only where tokens end has to be found. Of other text it yields
-// nonsense, but it ends and does not panic.
+// than checking it again, since only the ends of tokens have to be found. For other text
+// it yields nonsense, but it ends and does not panic.
 type Walk struct {
 	text                                     string // between the braces
 	nameBegin, nameEnd, valueBegin, valueEnd int    // of the member, quotes included
 }
 
-// WalkObject returns a walk that stands before the first member of the object.
+// WalkObject returns a walk positioned before the first member of the object.
 func WalkObject(object string) Walk {
 	from, to := 0, len(object)
 	for from < to && IsSpace(object[from]) {
@@ -35,7 +35,7 @@ func WalkObject(object string) Walk {
 	return Walk{text: object[from:to]}
 }
 
-// Next moves to the next member; false at the end, and where the text is no object after
+// Next moves to the next member; false at the end, or if the text is not an object after
 // all.
 func (w *Walk) Next() bool {
 	text, i := w.text, w.valueEnd
@@ -77,7 +77,7 @@ func (w *Walk) Name() string {
 	return name
 }
 
-// Unquoted returns what a valid JSON string, in its quotes, means.
+// Unquoted returns the decoded form of a valid JSON string with its quotes.
 func Unquoted(quoted string) string {
 	text, _ := AppendUnescaped(nil, quoted[1:len(quoted)-1])
 	return string(text)

@@ -11,10 +11,10 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// facet is how a field is counted by: the filter that is left out, and the value.
+// facet says how to count a field: the filter to leave out, and the value of a row.
 type facet struct {
 	omit  member
-	value func(row) string // "" is none
+	value func(row) string // "" means no value
 }
 
 func facetOf(field string, o query.FacetOptions) facet {
@@ -81,7 +81,7 @@ func (o *Oracle) count(q query.Query, field string, options query.FacetOptions) 
 		q.IncludeSubSessions = true // likewise
 	}
 	out := query.Facet{Field: field, Values: []query.FacetCount{}}
-	counts, times := map[string]int{}, map[string]time.Time{} // of some session that has the value
+	counts, times := map[string]int{}, map[string]time.Time{} // a time of some session with the value
 	for _, r := range o.rows {
 		if (f.omit == kinds || visible(r, q)) && matchesRest(r, q, f.omit) {
 			if value := f.value(r); value != "" {

@@ -27,7 +27,7 @@ const (
 )
 
 // visible applies the two flags, which kinds and ids override. A filter on the asset or the
-// trigger brings in task runs, one on the parent sub-sessions.
+// trigger includes task runs, one on the parent includes sub-sessions.
 func visible(r row, q query.Query) bool {
 	if isFilter(q.IDs) || len(q.Kinds) > 0 {
 		return true
@@ -41,7 +41,7 @@ func visible(r row, q query.Query) bool {
 	return true
 }
 
-// matchesRest applies all filters but the flags and the one on the member omit.
+// matchesRest applies all filters except the flags and the one on the member omit.
 func matchesRest(r row, q query.Query, omit member) bool {
 	if omit != state && !oneOf(r.State, q.States) {
 		return false
@@ -98,8 +98,8 @@ func matchesRest(r row, q query.Query, omit member) bool {
 	return hasKeyword(r, q)
 }
 
-// oneOf reports whether value is in a list, where blank entries do not count and a
-// list without others is no filter.
+// oneOf reports whether value is in a list. Blank entries do not count, and a list with
+// no others is no filter.
 func oneOf(value string, list []string) bool {
 	isFilter := false
 	for _, wanted := range list {
@@ -121,7 +121,7 @@ func isFilter(list []string) bool {
 }
 
 // hasKeyword reports whether the folded title contains the folded keyword or, with
-// all_terms, each of its terms. One that folds to nothing is no filter.
+// all_terms, each of its terms. A keyword that folds to nothing is no filter.
 func hasKeyword(r row, q query.Query) bool {
 	terms := []string{fold.Trim(q.Keyword)}
 	if q.Match == "all_terms" {

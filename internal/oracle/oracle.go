@@ -1,8 +1,8 @@
-// Package oracle answers listings in the plainest way: filter every session,
-// sort, slice. It is the twin that the engine is compared with, and so shares
-// no code with it but the types of sessions and queries and the folding of text.
-// It is written to be read beside the contract, not to be fast: a listing
-// costs a pass over all sessions and a sort of the matches.
+// Package oracle answers listings in the plainest way: filter every session, sort,
+// slice. Tests compare the engine with it, so it shares no code with the engine except
+// the types of sessions and queries and the folding of text. It is written to be
+// compared with the contract, not to be fast: a listing costs a pass over all sessions
+// and a sort of the matches.
 package oracle
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Oracle holds sessions. The zero Oracle is empty and ready to use. It is not safe
-// for concurrent use while it is written to.
+// Oracle holds sessions. The zero Oracle is empty and ready to use. Concurrent reads
+// are safe, but not during a write.
 type Oracle struct {
-	// Fold is how titles are compared; it is to be set before the first Put.
+	// Fold is how titles are compared; set it before the first Put.
 	Fold sessiondex.Fold
 
 	rows map[string]row
@@ -30,9 +30,9 @@ type row struct {
 	folded string // the title, folded once
 }
 
-// Put inserts sessions or replaces those of the same ids, one after the other. They
-// must be valid. As the engine gives them back, an empty SessionType becomes
-// "session", and times are in UTC without a monotonic reading.
+// Put inserts sessions or replaces those with the same ids, one after another. They
+// must be valid. As in the engine's answers, an empty SessionType becomes "session",
+// and times are in UTC without a monotonic reading.
 func (o *Oracle) Put(sessions ...sessiondex.Session) {
 	if o.rows == nil {
 		o.rows = make(map[string]row, len(sessions))
@@ -57,8 +57,8 @@ func (o *Oracle) Delete(ids ...string) int {
 	return before - len(o.rows)
 }
 
-// Clone returns a copy that later writes to o do not change, and vice versa: what a
-// snapshot is to an engine.
+// Clone returns a copy that later writes to o do not change, and vice versa: the
+// counterpart of a snapshot.
 func (o *Oracle) Clone() *Oracle { return &Oracle{o.Fold, maps.Clone(o.rows)} }
 
 // Get returns the session with this id.
@@ -71,8 +71,8 @@ func (o *Oracle) Get(id string) (sessiondex.Session, bool) {
 func (o *Oracle) Len() int { return len(o.rows) }
 
 // List returns the page that a valid query without a cursor asks for. The page's
-// own cursors are empty, since they are the engine's business; all else
-// must be equal to the engine's page.
+// cursors are empty, since their form is up to the engine; everything else must equal
+// the engine's page.
 func (o *Oracle) List(q query.Query) sessiondex.Page {
 	all := o.All(q)
 	page := sessiondex.Page{
@@ -117,7 +117,7 @@ func (o *Oracle) All(q query.Query) []sessiondex.Session {
 	return out
 }
 
-// compare is the ascending order. Ids are unique, so no two rows are equal.
+// compare is the ascending order. Ids are unique, so different rows are never equal.
 func compare(a, b row, by query.SortField) int {
 	c := 0
 	switch by {

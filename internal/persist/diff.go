@@ -1,9 +1,9 @@
 package persist
 
-// Differences calls visit with each leaf that is not shared by two vectors, and its
-// number; of one that only one vector has, the other is a leaf of zeros. It ends when
-// visit returns false. The cost grows with the leaves that are not shared, if one
-// vector was made from the other by edits.
+// Differences calls visit with each leaf that two vectors do not share, and its number.
+// If only one vector has the leaf, the other is a leaf of zeros. It stops when visit
+// returns false. If one vector was made from the other by edits, the cost grows with
+// the number of leaves that are not shared.
 func Differences[T any, L Leaf[T]](a, b *Vector[T, L], visit func(k int, a, b *L) bool) {
 	var noUpper upper[T, L]
 	var noLower lower[T, L]

@@ -1,29 +1,29 @@
-// Package persist has the vector that every version of an index is made of: a
-// radix tree that is copied where a write touches it, and shared where it does not.
+// Package persist has the persistent vector of which index versions consist: a radix
+// tree whose touched paths a write copies, while versions share the rest.
 package persist
 
 import "slices"
 
-// Epoch names one write. Nodes that carry the epoch of the write under way were
-// made by it, are seen by nobody else, and may be changed in place; all others are
-// shared with published versions and are copied first. An epoch is never used for
-// two writes, and 0 for none.
+// Epoch identifies one write. Nodes with the epoch of the write under way were made by
+// it and are not visible to anyone else, so they may be changed in place; all others
+// are shared with published versions and are copied first. No two writes have the same
+// epoch, and none has 0.
 type Epoch uint64
 
-// Vector is a persistent vector: elements by number, in leaves of a size that fits
-// what they are. Copying a Vector takes O(1); after that, the first Edit of each
-// copy within an epoch copies the path to the element, about 600 bytes and a leaf.
-// The zero Vector has no leaves.
+// Vector is a persistent vector: elements by index, in leaves whose size suits the
+// element type. Copying a Vector takes O(1); after that, the first Edit of each copy
+// within an epoch copies the path to the element, about 600 bytes and a leaf. The zero
+// Vector has no leaves.
 //
-// A Vector that nobody edits any more is immutable and safe for concurrent use.
+// A Vector is immutable and safe for concurrent use once it is no longer edited.
 type Vector[T any, L Leaf[T]] struct {
 	epoch  Epoch // of the write that may change root in place
 	root   []*upper[T, L]
-	leaves int // every leaf that is there has a lower number
+	leaves int // exclusive bound of the numbers of existing leaves
 }
 
-// Leaf is the sizes of leaves to choose from. An edit copies a leaf; what walks the
-// vector runs over one.
+// Leaf lists the possible sizes of leaves. An edit copies a leaf; a walk over the
+// vector runs over the flat memory of a leaf.
 type Leaf[T any] interface {
 	[4]T | [32]T | [128]T | [512]T
 }
@@ -45,15 +45,15 @@ type leaf[T any, L Leaf[T]] struct {
 	items L
 }
 
-// At returns element i, which must lie in a leaf that is there. It must not be
-// written through, nor kept beyond the version.
+// At returns element i, whose leaf must exist. The caller must not write to it, nor
+// keep it longer than the version.
 func (v *Vector[T, L]) At(i uint32) *T {
 	var l L
 	k := i / uint32(len(l))
 	return &v.root[k/(fan*fan)].lowers[k/fan%fan].leaves[k%fan].items[i%uint32(len(l))]
 }
 
-// Get is At for any element: nil if its leaf is not there.
+// Get is At for any element: nil if its leaf does not exist.
 func (v *Vector[T, L]) Get(i uint32) *T {
 	var l L
 	if items := v.Leaf(int(i / uint32(len(l)))); items != nil {
@@ -62,8 +62,8 @@ func (v *Vector[T, L]) Get(i uint32) *T {
 	return nil
 }
 
-// Leaf returns leaf k, which holds the elements from k times its length on; nil if
-// it is not there. It must not be written to.
+// Leaf returns leaf k, which holds the elements from k times its length on; nil if it
+// does not exist. The caller must not write to it.
 func (v *Vector[T, L]) Leaf(k int) *L {
 	if uint(k/(fan*fan)) >= uint(len(v.root)) {
 		return nil
@@ -82,11 +82,11 @@ func (v *Vector[T, L]) Leaf(k int) *L {
 	return nil
 }
 
-// Leaves returns a number that every leaf that is there is below.
+// Leaves returns an exclusive bound of the numbers of existing leaves.
 func (v *Vector[T, L]) Leaves() int { return v.leaves }
 
-// Edit returns element i for writing, within epoch e; a leaf that was not there is
-// made, of zeros.
+// Edit returns element i for writing, within epoch e; it makes a missing leaf, of
+// zeros.
 func (v *Vector[T, L]) Edit(e Epoch, i uint32) *T {
 	var l L
 	return &(*v.EditLeaf(e, int(i/uint32(len(l)))))[i%uint32(len(l))]
@@ -106,7 +106,7 @@ func (v *Vector[T, L]) EditLeaf(e Epoch, k int) *L {
 	return &(*at).items
 }
 
-// Drop takes the leaf of element i away, within epoch e.
+// Drop removes the leaf of element i, within epoch e.
 func (v *Vector[T, L]) Drop(e Epoch, i uint32) {
 	var l L
 	k := int(i / uint32(len(l)))

@@ -1,9 +1,9 @@
-// Package sessionfile reads files of sessions in the forms in which people have them:
-// what sessiondex.ScanJSONL reads, plain or compressed by gzip or zstd, in UTF-8 or
-// UTF-16. What it does not read it names.
+// Package sessionfile reads files of sessions in common forms: the text that
+// sessiondex.ScanJSONL reads, plain or compressed by gzip or zstd, in UTF-8 or UTF-16.
+// For other formats the error names the format.
 //
-// It is apart from the root package because only the command needs it: whoever embeds
-// an engine should not link a zstd decoder.
+// It is not part of the root package because only the command needs it: a program that
+// embeds an engine should not link a zstd decoder.
 package sessionfile
 
 import (
@@ -19,15 +19,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// ErrFormat is returned for a file that holds something else than sessions as text.
+// ErrFormat is returned for a file that is not text with sessions.
 var ErrFormat = errors.New("cannot be read as sessions")
 
-// maxWindow bounds the memory of a zstd stream: what "zstd --long" needs by default.
+// maxWindow bounds the memory of a zstd stream to the default of "zstd --long".
 const maxWindow = 128 << 20
 
-// Decode returns the text of r as UTF-8, whatever it is compressed with and encoded
-// in. An error is r's, or matches ErrFormat and says what r holds instead. The reader
-// that is returned reports damage and a missing end of compressed data.
+// Decode returns the text of r as UTF-8, decompressed and decoded as needed. An error
+// is r's, or matches ErrFormat and says what r is instead. The returned reader reports
+// damage and a missing end of compressed data.
 func Decode(r io.Reader) (io.Reader, error) {
 	in, head, err := peek(r)
 	if err != nil {
@@ -74,12 +74,12 @@ func decodeText(in *bufio.Reader, head []byte) (io.Reader, error) {
 	default:
 		return in, nil
 	}
-	// The mark at the beginning is dropped by whoever reads, as those between files are.
+	// The scanner drops the byte order mark at the beginning, as it does between files.
 	return transform.NewReader(in, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()), nil
 }
 
-// otherFormats are files that people have beside those that are read, by the bytes
-// that stand at an offset in them.
+// otherFormats are common formats that cannot be read, by the bytes at an offset in
+// them.
 var otherFormats = []struct {
 	at        int
 	magic, is string
@@ -99,12 +99,12 @@ var otherFormats = []struct {
 	{0, "\x00\x00\xfe\xff", "text in UTF-32, which is not read: save it as UTF-8"},
 }
 
-// sniffBytes is how much of the beginning tells what a file holds.
+// sniffBytes is how much of the beginning is needed to recognise a format.
 const sniffBytes = 512
 
-// peek returns how r begins, up to sniffBytes. It waits for more than what is there
-// only where the first byte is one that other formats begin with, since a pipe may take
-// its time.
+// peek returns the beginning of r, up to sniffBytes. It waits for more than the
+// available bytes only if the first byte may begin another format, since a pipe may be
+// slow.
 func peek(r io.Reader) (*bufio.Reader, []byte, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	head, err := in.Peek(1)
@@ -123,7 +123,7 @@ func peek(r io.Reader) (*bufio.Reader, []byte, error) {
 	return in, head, nil
 }
 
-// beginsOther reports whether something else than JSON in UTF-8 may begin so.
+// beginsOther reports whether a format other than JSON in UTF-8 may begin with c.
 func beginsOther(c byte) bool {
 	if c == 0 || c == 0x28 || c&0xf0 == 0x50 || c >= 0xfe { // a database, zstd, UTF-16
 		return true
@@ -136,7 +136,7 @@ func beginsOther(c byte) bool {
 	return false
 }
 
-// named puts the name of a compression before its errors.
+// named adds the name of a compression to its errors.
 type named struct {
 	name string
 	r    io.Reader
@@ -150,7 +150,7 @@ func (n named) Read(p []byte) (int, error) {
 	return read, err
 }
 
-// truncated says that data end too early where their reader says only that they end.
+// truncated turns io.EOF into io.ErrUnexpectedEOF, since the data end too early.
 func truncated(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

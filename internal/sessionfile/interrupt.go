@@ -6,7 +6,7 @@ import (
 )
 
 // Interruptible returns a reader of r whose Read returns the cause of ctx as soon as
-// ctx ends, even while r is silent. A Read of r that is under way then goes on unseen.
+// ctx ends, even while a Read of r blocks; that Read then continues in the background.
 // End ctx when the reader is no longer needed.
 func Interruptible(ctx context.Context, r io.Reader) io.Reader {
 	i := &interruptible{ctx: ctx, full: make(chan chunk), free: make(chan []byte, 2)}
@@ -21,7 +21,7 @@ type interruptible struct {
 	ctx  context.Context
 	full chan chunk
 	free chan []byte
-	// rest is what was not given out of buf yet, and err what comes after it.
+	// rest is the part of buf that has not been returned yet, and err follows it.
 	buf, rest []byte
 	err       error
 }
@@ -57,7 +57,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 	}
 	if len(i.rest) == 0 && i.err == nil {
 		if i.buf != nil {
-			i.free <- i.buf // has room for all there are
+			i.free <- i.buf // never blocks: the channel has room for every buffer
 		}
 		select {
 		case c := <-i.full:

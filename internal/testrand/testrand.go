@@ -1,4 +1,4 @@
-// Package testrand gives random tests their randomness.
+// Package testrand seeds random tests.
 package testrand
 
 import (

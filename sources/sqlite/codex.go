@@ -9,8 +9,9 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// codexNames reads what people called Codex's sessions. The newest generation of the
-// database counts; it lags behind the files, so it names sessions and knows of none.
+// codexNames reads the names that users gave to Codex's sessions. It uses the newest
+// generation of the database. The database lags behind the files, so it only adds names
+// to sessions found there.
 func codexNames(ctx context.Context, root string) (map[string]string, error) {
 	dir := root
 	if moved := os.Getenv("CODEX_SQLITE_HOME"); moved != "" {
@@ -39,7 +40,7 @@ func codexNames(ctx context.Context, root string) (map[string]string, error) {
 	return names, err
 }
 
-// generation is the number in the name of a database of Codex.
+// generation returns the number in the name of a database of Codex.
 func generation(file string) int {
 	n := 0
 	for _, c := range strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "state_"), ".sqlite") {
@@ -51,5 +52,5 @@ func generation(file string) int {
 	return n
 }
 
-// Codex returns the reader of Codex that knows the names in its database too.
+// Codex returns a reader of Codex that also reads the names in its database.
 func Codex() sources.Reader { return sources.CodexReader{Names: codexNames} }

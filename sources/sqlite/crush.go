@@ -86,7 +86,7 @@ func (s *crushStore) read(d *database) error {
 func (s *crushStore) session(r record) {
 	id := r.text("id")
 	if strings.HasPrefix(id, "title-") {
-		return // the program asks a model for a title in a session of its own
+		return // a session in which the program asks a model for a title
 	}
 	d := &sources.Draft{
 		App: sources.Crush, Native: id, Generated: r.text("title"), Channel: "cli", Workspace: s.project,
@@ -101,14 +101,15 @@ func (s *crushStore) session(r record) {
 	s.order = append(s.order, id)
 }
 
-// messages reads the last one of each session: whether its turn is open, its model, and
-// when it was, since the row's own time moves with a rename.
+// messages reads the last message of each session: whether its turn is open, its model
+// and its time, since a rename changes the time of the session's row.
 func (s *crushStore) messages(d *database) error {
 	have, err := d.columns("messages")
 	if err != nil || !have["session_id"] {
 		return err
 	}
-	// The order of writing is that of the rows; several have the same second.
+	// Order by rowid, which is the order of writing; several messages have the same
+	// second.
 	if err := d.table("messages", "WHERE rowid IN (SELECT max(rowid) FROM messages GROUP BY session_id)", nil,
 		[]string{"session_id", "role", "model", "updated_at", "created_at", "finished_at"}, s.last); err != nil {
 		return err

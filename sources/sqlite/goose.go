@@ -10,8 +10,8 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// goose reads the sessions of goose, by the columns that its table has: there are forks
-// whose schema numbers mean something else.
+// goose reads the sessions of goose by the columns that its table has, since the schema
+// numbers of some forks mean something else.
 type goose struct{}
 
 func (goose) App() string { return sources.Goose }
@@ -41,7 +41,7 @@ func (goose) Read(ctx context.Context, root string, it sources.Item, o *sources.
 
 type gooseStore struct {
 	drafts  map[string]*sources.Draft
-	updated map[string]time.Time // the row's own, which a rename moves
+	updated map[string]time.Time // the row's own, which a rename changes
 	order   []string
 	version int64
 }
@@ -93,8 +93,8 @@ func (s *gooseStore) session(r record) {
 	s.order = append(s.order, id)
 }
 
-// messages reads when and by whom the last one is, and the first prompt where there is
-// no title.
+// messages reads the time and the author of the last message, and the first prompt of
+// sessions without a title.
 func (s *gooseStore) messages(d *database) error {
 	err := d.each(`
 		SELECT l.session_id, l.n, m.role, m.created_timestamp FROM

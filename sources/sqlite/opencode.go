@@ -15,7 +15,7 @@ import (
 )
 
 // openCode reads the sessions of opencode: a database for each release channel, and the
-// JSON files of versions before it, of which those count that no database has.
+// JSON files of older versions, unless a database has the same session.
 type openCode struct{}
 
 func (openCode) App() string { return sources.OpenCode }
@@ -55,8 +55,8 @@ func quoteGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// legacyItems lists storage/session/<project>/<session>.json. The messages of a session
-// are in a directory whose time tells of new ones.
+// legacyItems lists storage/session/<project>/<session>.json. A new message changes the
+// time of the directory with the session's messages.
 func legacyItems(root string) ([]sources.Item, error) {
 	var items []sources.Item
 	base := filepath.Join(root, filepath.FromSlash(legacySessions))
@@ -114,7 +114,7 @@ func (r openCode) Read(ctx context.Context, root string, it sources.Item, o *sou
 	return sessions, nil
 }
 
-// openCodeStore is what the tables have told so far.
+// openCodeStore is the state after reading some of the tables.
 type openCodeStore struct {
 	drafts    map[string]*sources.Draft
 	order     []string
@@ -162,7 +162,7 @@ func (s *openCodeStore) session(r record) {
 	s.order = append(s.order, id)
 }
 
-// messages counts them and reads the last of each session.
+// messages counts the messages and reads the last one of each session.
 func (s *openCodeStore) messages(d *database) error {
 	return d.each(`
 		SELECT l.session_id, l.n, m.data FROM
@@ -185,7 +185,7 @@ func (s *openCodeStore) messages(d *database) error {
 	})
 }
 
-// prompts reads the first text of the sessions without a title.
+// prompts reads the first text of each session without a title.
 func (s *openCodeStore) prompts(d *database) error {
 	for _, id := range s.order {
 		draft := s.drafts[id]
@@ -210,7 +210,8 @@ func (s *openCodeStore) prompts(d *database) error {
 	return nil
 }
 
-// openCodeMessage is what matters of a message, in a column or a file of its own.
+// openCodeMessage has the members of a message that this reader uses. A message is in a
+// column, or in a file of its own.
 type openCodeMessage struct {
 	Role    string          `json:"role"`
 	ModelID string          `json:"modelID"`
@@ -221,7 +222,7 @@ type openCodeMessage struct {
 	} `json:"time"`
 }
 
-// into says how far the session's last turn got, of which m is the last message.
+// into sets how far the session's last turn got; m is the last message.
 func (m *openCodeMessage) into(d *sources.Draft) {
 	if _, known := d.Members["model"]; !known {
 		d.Set("model", m.ModelID)

@@ -8,8 +8,8 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// record is a row by the names of its columns. SQLite's columns hold values of any type,
-// so each is read as what is wanted, and what does not fit is no value.
+// record is a row by column name. SQLite's columns hold values of any type, so each
+// method converts to its type, and a value that does not fit counts as missing.
 type record map[string]any
 
 func (r record) text(column string) string {
@@ -20,7 +20,7 @@ func (r record) text(column string) string {
 		return string(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
-	case time.Time: // what the driver makes of a column declared as one
+	case time.Time: // the driver converts columns declared as a time
 		return v.UTC().Format(time.RFC3339Nano)
 	}
 	return ""
@@ -53,7 +53,7 @@ func (r record) float(column string) float64 {
 	return 0
 }
 
-// time reads a number of any unit, or one of the two forms of text.
+// time reads a number (see sources.Unix) or a text (see sources.Time).
 func (r record) time(column string) time.Time {
 	switch v := r[column].(type) {
 	case time.Time:
@@ -73,7 +73,7 @@ func (r record) time(column string) time.Time {
 	return time.Time{}
 }
 
-// object reads a column of JSON; what is none leaves into as it is.
+// object decodes a column of JSON; if it is not JSON, into stays as it is.
 func (r record) object(column string, into any) {
 	if s := r.text(column); s != "" {
 		_ = json.Unmarshal([]byte(s), into)

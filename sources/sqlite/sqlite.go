@@ -2,10 +2,10 @@
 // goose, crush, the newer Cline, and the names of Codex's sessions. It links a database
 // engine, which package sources does not.
 //
-// Databases are opened read-only, for the time of a few statements, and read into memory
-// at once: an open read keeps their owner from truncating its log. The write-ahead log is
-// always read too; a database that only another user may write, and that has none, is
-// read as it lies.
+// Databases are opened read-only, for a few statements, and read into memory at once,
+// since an open read keeps their owner from truncating its log. The write-ahead log is
+// always read too; a database without one that only another user may write is read as
+// immutable.
 package sqlite
 
 import (
@@ -29,7 +29,8 @@ func Readers() []sources.Reader {
 	return []sources.Reader{Codex(), openCode{}, goose{}, crush{}, clineSessions{}}
 }
 
-// All returns the readers of this package and those of sources.Files, of each program one.
+// All returns the readers of this package and those of sources.Files, one for each
+// program.
 func All() []sources.Reader {
 	all := Readers()
 	seen := make(map[string]bool)
@@ -53,9 +54,9 @@ type database struct {
 // read opens a database and calls use.
 func read(ctx context.Context, file string, use func(*database) error) error {
 	err := readWith(ctx, file, "mode=ro", use)
-	// A store of another user in the log mode: without its log files, and without the
-	// right to make them, it can only be read as something that does not change. With a
-	// log beside it that would show an old state, so it is an error then.
+	// Another user's store in write-ahead-log mode: without log files, and without the
+	// permission to make them, it can only be read as immutable. If there is a log,
+	// that would show an old state, so it is an error.
 	if err != nil && isReadOnlyDirectory(err) {
 		if _, missing := os.Stat(file + "-wal"); errors.Is(missing, fs.ErrNotExist) {
 			return readWith(ctx, file, "immutable=1", use)
@@ -113,8 +114,8 @@ func (d *database) each(q string, args []any, row func(scan func(...any) error) 
 	return rows.Err()
 }
 
-// table reads the columns of a table that are wanted and there, so that one statement
-// serves every version of a schema: a column that is missing has no value.
+// table reads those columns in want that the table has, so that one call serves every
+// version of a schema: a missing column has no value.
 func (d *database) table(name, where string, args []any, want []string, row func(record)) error {
 	have, err := d.columns(name)
 	if err != nil {
@@ -148,7 +149,8 @@ func (d *database) table(name, where string, args []any, want []string, row func
 	})
 }
 
-// stamp is that of a database: the log beside it grows while the file itself rests.
+// stamp returns the stamp of a database. It includes the log, which grows while the
+// database file itself does not change.
 func stamp(file string) (string, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -161,7 +163,7 @@ func stamp(file string) (string, error) {
 	return s, nil
 }
 
-// fault is that of a database that could not be read.
+// fault returns the fault of a database that could not be read.
 func fault(it sources.Item, err error) []sources.Fault {
 	return []sources.Fault{{Path: it.Path, Reason: err.Error()}}
 }
