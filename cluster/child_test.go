@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -35,6 +36,10 @@ type childTask struct {
 
 // child is the life of a child process, which ends when it is killed.
 func child(what string) error {
+	go func() { // it does not outlive the test
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	var task childTask
 	if err := json.Unmarshal([]byte(what), &task); err != nil {
 		return err
@@ -96,6 +101,8 @@ func startChild(t testing.TB, task childTask) *exec.Cmd {
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	_, err = cmd.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
