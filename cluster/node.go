@@ -132,6 +132,9 @@ func (n *Node) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if n.opts.knobs.readOnce {
+			return
+		}
 		if n.state.failed(err) {
 			n.opts.Logger.Warn("following the stream", slog.String("stream", n.opts.Stream), slog.Any("error", err))
 		}

@@ -62,6 +62,7 @@ type knobs struct {
 	trustPending bool // be caught up when the consumer says that nothing is pending
 	allowPurge   bool // make streams that can be purged
 	oneConflict  bool // know one of the two codes of conflicts
+	readOnce     bool // let a reading that breaks off be the last
 
 	ahead int        // how many messages are asked for ahead
 	slow  func()     // called for each message that is taken in

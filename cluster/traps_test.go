@@ -328,7 +328,8 @@ func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestAReadingThatIsBrokenOffGoesOn where it was, in the middle of a join too.
+// TestAReadingThatIsBrokenOffGoesOn where it was, in the middle of a join too: a long
+// reading is broken off sooner or later, whatever it is that reads.
 func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -348,16 +349,32 @@ func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
 			_ = s.DeleteConsumer(ctx, name)
 		}
 	}
-	taken, broken := 0, 0
-	o.Name = ""
-	o.knobs.slow = func() {
-		if taken++; taken%1500 == 0 && broken < 2 {
-			broken++
-			deleteConsumers()
-			time.Sleep(2 * time.Millisecond)
+	// opened joins while the servers twice forget who reads.
+	opened := func(t *testing.T, k knobs, patience time.Duration) (n *Node, broken int, err error) {
+		o, taken := o, 0
+		o.Name, o.knobs = "", k
+		o.knobs.slow = func() {
+			if taken++; taken%1500 == 0 && broken < 2 {
+				broken++
+				deleteConsumers()
+				time.Sleep(2 * time.Millisecond)
+			}
 		}
+		n, err = Open(within(t, patience), nc, memory(t, nil), &o)
+		if err == nil {
+			t.Cleanup(func() { assert.NoError(t, n.Close()) })
+		}
+		return n, broken, err
 	}
-	n := join(t, nc, o)
-	assert.Equal(t, contents(t, writer.Engine()), contents(t, n.Engine()))
-	assert.Equal(t, 2, broken)
+	t.Run("as it is", func(t *testing.T) {
+		n, broken, err := opened(t, knobs{}, 60*time.Second)
+		require.NoError(t, err)
+		assert.Equal(t, contents(t, writer.Engine()), contents(t, n.Engine()))
+		assert.Equal(t, 2, broken)
+	})
+	t.Run("without taking it up again", func(t *testing.T) {
+		_, broken, err := opened(t, knobs{readOnce: true}, 5*time.Second)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Positive(t, broken)
+	})
 }
