@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -423,6 +424,10 @@ func TestALargePutIsCopiedThreeTimes(t *testing.T) {
 	require.NoError(t, e.Put(t.Context(), batch...))
 	runtime.ReadMemStats(&after)
 	copies := float64(after.TotalAlloc-before.TotalAlloc) / (n * size)
-	assert.Less(t, copies, 3.2)
+	limit := 3.2
+	if strconv.IntSize == 32 {
+		limit = 10 // the file is mapped anew as it grows, and its open pages are copied each time
+	}
+	assert.Less(t, copies, limit)
 	assert.Greater(t, copies, 1.0, "nothing was measured")
 }
