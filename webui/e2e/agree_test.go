@@ -263,7 +263,10 @@ func (b *tab) steady() {
 // click clicks the first element that a selector finds and whose text has a text in it.
 func (b *tab) click(selector, text string) {
 	b.t.Helper()
-	find := fmt.Sprintf(`[...document.querySelectorAll(%s)].find(e => e.textContent.trim().includes(%s))`, literal(selector), literal(text))
-	b.until(find)
-	eval[any](b, find+`.click()`)
+	// In one go: an element that is found may be drawn away before another call.
+	b.until(fmt.Sprintf(`(() => {
+		const found = [...document.querySelectorAll(%s)].find(e => e.textContent.trim().includes(%s));
+		found?.click();
+		return found !== undefined;
+	})()`, literal(selector), literal(text)))
 }

@@ -103,8 +103,9 @@ func TestTheRail(t *testing.T) {
 	b.total(sessions(s.count(query.Query{})))
 
 	// A value that is chosen stays, with nothing to count, so that it can be taken away.
-	b.search("reveiwww")
 	b.click(channel, "web")
+	b.total(sessions(s.count(query.Query{SourceChannels: []string{"web"}})))
+	b.search("reveiwww")
 	b.until(`[...document.querySelectorAll(` + literal(channel) + `)].some(e => e.textContent.includes('web') && e.querySelector('.count').textContent === '0')`)
 	b.click(channel, "web")
 	b.search(strings.Repeat("\b", 8))

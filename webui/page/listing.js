@@ -139,7 +139,7 @@ export const live = new Live({
   poll: compare,
   change: (c) => {
     if (c.kind === 'resync') {
-      if (takePage(c.page.items)) settle();
+      if (takePage(c.page.items) || c.total !== state.counts?.page.total) settle();
       return;
     }
     if (c.session?.id) {
@@ -158,11 +158,12 @@ export const onOpenLeft = (f) => { opened = f; };
 
 /**
  * Takes the newest first block. Of it only changes to rows that are here are shown.
- * @returns {boolean} whether it has any, or something new
+ * @returns {boolean} whether it has any, or something new, or lacks a row
  */
 function takePage(items) {
-  known ??= new Set(items.map((s) => s.id));
-  let changed = false;
+  const ids = new Set(items.map((s) => s.id));
+  known ??= ids;
+  let changed = [...known].slice(0, ids.size).some((id) => !ids.has(id));
   for (const s of items) {
     changed = repaint(s) || changed;
     if (known.has(s.id)) continue;
