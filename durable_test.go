@@ -431,3 +431,29 @@ func TestALargePutIsCopiedThreeTimes(t *testing.T) {
 	assert.Less(t, copies, limit)
 	assert.Greater(t, copies, 1.0, "nothing was measured")
 }
+
+// TestATokenOfAWatchSurvivesARestart: a watch goes on where nothing was written meanwhile,
+// and begins anew where something was, or where the history is another.
+func TestATokenOfAWatchSurvivesARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	first := func(e *sessiondex.Engine, after string) sessiondex.Event {
+		for ev, err := range e.Watch(t.Context(), query.Query{}, &sessiondex.WatchOptions{After: after}) {
+			require.NoError(t, err)
+			return ev
+		}
+		panic("a watch ended")
+	}
+	e := openDurable(t, path, &sessiondex.Options{KeepChanges: 10})
+	require.NoError(t, e.Put(t.Context(), plain("a", 1)))
+	token := first(e, "").Token()
+	require.NotEmpty(t, token)
+	require.NoError(t, e.Close())
+
+	e = openDurable(t, path, &sessiondex.Options{KeepChanges: 10})
+	time.AfterFunc(50*time.Millisecond, func() { assert.NoError(t, e.Put(t.Context(), plain("b", 2))) })
+	ev := first(e, token)
+	assert.Equal(t, sessiondex.Entered, ev.Kind, "it goes on with the next change")
+	assert.Equal(t, "b", ev.ID)
+	assert.Equal(t, sessiondex.Resync, first(e, token).Kind, "the list is another by now")
+	assert.Equal(t, sessiondex.Resync, first(newEngine(t, nil, plain("a", 1)), token).Kind, "another history")
+}

@@ -85,6 +85,7 @@ func newEngine(o Options, s file) (*Engine, error) {
 	close(nothing)
 	e.lastDone = nothing
 	e.watches.Init(&e.cur)
+	e.watches.Identify(e.shared.epoch[:])
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh

@@ -71,6 +71,7 @@ func Open(path string, opts *Options) (e *Engine, err error) {
 		return nil, err
 	}
 	made.shared.epoch = Epoch(s.ID())
+	made.watches.Identify(made.shared.epoch[:])
 	made.cur.Store(made.writer.Number(s.Counter()))
 	made.feed.reset(s.Counter())
 	opened = true

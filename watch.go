@@ -66,7 +66,7 @@ type Event struct {
 
 // Token returns a token with which WatchOptions.After continues after this event; "" if
 // the event is not the last of its version. It is short, URL-safe and opaque, and means
-// nothing to another engine, query or process.
+// nothing to another history or query: that of an engine from Open survives a restart.
 func (ev Event) Token() string {
 	if !ev.Last {
 		return ""

@@ -13,8 +13,10 @@
 package live
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,8 +30,8 @@ var ErrClosed = errors.New("closed")
 // Hub knows all windows that are watched. Init it before use. The dispatcher runs while
 // somebody watches, and some time longer. Safe for concurrent use.
 type Hub struct {
-	cur  *atomic.Pointer[index.View] // the engine's
-	seed maphash.Seed                // of the tokens
+	cur     *atomic.Pointer[index.View] // the engine's
+	history []byte                      // what tokens are of: the engine's history
 	// watched is all that a write looks at while nobody watches.
 	watched atomic.Bool
 	inbox   inbox
@@ -85,9 +87,19 @@ type inbox struct {
 // Init makes the hub ready to watch the versions that cur holds one after the other,
 // and nil in the end.
 func (h *Hub) Init(cur *atomic.Pointer[index.View]) {
-	h.cur, h.seed = cur, maphash.MakeSeed()
+	h.cur = cur
 	h.ended = make(chan struct{})
 	h.listings = make(map[string]*listing)
+}
+
+// Identify says which history the versions are of: a token of the same history, and of the
+// same version of a listing, goes on in another process too. It is called before Join.
+func (h *Hub) Identify(history []byte) { h.history = history }
+
+// hash returns a number for a listing in this history.
+func (h *Hub) hash(canonical string) uint64 {
+	sum := sha256.Sum256(append(bytes.Clone(h.history), canonical...))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Wrote tells of a write. The caller holds the writer's lock and has published the

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"hash/maphash"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ func (h *Hub) JoinGroup(ctx context.Context, party string, q query.Query, after 
 	}
 	q = q.Normalized().Clone() // it outlives the call
 	canonical := string(q.AppendCanonical(nil))
-	l, err := newListing(v, q, party+"\x00"+canonical, maphash.String(h.seed, canonical))
+	l, err := newListing(v, q, party+"\x00"+canonical, h.hash(canonical))
 	if err != nil {
 		return nil, err
 	}
