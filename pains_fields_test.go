@@ -144,7 +144,7 @@ func requireCounts(t *testing.T, e *sessiondex.Engine, s *schema.Schema, raw str
 				chosen.Set(row.Name, count.Value)
 			}
 			if row.Hidden && count.Value == "false" {
-				continue // the default, which is not this facet's to tell: flags may be included besides
+				continue // the default, which this facet does not decide: include may show the flag
 			}
 			got, err := e.Count(t.Context(), parsed(t, s, chosen.Encode()))
 			require.NoError(t, err)

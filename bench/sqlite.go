@@ -35,9 +35,9 @@ import (
 //     exact substring search; shorter ones are looked for with instr.
 //   - A keyword in few titles is searched once, for the page and the total; how few, a
 //     count in the text index alone tells.
-//   - Otherwise the total is known before the page is made. Where there are so many matches that a
-//     walk along the order meets a page's worth of them sooner than all could be
-//     gathered and sorted, the page is walked, which SQLite would not choose by itself.
+//   - Otherwise the total is known before the page is made. If a walk along the order
+//     finds a page of matches sooner than gathering and sorting all of them would take,
+//     the page is walked, which SQLite would not choose by itself.
 //   - Statements are prepared once per shape; ANALYZE has run. An update of state and
 //     updated_at touches only the indexes that hold them, and FTS5 only on a rename.
 //

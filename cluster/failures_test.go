@@ -160,7 +160,7 @@ func (f *fleetUnderFire) write(seed uint64) (stop func()) {
 	return stop
 }
 
-// progress waits until so many batches more are acknowledged.
+// progress waits until n more batches are acknowledged.
 func (f *fleetUnderFire) progress(n int) {
 	f.t.Helper()
 	begun, from := time.Now(), f.g.written()

@@ -123,7 +123,7 @@ func (m *merging) parts(ctx context.Context, n int) (parts [][]sessiondex.Sessio
 // passed over: it takes the middle of the group of which least is known, and asks all
 // groups how many rows lie before that.
 func (m *merging) seek(ctx context.Context) error {
-	upTo := make([]int, len(m.groups)) // of each group, at most so many rows lie before the offset
+	upTo := make([]int, len(m.groups)) // by group: an upper bound of its rows before the offset
 	if err := together(ctx, len(m.groups), func(ctx context.Context, i int) error {
 		p, err := m.row(ctx, i, 0)
 		upTo[i] = min(p.Total, m.q.Offset)

@@ -15,8 +15,7 @@ import (
 
 // resync reads the whole stream, and returns the tap behind it. An engine with sessions
 // goes from what it has to what the stream has in one version, so that nobody sees a list
-// that is empty or half filled; an empty one is filled as fast as it can be, before
-// anybody is let see it.
+// that is empty or half filled; an empty engine is filled by Load, before Open returns.
 func (n *Node) resync(ctx context.Context, info *jetstream.StreamInfo) (*tap, error) {
 	n.opts.Logger.Info("reading the whole stream", slog.String("stream", n.opts.Stream))
 	end, err := Seq(info.State.LastSeq), error(nil)

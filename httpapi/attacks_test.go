@@ -124,8 +124,8 @@ func with(body, line string, lines ...string) string {
 	return request(line, append(lines, "Content-Type: application/json", fmt.Sprint("Content-Length: ", len(body)))...) + body
 }
 
-// held is what must hold of every answer to an attack: it is an answer of this API, tells
-// nothing of anybody else, and cannot be cached by others.
+// held is what must hold of every answer to an attack: it is an answer of this API,
+// reveals no other principal's data, and no shared cache may keep it.
 func (f *fort) held(name string, a answer) {
 	f.t.Helper()
 	if a.status != http.StatusNotImplemented { // net/http knows but one transfer encoding
@@ -140,8 +140,8 @@ func (f *fort) held(name string, a answer) {
 	require.NotContains(f.t, a.header.Get("Cache-Control"), "public", name)
 }
 
-// attack is what is sent and what must hold, besides what holds always: the status of the
-// first answer, how many answers there are, and that nothing is written.
+// attack is what is sent and what must hold in addition to held: the status of the first
+// answer, how many answers there are, and that nothing is written.
 type attack struct {
 	name, text string
 	status     int
@@ -522,7 +522,7 @@ func TestAttacksOnWhatIsShared(t *testing.T) {
 	}
 }
 
-// lengthy is so many terms of a length.
+// lengthy returns n terms of a length.
 func lengthy(n, bytes int) string {
 	var all []string
 	for i := range n {

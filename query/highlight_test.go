@@ -152,7 +152,7 @@ func checkMatches(t *testing.T, form fold.Form, title, keyword string) {
 		require.True(t, utf8.RuneStart(title[r.Start]))
 		require.True(t, r.End == len(title) || utf8.RuneStart(title[r.End]))
 	}
-	// Every occurrence is covered, and nothing besides: bytes of the folded title
+	// Every occurrence is covered, and nothing else: bytes of the folded title
 	// and those of the title agree, segment by segment.
 	want := make([]bool, len(folded)+1)
 	for i := 0; kw != "" && i+len(kw) <= len(folded); i++ {

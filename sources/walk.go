@@ -11,7 +11,7 @@ import (
 )
 
 // walk lists the files below root/dir that take accepts, in the order of their paths;
-// also is what an item's stamp depends on besides the file itself. A directory that
+// also is what an item's stamp depends on in addition to the file itself. A directory that
 // cannot be read is an error, since the listing would be incomplete; a missing one has
 // no files. Symbolic links are not followed, since they may form cycles.
 func walk(ctx context.Context, root, dir string, take func(rel string, d fs.DirEntry) (also string, ok bool)) ([]Item, error) {

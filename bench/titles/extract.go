@@ -66,7 +66,7 @@ func gloss(line string, add func(string)) {
 
 var (
 	bullet = regexp.MustCompile(`(?m)^[-*] (.+(?:\n  \S.*)*)`)
-	// Links to pull requests and the like, which would be in every title.
+	// Links to pull requests and issues, which would be in every title.
 	reference = regexp.MustCompile("\\s*\\(?(?:https?://\\S+|`#?\\d+ <[^>]*>`_+|#\\d+)[),.]*")
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// classWorld has so many sessions that a keyword in every fortieth title is neither a
+// classWorld has enough sessions that a keyword in every fortieth title is neither a
 // short list nor worth intersecting with the sets of all conditions.
 func classWorld() *world {
 	var sessions []sessiondex.Session
