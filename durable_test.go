@@ -22,6 +22,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/store"
 )
 
@@ -455,5 +456,17 @@ func TestATokenOfAWatchSurvivesARestart(t *testing.T) {
 	assert.Equal(t, sessiondex.Entered, ev.Kind, "it goes on with the next change")
 	assert.Equal(t, "b", ev.ID)
 	assert.Equal(t, sessiondex.Resync, first(e, token).Kind, "the list is another by now")
+	token = first(e, "").Token()
+	require.NoError(t, e.Close())
+
+	for name, o := range map[string]*sessiondex.Options{
+		"declared fields": {Fields: []schema.Field{{Name: "archived", Type: schema.Flag, Hidden: true}}},
+		"another fold":    {Fold: sessiondex.FoldLoose},
+		"a language":      {Words: &sessiondex.WordOptions{Analyser: "de"}},
+	} {
+		e = openDurable(t, path, o)
+		assert.Equal(t, sessiondex.Resync, first(e, token).Kind, "%s decide what a listing has", name)
+		require.NoError(t, e.Close())
+	}
 	assert.Equal(t, sessiondex.Resync, first(newEngine(t, nil, plain("a", 1)), token).Kind, "another history")
 }

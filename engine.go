@@ -3,6 +3,7 @@ package sessiondex
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -77,6 +78,18 @@ func New(opts *Options) (*Engine, error) {
 	return newEngine(o, nil)
 }
 
+// identify says which history the engine's versions are of. The tokens of watches are of
+// that, and of the options that decide what a listing has: an engine that is opened with
+// others answers the same query from the same version differently.
+func (e *Engine) identify(epoch Epoch) {
+	e.shared.epoch = epoch
+	var words WordOptions
+	if e.opts.Words != nil {
+		words = *e.opts.Words
+	}
+	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, words))
+}
+
 // newEngine returns an empty engine that owns s; s may be nil.
 func newEngine(o Options, s file) (*Engine, error) {
 	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
@@ -85,7 +98,7 @@ func newEngine(o Options, s file) (*Engine, error) {
 	close(nothing)
 	e.lastDone = nothing
 	e.watches.Init(&e.cur)
-	e.watches.Identify(e.shared.epoch[:])
+	e.identify(e.shared.epoch)
 	var titles index.TitleIndex
 	if !o.ScanTitles {
 		o.titles.Changed = e.refresh

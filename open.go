@@ -70,8 +70,7 @@ func Open(path string, opts *Options) (e *Engine, err error) {
 	if _, err := made.writer.Load(made.shared.members.storedEntries(context.Background(), s, o.Progress)); err != nil {
 		return nil, err
 	}
-	made.shared.epoch = Epoch(s.ID())
-	made.watches.Identify(made.shared.epoch[:])
+	made.identify(Epoch(s.ID()))
 	made.cur.Store(made.writer.Number(s.Counter()))
 	made.feed.reset(s.Counter())
 	opened = true
