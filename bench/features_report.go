@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,33 +31,14 @@ func runFeatures(ctx context.Context, s settings) error {
 		for _, name := range names {
 			cell := "–"
 			if timed, ok := by[name][row]; ok {
-				cell = short(timed.Median)
-				if timed.Calls > 1 {
-					cell += " / " + short(timed.P99)
-				}
-				if ours := by[us][row].Median; name != us && ours > 0 {
-					cell += " (" + ratio(float64(timed.Median)/float64(ours)) + ")"
-				}
+				cell = timedCell(name, timed, by[us][row], "")
 			}
 			cells = append(cells, cell)
 		}
 		t.row(cells...)
 	}
 	t.print(&b)
-	text := b.String()
-	if _, err := os.Stdout.WriteString(text); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(s.out, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(s.out, "features.md"), []byte(text), 0o644); err != nil {
-		return err
-	}
-	if s.readme == "" {
-		return nil
-	}
-	return between(s.readme, "-readme", featureMarks, text)
+	return writeTable(s, "features.md", featureMarks, b.String())
 }
 
 // featureWords are words that some titles have: Latin letters only, which every

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,4 +153,35 @@ func number(n int) string {
 // sortBy sorts by a key, the smallest first.
 func sortBy[T any, K cmp.Ordered](list []T, key func(T) K) {
 	slices.SortStableFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+}
+
+// writeTable shows a table that is measured in place of the report, and writes it to a file
+// of -out and between the marks of -readme.
+func writeTable(s settings, name string, m marks, text string) error {
+	if _, err := os.Stdout.WriteString(text); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.out, name), []byte(text), 0o644); err != nil {
+		return err
+	}
+	if s.readme == "" {
+		return nil
+	}
+	return between(s.readme, "-readme", m, text)
+}
+
+// timedCell is a cell of such a table: the median, the 99th percentile of several calls
+// followed by more, and how many times our median that is.
+func timedCell(name string, timed, ours timing, more string) string {
+	cell := short(timed.Median)
+	if timed.Calls > 1 {
+		cell += " / " + short(timed.P99) + more
+	}
+	if name != us && ours.Median > 0 {
+		cell += " (" + ratio(float64(timed.Median)/float64(ours.Median)) + ")"
+	}
+	return cell
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 )
 
@@ -39,20 +37,7 @@ func runWords(ctx context.Context, s settings) error {
 	for _, e := range wordEntrants() {
 		fmt.Fprintf(&b, "- %s: %s.\n", e.name, e.about)
 	}
-	text := b.String()
-	if _, err := os.Stdout.WriteString(text); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(s.out, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(s.out, "words.md"), []byte(text), 0o644); err != nil {
-		return err
-	}
-	if s.readme == "" {
-		return nil
-	}
-	return between(s.readme, "-readme", wordMarks, text)
+	return writeTable(s, "words.md", wordMarks, b.String())
 }
 
 func wordCell(by map[string]map[string]wordTiming, row, name string) string {
@@ -60,12 +45,5 @@ func wordCell(by map[string]map[string]wordTiming, row, name string) string {
 	if !ok {
 		return "–"
 	}
-	cell := short(timed.Median)
-	if timed.Calls > 1 {
-		cell += fmt.Sprintf(" / %s, %s", short(timed.P99), number(int(timed.hits)))
-	}
-	if ours := by[us][row].Median; name != us && ours > 0 {
-		cell += " (" + ratio(float64(timed.Median)/float64(ours)) + ")"
-	}
-	return cell
+	return timedCell(name, timed.timing, by[us][row].timing, ", "+number(int(timed.hits)))
 }

@@ -99,15 +99,20 @@ func (b *comboBook) count(changes []change) {
 	}
 }
 
-// setClass updates the class of a session that was added, changed or removed.
+// setClass updates the class of a session that was added, changed or removed, and what
+// the view counts over all its sessions.
 func (v *View) setClass(e set.Epoch, c *change) {
 	if c.was != c.is || c.old == nil {
 		*v.slots.classes.Edit(e, c.ord) = c.is
 	}
-	if c.old != nil && c.was.combo() == overflow {
-		v.overflowed--
+	if c.old != nil {
+		v.overflowed -= btoi(c.was.combo() == overflow)
+		v.textBytes -= int64(len(c.old.text) + len(c.old.rest))
+		v.noted -= btoi(c.old.noted())
 	}
-	if c.now != nil && c.is.combo() == overflow {
-		v.overflowed++
+	if c.now != nil {
+		v.overflowed += btoi(c.is.combo() == overflow)
+		v.textBytes += int64(len(c.now.text) + len(c.now.rest))
+		v.noted += btoi(c.now.noted())
 	}
 }

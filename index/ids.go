@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 	"slices"
@@ -169,9 +168,7 @@ func (v *View) IDOrder() []uint32 {
 		common = common[:n]
 	}
 	for i := range heads {
-		var b [8]byte
-		copy(b[:], heads[i].id[len(common):])
-		heads[i].key = binary.BigEndian.Uint64(b[:])
+		heads[i].key = prefixOf(heads[i].id[len(common):])
 	}
 	slices.SortFunc(heads, func(a, b head) int {
 		if c := cmp.Compare(a.key, b.key); c != 0 {

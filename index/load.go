@@ -47,8 +47,6 @@ func (w *Writer) append(next *View, entries []Entry) {
 		s := &all[i].slot
 		*next.slots.rows.Edit(w.epoch, next.limit) = *s
 		next.setClass(w.epoch, &change{ord: next.limit, now: s, is: newClass(all[i].combo, s.kind())})
-		next.textBytes += int64(len(s.text) + len(s.rest))
-		next.noted += btoi(s.noted())
 		next.limit++
 	}
 }

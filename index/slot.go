@@ -42,9 +42,9 @@ func (s *slot) unpack(e *Entry) {
 	splitRest(s.rest, e)
 }
 
-func prefixOf(folded string) uint64 {
+func prefixOf(text string) uint64 {
 	var b [8]byte
-	copy(b[:], folded)
+	copy(b[:], text)
 	return binary.BigEndian.Uint64(b[:])
 }
 

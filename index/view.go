@@ -16,7 +16,7 @@ import (
 type View struct {
 	version uint64
 	n       int    // sessions
-	limit   uint32 // every ordinal in use is below it it
+	limit   uint32 // every ordinal in use is below it
 	slots   slots
 	ids     idMap
 	orders  [][2]*Ordering // of all sessions, and of the visible ones

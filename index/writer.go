@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/sessiondex/sessiondex/index/set"
@@ -104,13 +103,8 @@ func (w *Writer) Put(entries []Entry) *View {
 		s := next.slots.rows.Edit(w.epoch, p.ord)
 		*s = p.slot
 		changes[i] = change{ord: p.ord, now: s, is: newClass(p.combo, s.kind())}
-		next.textBytes += int64(len(s.text) + len(s.rest))
-		next.noted += btoi(s.noted())
 		if p.exists {
-			o := old.slots.at(p.ord)
-			changes[i].old, changes[i].was = o, old.slots.class(p.ord)
-			next.textBytes -= int64(len(o.text) + len(o.rest))
-			next.noted -= btoi(o.noted())
+			changes[i].old, changes[i].was = old.slots.at(p.ord), old.slots.class(p.ord)
 		}
 		next.setClass(w.epoch, &changes[i])
 	}
@@ -141,8 +135,6 @@ func (w *Writer) Delete(ids []string) (*View, int) {
 		freed[i] = c.ord
 		next.slots.release(w.epoch, c.ord)
 		next.setClass(w.epoch, &c)
-		next.textBytes -= int64(len(c.old.text) + len(c.old.rest))
-		next.noted -= btoi(c.old.noted())
 	}
 	next.n -= len(changes)
 	w.reindex(next, changes)
@@ -449,10 +441,9 @@ func (w *Writer) noteExtra(e *Entry, old *slot) {
 	if w.note == nil || e.Extra == "" {
 		return
 	}
-	if old != nil && strings.HasSuffix(old.rest, e.Extra) {
-		var was Entry
-		if splitRest(old.rest, &was); was.Extra == e.Extra {
-			e.noted = was.noted
+	if old != nil {
+		if _, kept := old.further(); kept == e.kept() {
+			e.noted = old.noted()
 			return
 		}
 	}

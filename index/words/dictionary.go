@@ -70,6 +70,29 @@ func (d *dictionary) eachNear(word []rune, typos int, goOn func() bool, f func(i
 	return nil
 }
 
+// eachFor calls f with the numbers of the terms that a prefix or typos of t allow, each
+// once, until f returns an error; see eachNear for goOn.
+func (d *dictionary) eachFor(t *term, goOn func() bool, f func(i int) error) error {
+	from, to := 0, 0
+	if t.prefix {
+		from, to = d.starting(t.text)
+		for i := from; i < to; i++ {
+			if err := f(i); err != nil {
+				return err
+			}
+		}
+	}
+	if t.typos == 0 {
+		return nil
+	}
+	return d.eachNear(t.runes, t.typos, goOn, func(i int) error {
+		if from <= i && i < to {
+			return nil // f has had it
+		}
+		return f(i)
+	})
+}
+
 // digest is the set of a term's letters, each as one of 56 bits, and above it how many
 // there are, 255 for more.
 type digest uint64

@@ -126,21 +126,7 @@ func (s *segment) countNear(counts tallies, t *term, goOn func() bool) error {
 		counts.tally(text).texts += n
 		return err
 	}
-	from, to := s.terms.starting(t.text)
-	for i := from; i < to; i++ {
-		if err := add(i); err != nil {
-			return err
-		}
-	}
-	if t.typos == 0 {
-		return nil
-	}
-	return s.terms.eachNear(t.runes, t.typos, goOn, func(i int) error {
-		if from <= i && i < to {
-			return nil // has been added
-		}
-		return add(i)
-	})
+	return s.terms.eachFor(t, goOn, add)
 }
 
 // NearestIn is Nearest for texts that are not indexed: it analyses all of them.

@@ -146,20 +146,6 @@ func (s *segment) find(r *reader, t *term, limbs []uint64, goOn func() bool) (te
 		err = add(t.text)
 		return terms, err
 	}
-	from, to := 0, 0
-	if t.prefix {
-		from, to = s.terms.starting(t.text)
-		for i := from; i < to && err == nil; i++ {
-			err = add(s.terms.term(i))
-		}
-	}
-	if err == nil && t.typos > 0 {
-		err = s.terms.eachNear(t.runes, t.typos, goOn, func(i int) error {
-			if from <= i && i < to {
-				return nil // has been added
-			}
-			return add(s.terms.term(i))
-		})
-	}
+	err = s.terms.eachFor(t, goOn, func(i int) error { return add(s.terms.term(i)) })
 	return terms, err
 }

@@ -76,7 +76,7 @@ func newListing(v *index.View, q query.Query, key string, hash uint64) (*listing
 	by, _ := v.OrderOf(c.SortBy.Index)
 	byUpdate := slices.ContainsFunc(c.All, func(t query.Test) bool { return asksUpdate(&t) })
 	return &listing{
-		byUpdate: byUpdate, route: routeOf(v, &c), parted: q.SortFirst != "" || c.SortBy.Declared(),
+		byUpdate: byUpdate, route: routeOf(v, &c), parted: plan.IsParted(v, &q),
 		query: q, key: key, hash: hash, matcher: *m, by: by, desc: q.SortDirection == query.Desc, terms: len(q.Terms()),
 		stale: true, changed: make(chan struct{}),
 	}, nil

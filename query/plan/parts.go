@@ -21,8 +21,8 @@ type part struct {
 	absent bool           // they have no value to be sorted by
 }
 
-// isParted reports whether a normalised listing has several parts.
-func isParted(v *index.View, q *query.Query) bool {
+// IsParted reports whether a normalised listing has several parts.
+func IsParted(v *index.View, q *query.Query) bool {
 	return q.SortFirst != "" || v.Schema().Lookup(string(q.SortBy)).Declared()
 }
 
@@ -63,7 +63,9 @@ func matchParts(ctx context.Context, v *index.View, q *query.Query) (*partRuns, 
 	p := &partRuns{parts: partsOf(&c)}
 	p.runs = make([]*run, 0, len(p.parts))
 	for i := range p.parts {
-		r := newRunOf(v, *q, c)
+		own := c
+		own.Terms = slices.Clone(c.Terms) // a run drops those that fold to nothing
+		r := newRunOf(v, *q, own)
 		r.query.Offset, r.query.Cursor = 0, ""
 		r.filter.c.Wanted = p.parts[i].wanted
 		r.filter.c.All = p.parts[i].narrow(c.All)
@@ -101,16 +103,12 @@ func (p *partRuns) window(ctx context.Context, q *query.Query) (w window, back b
 	if q.Cursor == "" {
 		return window{offset, offset + min(limit, p.total-offset)}, false, nil
 	}
-	at := &p.runs[0].pager
-	own := at.q
-	at.q = q
-	err = at.resume()
-	at.q = own
-	if err != nil {
+	first := &p.runs[0].pager
+	at := pager{v: first.v, q: q, by: first.by}
+	if err := at.resume(); err != nil {
 		return w, false, err
 	}
 	key, back, in := *at.cursor, at.back, at.cursorPart
-	at.cursor, at.back = nil, false
 	if in >= len(p.parts) {
 		return w, back, query.ErrBadCursor
 	}

@@ -57,7 +57,7 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 		return Result{}, err
 	}
 	q = normalized(q)
-	if isParted(v, &q) {
+	if IsParted(v, &q) {
 		return runParts(ctx, v, q, o)
 	}
 	r := newRun(v, q)

@@ -29,7 +29,7 @@ func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, 
 		return err
 	}
 	q = normalized(q)
-	if isParted(v, &q) {
+	if IsParted(v, &q) {
 		return scanParts(ctx, v, q, yield)
 	}
 	r := newRun(v, q)
