@@ -41,3 +41,6 @@ func ParseFold(name string) (Fold, error) {
 	}
 	return 0, fmt.Errorf("want case or loose, got %q", name)
 }
+
+// Fold returns how the engine compares titles: Options.Fold.
+func (e *Engine) Fold() Fold { return e.opts.Fold }

@@ -73,11 +73,14 @@ func (o *Options) rhythm() time.Duration {
 	return min(o.TombstoneTTL/4, 5*time.Minute)
 }
 
+// heardFor is how long what a node last said of itself counts: a good while after it is
+// gone.
+func (o *Options) heardFor() time.Duration { return max(3*o.rhythm(), 15*time.Minute) }
+
 func (n *Node) syncMessage(g greeting) *nats.Msg {
 	m := nats.NewMsg(n.opts.subjects().sync(n.opts.Name))
 	m.Data, _ = json.Marshal(g) // never fails
-	// It is forgotten a good while after the node is.
-	ttl := max(3*n.opts.rhythm(), 15*time.Minute)
+	ttl := n.opts.heardFor()
 	if g.Bye {
 		ttl = time.Second
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -19,6 +20,28 @@ import (
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 )
+
+// TestEnsureWaitsForTheServersThatItNeeds: nodes may be started together with the servers.
+func TestEnsureWaitsForTheServersThatItNeeds(t *testing.T) {
+	t.Parallel()
+	c := newTrio(t)
+	c.start(0)
+	c.start(1)
+	nc := c.connect(0, 1)
+	o := Options{Stream: "FLEET", Replicas: 3, Logger: logTo(t)}
+	for elected := within(t, 60*time.Second); ; {
+		_, err := Ensure(within(t, 3*time.Second), nc, &o)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		if strings.Contains(err.Error(), "no suitable peers") {
+			break
+		}
+		require.NoError(t, elected.Err())
+	}
+	c.start(2)
+	found, err := Ensure(within(t, 60*time.Second), nc, &o)
+	require.NoError(t, err)
+	require.True(t, found.Created)
+}
 
 // TestThreeServers shares three processes among the tests of what needs several.
 func TestThreeServers(t *testing.T) {
@@ -89,15 +112,15 @@ func failures(t *testing.T, c *trio, o Options) {
 	for i := range 3 {
 		o.Name = "node-" + strconv.Itoa(i)
 		o.MaxLag = 2 * time.Second
-		o.knobs = knobs{}
+		o.knobs = knobs{marked: f.g.mark}
 		if i == 2 {
-			o.knobs = knobs{slow: sometimes(10, time.Millisecond), ahead: 20}
+			o.knobs.slow, o.knobs.ahead = sometimes(10, time.Millisecond), 20
 		}
 		n := join(t, c.connect(i), o)
 		f.nodes = append(f.nodes, n)
 		f.seen = append(f.seen, f.g.observe(t, n.Engine()))
 	}
-	o.Name, o.knobs = "writer", knobs{}
+	o.Name, o.knobs = "writer", knobs{marked: f.g.mark}
 	writer := join(t, c.connect(0, 1, 2), o)
 	js := writer.js
 	for round := 0; round == 0 || f.g.written() < batches; round++ {

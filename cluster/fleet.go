@@ -213,15 +213,15 @@ func (f *Fleet) moved(ctx context.Context, g *group) bool {
 	return f.discover(ctx) == nil && !slices.ContainsFunc(f.now(), func(now *group) bool { return now.subject == g.subject })
 }
 
-// each asks every group at once; if the partitions move meanwhile, all once more. It
-// returns the first error.
-func (f *Fleet) each(ctx context.Context, do func(ctx context.Context, i int, g *group) error, begin func(groups int)) error {
+// gather asks every group at once and returns the answers, in the order of the groups; if
+// the partitions move meanwhile, it asks all once more. The error is the first.
+func gather[T any](ctx context.Context, f *Fleet, ask func(ctx context.Context, g *group, answer *T) error) ([]T, error) {
 	for {
 		groups := f.now()
-		begin(len(groups))
-		err := together(ctx, len(groups), func(ctx context.Context, i int) error { return do(ctx, i, groups[i]) })
+		answers := make([]T, len(groups))
+		err := together(ctx, len(groups), func(ctx context.Context, i int) error { return ask(ctx, groups[i], &answers[i]) })
 		if !errors.Is(err, errMoved) {
-			return err
+			return answers, err
 		}
 	}
 }
@@ -251,22 +251,18 @@ func together(ctx context.Context, n int, do func(ctx context.Context, i int) er
 // Get returns the session with this id, or ErrNotFound; of several partitions' the one
 // that was updated last.
 func (f *Fleet) Get(ctx context.Context, id string) (sessiondex.Session, error) {
-	var found []*sessiondex.Session
-	err := f.each(ctx, func(ctx context.Context, i int, g *group) error {
-		var s sessiondex.Session
-		err := f.ask(ctx, g, "get", &question{ID: id}, &s)
-		if isGone(err) {
-			return nil
+	found, err := gather(ctx, f, func(ctx context.Context, g *group, s *sessiondex.Session) error {
+		if err := f.ask(ctx, g, "get", &question{ID: id}, s); !isGone(err) {
+			return err
 		}
-		found[i] = &s
-		return err
-	}, func(groups int) { found = make([]*sessiondex.Session, groups) })
+		return nil
+	})
 	if err != nil {
 		return sessiondex.Session{}, err
 	}
 	var newest *sessiondex.Session
-	for _, s := range found {
-		if s != nil && (newest == nil || s.UpdatedAt.After(newest.UpdatedAt)) {
+	for i := range found {
+		if s := &found[i]; s.ID != "" && (newest == nil || s.UpdatedAt.After(newest.UpdatedAt)) {
 			newest = s
 		}
 	}
@@ -304,10 +300,9 @@ func (f *Fleet) Explain(ctx context.Context, q query.Query) (query.Plan, error) 
 	if err := q.ValidateWith(f.Schema()); err != nil {
 		return query.Plan{}, err
 	}
-	var plans []query.Plan
-	err := f.each(ctx, func(ctx context.Context, i int, g *group) error {
-		return f.ask(ctx, g, "explain", &question{Query: q.AppendCanonical(nil)}, &plans[i])
-	}, func(groups int) { plans = make([]query.Plan, groups) })
+	plans, err := gather(ctx, f, func(ctx context.Context, g *group, p *query.Plan) error {
+		return f.ask(ctx, g, "explain", &question{Query: q.AppendCanonical(nil)}, p)
+	})
 	if err != nil {
 		return query.Plan{}, err
 	}

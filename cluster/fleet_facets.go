@@ -28,10 +28,9 @@ func (f *Fleet) Facets(ctx context.Context, q query.Query, o query.FacetOptions)
 			return sessiondex.Facets{}, fmt.Errorf("%w: facets in a fleet need a time zone that has a name, such as Europe/Berlin, got %q", query.ErrInvalid, asked.Zone)
 		}
 	}
-	var answers []sessiondex.Facets
-	err = f.each(ctx, func(ctx context.Context, i int, g *group) error {
-		return f.ask(ctx, g, "facets", &question{Query: q.AppendCanonical(nil), Facets: asked}, &answers[i])
-	}, func(groups int) { answers = make([]sessiondex.Facets, groups) })
+	answers, err := gather(ctx, f, func(ctx context.Context, g *group, a *sessiondex.Facets) error {
+		return f.ask(ctx, g, "facets", &question{Query: q.AppendCanonical(nil), Facets: asked}, a)
+	})
 	if err != nil {
 		return sessiondex.Facets{}, err
 	}

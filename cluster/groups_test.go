@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,10 +32,11 @@ type groups struct {
 	history map[int][]int // the generations of a group
 	newest  map[int]Seq   // the greatest sequence of a group that was acknowledged
 	maybe   map[int]bool  // generations of which it is not known
+	marked  map[*nats.Msg]bool
 }
 
 func newGroups(o Options, count, size int) *groups {
-	return &groups{count: count, size: size, o: o, order: map[int]Seq{}, history: map[int][]int{}, newest: map[int]Seq{}, maybe: map[int]bool{}}
+	return &groups{count: count, size: size, o: o, order: map[int]Seq{}, history: map[int][]int{}, newest: map[int]Seq{}, maybe: map[int]bool{}, marked: map[*nats.Msg]bool{}}
 }
 
 func (g *groups) batch(group, generation int) []sessiondex.Session {
@@ -52,9 +55,24 @@ func (g *groups) put(ctx context.Context, n *Node, r *rand.Rand) error {
 	g.history[group] = append(g.history[group], generation)
 	g.maybe[generation] = true
 	g.mu.Unlock()
-	seq, err := n.send(ctx, msgsOf(g.o, g.batch(group, generation)...))
+	batch := g.batch(group, generation)
+	msgs := msgsOf(g.o, batch...)
+	seq, err := n.send(ctx, msgs)
 	if err != nil {
 		return err
+	}
+	if g.isMarked(msgs) {
+		// The sequence is that of a mark behind the batch. The batch's own is known as long
+		// as it is the newest of its group, and later nobody asks.
+		last := batch[len(batch)-1]
+		r, err := n.lastOf(ctx, last.WorkspaceID, last.ID)
+		if err != nil {
+			return errors.Join(ErrUncertain, err)
+		}
+		if r.session == nil || r.session.State != last.State {
+			return nil
+		}
+		seq = r.seq
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -62,6 +80,19 @@ func (g *groups) put(ctx context.Context, n *Node, r *rand.Rand) error {
 	g.order[generation] = seq
 	g.newest[group] = max(g.newest[group], seq)
 	return nil
+}
+
+// mark notes that the sequence is not known as which messages were taken.
+func (g *groups) mark(msgs []*nats.Msg) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.marked[msgs[0]] = true
+}
+
+func (g *groups) isMarked(msgs []*nats.Msg) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.marked[msgs[0]]
 }
 
 // acknowledged returns the sequence of each group's newest batch.

@@ -221,6 +221,12 @@ func (n *Node) drain(t *tap) {
 
 // take takes in a message.
 func (n *Node) take(e *entry) {
+	n.note(e)
+	n.pending.add(e)
+}
+
+// note is take without what the message changes.
+func (n *Node) note(e *entry) {
 	own := e.op == opSync && e.address.node == n.opts.Name
 	n.prefix.take(e, own, n.announced.issued)
 	if n.opts.knobs.slow != nil {
@@ -230,7 +236,6 @@ func (n *Node) take(e *entry) {
 	if e.fault != nil {
 		n.reject(e.fault)
 	}
-	n.pending.add(e)
 	if e.op == opSync {
 		if own {
 			n.announced.cameBack(e.hello.Number)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nuid"
 )
 
@@ -67,6 +68,8 @@ type knobs struct {
 	ahead int        // how many messages are asked for ahead
 	slow  func()     // called for each message that is taken in
 	lag   func(*tap) // puts itself between a tap and its reader
+	// marked is called with messages whose sequence was not told, but that of a later mark.
+	marked func(msgs []*nats.Msg)
 }
 
 // withDefaults returns a copy with the defaults filled in, or every fault.

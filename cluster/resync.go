@@ -44,7 +44,6 @@ func (n *Node) resync(ctx context.Context, info *jetstream.StreamInfo) (*tap, er
 		t.stop()
 		return nil, err
 	}
-	n.state.resynced(n.position)
 	return t, nil
 }
 
@@ -70,8 +69,7 @@ func (n *Node) load(ctx context.Context, t *tap, end uint64) error {
 				beyond = &e
 				return
 			}
-			n.take(&e)
-			n.pending.reset()
+			n.note(&e)
 			if e.op == opPut && !yield(e.session, nil) {
 				return
 			}
@@ -89,6 +87,7 @@ func (n *Node) load(ctx context.Context, t *tap, end uint64) error {
 	}
 	n.prefix.last, n.position.Seq = end, end
 	n.reached = n.position
+	n.state.resynced(n.position)
 	if n.opts.knobs.trustLast {
 		n.prefix.needed, n.announced.level = 0, time.Now()
 	}
@@ -142,6 +141,9 @@ func (n *Node) absorb(ctx context.Context, t *tap, sweep bool) error {
 	})
 	if err != nil {
 		return fmt.Errorf("cluster: applying the stream: %w", err)
+	}
+	if sweep {
+		n.state.resynced(n.position) // first, since published ends the wait of Open
 	}
 	n.published(&out)
 	return nil

@@ -80,8 +80,6 @@ type facetQuestion struct {
 // rows is a page as it travels: its sessions as they are stored.
 type rows struct {
 	Total   int                  `json:"total"`
-	Limit   int                  `json:"limit"`
-	Offset  int                  `json:"offset"`
 	HasMore bool                 `json:"has_more"`
 	Items   []sessiondex.Session `json:"items"`
 }
@@ -93,15 +91,10 @@ func (n *Node) Serve() error {
 	if err := n.isOpen(); err != nil {
 		return err
 	}
-	o := offer{Count: n.opts.PartitionCount, Partitions: n.opts.Partitions, Fields: []schema.Field{}, Schema: n.schema}
+	o := offer{Count: n.opts.PartitionCount, Partitions: n.opts.Partitions, Fields: []schema.Field{}, Schema: n.schema, Fold: n.engine.Fold().String()}
 	for row := range n.engine.Schema().Declared() {
 		o.Fields = append(o.Fields, row.Field)
 	}
-	fold, err := foldOf(n.engine)
-	if err != nil {
-		return err
-	}
-	o.Fold = fold.String()
 	text, err := json.Marshal(&o)
 	if err != nil {
 		return err
@@ -224,7 +217,7 @@ func (n *Node) result(ctx context.Context, ask string, body []byte) (any, error)
 	switch {
 	case ask == "list":
 		p, err := n.engine.List(ctx, q)
-		return &rows{p.Total, p.Limit, p.Offset, p.HasMore, p.Items}, err
+		return &rows{p.Total, p.HasMore, p.Items}, err
 	case ask == "rank" && asked.Session != nil:
 		return n.engine.Rank(ctx, q, *asked.Session)
 	case ask == "facets" && asked.Facets != nil:
@@ -245,16 +238,4 @@ func (f *facetQuestion) options() (query.FacetOptions, error) {
 		return query.FacetOptions{}, fmt.Errorf("%w: time zone %q: %w", query.ErrInvalid, f.Zone, err)
 	}
 	return query.FacetOptions{Fields: f.Fields, Top: f.Top, Search: f.Search, Period: f.Period, Zone: zone}, nil
-}
-
-// foldOf finds out how an engine compares titles, by having it compare two.
-func foldOf(e *sessiondex.Engine) (sessiondex.Fold, error) {
-	compare, err := e.Comparator(query.Query{SortBy: query.Title, SortDirection: query.Asc})
-	if err != nil {
-		return 0, err
-	}
-	if compare(sessiondex.Session{ID: "a", Title: "éa"}, sessiondex.Session{ID: "b", Title: "eb"}) < 0 {
-		return sessiondex.FoldLoose, nil
-	}
-	return sessiondex.FoldCase, nil
 }

@@ -190,24 +190,42 @@ func (s *state) isRestoring() bool {
 
 func (s *state) close() { s.change(func() { s.closing = true }) }
 
-// waitCaughtUp waits for the first confirmation that the node has everything.
-func (s *state) waitCaughtUp(ctx context.Context) error {
+// until waits until done says so, or is an error. done is called with the mutex held, at
+// once and after each change.
+func (s *state) until(ctx context.Context, done func() (bool, error)) error {
 	for {
 		s.mu.Lock()
-		done, fatal, problem, changed := s.caughtUp, s.fatal, s.problem, s.changed
+		ok, err := done()
+		closing, changed := s.closing, s.changed
 		s.mu.Unlock()
 		switch {
-		case done:
-			return nil
-		case fatal != nil:
-			return fatal
+		case closing:
+			return ErrClosed
+		case ok || err != nil:
+			return err
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return errors.Join(ctx.Err(), problem)
+			return ctx.Err()
 		}
 	}
+}
+
+// waitCaughtUp waits for the first confirmation that the node has everything.
+func (s *state) waitCaughtUp(ctx context.Context) error {
+	var problem error
+	err := s.until(ctx, func() (bool, error) {
+		problem = s.problem
+		if s.caughtUp {
+			return true, nil
+		}
+		return false, s.fatal
+	})
+	if err != nil && err == ctx.Err() {
+		return errors.Join(err, problem)
+	}
+	return err
 }
 
 // mark is what was visible at some time.
@@ -224,47 +242,18 @@ func (s *state) mark() mark {
 
 // waitReplaced waits until the stream of the mark has been replaced by another.
 func (s *state) waitReplaced(ctx context.Context, before mark) error {
-	for {
-		s.mu.Lock()
-		replaced, closing, changed := s.generation != before.generation, s.closing, s.changed
-		s.mu.Unlock()
-		switch {
-		case closing:
-			return ErrClosed
-		case replaced:
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return s.until(ctx, func() (bool, error) { return s.generation != before.generation, nil })
 }
 
 // wait waits until a sequence is visible.
 func (s *state) wait(ctx context.Context, seq Seq) error {
-	s.mu.Lock()
-	generation := s.generation
-	s.mu.Unlock()
-	for {
-		s.mu.Lock()
-		is, now, closing, changed := s.seq, s.generation, s.closing, s.changed
-		s.mu.Unlock()
-		switch {
-		case closing:
-			return ErrClosed
-		case now != generation:
-			return ErrStreamReplaced
-		case is >= seq:
-			return nil
+	generation := s.mark().generation
+	return s.until(ctx, func() (bool, error) {
+		if s.generation != generation {
+			return false, ErrStreamReplaced
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+		return s.seq >= seq, nil
+	})
 }
 
 // lag is how long ago the node is known to have had everything, by a message that came back.
@@ -304,7 +293,7 @@ func (n *Node) Status() Status {
 		out.Problem = s.problem.Error()
 	}
 	for name, m := range s.others {
-		if m.schema != n.schema && time.Since(m.seen) < max(3*n.opts.rhythm(), 15*time.Minute) {
+		if m.schema != n.schema && time.Since(m.seen) < n.opts.heardFor() {
 			out.OtherSchemas = append(out.OtherSchemas, name)
 		}
 	}

@@ -35,7 +35,9 @@ type Ensured struct {
 
 // Ensure creates the stream, or looks whether the one that is there is what nodes need:
 // a StreamError lists every difference. It changes no stream that is there. Open does the
-// same; programs need Ensure to see its warnings, or to make the stream beforehand.
+// same; programs need Ensure to see its warnings, or to make the stream beforehand. While
+// the servers have no leader, or too few of them are up for the replicas, it waits until the
+// context ends; its error is then the context's and the servers'.
 func Ensure(ctx context.Context, nc *nats.Conn, opts *Options) (Ensured, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -48,7 +50,7 @@ func Ensure(ctx context.Context, nc *nats.Conn, opts *Options) (Ensured, error) 
 	return o.ensure(ctx, nc, js)
 }
 
-// ensure is Ensure. While the servers have no leader it tries again.
+// ensure is Ensure. While the servers are not ready it tries again.
 func (o *Options) ensure(ctx context.Context, nc *nats.Conn, js jetstream.JetStream) (Ensured, error) {
 	for {
 		report, err := o.ensureOnce(ctx, nc, js)

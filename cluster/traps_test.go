@@ -331,6 +331,7 @@ func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 // TestAReadingThatIsBrokenOffGoesOn where it was, in the middle of a join too: a long
 // reading is broken off sooner or later, whatever it is that reads.
 func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
+	t.Parallel()
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
 	writer := join(t, nc, o)

@@ -33,6 +33,16 @@ func name(i int) string { return "server-" + strconv.Itoa(i+1) }
 
 func startTrio(t testing.TB) *trio {
 	t.Helper()
+	c := newTrio(t)
+	for i := range 3 {
+		c.start(i)
+	}
+	return c
+}
+
+// newTrio returns servers that are not started.
+func newTrio(t testing.TB) *trio {
+	t.Helper()
 	c := &trio{t: t}
 	dir := t.TempDir()
 	ports := freePorts(t, 6)
@@ -46,9 +56,6 @@ func startTrio(t testing.TB) *trio {
 				c.tasks[i].Routes = append(c.tasks[i].Routes, "nats://"+c.routes[i][j].l.Addr().String())
 			}
 		}
-	}
-	for i := range 3 {
-		c.start(i)
 	}
 	return c
 }

@@ -29,6 +29,7 @@ const (
 	codeDuplicateNow     jetstream.ErrorCode = 10158 // the message is being taken
 	codeIncompleteBatch  jetstream.ErrorCode = 10176 // some of it was lost, with a leader maybe
 	codeTooManyBatches   jetstream.ErrorCode = 10210
+	codeTooFewServers    jetstream.ErrorCode = 10005 // for the replicas of a new stream; some may be on their way
 	codeBatchTooLarge    jetstream.ErrorCode = 10199
 )
 
@@ -248,6 +249,9 @@ func (n *Node) attempt(ctx context.Context, msgs []*nats.Msg) (Seq, error) {
 	}
 	if ack.Error != nil && ack.Error.ErrorCode == codeDuplicateInBatch {
 		// An earlier attempt was taken, as a sequence that is not told: before this one's.
+		if n.opts.knobs.marked != nil {
+			n.opts.knobs.marked(msgs)
+		}
 		return n.mark(ctx)
 	}
 	if ack.Error != nil {
@@ -264,7 +268,7 @@ func again(err error) bool {
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) {
 		switch refused.ErrorCode {
-		case codeDuplicateNow, codeIncompleteBatch, codeTooManyBatches:
+		case codeDuplicateNow, codeIncompleteBatch, codeTooManyBatches, codeTooFewServers:
 			return true
 		}
 		return refused.Code == 503 || refused.Code == 429

@@ -18,6 +18,7 @@ import (
 )
 
 func TestAWriterChangesASessionInOneStep(t *testing.T) {
+	t.Parallel()
 	nc, o := stream(t)
 	a, b := join(t, nc, o), join(t, nc, o)
 	ctx := within(t, 30*time.Second)
