@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 var (
@@ -33,11 +34,11 @@ var docsPolicy = func() string {
 // docs returns what answers GET /docs: the OpenAPI document as a page for people, without
 // scripts and without anything of another origin.
 func docs(document []byte) func(*exchange) error {
-	page := docsPage(document)
+	page := sync.OnceValue(func() []byte { return docsPage(document) }) // most handlers are never asked
 	return func(x *exchange) error {
 		x.Header().Set("Content-Security-Policy", docsPolicy)
 		x.Header().Set("Cache-Control", "no-cache")
-		return x.typed(http.StatusOK, "text/html; charset=utf-8", page)
+		return x.typed(http.StatusOK, "text/html; charset=utf-8", page())
 	}
 }
 
@@ -158,12 +159,7 @@ func (o *apiOperation) Anchor() string {
 }
 
 // Reference is the place in the page of the schema that s refers to, "" if it is none.
-func (s apiSchema) Reference() string {
-	if s.Ref == "" {
-		return ""
-	}
-	return nameOfRef(s.Ref)
-}
+func (s apiSchema) Reference() string { return nameOfRef(s.Ref) }
 
 // Kind says what a value may be, in a few words.
 func (s apiSchema) Kind() string {

@@ -124,6 +124,14 @@ func (x *exchange) appendSession(s *sessiondex.Session, dst []byte) []byte {
 	return appendChosen(dst, *whole, x.members)
 }
 
+// appendPage appends a page in the form in which this handler answers.
+func (x *exchange) appendPage(dst []byte, p *sessiondex.Page) []byte {
+	if x.asStored {
+		return p.AppendStoredJSON(dst)
+	}
+	return p.AppendJSON(dst)
+}
+
 // page answers with a page of sessions.
 func (x *exchange) page(p *sessiondex.Page) error {
 	size := 0
@@ -135,12 +143,7 @@ func (x *exchange) page(p *sessiondex.Page) error {
 	}
 	buf := borrow()
 	defer giveBack(buf)
-	if x.asStored {
-		*buf = p.AppendStoredJSON((*buf)[:0])
-	} else {
-		*buf = p.AppendJSON((*buf)[:0])
-	}
-	*buf = append(*buf, '\n')
+	*buf = append(x.appendPage((*buf)[:0], p), '\n')
 	return x.body(http.StatusOK, *buf)
 }
 

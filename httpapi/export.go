@@ -18,19 +18,6 @@ const formatParam = "format"
 var exportColumns = []string{"id", "title", "state", "source_channel", "session_type", "app_id", "workspace_id",
 	"parent_session_id", "aop_asset_id", "trigger_type", "kind", "created_at", "updated_at"}
 
-// kindOf returns the session's value in the column kind.
-func kindOf(s *sessiondex.Session) query.Kind {
-	switch {
-	case s.IsSubSession && s.IsTaskSession:
-		return query.Both
-	case s.IsSubSession:
-		return query.SubSession
-	case s.IsTaskSession:
-		return query.TaskRun
-	}
-	return query.TopLevel
-}
-
 // export answers GET /api/v0/session-export with all matches, in order and of one version,
 // as they were put. It goes on for as long as the client takes what comes, and counts as
 // an event stream meanwhile. One that fails midway is cut off.
@@ -156,7 +143,7 @@ func (*csvRows) begin(w *bufio.Writer) {
 
 func (e *csvRows) write(w *bufio.Writer, s *sessiondex.Session) error {
 	e.row = append(e.row[:0], s.ID, s.Title, s.State, s.SourceChannel, s.SessionType, s.AppID, s.WorkspaceID,
-		s.ParentSessionID, s.AOPAssetID, s.TriggerType, string(kindOf(s)),
+		s.ParentSessionID, s.AOPAssetID, s.TriggerType, string(query.KindOf(s.IsSubSession, s.IsTaskSession)),
 		s.CreatedAt.UTC().Format(time.RFC3339Nano), s.UpdatedAt.UTC().Format(time.RFC3339Nano))
 	c := csv.NewWriter(w)
 	if err := c.Write(e.row); err != nil {

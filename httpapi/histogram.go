@@ -30,20 +30,18 @@ func newHistogram(days []query.FacetCount, bars int) *histogram {
 	out.Days = (span + bars - 1) / bars
 	out.Counts = make([]int, (span+out.Days-1)/out.Days)
 	first := last + 1 - len(out.Counts)*out.Days
-	out.From = time.Unix(int64(first)*daySeconds-dayOrigin, 0).UTC().Format(time.DateOnly)
+	out.From = time.Unix(int64(first)*daySeconds, 0).UTC().Format(time.DateOnly)
 	for _, day := range days {
 		out.Counts[(dayNumber(day.Value)-first)/out.Days] += day.Count
 	}
 	return out
 }
 
-const (
-	daySeconds = 24 * 60 * 60
-	dayOrigin  = 1_000_000 * daySeconds // before all years of four digits, as seconds before the epoch
-)
+const daySeconds = 24 * 60 * 60
 
-// dayNumber counts days from an origin before all of them.
+// dayNumber counts days from the epoch. A day begins at midnight in UTC, so the division is
+// exact, also before the epoch.
 func dayNumber(day string) int {
 	t, _ := time.Parse(time.DateOnly, day) // a facet writes no other form
-	return int((t.Unix() + dayOrigin) / daySeconds)
+	return int(t.Unix() / daySeconds)
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
@@ -21,13 +19,11 @@ func takeSuggest(v url.Values) (suggest bool, faults []query.Fault) {
 	if !given {
 		return false, nil
 	}
-	switch word := strings.ToLower(text); {
-	case slices.Contains([]string{"true", "1", "yes", "on", "t", "y"}, word):
-		return true, nil
-	case slices.Contains([]string{"false", "0", "no", "off", "f", "n"}, word):
-		return false, nil
+	suggest, ok := query.ParseBool(text)
+	if !ok {
+		faults = append(faults, query.NewFault(suggestParam, "bool_parsing", "Input should be a valid boolean, unable to interpret input", text))
 	}
-	return false, []query.Fault{query.NewFault(suggestParam, "bool_parsing", "Input should be a valid boolean, unable to interpret input", text)}
+	return suggest, faults
 }
 
 // suggestions answers with a page that has, beside the contract's members, suggestions:
@@ -48,10 +44,6 @@ func (x *exchange) suggestions(s *source, q query.Query, page *sessiondex.Page) 
 	if err != nil {
 		return err
 	}
-	body := page.AppendJSON(nil)
-	if x.asStored {
-		body = page.AppendStoredJSON(nil)
-	}
-	body = append(bytes.TrimSuffix(body, []byte("}")), `,"suggestions":`...)
+	body := append(bytes.TrimSuffix(x.appendPage(nil, page), []byte("}")), `,"suggestions":`...)
 	return x.body(http.StatusOK, append(append(body, list...), "}\n"...))
 }

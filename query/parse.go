@@ -186,7 +186,7 @@ func (p *parser) boolean(param string) bool {
 }
 
 func (p *parser) booleanValue(param, value string) bool {
-	b, ok := parseBool(value)
+	b, ok := ParseBool(value)
 	if !ok {
 		p.fault(param, typeBool, msgBool, value)
 	}

@@ -237,6 +237,18 @@ const (
 // kinds are all of them, by the visibility that they stand for.
 var kinds = [...]Kind{0: TopLevel, schema.SubSession: SubSession, schema.TaskRun: TaskRun, schema.KindBits: Both}
 
+// KindOf returns the kind of a session with these flags.
+func KindOf(isSubSession, isTaskSession bool) Kind {
+	var v schema.Visibility
+	if isSubSession {
+		v |= schema.SubSession
+	}
+	if isTaskSession {
+		v |= schema.TaskRun
+	}
+	return kinds[v]
+}
+
 // classes returns the classes of visibility of the kind, whatever their hidden flags;
 // none if the kind is unknown.
 func (k Kind) classes() (c schema.Classes) {

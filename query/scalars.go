@@ -47,9 +47,9 @@ func parseInt(s string) (n int, ok bool) {
 	return n, true
 }
 
-// parseBool reads the words for true and false in any case. The case is ASCII's:
+// ParseBool reads the words for true and false in any case. The case is ASCII's:
 // by Unicode's rules "yeſ" would be a spelling of "yes".
-func parseBool(s string) (value, ok bool) {
+func ParseBool(s string) (value, ok bool) {
 	var lower [len("false")]byte
 	if len(s) > len(lower) {
 		return false, false

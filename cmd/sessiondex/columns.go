@@ -44,7 +44,7 @@ var columns = []column{
 	text("parent_session_id", "PARENT", func(s *sessiondex.Session) string { return s.ParentSessionID }),
 	text("aop_asset_id", "ASSET", func(s *sessiondex.Session) string { return s.AOPAssetID }),
 	text("trigger_type", "TRIGGER", func(s *sessiondex.Session) string { return s.TriggerType }),
-	text("kind", "KIND", kindOf),
+	text("kind", "KIND", func(s *sessiondex.Session) string { return string(query.KindOf(s.IsSubSession, s.IsTaskSession)) }),
 	age("created_at", "CREATED", func(s *sessiondex.Session) time.Time { return s.CreatedAt }),
 	age("updated_at", "UPDATED", func(s *sessiondex.Session) time.Time { return s.UpdatedAt }),
 }
@@ -76,18 +76,6 @@ func lastElement(path string) string {
 		return name
 	}
 	return path
-}
-
-func kindOf(s *sessiondex.Session) string {
-	switch {
-	case s.IsSubSession && s.IsTaskSession:
-		return "both"
-	case s.IsSubSession:
-		return "sub_session"
-	case s.IsTaskSession:
-		return "task_run"
-	}
-	return "top_level"
 }
 
 // chooseColumns returns the columns that are asked for, by default those that suit the

@@ -180,6 +180,10 @@ func (s *server) includeHidden(ctx context.Context, q *query.Query) error {
 		params := q.Values()
 		params.Set("limit", "1")
 		params.Del("offset")
+		// Of the answer only the hidden counts are read: the rest is asked for at its cheapest.
+		params.Set("fields", "id")
+		params.Set("facet", "kind")
+		params.Set("top", "1")
 		body, _, err := s.get(ctx, "/api/v0/session-view", params)
 		if err != nil {
 			return lacking(err, "counts of hidden sessions", "page through it with list")

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -56,11 +57,7 @@ func (t *target) use(ctx context.Context, fields *fieldFlags, local func(*sessio
 
 // openExisting opens a database to be written to, and makes none.
 func openExisting(ctx context.Context, path string, fields *fieldFlags) (*sessiondex.Engine, error) {
-	readOnly, err := openDB(ctx, path, &sessiondex.Options{ReadOnly: true, ScanTitles: true})
-	if err != nil {
-		return nil, err
-	}
-	if err := readOnly.Close(); err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
 	return openDB(ctx, path, fields.options(sessiondex.Options{ScanTitles: true}))
