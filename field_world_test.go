@@ -501,6 +501,10 @@ func (w *fieldWorld) question() asked {
 				q.IDs = append(q.IDs, corpus.TinyID(w.r.IntN(corpus.TinyIDs)))
 			}
 		}
+		if w.r.IntN(8) == 0 {
+			q.IDPrefix = corpus.TinyID(w.r.IntN(corpus.TinyIDs))
+			q.IDPrefix = strings.ToValidUTF8(q.IDPrefix[:w.r.IntN(len(q.IDPrefix)+1)], "")
+		}
 		for range w.r.IntN(4) {
 			c := w.condition()
 			q.where, q.Where = append(q.where, c), append(q.Where, c.Cond)
@@ -529,7 +533,7 @@ func (q *asked) meets(r *fieldRow, omit string) bool {
 			return false
 		}
 	}
-	if q.IDs != nil && !slices.Contains(q.IDs, r.ID) {
+	if q.IDs != nil && !slices.Contains(q.IDs, r.ID) || !strings.HasPrefix(r.ID, q.IDPrefix) {
 		return false
 	}
 	if omit != "kind" && len(q.Kinds) > 0 && !slices.Contains(q.Kinds, kindOf(r)) {
@@ -537,6 +541,9 @@ func (q *asked) meets(r *fieldRow, omit string) bool {
 	}
 	return strings.Contains(q.form.Fold(r.Title), q.form.Fold(q.Keyword))
 }
+
+// named reports whether the query names its sessions, and so shows them all.
+func (q *asked) named() bool { return q.IDs != nil || q.IDPrefix != "" }
 
 func kindOf(r *fieldRow) query.Kind {
 	switch {
@@ -560,7 +567,7 @@ func (w *fieldWorld) reasons(q *asked, r *fieldRow, omit string) (reasons []stri
 			task = task || c.field == "trigger_type" || c.field == "aop_asset_id"
 		}
 	}
-	if len(q.Kinds) > 0 || q.IDs != nil || omit == "kind" {
+	if len(q.Kinds) > 0 || q.named() || omit == "kind" {
 		sub, task = true, true
 	}
 	sub = sub || omit == "parent_session_id"
@@ -572,7 +579,7 @@ func (w *fieldWorld) reasons(q *asked, r *fieldRow, omit string) (reasons []stri
 		reasons = append(reasons, "task_run")
 	}
 	for _, row := range w.schema.Hidden() {
-		shown := q.IDs != nil || q.SortFirst == row.Name || slices.Contains(q.Include, row.Name)
+		shown := q.named() || q.SortFirst == row.Name || slices.Contains(q.Include, row.Name)
 		for i := range q.where {
 			if c := &q.where[i]; c.field == row.Name {
 				shown = (shown || c.onTrue) && !c.byDefault

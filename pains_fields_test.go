@@ -31,7 +31,7 @@ var parameterCases = map[string]string{
 	"created_after": "|created_after=2026-05-01T12:00:05Z", "created_before": "|created_before=2026-05-01T12:00:05Z",
 	"updated_after": "|updated_after=2026-05-01T12:00:05Z", "updated_before": "|updated_before=2026-05-01T12:00:05Z",
 	"sort_by": "|sort_by=title", "sort_direction": "|sort_direction=asc", "sort_first": "|sort_first=pinned", "limit": "|limit=1", "offset": "|offset=2", "cursor": "limit=2|cursor=",
-	"ids": "|ids=s-000003,s-000011", "kind": "|kind=sub_session", "include": "|include=archived", "tz": "due[gt]=2026-05-03|tz=Asia/Kolkata",
+	"ids": "|ids=s-000003,s-000011", "ids[eq]": "|ids[eq]=s-000003", "ids[prefix]": "|ids[prefix]=s-00001", "kind": "|kind=sub_session", "include": "|include=archived", "tz": "due[gt]=2026-05-03|tz=Asia/Kolkata",
 	"tags": "|tags=billing", "owner": "|owner=ada", "archived": "|archived=true", "pinned": "|pinned=true",
 }
 
@@ -69,6 +69,9 @@ func TestPains10And15OfEveryParameter(t *testing.T) {
 	cases := map[string]string{}
 	for _, name := range query.Parameters(s) {
 		require.Contains(t, parameterCases, name, "a parameter without a case")
+		cases[name] = parameterCases[name]
+	}
+	for _, name := range []string{"ids[eq]", "ids[prefix]"} { // the operators of what is no field
 		cases[name] = parameterCases[name]
 	}
 	require.Len(t, cases, len(parameterCases), "a case without a parameter")

@@ -282,6 +282,7 @@ func TestPain10NoFilterIsSilentlyIgnored(t *testing.T) {
 		"Typos":               {query.Query{Keyword: "zuul", Match: query.MatchWords, Typos: true, IncludeSubSessions: true}, []string{"sub"}},
 		"ParentSessionID":     {query.Query{ParentSessionID: "a"}, []string{"sub"}},
 		"IDs":                 {query.Query{IDs: []string{"task", "b"}}, []string{"b", "task"}},
+		"IDPrefix":            {query.Query{IDPrefix: "s"}, []string{"sub"}},
 		"Kinds":               {query.Query{Kinds: []query.Kind{query.SubSession}}, []string{"sub"}},
 		"UpdatedAfter":        {query.Query{UpdatedAfter: noon(3)}, []string{"a"}},
 		"UpdatedBefore":       {query.Query{UpdatedBefore: noon(2)}, []string{"b"}},
@@ -310,7 +311,7 @@ func TestPain10NoFilterIsSilentlyIgnored(t *testing.T) {
 	for name, q := range map[string]query.Query{
 		"keyword": {Keyword: "nobody"}, "state": {States: []string{"nobody"}}, "channel": {SourceChannels: []string{"nobody"}}, "type": {SessionTypes: []string{"nobody"}},
 		"trigger": {TriggerTypes: []string{"nobody"}}, "app": {AppID: "nobody"}, "workspace": {WorkspaceID: "nobody"}, "asset": {AOPAssetID: "nobody"},
-		"bounds": {CreatedAfter: noon(1), CreatedBefore: noon(0)},
+		"ids": {IDs: []string{"nobody"}}, "beginning of an id": {IDPrefix: "nobody"}, "bounds": {CreatedAfter: noon(1), CreatedBefore: noon(0)},
 	} {
 		p := list(t, e, q)
 		assert.Zero(t, p.Total, name)

@@ -153,6 +153,8 @@ func drop(t *testing.T, q *query.Query, u query.Unmet) {
 		q.IncludeSubSessions, q.IncludeTaskSessions, q.Kinds = true, true, nil // kinds show what they name
 	case "ids":
 		q.IncludeSubSessions, q.IncludeTaskSessions, q.IDs = true, true, nil // as ids do
+	case "ids[prefix]":
+		q.IncludeSubSessions, q.IncludeTaskSessions, q.IDPrefix = true, true, ""
 	case "updated_after":
 		q.UpdatedAfter = time.Time{}
 	case "updated_before":

@@ -11,8 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // TestAPageLooksLikeTheContract is the answer byte by byte.
@@ -217,4 +219,42 @@ func TestFacetsCountBesideTheFilters(t *testing.T) {
 		{"field":"app_id","values":[{"value":"app-1","count":1},{"value":"app-2","count":1}],"distinct":2,"missing":0},
 		{"field":"kind","values":[{"value":"top_level","count":2},{"value":"sub_session","count":1},{"value":"task_run","count":1}],"distinct":3,"missing":0},
 		{"field":"created_at","values":[{"value":"2026-01","count":2}],"distinct":1,"missing":0}]}`, string(a.body))
+}
+
+// TestTheBeginningOfAnIDFindsItsSessions, whatever hides them and whatever it is made of; see
+// TestAScopeCannotBeLeft for what a principal may not see.
+func TestTheBeginningOfAnIDFindsItsSessions(t *testing.T) {
+	e := newFieldEngine(t, []schema.Field{{Name: "archived", Type: schema.Flag, Hidden: true}}, few()...)
+	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
+	odd := []string{"r,1", "r%2", "r/é", "R&b=c", "r[x]", `r"\`, "r 日本", "r+"}
+	for i, id := range odd {
+		require.NoError(t, e.Put(t.Context(), sessiondex.Session{ID: id, CreatedAt: day(1), UpdatedAt: day(i + 1)}))
+	}
+	require.NoError(t, e.Put(t.Context(), sessiondex.Session{ID: "old-1", CreatedAt: day(1), UpdatedAt: day(1), Extra: `{"archived":true}`}))
+	ask := func(prefix, more string) answer {
+		return s.get(t, listPath+"?ids%5Bprefix%5D="+url.QueryEscape(prefix)+more)
+	}
+	assert.Equal(t, []string{"report", "run"}, ask("r", "&state=completed").page(t).ids(), "a task run too")
+	assert.Equal(t, []string{"branch"}, ask("bra", "").page(t).ids(), "a sub-session too")
+	assert.Equal(t, []string{"old-1"}, ask("old", "").page(t).ids(), "one that a flag hides too")
+	assert.Equal(t, []string{"report"}, ask("r", "&ids=report,draft").page(t).ids(), "both hold")
+	for _, none := range []string{"Rep", "eport", "report ", "r\u0065\u0301", "reports"} {
+		p := ask(none, "").page(t)
+		assert.Zero(t, p.Total, "%q", none)
+	}
+	for _, id := range odd {
+		assert.Equal(t, []string{id}, ask(id, "").page(t).ids(), "%q", id)
+	}
+	several := ask("r", "&limit=2")
+	assert.Len(t, several.page(t).ids(), 2)
+	assert.Equal(t, 2+len(odd)-1, several.page(t).Total, "and how many there are")
+	assert.Equal(t, string(s.get(t, listPath).body), string(ask("", "").body), "the empty one is no filter")
+	assert.Equal(t, http.StatusUnprocessableEntity, ask("\xff", "").status)
+	params, _ := ask("a", "&ids[prefix]=b").faults(t)
+	assert.Equal(t, []string{"ids[prefix]"}, params)
+
+	// So do the other doors.
+	assert.Contains(t, string(s.get(t, facetPath+"?ids[prefix]=ru&facet=state").body), `"total":1`)
+	assert.Contains(t, string(s.get(t, whyPath+"?id=report&ids[prefix]=dr").body), `{"param":"ids[prefix]","wanted":["dr"],"actual":"report"}`)
+	assert.Equal(t, 1, strings.Count(string(s.get(t, exportPath+"?ids[prefix]=rep&format=jsonl").body), "\n"))
 }

@@ -66,7 +66,7 @@ func everyParameter(s *schema.Schema) []string {
 			names = append(names, r.Name+"["+word+"]")
 		}
 	}
-	return names
+	return append(names, "ids[eq]", "ids[prefix]")
 }
 
 // at walks down the names, following references; nil if there is nothing.

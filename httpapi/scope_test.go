@@ -57,7 +57,7 @@ func TestAScopeCannotBeLeft(t *testing.T) {
 		"include_sub_sessions=1&include_task_sessions=1&limit=500", "query=a&limit=500", "query=a+e&match=all_terms",
 		"state=completed,running&source_channel=web&limit=500&offset=3", "sort_by=title&sort_direction=asc&limit=500",
 		"offset=100000", "aop_asset_id=asset-1&include_sub_sessions=true", "created_after=2026-01-02&sort_by=created_at", "limit=0",
-		"cursor=", "trigger_type=schedule,email,api&include_task_sessions=1",
+		"cursor=", "trigger_type=schedule,email,api&include_task_sessions=1", "ids[prefix]=r", "ids[prefix]=s&limit=500", "ids[prefix]=report&workspace_id=ws-2",
 	}
 	for name, sc := range scopes {
 		t.Run(name, func(t *testing.T) {

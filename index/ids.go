@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"context"
 	"hash/maphash"
 	"math/bits"
 	"slices"
@@ -127,6 +128,29 @@ func (m *idMap) rebuild(e set.Epoch, added []idItem) {
 		*m.items.Edit(e, b) = slices.Clone(sorted[from:ends[b]])
 		from = ends[b]
 	}
+}
+
+// IDsFrom returns the sessions whose id begins with a prefix. Ids have no order, so it is
+// a pass over all of them, some 20 ns each. The error is the context's.
+func (v *View) IDsFrom(ctx context.Context, prefix string) (set.Found, error) {
+	var ords []uint32
+	for k := range v.slots.rows.Leaves() {
+		if k%64 == 0 {
+			if err := ctx.Err(); err != nil {
+				return set.Found{}, err
+			}
+		}
+		leaf := v.slots.rows.Leaf(k)
+		if leaf == nil {
+			continue
+		}
+		for i := range leaf {
+			if s := &leaf[i]; s.used() && strings.HasPrefix(s.id(), prefix) {
+				ords = append(ords, uint32(k*slotLeafLen+i))
+			}
+		}
+	}
+	return set.FoundOf(ords, v.Limit()), nil
 }
 
 // DuplicateID returns an id that two sessions have, which only a Load can cause. O(n).

@@ -1,8 +1,10 @@
 package index
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,5 +96,42 @@ func TestTheTableOfIdsUnderRandomWrites(t *testing.T) {
 			}
 		}
 		require.Equal(t, v.want, got)
+	}
+}
+
+func TestIdsAreFoundByTheirBeginning(t *testing.T) {
+	w := NewWriter(nil, nil)
+	var entries []Entry
+	for i := range 3000 {
+		entries = append(entries, Entry{ID: fmt.Sprintf("s-%04d", i)})
+	}
+	entries = append(entries, Entry{ID: "é"}, Entry{ID: "e\u0301"}, Entry{ID: "a\x00b"}, Entry{ID: "S-0001"})
+	w.Put(entries)
+	w.Delete([]string{"s-0012", "s-2999"})
+	v := w.View()
+	for prefix, want := range map[string]int{"s-001": 9, "s-2999": 0, "s-1": 1000, "s-0001": 1, "s-00010": 0, "S": 1, "e": 1, "\xc3": 1, "a\x00": 1, "": 3002} {
+		found, err := v.IDsFrom(t.Context(), prefix)
+		require.NoError(t, err)
+		ords := found.AppendTo(nil)
+		assert.Len(t, ords, want, "%q", prefix)
+		assert.Equal(t, want, found.N, "%q", prefix)
+		for _, ord := range ords {
+			assert.True(t, strings.HasPrefix(v.ID(ord), prefix), "%q", prefix)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := v.IDsFrom(ctx, "s")
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// BenchmarkIDsFrom finds the one session whose id begins so, among all.
+func BenchmarkIDsFrom(b *testing.B) {
+	w, entries := benchWriter(b)
+	v := w.View()
+	for b.Loop() {
+		if found, err := v.IDsFrom(b.Context(), entries[len(entries)/2].ID); err != nil || found.N != 1 {
+			b.Fatal(found.N, err)
+		}
 	}
 }

@@ -45,8 +45,11 @@ func (p *parser) bracket(q *Query, name, field, word string) {
 	case word == "eq" && field == paramIDs:
 		p.part(field).literals = values
 		return
+	case name == paramIDPrefix:
+		p.idPrefix(q, values)
+		return
 	case field == paramIDs:
-		p.bracketFault(name, "Input should be ids=… or ids[eq]=…")
+		p.bracketFault(name, "Input should be ids=…, ids[eq]=… or ids[prefix]=…")
 		return
 	}
 	r := p.schema.Lookup(field)
@@ -73,6 +76,19 @@ func (p *parser) bracket(q *Query, name, field, word string) {
 				q.Where = append(q.Where, c)
 			}
 		}
+	}
+}
+
+// idPrefix reads beginnings of ids, all of which must hold: the longest says it.
+func (p *parser) idPrefix(q *Query, values []string) {
+	for _, value := range values {
+		if len(value) < len(q.IDPrefix) {
+			value, q.IDPrefix = q.IDPrefix, value
+		}
+		if !strings.HasPrefix(value, q.IDPrefix) {
+			p.fault(paramIDPrefix, typeValue, "Input should be beginnings of one id", value)
+		}
+		q.IDPrefix = value
 	}
 }
 

@@ -68,6 +68,7 @@ func TestOperatorsByType(t *testing.T) {
 		param, _, _ := strings.Cut(raw, "=")
 		require.Equal(t, []string{param + " extra_forbidden"}, faults(t, raw))
 	}
+	require.Equal(t, []string{"ids[prefix] value_error"}, faults(t, "ids[prefix]=ab&ids[prefix]=ac"), "no id begins with both")
 }
 
 func TestWhatBracketsMean(t *testing.T) {
@@ -112,6 +113,7 @@ func TestWhatBracketsMean(t *testing.T) {
 		"updated_before=2026-07-02&tz=Europe/Berlin":   {UpdatedBefore: at},
 		"updated_at[lte]=2026-07-01T22:00Z&tz=UTC":     {UpdatedBefore: at},
 		"created_after=2026-07-01T22:00&tz=Asia/Tokyo": {CreatedAfter: at},
+		"ids[prefix]=a, &ids[prefix]=a&ids[prefix]=":   {IDPrefix: "a, "},
 		"ids[eq]=a,b&ids=c&ids[]=d":                    {IDs: []string{"a,b", "c", "d"}},
 	} {
 		assert.Equal(t, want.Normalized(), mustParse(t, raw), raw)

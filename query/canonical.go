@@ -9,7 +9,7 @@ import (
 )
 
 // canonicalVersion begins every canonical form. It changes with the form.
-const canonicalVersion = 1
+const canonicalVersion = 2
 
 // AppendCanonical appends the query's canonical form: two queries have the same one
 // exactly if they normalise to the same Query, Scope included, and no form is the
@@ -40,6 +40,7 @@ func (q Query) AppendCanonical(b []byte) []byte {
 		}
 	}
 	b = appendTexts(b, q.IDs)
+	b = appendText(b, q.IDPrefix)
 	b = appendTexts(b, q.Kinds)
 	b = appendFlag(b, q.IncludeSubSessions)
 	b = appendFlag(b, q.IncludeTaskSessions)

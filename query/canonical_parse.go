@@ -83,6 +83,7 @@ func (r *canonicalReader) query() (q Query) {
 		}
 	}
 	q.IDs = readTexts[string](r)
+	q.IDPrefix = r.text()
 	q.Kinds = readTexts[Kind](r)
 	q.IncludeSubSessions, q.IncludeTaskSessions = r.flag(), r.flag()
 	q.Include = readTexts[string](r)

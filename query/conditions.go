@@ -17,8 +17,10 @@ type Conditions struct {
 	// has at most one OpRange for a field, and may have several of any other test.
 	All []Test
 
-	// IDs are the sessions to look among, sorted; nil is all.
-	IDs []string
+	// IDs are the sessions to look among, sorted; nil is all. IDPrefix is what their ids
+	// must begin with.
+	IDs      []string
+	IDPrefix string
 
 	// A session is listed if both sets have its visibility. Wanted follows from conditions
 	// (kinds, hidden flags), Shown from what the query includes. Sessions that are Wanted
@@ -77,7 +79,7 @@ type Value struct {
 // shares lists with q and rows with the schema: do not write to it. The default listing
 // costs no allocation.
 func (q *Query) Conditions(s *schema.Schema) Conditions {
-	c := Conditions{IDs: q.IDs, Terms: q.Terms(), SortBy: s.Lookup(string(q.SortBy)), First: s.Lookup(q.SortFirst)}
+	c := Conditions{IDs: q.IDs, IDPrefix: q.IDPrefix, Terms: q.Terms(), SortBy: s.Lookup(string(q.SortBy)), First: s.Lookup(q.SortFirst)}
 	c.classes(q, s)
 	if q.Keyword != "" && q.Match == MatchWords {
 		c.Texts = q.texts(s)
@@ -163,7 +165,7 @@ func (c *Conditions) classes(q *Query, s *schema.Schema) {
 		}
 	}
 	c.Shown = schema.Within(show)
-	if len(q.IDs) > 0 {
+	if len(q.IDs) > 0 || q.IDPrefix != "" {
 		c.Shown = schema.AllClasses
 	}
 	c.Shown &^= schema.With(never)

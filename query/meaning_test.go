@@ -139,7 +139,7 @@ func (f *facts) listed(s *schema.Schema, q Query) bool {
 			return false
 		}
 	}
-	if len(q.IDs) > 0 && !slices.Contains(q.IDs, f.id) {
+	if len(q.IDs) > 0 && !slices.Contains(q.IDs, f.id) || !strings.HasPrefix(f.id, q.IDPrefix) {
 		return false
 	}
 	for _, c := range q.Where {
@@ -170,11 +170,11 @@ func (f *facts) listed(s *schema.Schema, q Query) bool {
 		if !slices.Contains(q.Kinds, kind) {
 			return false
 		}
-	} else if len(q.IDs) == 0 && (f.sub && !sub || f.task && !task) {
+	} else if named := len(q.IDs) > 0 || q.IDPrefix != ""; !named && (f.sub && !sub || f.task && !task) {
 		return false
 	}
 	for r := range s.Declared() {
-		if r.Hidden && f.flags[r.Name] && !show[r.Name] && len(q.IDs) == 0 {
+		if r.Hidden && f.flags[r.Name] && !show[r.Name] && len(q.IDs) == 0 && q.IDPrefix == "" {
 			return false
 		}
 	}
@@ -217,7 +217,7 @@ func (f *facts) meets(x *Test) bool {
 
 // resolved answers from Conditions alone.
 func (f *facts) resolved(s *schema.Schema, c *Conditions) bool {
-	if c.IDs != nil && !slices.Contains(c.IDs, f.id) {
+	if c.IDs != nil && !slices.Contains(c.IDs, f.id) || !strings.HasPrefix(f.id, c.IDPrefix) {
 		return false
 	}
 	for i := range c.All {
@@ -361,7 +361,7 @@ func (w *world) query() Query {
 	}
 	q := Query{
 		States: some(), SourceChannels: some(), SessionTypes: some(), TriggerTypes: some(),
-		AppID: one(), WorkspaceID: one(), AOPAssetID: one(), ParentSessionID: one(), IDs: some(),
+		AppID: one(), WorkspaceID: one(), AOPAssetID: one(), ParentSessionID: one(), IDs: some(), IDPrefix: one(),
 		IncludeSubSessions: w.r.IntN(2) == 0, IncludeTaskSessions: w.r.IntN(2) == 0,
 		CreatedAfter: instant(), CreatedBefore: instant(), UpdatedAfter: instant(), UpdatedBefore: instant(),
 		Where: w.conds(3),
@@ -505,7 +505,7 @@ func TestCanonicalTellsEveryMemberApart(t *testing.T) {
 	set := map[string]any{
 		"Keyword": "a", "Match": MatchWords, "Typing": true, "Typos": true, "SearchIn": []string{"notes"},
 		"States": []string{"a"}, "SourceChannels": []string{"a"}, "SessionTypes": []string{"a"}, "TriggerTypes": []string{"a"},
-		"AppID": "a", "WorkspaceID": "a", "AOPAssetID": "a", "ParentSessionID": "a", "IDs": []string{"a"}, "Kinds": []Kind{TopLevel},
+		"AppID": "a", "WorkspaceID": "a", "AOPAssetID": "a", "ParentSessionID": "a", "IDs": []string{"a"}, "IDPrefix": "a", "Kinds": []Kind{TopLevel},
 		"IncludeSubSessions": true, "IncludeTaskSessions": true, "Include": []string{"a"},
 		"CreatedAfter": time.Unix(1, 0), "CreatedBefore": time.Unix(1, 0), "UpdatedAfter": time.Unix(1, 0), "UpdatedBefore": time.Unix(1, 0),
 		"Where": []Cond{Has("state")}, "SortFirst": "a", "SortBy": CreatedAt, "SortDirection": Asc, "Limit": 1, "Offset": 1, "Cursor": "a",
@@ -537,7 +537,7 @@ func FuzzParseWith(f *testing.F) {
 	for _, raw := range []string{
 		"tags=a,b&tags[eq]=c,d&tags[not]=x&tags[all]=a,b&tags[prefix]=/home/&tags[exists]=true",
 		`tags[in]=a\,b,\\,\ x,&tags[in]=`, "cost[gte]=1e3&cost[lt]=-0&cost[eq]=1&cost[eq]=2.50", "due[gt]=2026-01-01&tz=Europe/Berlin&due[lte]=1767225600",
-		"archived=true&pinned=false&sort_first=archived&include=archived&kind=both,task_run&ids=a&ids[eq]=,", "state[]=a&state[eq]=&state[in]= ",
+		"archived=true&pinned=false&sort_first=archived&include=archived&kind=both,task_run&ids=a&ids[eq]=,&ids[prefix]=a&ids[prefix]=", "state[]=a&state[eq]=&state[in]= ",
 		"app_id=a,b&app_id[eq]=c&app_id[in]=d,e&parent_session_id[exists]=false", "match=words&typos=1&search_in=notes", "x[y]=1&state[0]=a&tags[gte]=1&cost=5",
 		"updated_after=2026-01-01&updated_at[gte]=2026-01-02&updated_at[gt]=2026-01-03&created_at[lte]=0001-01-01",
 	} {

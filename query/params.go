@@ -20,6 +20,7 @@ const (
 	paramMatch               = "match"
 	paramCursor              = "cursor"
 	paramIDs                 = "ids"
+	paramIDPrefix            = "ids[prefix]"
 	paramKind                = "kind"
 	paramInclude             = "include"
 	paramSortFirst           = "sort_first"

@@ -101,6 +101,7 @@ var effects = []struct {
 	{"cursor=abc", func(q *query.Query) { q.Cursor = "abc" }},
 	{"parent_session_id=p", func(q *query.Query) { q.ParentSessionID = "p"; q.IncludeSubSessions = true }},
 	{"ids=b,a&ids=b", func(q *query.Query) { q.IDs = []string{"a", "b"} }},
+	{"ids[prefix]=a", func(q *query.Query) { q.IDPrefix = "a" }},
 	{"kind=task_run,both", func(q *query.Query) { q.Kinds = []query.Kind{query.Both, query.TaskRun} }},
 	{"updated_after=2026-01-02", func(q *query.Query) { q.UpdatedAfter = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }},
 	{"updated_before=2026-01-02", func(q *query.Query) { q.UpdatedBefore = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }},

@@ -86,6 +86,7 @@ func (c *checker) query(q *Query, s *schema.Schema) {
 		}
 	}
 	c.text(paramIDs, q.IDs...)
+	c.text(paramIDPrefix, q.IDPrefix)
 	for _, k := range q.Kinds {
 		if k != "" && k.classes() == 0 {
 			c.fault(paramKind, typeEnum, oneOf(kinds[:]...), string(k))

@@ -41,6 +41,7 @@ func (q Query) Values() url.Values {
 		}
 	}
 	w.list(paramIDs, q.IDs)
+	w.text(paramIDPrefix, q.IDPrefix)
 	kinds := make([]string, len(q.Kinds))
 	for i, k := range q.Kinds {
 		kinds[i] = string(k)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -97,32 +98,55 @@ func commonBeginning(ids []string) string {
 	return common
 }
 
+// lister yields the sessions of a query.
+type lister func(context.Context, query.Query) iter.Seq2[sessiondex.Session, error]
+
 // wholeID returns the id of the one session that is meant by an id as the table shows
 // it. An id that is there is taken as it is.
-func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error) {
+func wholeID(ctx context.Context, r *sessiondex.Snapshot, id string) (string, error) {
 	if _, err := r.Get(ctx, id); !errors.Is(err, sessiondex.ErrNotFound) {
 		return id, err
 	}
 	begin, end, cut := strings.Cut(id, "…")
-	tries := []func(whole string) bool{
+	found, err := idFrom(ctx, r.All, id)
+	if err != nil || found != id {
+		return found, err
+	}
+	tries := []func(whole string) bool{ // as the table shows ids, which drops what steers a terminal
 		func(whole string) bool { return strings.HasPrefix(whole, begin) && strings.HasSuffix(whole, end) },
 		func(whole string) bool { return strings.HasPrefix(whole, begin) && strings.Contains(whole, end) },
 	}
 	if !cut { // typed, or the beginning
 		tries[1] = func(whole string) bool { return strings.HasSuffix(whole, begin) }
 	}
+	q := everything
+	for _, row := range r.Schema().Hidden() {
+		q.Include = append(q.Include, row.Name)
+	}
 	for _, matches := range tries {
-		if found, err := theOne(ctx, r, id, matches); err != nil || found != id {
+		if found, err := theOne(ctx, r.All, q, id, matches); err != nil || found != id {
 			return found, err
 		}
 	}
 	return id, nil // let Why say that there is none
 }
 
+// idFrom is wholeID for an id whose beginning is given, and returns it as it is if there is
+// none such. It looks at no other sessions.
+func idFrom(ctx context.Context, all lister, id string) (string, error) {
+	begin, end, _ := strings.Cut(id, "…")
+	if begin == "" {
+		return id, nil
+	}
+	q := everything
+	q.IDPrefix = begin
+	return theOne(ctx, all, q, id, func(whole string) bool { return strings.HasSuffix(whole, end) })
+}
+
 // theOne returns the id that matches, short if none does.
-func theOne(ctx context.Context, r sessiondex.Reader, short string, matches func(id string) bool) (string, error) {
+func theOne(ctx context.Context, all lister, q query.Query, short string, matches func(id string) bool) (string, error) {
 	var found []string
-	for s, err := range r.All(ctx, everything) {
+	for s, err := range all(ctx, q) {
 		if err != nil {
 			return "", err
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"os"
@@ -211,6 +212,11 @@ func (s *server) export(ctx context.Context, q query.Query, format string) (io.R
 	if err := s.includeHidden(ctx, &q); err != nil {
 		return nil, err
 	}
+	return s.exportAsAsked(ctx, q, format)
+}
+
+// exportAsAsked is export without further flags.
+func (s *server) exportAsAsked(ctx context.Context, q query.Query, format string) (io.ReadCloser, error) {
 	params := q.Values()
 	params.Set("format", format)
 	res, err := s.ask(ctx, "/api/v0/session-export", params)
@@ -218,6 +224,23 @@ func (s *server) export(ctx context.Context, q query.Query, format string) (io.R
 		return nil, lacking(err, "export", "page through it with list --format jsonl")
 	}
 	return res.Body, nil
+}
+
+// all yields the sessions of a query.
+func (s *server) all(ctx context.Context, q query.Query) iter.Seq2[sessiondex.Session, error] {
+	return func(yield func(sessiondex.Session, error) bool) {
+		body, err := s.exportAsAsked(ctx, q, "jsonl")
+		if err != nil {
+			yield(sessiondex.Session{}, err)
+			return
+		}
+		defer body.Close()
+		for session, err := range sessiondex.ReadJSONL(body) {
+			if !yield(session, err) {
+				return
+			}
+		}
+	}
 }
 
 // deleteIf deletes a session if it still has the times that it was listed with.
@@ -361,12 +384,28 @@ func (s *server) suggest(ctx context.Context, q query.Query) ([]sessiondex.Sugge
 	return answer.Suggestions, err
 }
 
-// whyServer prints where a session is, by its whole id, or why it is not listed.
+// whyServer prints where a session is, by its id or the beginning of that, or why it is
+// not listed.
 func (c *listConfig) whyServer(ctx context.Context, s *server, params url.Values, std stdio) error {
-	params.Set("id", c.why)
-	body, _, err := s.get(ctx, "/api/v0/session-why", params)
+	ask := func(id string) ([]byte, error) {
+		params.Set("id", id)
+		body, _, err := s.get(ctx, "/api/v0/session-why", params)
+		return body, lacking(err, "such session, or does not tell why", "give the whole id, or its beginning")
+	}
+	body, err := ask(c.why)
+	var none *serverError
+	if errors.As(err, &none) && none.status == http.StatusNotFound {
+		id, failed := idFrom(ctx, s.all, c.why)
+		var several usageError
+		switch {
+		case errors.As(failed, &several):
+			return failed
+		case failed == nil && id != c.why: // a server that cannot tell has no such session
+			body, err = ask(id)
+		}
+	}
 	if err != nil {
-		return lacking(err, "such session, or does not tell why", "give the whole id")
+		return err
 	}
 	var why query.Why
 	if err := json.Unmarshal(body, &why); err != nil {

@@ -79,6 +79,16 @@ func TestWhyTakesEveryFormOfAShortID(t *testing.T) {
 	}
 }
 
+// TestWhyFindsWhatADeclaredFlagHides, by a part of its id.
+func TestWhyFindsWhatADeclaredFlagHides(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "x.jsonl"), `{"id":"session-old-1","title":"x","archived":true,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`+"\n")
+	for _, part := range []string{"session-o", "…old-1", "sess…d-1"} {
+		status, out, errs := cli(t, "", "list", "--data", path, "--field", "archived:flag,hidden", "--why", part)
+		require.Equal(t, 0, status, "%q: %s", part, errs)
+		assert.Contains(t, out, `"session-old-1" is not listed`)
+	}
+}
+
 // TestTheTitleKeepsItsRoom, whatever the other columns hold.
 func TestTheTitleKeepsItsRoom(t *testing.T) {
 	title := strings.Repeat("title ", 30)

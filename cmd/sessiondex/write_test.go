@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -246,6 +247,17 @@ func TestExportOfAServer(t *testing.T) {
 	status, _, errs = cli(t, "", "list", "--url", s.url, "--why", "nobody")
 	assert.Equal(t, 1, status)
 	assert.Contains(t, errs, "give the whole id")
+	// Of a server and of a file alike, the beginning of an id will do, and what the table shows.
+	for _, id := range []string{first.ID[:len(first.ID)-2], first.ID[:4] + "…" + first.ID[len(first.ID)-8:]} {
+		for _, from := range [][]string{{"--url", s.url}, {"--db", db}} {
+			status, out, errs := cli(t, "", append(from, "list", "--why", id)...)
+			require.Equal(t, 0, status, "%q: %s", id, errs)
+			assert.Contains(t, out, strconv.Quote(first.ID))
+		}
+	}
+	status, _, errs = cli(t, "", "list", "--url", s.url, "--why", first.ID[:1])
+	assert.Equal(t, 2, status)
+	assert.Contains(t, errs, "stands for several ids")
 	s.end()
 	assert.Equal(t, 0, s.wait(t))
 }

@@ -232,6 +232,10 @@ func RandomlyNarrowed(rng *rand.Rand, q query.Query) query.Query {
 			q.IDs = append(q.IDs, TinyID(rng.IntN(2*TinyIDs)))
 		}
 	}
+	if set() {
+		id := TinyID(rng.IntN(TinyIDs))
+		q.IDPrefix = strings.ToValidUTF8(id[:rng.IntN(len(id)+1)], "")
+	}
 	return q
 }
 

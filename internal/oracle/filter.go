@@ -29,7 +29,7 @@ const (
 // visible applies the two flags, which kinds and ids override. A filter on the asset or the
 // trigger includes task runs, one on the parent includes sub-sessions.
 func visible(r row, q query.Query) bool {
-	if isFilter(q.IDs) || len(q.Kinds) > 0 {
+	if isFilter(q.IDs) || q.IDPrefix != "" || len(q.Kinds) > 0 {
 		return true
 	}
 	if r.IsSubSession && !q.IncludeSubSessions && q.ParentSessionID == "" {
@@ -86,7 +86,7 @@ func matchesRest(r row, q query.Query, omit member) bool {
 	if omit != kinds && len(q.Kinds) > 0 && !slices.Contains(q.Kinds, query.Kind(kindOf(r))) {
 		return false
 	}
-	if len(q.IDs) > 0 && !slices.Contains(q.IDs, r.ID) {
+	if len(q.IDs) > 0 && !slices.Contains(q.IDs, r.ID) || !strings.HasPrefix(r.ID, q.IDPrefix) {
 		return false
 	}
 	if q.Scope.AppIDs != nil && (r.AppID == "" || !slices.Contains(q.Scope.AppIDs, r.AppID)) {

@@ -86,6 +86,8 @@ func (c *cond) param() string {
 	switch c.of {
 	case ofIDs:
 		return "ids"
+	case ofIDPrefix:
+		return "ids[prefix]"
 	case ofKinds:
 		return "kind"
 	case ofKeyword:
@@ -123,6 +125,8 @@ func (f *filter) wanted(c *cond) []string {
 	switch c.of {
 	case ofIDs:
 		return f.c.IDs
+	case ofIDPrefix:
+		return []string{f.c.IDPrefix}
 	case ofKinds:
 		return nil
 	case ofKeyword:

@@ -130,7 +130,7 @@ func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (q
 	if w.implies != 0 {
 		kinds = withEither(f.c.Wanted, w.flag) & withEither(f.c.Shown, w.implies)
 	}
-	if q.Keyword == "" && w.inCombos() {
+	if q.Keyword == "" && q.IDPrefix == "" && w.inCombos() {
 		f.lookUpTests(kinds)
 		if out, ok := f.countCombos(&w); ok {
 			return out, nil
@@ -218,7 +218,7 @@ func (c *facetCounter) count(ctx context.Context, row *schema.Row) (query.Facet,
 func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 	c.f.resolve(c.v, &q)
 	c.f.lookUpTests(schema.AllClasses)
-	if err := c.f.searchTitles(ctx, true); err != nil {
+	if err := c.f.search(ctx, true); err != nil {
 		return err
 	}
 	// A facet of the kind leaves out the bits of kinds, but not hidden flags.

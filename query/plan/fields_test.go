@@ -82,7 +82,7 @@ func rowOf(t *query.Test) *schema.Row {
 
 // lists reports whether a session meets all conditions but those on one row.
 func (f *fields) lists(c *query.Conditions, kinds schema.Classes, omit *schema.Row) bool {
-	if !kinds.Has(f.kind) || c.IDs != nil && !slices.Contains(c.IDs, f.id) {
+	if !kinds.Has(f.kind) || c.IDs != nil && !slices.Contains(c.IDs, f.id) || !strings.HasPrefix(f.id, c.IDPrefix) {
 		return false
 	}
 	for i := range c.All {
@@ -221,6 +221,9 @@ func randomFieldQuery(r *rand.Rand) query.Query {
 	}
 	if r.IntN(6) == 0 {
 		q.IDs = []string{"003", "007", "050", "nobody"}
+	}
+	if r.IntN(6) == 0 {
+		q.IDPrefix = []string{"0", "01", "003", "9"}[r.IntN(4)]
 	}
 	if r.IntN(6) == 0 {
 		q.Kinds = []query.Kind{query.TopLevel, query.Both}

@@ -52,10 +52,11 @@ type filter struct {
 type subject uint8
 
 const (
-	ofTest    subject = iota // a field
-	ofIDs                    // the id
-	ofKinds                  // the kind, and what hides a session
-	ofKeyword                // the title
+	ofTest     subject = iota // a field
+	ofIDs                     // the id
+	ofIDPrefix                // the beginning of the id
+	ofKinds                   // the kind, and what hides a session
+	ofKeyword                 // the title
 )
 
 // cond is one condition. more are further clauses that must hold as well.
@@ -135,7 +136,8 @@ func foldTerms(dst []string, c *query.Conditions, form fold.Form) []string {
 // lookUpTests finds all conditions but the keyword, and lists sessions of some kinds.
 func (f *filter) lookUpTests(kinds schema.Classes) {
 	f.conds = f.condRoom[:0]
-	if n := len(f.c.All) + 3; n > cap(f.conds) {
+	// Beside those: ids, their beginning, the keyword, and the kind, twice where it is counted.
+	if n := len(f.c.All) + 5; n > cap(f.conds) { // f.ranged points into the list
 		f.conds = make([]cond, 0, n)
 	}
 	f.ofKinds(kinds)
@@ -211,6 +213,27 @@ func (f *filter) idsCond() cond {
 	}
 	slices.Sort(list)
 	return cond{of: ofIDs, size: len(list), clause: set.Clause{Found: &set.Found{List: list, N: len(list)}}}
+}
+
+// search finds the conditions that take a search: the beginning of the id, and the
+// keyword. Without whole it stops where nothing is left.
+func (f *filter) search(ctx context.Context, whole bool) error {
+	if err := f.searchIDs(ctx, whole); err != nil {
+		return err
+	}
+	return f.searchTitles(ctx, whole)
+}
+
+func (f *filter) searchIDs(ctx context.Context, whole bool) error {
+	if f.c.IDPrefix == "" || !whole && f.isEmpty() {
+		return nil
+	}
+	found, err := f.v.IDsFrom(ctx, f.c.IDPrefix)
+	if err != nil {
+		return err
+	}
+	f.conds = append(f.conds, cond{of: ofIDPrefix, size: found.N, clause: set.Clause{Found: &found}})
+	return nil
 }
 
 func (f *filter) searchTitles(ctx context.Context, whole bool) error {

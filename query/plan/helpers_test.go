@@ -84,6 +84,7 @@ func entryOf(s sessiondex.Session) index.Entry {
 		Values: [index.NumValues]string{
 			schema.RowState: s.State, schema.RowSourceChannel: s.SourceChannel, schema.RowSessionType: s.SessionType,
 			schema.RowAppID: s.AppID, schema.RowWorkspaceID: s.WorkspaceID, schema.RowAOPAssetID: s.AOPAssetID, schema.RowTriggerType: s.TriggerType,
+			schema.RowParentSessionID: s.ParentSessionID,
 		},
 	}
 	if e.Values[schema.RowSessionType] == "" {

@@ -35,7 +35,7 @@ func CountHidden(ctx context.Context, v *index.View, q query.Query) (query.Hidde
 
 	// With everything listed, visibility is no condition.
 	f.lookUpTests(schema.AllClasses)
-	if err := f.searchTitles(ctx, false); err != nil {
+	if err := f.search(ctx, false); err != nil {
 		return query.Hidden{}, err
 	}
 	counts, ok := f.countKinds()

@@ -54,7 +54,7 @@ func (m *Matcher) Match(e *index.Entry, folded string) bool {
 			return false
 		}
 	}
-	if m.c.IDs != nil && !has(m.c.IDs, e.ID) {
+	if m.c.IDs != nil && !has(m.c.IDs, e.ID) || !strings.HasPrefix(e.ID, m.c.IDPrefix) {
 		return false
 	}
 	if m.words != nil {

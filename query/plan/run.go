@@ -119,7 +119,7 @@ func newRunOf(v *index.View, q query.Query, c query.Conditions) *run {
 func (r *run) match(ctx context.Context) error {
 	f := &r.filter
 	f.lookUpTests(f.c.Wanted & f.c.Shown)
-	if err := f.searchTitles(ctx, false); err != nil {
+	if err := f.search(ctx, false); err != nil {
 		return err
 	}
 	var err error

@@ -12,6 +12,9 @@ func (r *run) matchTimed(ctx context.Context) error {
 	f, p := &r.filter, &r.pager.plan
 	start := time.Now()
 	f.lookUpTests(f.c.Wanted & f.c.Shown)
+	if err := f.searchIDs(ctx, true); err != nil {
+		return err
+	}
 	rarest := f.v.Len()
 	for c := range f.conds {
 		rarest = min(rarest, f.conds[c].size)

@@ -131,3 +131,24 @@ func TestAListOfValuesThatOneSessionEachHasKeepsThose(t *testing.T) {
 		assert.Equal(t, []string{"a", "b", "c", "d"}, ids, "%v", q)
 	}
 }
+
+// A facet adds conditions to those of the query, and each of them counts.
+func TestFacetsOfAQueryOfManyConditions(t *testing.T) {
+	w := newWorld()
+	ids := make([]string, 200)
+	for i := range ids {
+		ids[i] = fmt.Sprint("s", i)
+		v := fmt.Sprint("v", i)
+		w.put(sessiondex.Session{
+			ID: ids[i], Title: "title", State: v, SourceChannel: v, SessionType: v, AppID: v, WorkspaceID: v, ParentSessionID: v, TriggerType: v, AOPAssetID: v,
+			IsTaskSession: i == 0, CreatedAt: at(i), UpdatedAt: at(i),
+		})
+	}
+	q := query.Query{Keyword: "t", IDs: ids, IDPrefix: "s", Kinds: []query.Kind{query.TopLevel}, CreatedAfter: at(1), UpdatedAfter: at(2)}
+	for i, field := range []string{"state", "source_channel", "session_type", "app_id", "workspace_id", "parent_session_id", "trigger_type", "aop_asset_id"} {
+		q.Where = append(q.Where, query.NotIn(field, fmt.Sprint("v", 11*i+3)))
+		f, err := plan.CountFacets(t.Context(), w.view(), q, query.FacetOptions{Fields: []string{"kind"}})
+		require.NoError(t, err)
+		require.Equal(t, 198-len(q.Where), f.Total, "%d conditions", len(q.Where))
+	}
+}

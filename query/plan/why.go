@@ -46,6 +46,9 @@ func WhyListed(ctx context.Context, v *index.View, q query.Query, id string) (qu
 	if m.c.IDs != nil && !has(m.c.IDs, id) {
 		w.Unmet = append(w.Unmet, query.Unmet{Param: "ids", Wanted: slices.Clone(m.c.IDs), Actual: id})
 	}
+	if !strings.HasPrefix(id, m.c.IDPrefix) {
+		w.Unmet = append(w.Unmet, query.Unmet{Param: "ids[prefix]", Wanted: []string{m.c.IDPrefix}, Actual: id})
+	}
 	w.Unmet = append(w.Unmet, m.unmetKeyword(&e, folded)...)
 	if len(w.Unmet) > 0 {
 		return w, nil
