@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // The columns that an id gets: as many as tell the rows apart, within these bounds.
@@ -122,7 +123,7 @@ func wholeID(ctx context.Context, r sessiondex.Reader, id string) (string, error
 // theOne returns the id that matches, short if none does.
 func theOne(ctx context.Context, r sessiondex.Reader, short string, matches func(id string) bool) (string, error) {
 	var found []string
-	for s, err := range r.All(ctx, everything) {
+	for s, err := range r.All(ctx, everything(r.Schema())) {
 		if err != nil {
 			return "", err
 		}
@@ -139,7 +140,8 @@ func theOne(ctx context.Context, r sessiondex.Reader, short string, matches func
 }
 
 // everything lists all sessions, oldest first.
-var everything = query.Query{
-	IncludeSubSessions: true, IncludeTaskSessions: true,
-	SortBy: query.CreatedAt, SortDirection: query.Asc,
+func everything(s *schema.Schema) query.Query {
+	q := query.Everything(s)
+	q.SortBy, q.SortDirection = query.CreatedAt, query.Asc
+	return q
 }
