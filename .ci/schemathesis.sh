@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs schemathesis' whole suite (every check, every phase) against /openapi.json
-# of a live server that takes writes, for about a minute, and then of one with declared
-# fields, and fails on any finding. What it writes is kept in memory only. Needs Go and Python 3 with venv; SCHEMATHESIS_SEED
-# reproduces a run.
+# Runs schemathesis' whole suite (every check, every phase) against /openapi.json of a live
+# server that takes writes, for about a minute, and then of one with declared fields, and
+# fails on any finding. What it writes is kept in memory only. Needs Go and Python 3 with
+# venv; SCHEMATHESIS_SEED reproduces a run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,40 +10,14 @@ version=4.32.5
 seed=${SCHEMATHESIS_SEED:-20260101}
 seconds=${SCHEMATHESIS_SECONDS:-60}
 
-work=$(mktemp -d)
-server=
-finish() {
-	status=$?
-	if [ -n "$server" ]; then
-		kill "$server" 2>/dev/null || true
-		wait "$server" || { echo "serve did not end well on SIGTERM" >&2; status=1; }
-	fi
-	if [ "$status" -ne 0 ]; then
-		echo "--- last lines of the server's log" >&2
-		tail -n 20 "$work/serve.log" >&2 || true
-	fi
-	rm -rf "$work"
-	exit "$status"
-}
-trap finish EXIT
+. .ci/serve.sh
 
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
 
-go build -o "$work/sessiondex" ./cmd/sessiondex
-
 # suite FLAG... runs it against a server with these flags.
 suite() {
-	"$work/sessiondex" serve --data testdata/sessions.jsonl --write --api-key demo --addr 127.0.0.1:0 "$@" 2>"$work/serve.log" &
-	server=$!
-	local addr=
-	for _ in $(seq 300); do
-		addr=$(sed -n 's/.*msg=serving addr=//p' "$work/serve.log")
-		[ -n "$addr" ] && break
-		kill -0 "$server" 2>/dev/null || exit 1
-		sleep 0.1
-	done
-	[ -n "$addr" ] || { echo "serve did not start within 30 s" >&2; exit 1; }
+	start_server --data testdata/sessions.jsonl "$@"
 
 	# A work directory of its own: schemathesis leaves files where it runs.
 	local config="$PWD/.ci/schemathesis.toml"
@@ -52,9 +26,7 @@ suite() {
 
 	# Nothing that it sent may have been answered with a 5xx or logged as a failure.
 	! grep -E 'level=ERROR|status=5' "$work/serve.log" || exit 1
-	kill "$server"
-	wait "$server" || { echo "serve did not end well on SIGTERM" >&2; exit 1; }
-	server=
+	stop_server
 }
 
 suite

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // importWindow is how many messages Import has under way.
@@ -142,7 +143,7 @@ func Restore(ctx context.Context, nc *nats.Conn, e *sessiondex.Engine, opts *Opt
 		return 0, fmt.Errorf("cluster: stream %s: %w", o.Stream, err)
 	}
 	snapshot := e.Snapshot()
-	done, err := o.publishAll(ctx, nc, snapshot.All(ctx, everything(e)))
+	done, err := o.publishAll(ctx, nc, snapshot.All(ctx, query.Everything(e.Schema())))
 	if err != nil {
 		return done, err
 	}

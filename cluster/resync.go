@@ -152,7 +152,7 @@ func (n *Node) absorb(ctx context.Context, t *tap, sweep bool) error {
 // sweep deletes the sessions that were not seen.
 func (n *Node) sweep(ctx context.Context, tx *sessiondex.Tx, seen map[string]struct{}) error {
 	var gone []string
-	for s, err := range tx.All(ctx, everything(n.engine)) {
+	for s, err := range tx.All(ctx, query.Everything(n.engine.Schema())) {
 		if err != nil {
 			return err
 		}
@@ -162,13 +162,4 @@ func (n *Node) sweep(ctx context.Context, tx *sessiondex.Tx, seen map[string]str
 	}
 	_, err := tx.Delete(gone...)
 	return err
-}
-
-// everything asks for all sessions, hidden ones included.
-func everything(e *sessiondex.Engine) query.Query {
-	q := query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}
-	for _, row := range e.Schema().Hidden() {
-		q.Include = append(q.Include, row.Name)
-	}
-	return q
 }

@@ -23,12 +23,11 @@ func (s *source) inScope(ctx context.Context, scope *Scope, session *sessiondex.
 		return true, nil
 	}
 	options := sessiondex.Options{ScanTitles: true}
-	q := query.Query{Scope: *scope, IncludeSubSessions: true, IncludeTaskSessions: true, Limit: 1}
 	for row := range s.Schema().Declared() {
-		if options.Fields = append(options.Fields, row.Field); row.Hidden {
-			q.Include = append(q.Include, row.Name)
-		}
+		options.Fields = append(options.Fields, row.Field)
 	}
+	q := query.Everything(s.Schema())
+	q.Scope, q.Limit = *scope, 1
 	judge, err := sessiondex.New(&options)
 	if err != nil {
 		return false, err

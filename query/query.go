@@ -282,3 +282,13 @@ var (
 	// ErrBadCursor is returned for a cursor that this query did not make.
 	ErrBadCursor = errors.New("bad cursor")
 )
+
+// Everything asks for all sessions: those of every kind, and those that the schema's
+// flags hide. A nil schema has none.
+func Everything(s *schema.Schema) Query {
+	q := Query{IncludeSubSessions: true, IncludeTaskSessions: true}
+	for _, row := range s.Hidden() {
+		q.Include = append(q.Include, row.Name)
+	}
+	return q
+}

@@ -258,8 +258,7 @@ func (p *pass) vanish(ctx context.Context, tx *sessiondex.Tx, gone map[uint64]bo
 		return nil
 	}
 	var lost []sessiondex.Session
-	all := query.Query{IncludeSubSessions: true, IncludeTaskSessions: true}
-	for s, err := range tx.All(ctx, all) {
+	for s, err := range tx.All(ctx, query.Everything(p.e.Schema())) {
 		if err != nil {
 			return err
 		}

@@ -14,12 +14,13 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-func newEngine(t *testing.T) *sessiondex.Engine {
+func newEngine(t *testing.T, fields ...schema.Field) *sessiondex.Engine {
 	t.Helper()
-	e, err := sessiondex.New(nil)
+	e, err := sessiondex.New(&sessiondex.Options{Fields: fields})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, e.Verify(context.Background()))
@@ -150,6 +151,22 @@ func TestWhatVanishedStaysUnlessItIsToBeForgotten(t *testing.T) {
 	o.Forget = true
 	require.Equal(t, 1, syncNow(t, e, src, o).Vanished)
 	require.Equal(t, n-1, e.Len())
+}
+
+// TestAHiddenSessionVanishesToo: a flag of the engine's own users hides it from listings
+// and not from Sync.
+func TestAHiddenSessionVanishesToo(t *testing.T) {
+	e, src := newEngine(t, schema.Field{Name: "archived", Type: schema.Flag, Hidden: true}), claudeStore(t)
+	syncNow(t, e, src, atClock())
+	const id = "claude-code:77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502"
+	_, err := e.Update(t.Context(), id, func(s *sessiondex.Session) error { return s.SetMember("archived", true) })
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(src.Root, tideClock, "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502.jsonl")))
+	require.Equal(t, 1, syncNow(t, e, src, atClock()).Vanished)
+	s, err := e.Get(t.Context(), id)
+	require.NoError(t, err)
+	missing, _ := s.Member("source_missing")
+	require.Equal(t, "true", string(missing))
 }
 
 func TestASourceThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {

@@ -8,31 +8,10 @@ cd "$(dirname "$0")/../.."
 python_client=openapi-python-client==0.29.1
 typescript=(openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @hey-api/openapi-ts@0.99.0 esbuild@0.28.2 @types/node@22.20.1)
 
-work=$(mktemp -d)
-server=
-finish() {
-	status=$?
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
-	if [ "$status" -ne 0 ]; then
-		tail -n 20 "$work"/*.log >&2 || true
-	fi
-	rm -rf "$work"
-	exit "$status"
-}
-trap finish EXIT
+. .ci/serve.sh
 programs="$PWD/.ci/clients/generators"
 
-go build -o "$work/sessiondex" ./cmd/sessiondex
-"$work/sessiondex" serve --data testdata/sessions.jsonl --write --api-key demo --addr 127.0.0.1:0 2>"$work/serve.log" &
-server=$!
-addr=
-for _ in $(seq 300); do
-	addr=$(sed -n 's/.*msg=serving addr=\([^ ]*\).*/\1/p' "$work/serve.log" | head -n 1)
-	[ -n "$addr" ] && break
-	kill -0 "$server" 2>/dev/null || exit 1
-	sleep 0.1
-done
-[ -n "$addr" ] || { echo "serve did not start within 30 s" >&2; exit 1; }
+start_server --data testdata/sessions.jsonl
 export SESSIONDEX_URL="http://$addr"
 curl -sf "$SESSIONDEX_URL/openapi.json" >"$work/openapi.json"
 

@@ -9,18 +9,7 @@ cd "$(dirname "$0")/../.."
 versions=(0.1.2352 0.1.2200 0.1.1800) # of the SDK; the newest first
 strict=(orjson==3.13.0 msgspec==0.22.0 jiter==0.19.0)
 
-work=$(mktemp -d)
-server=
-finish() {
-	status=$?
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
-	if [ "$status" -ne 0 ]; then
-		tail -n 20 "$work"/*.log >&2 || true
-	fi
-	rm -rf "$work"
-	exit "$status"
-}
-trap finish EXIT
+. .ci/serve.sh
 
 python3 -m venv "$work/venv"
 pip=("$work/venv/bin/pip" install --quiet --disable-pip-version-check)
@@ -29,30 +18,18 @@ for version in "${versions[@]}"; do
 	"${pip[@]}" --no-deps --target "$work/sdk-$version" "athenaintel==$version"
 done
 
-go build -o "$work/sessiondex" ./cmd/sessiondex
 "$work/sessiondex" generate --n 1000 --seed 7 >"$work/generated.jsonl"
 go run ./.ci/clients/sdk "$work/put.db"
 
 # check WHAT SOURCE...: serves the source and runs check.py with every version.
 check() {
-	what=$1
+	local what=$1 version
 	shift
-	"$work/sessiondex" serve "$@" --write --api-key demo --addr 127.0.0.1:0 2>"$work/$what.log" &
-	server=$!
-	addr=
-	for _ in $(seq 300); do
-		addr=$(sed -n 's/.*msg=serving addr=\([^ ]*\).*/\1/p' "$work/$what.log" | head -n 1)
-		[ -n "$addr" ] && break
-		kill -0 "$server" 2>/dev/null || exit 1
-		sleep 0.1
-	done
-	[ -n "$addr" ] || { echo "serve did not start within 30 s" >&2; exit 1; }
+	start_server "$@"
 	for version in "${versions[@]}"; do
 		PYTHONPATH="$work/sdk-$version" "$work/venv/bin/python" .ci/clients/sdk/check.py "http://$addr" "$what" "$version"
 	done
-	kill "$server"
-	wait "$server" || true
-	server=
+	stop_server
 }
 
 check sample --data testdata/sessions.jsonl

@@ -125,7 +125,7 @@ func loadServer(ctx context.Context, flags *serverFlags) (*sessiondex.Engine, er
 	if err != nil {
 		return nil, err
 	}
-	body, err := s.export(ctx, everything, "jsonl")
+	body, err := s.export(ctx, everything(nil), "jsonl")
 	if err != nil {
 		return nil, err
 	}

@@ -66,9 +66,7 @@ func (x *export) run(ctx context.Context, given func(flag string) bool) error {
 	if x.server.url != "" {
 		return x.fromServer(ctx, q)
 	}
-	for _, row := range fields.Hidden() {
-		q.Include = append(q.Include, row.Name)
-	}
+	q.Include = append(q.Include, query.Everything(fields).Include...)
 	e, err := openDB(ctx, x.db, x.fields.options(sessiondex.Options{ReadOnly: true, ScanTitles: true}))
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 // The columns that an id gets: as many as tell the rows apart, within these bounds.
@@ -119,12 +120,8 @@ func wholeID(ctx context.Context, r *sessiondex.Snapshot, id string) (string, er
 	if !cut { // typed, or the beginning
 		tries[1] = func(whole string) bool { return strings.HasSuffix(whole, begin) }
 	}
-	q := everything
-	for _, row := range r.Schema().Hidden() {
-		q.Include = append(q.Include, row.Name)
-	}
 	for _, matches := range tries {
-		if found, err := theOne(ctx, r.All, q, id, matches); err != nil || found != id {
+		if found, err := theOne(ctx, r.All, everything(r.Schema()), id, matches); err != nil || found != id {
 			return found, err
 		}
 	}
@@ -138,7 +135,7 @@ func idFrom(ctx context.Context, all lister, id string) (string, error) {
 	if begin == "" {
 		return id, nil
 	}
-	q := everything
+	q := everything(nil) // the beginning of an id shows what flags hide
 	q.IDPrefix = begin
 	return theOne(ctx, all, q, id, func(whole string) bool { return strings.HasSuffix(whole, end) })
 }
@@ -163,7 +160,8 @@ func theOne(ctx context.Context, all lister, q query.Query, short string, matche
 }
 
 // everything lists all sessions, oldest first.
-var everything = query.Query{
-	IncludeSubSessions: true, IncludeTaskSessions: true,
-	SortBy: query.CreatedAt, SortDirection: query.Asc,
+func everything(s *schema.Schema) query.Query {
+	q := query.Everything(s)
+	q.SortBy, q.SortDirection = query.CreatedAt, query.Asc
+	return q
 }

@@ -328,4 +328,9 @@ func TestWhyTakesTheShortIDOfTheTable(t *testing.T) {
 	status, _, errs = cli(t, "", "list", "--data", sample, "--why", "no such id")
 	assert.Equal(t, 1, status)
 	assert.Contains(t, errs, "session not found")
+
+	file := write(t, filepath.Join(t.TempDir(), "in.jsonl"), strings.Replace(aLine("put-away", "x"), "{", `{"archived":true,`, 1)+"\n"+aLine("another", "y"))
+	status, out, errs = cli(t, "", "list", "--data", file, "--field", "archived:flag,hidden", "--why", "put")
+	require.Equal(t, 0, status, errs)
+	assert.Contains(t, out, `"put-away" is not listed`)
 }

@@ -336,7 +336,7 @@ func newResume(std stdio) *cobra.Command {
 // resumable returns the session that a part of an id stands for. Sub-agents have their
 // parent's id in theirs, and cannot be continued.
 func resumable(ctx context.Context, e *sessiondex.Engine, part string) (found sessiondex.Session, err error) {
-	q := everything
+	q := everything(e.Schema())
 	q.IncludeSubSessions = false
 	n := 0
 	for s, err := range e.All(ctx, q) {

@@ -148,7 +148,7 @@ func writableServer(t *testing.T, e *sessiondex.Engine) *httptest.Server {
 		case r.Header.Get("X-Api-Key") != "demo":
 			w.WriteHeader(http.StatusUnauthorized)
 		case r.URL.Path == "/api/v0/sessions":
-			page, err := e.List(r.Context(), everything)
+			page, err := e.List(r.Context(), everything(nil))
 			require.NoError(t, err)
 			_, _ = w.Write(page.AppendJSON(nil))
 		case err != nil && r.Method != http.MethodPut:
