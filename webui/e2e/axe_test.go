@@ -55,19 +55,8 @@ func TestAccessibility(t *testing.T) {
 			b.until(`document.querySelector('#detail dl')`)
 			return b
 		},
-		"help": func() *tab {
-			b := s.open("")
-			b.settled()
-			b.keys("?")
-			b.until(`document.querySelector('dialog[open]')`)
-			return b
-		},
-		"login": func() *tab {
-			b := locked.open("")
-			b.mayBeRefused()
-			b.until(`document.querySelector('input[name=key]')`)
-			return b
-		},
+		"help":  s.help,
+		"login": func() *tab { return locked.form("") },
 	} {
 		t.Run(state, func(t *testing.T) {
 			b := open()

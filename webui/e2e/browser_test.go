@@ -281,6 +281,13 @@ func (b *tab) search(text string) {
 	b.keys(text)
 }
 
+// submit fills in a field of a form and sends the form.
+func (b *tab) submit(field, text string) {
+	b.t.Helper()
+	b.until(`document.querySelector(` + literal(field) + `)`)
+	eval[any](b, `(i => { i.value = `+literal(text)+`; i.form.requestSubmit(); })(document.querySelector(`+literal(field)+`))`)
+}
+
 // total is the number that the page says.
 func (b *tab) total(want string) {
 	b.t.Helper()

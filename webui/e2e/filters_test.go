@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/webui"
 )
@@ -65,19 +66,55 @@ func TestTheBarOffersValues(t *testing.T) {
 	b.until(`document.querySelector('.status select').value === 'cost' && location.search === '?sort_by=cost'`)
 }
 
-// TestAnIDLeadsToItsSession, typed whole, or its beginning where the session was in sight.
+// TestAnIDLeadsToItsSession, typed whole or by its beginning, wherever in the store it is and
+// whatever hides it, which is said.
 func TestAnIDLeadsToItsSession(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
-	page, err := s.engine.List(t.Context(), query.Query{IncludeTaskSessions: true, IncludeSubSessions: true, Include: []string{"archived"}, Limit: 500, SortDirection: query.Asc})
+	far, err := s.engine.List(t.Context(), query.Query{Limit: 1, SortDirection: query.Asc})
 	require.NoError(t, err)
-	for _, id := range []string{page.Items[400].ID, s.anyID()[:8]} {
+	old, err := s.engine.List(t.Context(), query.Query{Limit: 1, Where: []query.Cond{query.In("archived", "true")}})
+	require.NoError(t, err)
+	run, err := s.engine.List(t.Context(), query.Query{Limit: 1, Kinds: []query.Kind{query.TaskRun}})
+	require.NoError(t, err)
+	odd := session(0, "Of an odd name")
+	odd.ID = `x/é&"+%`
+	require.NoError(t, s.engine.Put(t.Context(), odd))
+	last := func(p sessiondex.Page) string { return p.Items[0].ID }
+	for _, c := range []struct{ typed, id, note string }{
+		{last(far), last(far), ""}, {last(far)[:8], last(far), ""}, {"id:" + last(far)[:9], last(far), ""},
+		{last(old)[:10], last(old), ", hidden: archived"}, {last(run)[:8], last(run), ", hidden: task runs"}, {odd.ID, odd.ID, ""},
+	} {
 		b := s.open("")
 		b.settled()
-		b.search(id)
-		b.until(`document.querySelector('.offers li')?.textContent.includes(` + literal("("+id) + `)`)
+		b.search(c.typed)
+		b.until(`document.querySelector('.offers li')?.textContent.trim().endsWith(` + literal("("+c.id+")"+c.note) + `)`)
 		b.keys(kb.ArrowDown + "\r")
-		b.until(`document.querySelector('#detail dd')?.textContent.startsWith(` + literal(id) + `)`)
+		b.until(`document.querySelector('#detail dd')?.textContent === ` + literal(c.id) + ` && document.getElementById('search').value === ''`)
+	}
+
+	// A beginning of several offers some of them, and the box that asks why takes one too.
+	var many []sessiondex.Session
+	for i := range 30 {
+		x := session(i, "One of many")
+		x.ID = fmt.Sprintf("shared-begin-%02d", i)
+		many = append(many, x)
+	}
+	require.NoError(t, s.engine.Put(t.Context(), many...))
+	b := s.open("")
+	b.mayBeRefused()
+	b.settled()
+	b.search("shared-b")
+	b.until(`document.querySelectorAll('.offers li').length === 8`)
+	b.keys("egin-07")
+	b.until(`document.querySelectorAll('.offers li').length === 1 && document.querySelector('.offers li').textContent.includes('shared-begin-07')`)
+	b.search(strings.Repeat("\b", 15))
+	for id, answer := range map[string]string{"shared-begin-1": "Several ids begin so.", "shared-begin-nobody": "No session has this id.", "shared-begin-2": "Several ids begin so.", last(run)[:12]: "It is a task run"} {
+		b.click(".status button", "Why")
+		b.submit("dialog input", id)
+		b.until(`document.querySelector('dialog [role=status]').textContent.includes(` + literal(answer) + `)`)
+		b.keys("\x1b")
+		b.until(`!document.querySelector('dialog')`)
 	}
 }
 
@@ -201,7 +238,7 @@ func TestViews(t *testing.T) {
 	b.until(`document.querySelector('.top').textContent.includes('Broken, edited')`)
 	b.search("report 1")
 	b.click(".top button", "Views")
-	eval[any](b, `(() => { const i = document.querySelector('dialog input'); i.value = 'Ones'; i.form.requestSubmit(); })()`)
+	b.submit("dialog input", "Ones")
 	b.until(`document.querySelector('.starred .on')?.textContent === 'Ones'`)
 
 	c := s.openIn(b.ctx, "")

@@ -77,21 +77,18 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	require.NotContains(t, eval[string](b, `location.href`), secret)
 
 	// A wrong key is said to be one, and the query is kept.
-	b = s.open("?state=completed")
-	b.mayBeRefused()
-	b.until(`document.querySelector('input[name=key]')`)
+	b = s.form("?state=completed")
 	require.NotContains(t, eval[string](b, `document.body.innerText`), "Private")
-	b.signIn("wrong")
+	b.submit("input[name=key]", "wrong")
 	b.until(`document.body.innerText.includes('This key is not valid here.')`)
-	b.signIn(secret)
+	b.submit("input[name=key]", secret)
 	b.total("1 session")
 	require.Equal(t, "?state=completed", eval[string](b, `location.search`))
 
 	// A cookie that does not count any more leads to the form, and back to the same list.
 	b.do(call(network.ClearBrowserCookies, cdp.Empty{}))
 	b.click("#rail label", "Conversations")
-	b.until(`document.querySelector('input[name=key]')`)
-	b.signIn(secret)
+	b.submit("input[name=key]", secret)
 	b.total("1 session")
 	require.Equal(t, "?state=completed&kind=top_level", eval[string](b, `location.search`))
 	b.settled()
@@ -102,11 +99,6 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	b.click("[aria-label=Settings]", "")
 	b.click("dialog button", "Sign out")
 	b.until(`document.querySelector('input[name=key]')`)
-}
-
-func (b *tab) signIn(key string) {
-	b.t.Helper()
-	eval[any](b, `(() => { const i = document.querySelector('input[name=key]'); i.value = `+literal(key)+`; i.form.requestSubmit(); })()`)
 }
 
 // TestTwoServersOnOneHostKeepTheirLogins: cookies do not tell ports apart.

@@ -61,7 +61,7 @@ func TestWhyASessionIsNotThere(t *testing.T) {
 	b.total("700 sessions")
 	ask := func(id string) {
 		b.click(".status button", "Why")
-		eval[any](b, `(() => { const i = document.querySelector('dialog input'); i.value = `+literal(id)+`; i.form.requestSubmit(); })()`)
+		b.submit("dialog input", id)
 	}
 	for _, reason := range []string{"Title should be", "State should be failed, and is completed", "Created after should be", "It is a task run", "It is archived"} {
 		ask("s000000")

@@ -25,6 +25,25 @@ func (b *tab) settled() {
 	b.until(`document.querySelector('.row[data-id]') && document.querySelector('.live .dot.on')`)
 }
 
+// help opens the page with its help above it.
+func (s *site) help() *tab {
+	s.t.Helper()
+	b := s.open("")
+	b.settled()
+	b.keys("?")
+	b.until(`document.querySelector('dialog[open]')`)
+	return b
+}
+
+// form opens the page of a site that wants a key first.
+func (s *site) form(query string) *tab {
+	s.t.Helper()
+	b := s.open(query)
+	b.mayBeRefused()
+	b.until(`document.querySelector('input[name=key]')`)
+	return b
+}
+
 // TestEveryStateOfThePage opens the page in each of its states. With SESSIONDEX_SHOTS it
 // keeps a picture of each there, to be looked at; that of a million rows is made by
 // TestAMillionRows.
@@ -87,25 +106,14 @@ func TestEveryStateOfThePage(t *testing.T) {
 			b.until(`document.querySelector('#detail dl') && document.querySelectorAll('#detail dt').length > 12`)
 			return b
 		},
-		"login": func() *tab {
-			b := locked.open("")
-			b.mayBeRefused()
-			b.until(`document.querySelector('input[name=key]')`)
-			return b
-		},
+		"login": func() *tab { return locked.form("") },
 		"error": func() *tab {
 			b := s.open("?created_after=yesterdayish&state=failed")
 			b.mayBeRefused()
 			b.until(`document.querySelector('.banner')?.textContent.includes('Created after') && document.querySelector('.chip.fault')`)
 			return b
 		},
-		"help": func() *tab {
-			b := s.open("")
-			b.settled()
-			b.keys("?")
-			b.until(`document.querySelector('dialog[open]')`)
-			return b
-		},
+		"help": s.help,
 		"bulk": func() *tab {
 			b := s.open("")
 			b.settled()

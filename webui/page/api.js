@@ -99,11 +99,10 @@ export async function get(id) {
   return {session: await answer.json(), tag: answer.headers.get('ETag') ?? ''};
 }
 
-/** The session with exactly this id, or null. Not to have one is not a failure. */
+/** The session with this id, or a few whose ids begin so, whatever hides them. @param {string} id */
 export async function find(id, signal) {
-  const q = everything();
-  q.set('ids[eq]', id);
-  return (await (await call(address('sessions', q, {limit: 1}), {signal})).json()).items[0] ?? null;
+  const q = new URLSearchParams({[/^\S{8,}$/.test(id) ? 'ids[prefix]' : 'ids[eq]']: id});
+  return (await view(q, {counts: false, limit: 8, signal})).page.items;
 }
 
 export async function children(id) {
@@ -118,11 +117,12 @@ export const why = async (query, id) => (await call(address('session-why', query
 export const suggest = async (query) => (await (await call(address('sessions', query, {limit: 1, suggest: 'true'}))).json()).suggestions ?? [];
 
 /** The ids of the first matches, a few hundred a call. */
-export async function* ids(query, snapshot, most) {
-  for (let offset = 0; offset < most;) {
+export async function* ids(query, most) {
+  for (let offset = 0, version = 'new'; offset < most;) {
     const more = {limit: 500, offset, fields: 'id', facet: 'kind', top: 1};
-    if (snapshot) more.snapshot = snapshot;
-    const {page} = await (await call(address('session-view', query, more))).json();
+    if (version) more.snapshot = version;
+    const {page, snapshot} = await (await call(address('session-view', query, more))).json();
+    version = snapshot;
     yield* page.items.map((s) => s.id);
     if (!page.has_more) return;
     offset = page.next_offset;

@@ -6,7 +6,8 @@ import {live as asIs} from './vendor/lit-html/directives/live.js';
 import * as api from './api.js';
 import {config, filterFields, sortFields} from './config.js';
 import {count, zone} from './format.js';
-import {change, rows, scroller} from './listing.js';
+import {hiddenAs} from './hidden.js';
+import {change, scroller} from './listing.js';
 import {endTyping} from './location.js';
 import {messages as m, nameOf} from './messages.js';
 import {parse} from './qualifiers.js';
@@ -48,36 +49,38 @@ export function clearText() {
 
 let asking = null;
 
+/** What may be an id, or the beginning of one. */
+function idTyped() {
+  const p = state.partial;
+  return !p ? state.text.trim() : p.param === 'ids' ? p.value : '';
+}
+
 /** Asks the server for offers that the answer does not have. */
 function ask() {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const p = state.partial, id = state.text.trim();
-  const key = p ? `${p.param}:${p.value}` : id;
+  const p = state.partial, id = idTyped();
   const found = (list) => {
-    if (mine !== asking) return;
-    state.offers = {key, list};
+    if (mine !== asking || !(list.length || state.offers.list.length)) return;
+    state.offers = {key: p ? `${p.param}:${p.value}` : '', list};
     render();
   };
   const field = p && state.counts?.facets.fields.find((f) => f.field === p.param);
   if (field && field.distinct > field.values.length && p.value) {
     api.searchValues(state.query, p.param, p.value, mine.signal).then(found, () => {});
-  } else if (!p && /^[\w.:-]{8,}$/.test(id)) {
+  } else if (id) {
     setTimeout(() => { // nobody reads it while more letters come
-      if (mine === asking) api.find(id, mine.signal).then((s) => found(s ? [s] : []), () => {});
+      if (mine === asking) api.find(id, mine.signal).then(found, () => {});
     }, 100);
   }
 }
 
 /** @returns {Array<{text: string, count?: number, take: () => void}>} */
 function offers() {
-  const p = state.partial;
-  if (!p) {
-    const id = state.text.trim();
-    if (id.length < 8) return [];
-    const here = rows.beginningWith(id, 3);
-    const other = state.offers.key === id ? state.offers.list.filter((s) => here.every((h) => h.id !== s.id)) : [];
-    return [...other, ...here].map((s) => ({text: m.goTo(s.title || m.untitled, s.id), take: () => goTo(s.id)}));
+  const p = state.partial, id = idTyped();
+  if (!p || id) {
+    return state.offers.list.filter((s) => id && s.id?.startsWith(id))
+      .map((s) => ({text: m.goTo(s.title || m.untitled, s.id, hiddenAs(s)), take: () => goTo(s.id)}));
   }
   const wanted = p.value.toLowerCase();
   const values = p.param === 'sort' ? sortFields.map((value) => ({value}))

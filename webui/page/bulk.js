@@ -18,7 +18,7 @@ const chosen = () => (state.all ? state.query : new URLSearchParams([...state.ch
 async function copyLines(line) {
   try {
     const ids = [];
-    if (state.all) for await (const id of api.ids(state.query, state.answer?.snapshot, MOST_IDS)) ids.push(id);
+    if (state.all) for await (const id of api.ids(state.query, MOST_IDS)) ids.push(id);
     else ids.push(...state.checked);
     await copy(ids.slice(0, MOST_IDS).map(line).join('\n'));
     if (state.all && rows.total > MOST_IDS) toast(m.copiedSome(MOST_IDS));

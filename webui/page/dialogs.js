@@ -78,7 +78,9 @@ async function ask(id) {
   try {
     state.why = {id, ...(await api.why(state.query, id))};
   } catch (e) {
-    state.why = {id, error: e.status === 404 ? m.whyUnknown : sentence(e)};
+    const [one, other] = e.status === 404 ? await api.find(id).catch(() => []) : [];
+    if (one && !other && one.id !== id) return ask(one.id);
+    state.why = {id, error: other ? m.whySeveral : e.status === 404 ? m.whyUnknown : sentence(e)};
   }
   render();
 }

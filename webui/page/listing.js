@@ -44,14 +44,15 @@ let running = null;
 
 /**
  * Asks anew. What is on the screen stays until the answer is there.
- * @param {{row?: number, top?: number | null, keep?: boolean}} o where to be then: at a row, at so many pixels, or where it is
+ * @param {{row?: number, top?: number | null, keep?: boolean, by?: number}} o where to be then: at a row, at so many pixels,
+ *   or where it is, the rows being so many places further down
  */
-export async function load({row = 0, top = null, keep = false} = {}) {
+export async function load({row = 0, top = null, keep = false, by = 0} = {}) {
   running?.abort();
   const mine = (running = new AbortController());
   const late = setTimeout(() => { state.slow = true; render(); }, 150);
   const query = state.query;
-  if (keep && scroller) top = scroller.top;
+  if (keep && scroller) top = Math.max(0, scroller.top + by * rowHeight());
   const first = top === null ? row : Math.floor(top / rowHeight());
   const block = Math.floor(first / api.BLOCK);
   try {
@@ -63,7 +64,8 @@ export async function load({row = 0, top = null, keep = false} = {}) {
     state.news.clear();
     known = block === 0 ? new Set(answer.page.items.map((s) => s.id)) : null;
     rows.reset(answer.page.total, blockOf(answer), block);
-    if (!keep) state.active = row;
+    state.active = keep ? Math.max(0, state.active + by) : row;
+    state.anchor += by;
     const place = top ?? row * rowHeight();
     if (place === 0) scroller?.toTop(0); // before the drawing: one is enough
     renderNow();
@@ -95,10 +97,25 @@ export function fail(e) {
     if (config.loginURL) location.assign(config.loginURL);
     else state.login ??= '';
   } else if (e instanceof api.Failure && e.status === 410) { // the version is not held any more
-    load({keep: true});
+    regain();
     return;
   } else state.failure = e;
   render();
+}
+
+let regaining = false;
+
+/** Loads anew a list whose version is not held any more. The rows in sight stay in sight. */
+async function regain() {
+  if (regaining) return;
+  regaining = true;
+  const query = state.query;
+  let at = scroller.first;
+  while (at < scroller.last && !rows.at(at)) at++;
+  const id = rows.at(at)?.session.id;
+  const now = id ? await api.why(query, id).catch(() => null) : null;
+  regaining = false;
+  if (query === state.query) load({keep: true, by: now?.listed ? now.rank - at : 0});
 }
 
 /** The sentence for a failure. @param {any} e */

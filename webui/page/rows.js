@@ -6,15 +6,12 @@ import {BLOCK} from './api.js';
 /** @typedef {{items: any[], marks: any[], snippets?: any[]}} Block */
 
 const KEPT = 60; // blocks; one that is far away is loaded again
-const SEEN = 5000; // sessions that are found by the beginning of their ids
 
 export class Rows {
   total = 0;
   /** @type {Map<number, Block>} */
   #blocks = new Map();
   #loading = new Map();
-  /** @type {Map<string, {id: string, title: string}>} */
-  #seen = new Map();
 
   /**
    * @param {(block: number, signal: AbortSignal) => Promise<Block>} load
@@ -31,7 +28,6 @@ export class Rows {
     for (const c of this.#loading.values()) c.abort();
     this.#loading.clear();
     this.#blocks = new Map([[block, first]]);
-    this.#see(first.items);
     this.total = total;
   }
 
@@ -49,24 +45,6 @@ export class Rows {
       if (i >= 0) return block * BLOCK + i;
     }
     return -1;
-  }
-
-  /** Sessions that were here at some time and whose id begins with a text, a few at most. */
-  beginningWith(text, most) {
-    const out = [];
-    for (const s of this.#seen.values()) {
-      if (out.length === most) break;
-      if (s.id.startsWith(text)) out.push(s);
-    }
-    return out;
-  }
-
-  #see(items) {
-    for (const s of items) this.#seen.set(s.id, {id: s.id, title: s.title});
-    for (const id of this.#seen.keys()) {
-      if (this.#seen.size <= SEEN) break;
-      this.#seen.delete(id);
-    }
   }
 
   /**
@@ -113,7 +91,6 @@ export class Rows {
       const got = await this.load(block, c.signal);
       if (c.signal.aborted) return;
       this.#blocks.set(block, got);
-      this.#see(got.items);
       for (const old of this.#blocks.keys()) {
         if (this.#blocks.size <= KEPT) break;
         if (old !== block) this.#blocks.delete(old);
