@@ -178,6 +178,67 @@ func (e *Engine) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 	return e.newest().Explain(ctx, q)
 }
 
+// Facets counts the matches by the values of the fields that the options name, all
+// in one version. The errors are *query.Error, also for the options, ErrClosed and
+// the context's.
+//
+// At a million sessions under filters, the facets of few values take some 0.8 ms
+// together (1.4 ms under five filters at once), applications and months some 1 ms
+// each, days up to 2 ms; without filters all of them 0.2 ms.
+func (e *Engine) Facets(ctx context.Context, q query.Query, o query.FacetOptions) (Facets, error) {
+	return e.newest().Facets(ctx, q, o)
+}
+
+// Rank returns how many matches of the query come before a session in its listing: the
+// session's own offset if it is a match, otherwise the offset that it would have. The
+// session need not be in the engine: its id, times, title and the declared field that
+// orders the listing decide. Limit, Offset and Cursor make no difference.
+//
+// It costs as much as a page at that offset. The errors are *query.Error, ErrClosed and
+// the context's.
+func (e *Engine) Rank(ctx context.Context, q query.Query, s Session) (int, error) {
+	return e.newest().Rank(ctx, q, s)
+}
+
+// CursorAfter returns a cursor to the sessions after a session in the query's listing,
+// as if a page had ended on it. The session need not be a match, nor in the engine; see
+// Rank. A title of more than 4 KiB makes a cursor that only an engine with that session
+// reads exactly: another one may repeat sessions whose titles begin with the same text.
+// The errors are *query.Error and ErrClosed.
+func (e *Engine) CursorAfter(q query.Query, s Session) (string, error) {
+	return e.newest().CursorAfter(q, s)
+}
+
+// Comparator returns the order of the query's listing: negative if a comes before b, and
+// 0 only for sessions of one id that sort alike. Pages of several engines with the same
+// fields are merged by it. The function keeps no version alive, and is safe for
+// concurrent use. A call takes less than a microsecond, plus the time to fold titles, or
+// to read Extra where a declared field decides. The errors are *query.Error and
+// ErrClosed.
+func (e *Engine) Comparator(q query.Query) (func(a, b Session) int, error) {
+	return e.newest().Comparator(q)
+}
+
+// Hidden returns how many more sessions List would show if sub-sessions and task runs
+// were included, so that an empty list can say "3 hidden as task runs". These sessions
+// meet all other conditions of the query. The counts are exact and of one version; they
+// cost about as much as the total of the same query with everything included. The
+// errors are *query.Error, ErrClosed and the context's.
+func (e *Engine) Hidden(ctx context.Context, q query.Query) (query.Hidden, error) {
+	return e.newest().Hidden(ctx, q)
+}
+
+// Why says whether the query's listing has the session with this id: at which rank and
+// on which page, or which conditions exclude it, each with the wanted value and the
+// session's value. The errors are *query.Error, ErrNotFound for an id that no session
+// has (or none within the query's Scope), ErrClosed and the context's.
+//
+// It costs some microseconds for an excluded session, otherwise as much as the page
+// with that rank.
+func (e *Engine) Why(ctx context.Context, q query.Query, id string) (query.Why, error) {
+	return e.newest().Why(ctx, q, id)
+}
+
 // Verify rebuilds every index of the newest version from its sessions and compares; nil
 // means that all agree. It takes some seconds per million sessions; readers and writers
 // continue meanwhile. For a durable engine it also compares every record of the file

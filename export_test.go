@@ -1,6 +1,7 @@
 package sessiondex
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -43,3 +44,6 @@ func ExtrasInMemory(e *Engine) int {
 
 // ForgetChanges empties the feed of an engine.
 func ForgetChanges(e *Engine) { e.feed.reset(e.Version()) }
+
+// WaitWords waits until the indexes of words have nothing left to do, published or not.
+func WaitWords(ctx context.Context, e *Engine) error { return e.words.wait(ctx) }

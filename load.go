@@ -32,6 +32,9 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 	if o != nil {
 		options = *o
 	}
+	if err := e.writable(); err != nil {
+		return 0, err
+	}
 	if err := e.takeAlone(ctx); err != nil {
 		return 0, err
 	}
@@ -84,7 +87,7 @@ func (e *Engine) Load(ctx context.Context, sessions iter.Seq2[Session, error], o
 // takeAlone takes the turn once every earlier write is published.
 func (e *Engine) takeAlone(ctx context.Context) error {
 	for {
-		if err := e.takeToWrite(ctx); err != nil {
+		if err := e.takeTurn(ctx); err != nil {
 			return err
 		}
 		if len(e.groups) == 0 {

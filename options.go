@@ -122,3 +122,61 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	return out, nil
 }
+
+// Fold is how titles and literal keywords are normalised before they are compared, and
+// titles and the values of sorted fields before they are ordered: values that fold to
+// the same text stand side by side, in the order of their bytes. The search by words
+// does not depend on it.
+type Fold uint8
+
+const (
+	// FoldCase is Unicode's canonical caseless matching: upper and lower case compare
+	// equal, as do composed and decomposed characters, and nothing else does.
+	FoldCase Fold = iota
+	// FoldLoose also folds what people leave out when they type: accents on Latin, Greek
+	// and Cyrillic letters (but й is not и), Hebrew and Arabic vowel signs, strokes and
+	// ligatures (ł, ø, đ, æ), full and half width and other compatibility forms,
+	// typographic quotes, dashes and spaces, and invisible marks. "cafe" finds "Café",
+	// "lodz" finds "Łódź", "ﾊﾟｿｺﾝ" finds "パソコン". A keyword that folds to nothing counts
+	// as blank.
+	FoldLoose
+)
+
+// String returns "case" or "loose".
+func (f Fold) String() string {
+	switch f {
+	case FoldCase:
+		return "case"
+	case FoldLoose:
+		return "loose"
+	}
+	return fmt.Sprintf("Fold(%d)", uint8(f))
+}
+
+// ParseFold returns the Fold with this name; see Fold.String.
+func ParseFold(name string) (Fold, error) {
+	for f := FoldCase; f <= FoldLoose; f++ {
+		if f.String() == name {
+			return f, nil
+		}
+	}
+	return 0, fmt.Errorf("want case or loose, got %q", name)
+}
+
+// Fold returns how the engine compares titles: Options.Fold.
+func (e *Engine) Fold() Fold { return e.opts.Fold }
+
+// WordOptions configure the search by words ([query.MatchWords]).
+type WordOptions struct {
+	// Analyser cuts and compares words. "" is the analyser for any script, which folds
+	// case, accents, width and typography. A language ("en", "de", "fr", …; "cjk") means
+	// bleve's analyser for that language, which stems (it finds another number or tense
+	// of a word), leaves out the most common words, and suits no other language.
+	Analyser string
+	// AtStart indexes the words of titles from the start. Otherwise the first search by
+	// words starts the index in the background; until it is ready, searches by words
+	// analyse titles as they go, some 2 µs each.
+	AtStart bool
+	// Off turns the search by words off: a query that asks for it is faulty.
+	Off bool
+}

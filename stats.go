@@ -70,8 +70,9 @@ func (e *Engine) titleStats() TitleStats {
 }
 
 // WaitIndexed returns when the title index, and those of words that were asked for, have
-// nothing left to do in the background, or with the context's error. Answers are right
-// before that too; use it before measuring, and not inside of Tx.
+// nothing left to do in the background and reads use what they have, or with the context's
+// error. It waits for the writes that are under way. Answers are right before that too; use
+// it before measuring, and not inside of Tx.
 func (e *Engine) WaitIndexed(ctx context.Context) error {
 	if e.cur.Load() == nil {
 		return ErrClosed
@@ -85,7 +86,12 @@ func (e *Engine) WaitIndexed(ctx context.Context) error {
 		if err := e.words.wait(ctx); err != nil {
 			return err
 		}
-		e.publishIndexes()
 	}
-	return ctx.Err()
+	// What is indexed is published by whoever has the turn: wait until that is done.
+	if err := e.takeAlone(ctx); err != nil {
+		return err
+	}
+	e.stale.Store(true)
+	e.yieldTurn()
+	return nil
 }

@@ -128,12 +128,24 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 
 // takeToWrite takes the turn, unless the engine is closed or read-only.
 func (e *Engine) takeToWrite(ctx context.Context) error {
+	if err := e.writable(); err != nil {
+		return err
+	}
+	return e.takeTurn(ctx)
+}
+
+func (e *Engine) writable() error {
 	if e.cur.Load() == nil {
 		return ErrClosed
 	}
 	if e.store != nil && e.opts.ReadOnly {
 		return ErrReadOnly
 	}
+	return nil
+}
+
+// takeTurn takes the turn, unless the engine is closed.
+func (e *Engine) takeTurn(ctx context.Context) error {
 	if err := e.turn.take(ctx); err != nil {
 		return err
 	}

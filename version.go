@@ -162,3 +162,61 @@ func (r version) Explain(ctx context.Context, q query.Query) (query.Plan, error)
 	r.shared.observer.query(start, QueryDone{Op: "Explain", Query: q, Plan: found.Plan, Total: found.Total, Err: err})
 	return found.Plan, err
 }
+
+// Facets counts the matches by value; see Engine.Facets.
+func (r version) Facets(ctx context.Context, q query.Query, o query.FacetOptions) (Facets, error) {
+	if r.view == nil {
+		return Facets{}, ErrClosed
+	}
+	start := r.shared.observer.began()
+	f, err := plan.CountFacets(ctx, r.view, q, o)
+	r.shared.observer.query(start, QueryDone{Op: "Facets", Query: q, Total: f.Total, Err: err})
+	return f, err
+}
+
+// Rank returns how many matches of the query come before a session; see Engine.Rank.
+func (r version) Rank(ctx context.Context, q query.Query, s Session) (int, error) {
+	if r.view == nil {
+		return 0, ErrClosed
+	}
+	return plan.Rank(ctx, r.view, q, project(&s))
+}
+
+// CursorAfter returns a cursor to what comes after a session; see Engine.CursorAfter.
+func (r version) CursorAfter(q query.Query, s Session) (string, error) {
+	if r.view == nil {
+		return "", ErrClosed
+	}
+	return plan.CursorAfter(r.view, q, project(&s))
+}
+
+// Comparator returns the order of the query's listing; see Engine.Comparator.
+func (r version) Comparator(q query.Query) (func(a, b Session) int, error) {
+	if r.view == nil {
+		return nil, ErrClosed
+	}
+	places, err := plan.NewPlaces(r.view, q)
+	if err != nil {
+		return nil, err
+	}
+	return func(a, b Session) int {
+		p, q := places.Of(project(&a)), places.Of(project(&b))
+		return places.Compare(&p, &q)
+	}, nil
+}
+
+// Hidden returns how many sessions the listing hides; see Engine.Hidden.
+func (r version) Hidden(ctx context.Context, q query.Query) (query.Hidden, error) {
+	if r.view == nil {
+		return query.Hidden{}, ErrClosed
+	}
+	return plan.CountHidden(ctx, r.view, q)
+}
+
+// Why says whether the query's listing has a session; see Engine.Why.
+func (r version) Why(ctx context.Context, q query.Query, id string) (query.Why, error) {
+	if r.view == nil {
+		return query.Why{}, ErrClosed
+	}
+	return plan.WhyListed(ctx, r.view, q, id)
+}
