@@ -32,7 +32,7 @@ var pairs = []struct {
 }
 
 // decoration separates what is apart without it.
-var decoration = []string{"line"}
+var decoration = []string{"line", "rule"}
 
 // The colours of the style sheet can be told apart, in light and in dark. Axe checks what is on
 // the screen; this checks what can be.

@@ -12,7 +12,7 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
 
-var templates = template.Must(template.ParseFS(files, "page/*.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"shortTime": shortTime}).ParseFS(files, "page/*.html"))
 
 // NewHandler returns a handler that serves the page at "/", its files below "/assets/",
 // and passes every other request on to the api, usually a handler of package httpapi. It

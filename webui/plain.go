@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // plainLimit is how many sessions the plain page has at most, as many as the API gives.
@@ -17,12 +19,12 @@ const plainLimit = 500
 
 // plainPage is what the plain page's template shows.
 type plainPage struct {
-	Title, Hash, Keyword, State, Failure, Range string
-	Subs, Tasks                                 bool
-	Kept                                        []parameter
-	Sorts                                       []sortOption
-	Rows                                        []plainRow
-	Previous, Next                              string
+	Title, Hash, Keyword, State, Failure, Range, When string
+	Subs, Tasks                                       bool
+	Kept                                              []parameter
+	Sorts                                             []sortOption
+	Rows                                              []plainRow
+	Previous, Next                                    string
 }
 
 type parameter struct{ Name, Value string }
@@ -32,7 +34,20 @@ type sortOption struct {
 	Chosen      bool
 }
 
-type plainRow struct{ ID, Title, State, Channel, Updated, Link string }
+type plainRow struct{ ID, Title, State, Channel, Time, Link string }
+
+// plainSession is what the plain page reads of a session.
+type plainSession struct {
+	ID            string `json:"id"`
+	Title         string `json:"title"`
+	State         string `json:"state"`
+	SourceChannel string `json:"source_channel"`
+	CreatedAt     string `json:"created_at"`
+	UpdatedAt     string `json:"updated_at"`
+}
+
+// The heading of the times: of creation where the list is sorted by them.
+const whenUpdated, whenCreated = "Updated", "Created"
 
 // plain answers the page without scripts. It asks the API as the browser would, with the
 // request's own credentials, so that it shows what the API lets this person see.
@@ -45,17 +60,11 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request) {
 	answer := h.ask(r, query)
 	p := h.plainPage(query)
 	var list struct {
-		Items []struct {
-			ID            string `json:"id"`
-			Title         string `json:"title"`
-			State         string `json:"state"`
-			SourceChannel string `json:"source_channel"`
-			UpdatedAt     string `json:"updated_at"`
-		} `json:"items"`
-		Limit      int  `json:"limit"`
-		NextOffset *int `json:"next_offset"`
-		Offset     int  `json:"offset"`
-		Total      int  `json:"total"`
+		Items      []plainSession `json:"items"`
+		Limit      int            `json:"limit"`
+		NextOffset *int           `json:"next_offset"`
+		Offset     int            `json:"offset"`
+		Total      int            `json:"total"`
 	}
 	status := answer.status
 	switch {
@@ -65,11 +74,11 @@ func (h *handler) plain(w http.ResponseWriter, r *http.Request) {
 		status, p.Failure = http.StatusBadGateway, "The answer of the API could not be read."
 	}
 	for _, s := range list.Items {
-		title := s.Title
-		if title == "" {
-			title = "Untitled"
+		row := plainRow{ID: s.ID, Title: cmp.Or(s.Title, "Untitled"), State: s.State, Channel: s.SourceChannel, Time: s.UpdatedAt, Link: h.link(s.ID)}
+		if p.When == whenCreated {
+			row.Time = s.CreatedAt
 		}
-		p.Rows = append(p.Rows, plainRow{ID: s.ID, Title: title, State: s.State, Channel: s.SourceChannel, Updated: s.UpdatedAt, Link: h.link(s.ID)})
+		p.Rows = append(p.Rows, row)
 	}
 	switch {
 	case len(p.Rows) > 0:
@@ -113,6 +122,9 @@ func (h *handler) plainPage(query url.Values) *plainPage {
 		}
 	}
 	by := query.Get("sort_by")
+	if p.When = whenUpdated; by == "created_at" {
+		p.When = whenCreated
+	}
 	for _, o := range []sortOption{{Value: "updated_at", Name: "last update"}, {Value: "created_at", Name: "creation"}, {Value: "title", Name: "title"}} {
 		o.Chosen = o.Value == by
 		p.Sorts = append(p.Sorts, o)
@@ -121,6 +133,15 @@ func (h *handler) plainPage(query url.Values) *plainPage {
 		p.Sorts = append(p.Sorts, sortOption{Value: by, Name: by, Chosen: true})
 	}
 	return p
+}
+
+// shortTime is an instant of the API to the minute, in UTC. What is none stays as it is.
+func shortTime(text string) string {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return text
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // link is where a title leads; "" without Options.SessionURL.

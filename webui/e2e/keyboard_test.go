@@ -157,5 +157,6 @@ func TestNarrowScreens(t *testing.T) {
 			require.LessOrEqual(t, eval[int64](b, `document.documentElement.scrollWidth`), width, fmt.Sprint(js))
 		}
 		b.until(`document.querySelector('#detail dl') && document.querySelector('#detail').getBoundingClientRect().width === innerWidth`)
+		b.until(`[...document.querySelectorAll('.row[data-id] .state')].every(e => e.innerText.trim())`) // for screen readers
 	}
 }

@@ -33,6 +33,13 @@ func TestThePlainPageNeedsNoScripts(t *testing.T) {
 	eval[any](b, `document.querySelector('input[name=query]').value = 'review'; document.querySelector('input[name=state]').value = 'failed'; document.querySelector('button').click()`)
 	failed := s.count(query.Query{Keyword: "review", States: []string{"failed"}})
 	rows(fmt.Sprintf("1–%d of %d", failed, failed), failed)
+	for _, width := range []int64{1360, 390} { // no column is squeezed by the others
+		b.do(chromedp.EmulateViewport(width, 900))
+		b.shot(fmt.Sprint("plain-", width))
+		require.LessOrEqual(t, eval[int64](b, `document.documentElement.scrollWidth`), width)
+		require.Greater(t, eval[float64](b, `document.querySelector('td').getBoundingClientRect().width`), float64(width)*0.3)
+		require.LessOrEqual(t, eval[int](b, `Math.max(...[...document.querySelectorAll('td:not(:first-child)')].map(e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length; }))`), 4, "lines")
+	}
 	b.do(chromedp.Navigate(s.url + "/?view=plain&query=review&limit=5"))
 	rows(fmt.Sprintf("1–5 of %d", s.count(query.Query{Keyword: "review"})), 5)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
@@ -154,9 +155,12 @@ func TestSettingsStay(t *testing.T) {
 	b.click("dialog label", "Cost")
 	b.click("dialog label", "Pinned")
 	b.until(`document.querySelector('.row[data-id]').getBoundingClientRect().height === 30`)
-	c := s.openIn(b.ctx, "")
+	c := s.openIn(b.ctx, "?sort_by=title&sort_direction=asc&created_before=2025-11-01") // of another year
 	c.settled()
 	c.until(`document.querySelector('.row[data-id]').getBoundingClientRect().height === 30`)
+	c.until(`document.querySelector('.row time').textContent.includes('2025') && [...document.querySelectorAll('.row[data-id] .time')].every(e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight)`)
+	c.do(chromedp.EmulateViewport(900, 900))
+	c.until(`[...document.querySelectorAll('.row[data-id] .time')].every(e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= 30)`)
 	require.Equal(t, []string{"Model", "Pinned"}, eval[[]string](c, `[...document.querySelectorAll('.head .column')].map(e => e.textContent)`))
 	require.NotContains(t, eval[string](c, `[...document.querySelectorAll('.row[data-id] time')].map(e => e.textContent).join()`), "ago")
 }

@@ -103,6 +103,6 @@ export function histogram() {
             class="over" x=${i * width} y="0" width=${width} height=${HEIGHT}><title>${days(bar.from, bar.to)}: ${count(bar.n)}</title></rect></g>`;
         })}
       </svg>
-      <p class="says"><span>${list.length ? calendarDay(list[0].from) : nothing}</span><span class="what">${says || m.histogram(state.query.get('tz') ?? zone)}</span><span>${list.length ? calendarDay(list.at(-1).to) : nothing}</span></p>
+      <p class="says"><span>${list.length ? calendarDay(list[0].from) : nothing}</span><span class="what">${says || m.histogram(state.counts?.histogram?.days ?? 1, state.query.get('tz') ?? zone)}</span><span>${list.length ? calendarDay(list.at(-1).to) : nothing}</span></p>
     </div>`;
 }

@@ -89,7 +89,7 @@ export const messages = {
   desc: 'Descending',
   asc: 'Ascending',
   brush: 'Sessions by day of creation. Drag, or use the arrow keys, Shift and Enter, to keep some days',
-  histogram: (zone) => `created, by day (${zone})`,
+  histogram: (days, zone) => `created, ${days > 1 ? `${days} days a bar` : 'by day'} (${zone})`,
   noBars: (n) => plural(n, 'bar', 'bars'),
   details: 'Session',
   close: 'Close',
@@ -152,6 +152,7 @@ export const messages = {
   ],
   qualifiers: [
     ['state:failed', 'also channel: type: trigger: app: workspace:'], ['-state:idle', 'not this value'], ['is:task', 'also sub, both, conversation'],
+    ['id:1f3a', 'leads to the session whose id begins so'],
     ['created:2026-01-01..', 'also >, <= and a..b; and updated:'], ['sort:title', 'also sort:created-asc'],
   ],
 };

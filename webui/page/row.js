@@ -90,7 +90,7 @@ export function rowTemplate(i, row, o) {
       <span role="gridcell" class="channel">${config.labels[s.source_channel] ?? s.source_channel ?? ''}</span>
       ${o.columns.map((c) => html`<span role="gridcell" class="column ${alignOf(c)}">${cell(memberOf(s, c))}</span>`)}
       <span role="gridcell" class="messages">${typeof s.num_messages === 'number' ? count(s.num_messages) : ''}</span>
-      <span role="gridcell" class="time">${o.newDay ? html`<span class="day">${dayOf(time)}</span>` : nothing}<time datetime=${time} title=${absolute(time)}>${o.absolute || o.exact ? exactly(time) : when(time, o.now)}</time></span>
+      <span role="gridcell" class="time">${o.newDay ? html`<span class="day">${dayOf(time)}</span>` : nothing}<time datetime=${time} title=${absolute(time)} class=${o.absolute || o.exact ? 'exact' : ''}>${o.absolute || o.exact ? exactly(time) : when(time, o.now)}</time></span>
     </div>`;
 }
 

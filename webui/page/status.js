@@ -25,7 +25,7 @@ export function status() {
       <button class="only-narrow" aria-expanded=${state.sheet ? 'true' : 'false'} @click=${openSheet}>${m.filtersOn(on.length)}</button>
       <span class="total" role="status">${state.counts ? m.total(state.counts.page.total) : ''}</span>
       ${hidden.length ? html`<span class="hidden-by"><span class="quiet">${m.hiddenTitle}</span> ${hidden.slice(0, HIDDEN).map((h) => html`<button class="link" title=${m.show} @click=${() => change(h.query())}>${h.what}</button>`)}${hidden.length > HIDDEN
-        ? html`<button class="link" title=${m.show} @click=${() => change(withAll(hidden))}>${m.more(hidden.slice(HIDDEN).reduce((n, h) => n + h.count, 0))}</button>` : nothing}</span>` : nothing}
+        ? html`<button class="link" title=${hidden.slice(HIDDEN).map((h) => h.what).join(', ')} @click=${() => change(withAll(hidden))}>${m.more(hidden.slice(HIDDEN).reduce((n, h) => n + h.count, 0))}</button>` : nothing}</span>` : nothing}
       <span class="controls"><button class="link why" @click=${() => dialog('why')}>${m.why}</button>
       ${pinned ? html`<label class="tick"><input type="checkbox" .checked=${state.query.get('sort_first') === 'pinned'} @change=${(e) => change(altered('sort_first', e.target.checked ? 'pinned' : null))}>${m.pinnedFirst}</label>` : nothing}
       <span class="order"><select aria-label=${m.sortedBy} @change=${(e) => change(altered('sort_by', e.target.value === 'updated_at' ? null : e.target.value))}>
