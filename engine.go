@@ -11,6 +11,8 @@ import (
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/live"
+	"github.com/sessiondex/sessiondex/internal/publicapi"
+	"github.com/sessiondex/sessiondex/internal/turn"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -33,7 +35,7 @@ type Engine struct {
 	shared *shared
 	feed   feed
 
-	turn turn
+	turn turn.Turn
 	// The turn guards the fields below. The writer's view is ahead of the newest
 	// version by the results that the groups have not published yet.
 	writer   *index.Writer
@@ -92,7 +94,7 @@ func (e *Engine) identify(epoch Epoch) {
 
 // newEngine returns an empty engine that owns s; s may be nil.
 func newEngine(o Options, s file) (*Engine, error) {
-	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
+	e := &Engine{opts: o, store: s, turn: turn.New(errWriteInside), ending: make(chan struct{})}
 	e.shared = &shared{observer: o.Observer, schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
@@ -108,11 +110,11 @@ func newEngine(o Options, s file) (*Engine, error) {
 		}
 		e.titles, titles = indexed, indexed
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(o.schema, titles)
 	e.writer.SetFold(fold.Form(o.Fold))
-	e.writer.Note(hasMisfit)
+	e.writer.Note(publicapi.HasMisfit)
 	if err := e.startWords(); err != nil {
 		return nil, err
 	}
@@ -261,22 +263,22 @@ func (e *Engine) Verify(ctx context.Context) error {
 // Close frees the engine. It may be called again. Calls under way finish; all later
 // calls return ErrClosed. Snapshots taken before stay readable; watches end.
 func (e *Engine) Close() error {
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	first := !e.closing
 	if first {
 		e.closing = true
 		close(e.ending)
 	}
 	underWay := e.lastDone
-	e.turn.release()
+	e.turn.Release()
 	<-underWay
 	var err error
 	if e.store != nil {
 		err = e.store.Close()
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	e.cur.Store(nil)
-	e.turn.release()
+	e.turn.Release()
 	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())

@@ -17,7 +17,7 @@ func (o *Options) SetWordOptions(s shell.Options) { o.words = s }
 // published: that is for whoever holds the turn when the index is done.
 func (e *Engine) WaitForWords(ctx context.Context) error {
 	err := e.words.wait(ctx)
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	e.yieldTurn()
 	return err
 }

@@ -90,9 +90,7 @@ func (s *wordSearch) Wanted(row int) {
 	}
 	s.begun[row] = true
 	s.making.Go(func() {
-		select {
-		case s.engine.turn.held <- struct{}{}:
-		case <-s.engine.ending:
+		if !s.engine.turn.TakeUnless(s.engine.ending) {
 			return
 		}
 		defer s.engine.yieldTurn()
