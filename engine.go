@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/words"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/internal/publicapi"
@@ -29,7 +30,7 @@ type Engine struct {
 	store file                       // nil in memory
 	// titles is nil if keyword searches scan (Options.ScanTitles).
 	titles  *index.IndexedTitles
-	words   *wordSearch // nil if it is turned off
+	words   *words.Search // nil if it is turned off
 	watches live.Hub
 
 	shared *shared
@@ -85,11 +86,7 @@ func New(opts *Options) (*Engine, error) {
 // others answers the same query from the same version differently.
 func (e *Engine) identify(epoch Epoch) {
 	e.shared.epoch = epoch
-	var words WordOptions
-	if e.opts.Words != nil {
-		words = *e.opts.Words
-	}
-	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, words))
+	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, e.opts.wordOptions()))
 }
 
 // newEngine returns an empty engine that owns s; s may be nil.
@@ -120,6 +117,39 @@ func newEngine(o Options, s file) (*Engine, error) {
 	}
 	e.cur.Store(e.writer.View())
 	return e, nil
+}
+
+// startWords sets up the search by words. The caller has the turn.
+func (e *Engine) startWords() error {
+	o := e.opts.wordOptions()
+	e.writer.SetWords(nil)
+	if o.Off {
+		return nil
+	}
+	options := e.opts.words
+	options.Changed = e.refresh
+	s, err := words.NewSearch(o.Analyser, &options, func(row int, x index.WordIndex) {
+		if e.turn.TakeUnless(e.ending) {
+			e.writer.IndexWords(row, x)
+			e.stale.Store(true)
+			e.yieldTurn()
+		}
+	})
+	if s == nil || err != nil {
+		return err
+	}
+	e.words = s
+	e.writer.SetWords(s)
+	if !o.AtStart {
+		return nil
+	}
+	x, err := s.Begin(schema.RowTitle)
+	if err != nil {
+		return err
+	}
+	e.writer.IndexWords(schema.RowTitle, x)
+	e.stale.Store(true)
+	return nil
 }
 
 // Snapshot returns the newest version as one that never changes. O(1); it needs no
@@ -284,7 +314,7 @@ func (e *Engine) Close() error {
 		err = errors.Join(err, e.titles.Close())
 	}
 	if first && e.words != nil {
-		err = errors.Join(err, e.words.close())
+		err = errors.Join(err, e.words.Close())
 	}
 	return err
 }

@@ -47,4 +47,4 @@ func ExtrasInMemory(e *Engine) int {
 func ForgetChanges(e *Engine) { e.feed.reset(e.Version()) }
 
 // WaitWords waits until the indexes of words have nothing left to do, published or not.
-func WaitWords(ctx context.Context, e *Engine) error { return e.words.wait(ctx) }
+func WaitWords(ctx context.Context, e *Engine) error { return e.words.Wait(ctx) }

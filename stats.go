@@ -83,7 +83,7 @@ func (e *Engine) WaitIndexed(ctx context.Context) error {
 		}
 	}
 	if e.words != nil {
-		if err := e.words.wait(ctx); err != nil {
+		if err := e.words.Wait(ctx); err != nil {
 			return err
 		}
 	}
