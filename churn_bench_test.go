@@ -32,7 +32,7 @@ func BenchmarkChurn(b *testing.B) {
 	report := func(done int, took time.Duration, puts, lists, searches []time.Duration) {
 		s := e.Stats()
 		fmt.Printf("%9d updates  %7.0f/s  heap %4.0f MB  %2d segments  %6d buffered  %6d dead  put p50 %v p99 %v  list p99 %v  search p50 %v p99 %v\n",
-			done, float64(len(puts))/took.Seconds(), float64(heap())/1e6, s.Titles.Segments, s.Titles.Buffered, s.Titles.Dead,
+			done, float64(len(puts))/took.Seconds(), float64(heap())/1e6, s.Titles.Segments, s.Titles.Buffered, s.Titles.Deleted,
 			percentile(puts, 50), percentile(puts, 99), percentile(lists, 99), percentile(searches, 50), percentile(searches, 99))
 	}
 	for b.Loop() {

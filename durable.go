@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/record"
 	"github.com/sessiondex/sessiondex/internal/live"
 	"github.com/sessiondex/sessiondex/store"
 )
@@ -83,7 +84,7 @@ func (m *membersInFile) storedEntries(ctx context.Context, f file, progress func
 		for r, err := range f.Load(ctx) {
 			var e index.Entry
 			if err == nil {
-				e, err = decodeRecord(r.ID, r.Value)
+				e, err = entryOf(r.ID, r.Value)
 				m.refer(&e)
 			}
 			if !yield(e, err) || err != nil {
@@ -133,8 +134,17 @@ func (e *Engine) verifyStore(ctx context.Context) error {
 // recordOf returns the record that the file keeps for a session, in the form that
 // Record.Room expects.
 func recordOf(entry *index.Entry) store.Record {
-	b := make([]byte, store.RoomBytes, store.RoomBytes+recordSize(entry))
-	return store.Record{ID: entry.ID, Value: encodeRecord(b, entry), Room: true}
+	b := make([]byte, store.RoomBytes, store.RoomBytes+record.Size(entry))
+	return store.Record{ID: entry.ID, Value: record.Append(b, entry), Room: true}
+}
+
+// entryOf returns what a record of the file holds.
+func entryOf(id string, b []byte) (index.Entry, error) {
+	e, err := record.Decode(id, b)
+	if err != nil {
+		err = fmt.Errorf("%w: record %q: %v", ErrCorrupt, cut(id), err)
+	}
+	return e, err
 }
 
 // The file keeps a commit as the number of its changes, then for each change the id,
@@ -143,7 +153,7 @@ func recordOf(entry *index.Entry) store.Record {
 
 func (m *membersInFile) encodeCommit(changes []live.Change) ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(len(changes)))
-	var record []byte
+	var value []byte
 	for i := range changes {
 		c := &changes[i]
 		p := &c.After
@@ -161,9 +171,9 @@ func (m *membersInFile) encodeCommit(changes []live.Change) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			record = encodeRecord(record[:0], &entry)
-			b = binary.AppendUvarint(b, uint64(len(record))+1)
-			b = append(b, record...)
+			value = record.Append(value[:0], &entry)
+			b = binary.AppendUvarint(b, uint64(len(value))+1)
+			b = append(b, value...)
 		}
 	}
 	return b, nil
@@ -200,7 +210,7 @@ func decodeCommit(mark Mark, b []byte) (Commit, error) {
 			if n == 0 {
 				continue
 			}
-			entry, err := decodeRecord(ch.ID, b[:n-1])
+			entry, err := entryOf(ch.ID, b[:n-1])
 			if err != nil {
 				return Commit{}, err
 			}

@@ -9,8 +9,11 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/index/words"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/live"
+	"github.com/sessiondex/sessiondex/internal/publicapi"
+	"github.com/sessiondex/sessiondex/internal/turn"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -27,13 +30,13 @@ type Engine struct {
 	store file                       // nil in memory
 	// titles is nil if keyword searches scan (Options.ScanTitles).
 	titles  *index.IndexedTitles
-	words   *wordSearch // nil if it is turned off
+	words   *words.Search // nil if it is turned off
 	watches live.Hub
 
 	shared *shared
 	feed   feed
 
-	turn turn
+	turn turn.Turn
 	// The turn guards the fields below. The writer's view is ahead of the newest
 	// version by the results that the groups have not published yet.
 	writer   *index.Writer
@@ -83,16 +86,12 @@ func New(opts *Options) (*Engine, error) {
 // others answers the same query from the same version differently.
 func (e *Engine) identify(epoch Epoch) {
 	e.shared.epoch = epoch
-	var words WordOptions
-	if e.opts.Words != nil {
-		words = *e.opts.Words
-	}
-	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, words))
+	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, e.opts.wordOptions()))
 }
 
 // newEngine returns an empty engine that owns s; s may be nil.
 func newEngine(o Options, s file) (*Engine, error) {
-	e := &Engine{opts: o, store: s, turn: newTurn(), ending: make(chan struct{})}
+	e := &Engine{opts: o, store: s, turn: turn.New(errWriteInside), ending: make(chan struct{})}
 	e.shared = &shared{observer: o.Observer, schema: o.schema, epoch: newEpoch(), force: o.forceMethod}
 	nothing := make(chan struct{})
 	close(nothing)
@@ -108,16 +107,49 @@ func newEngine(o Options, s file) (*Engine, error) {
 		}
 		e.titles, titles = indexed, indexed
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	defer e.yieldTurn()
 	e.writer = index.NewWriter(o.schema, titles)
 	e.writer.SetFold(fold.Form(o.Fold))
-	e.writer.Note(hasMisfit)
+	e.writer.Note(publicapi.HasMisfit)
 	if err := e.startWords(); err != nil {
 		return nil, err
 	}
 	e.cur.Store(e.writer.View())
 	return e, nil
+}
+
+// startWords sets up the search by words. The caller has the turn.
+func (e *Engine) startWords() error {
+	o := e.opts.wordOptions()
+	e.writer.SetWords(nil)
+	if o.Off {
+		return nil
+	}
+	options := e.opts.words
+	options.Changed = e.refresh
+	s, err := words.NewSearch(o.Analyser, &options, func(row int, x index.WordIndex) {
+		if e.turn.TakeUnless(e.ending) {
+			e.writer.IndexWords(row, x)
+			e.stale.Store(true)
+			e.yieldTurn()
+		}
+	})
+	if s == nil || err != nil {
+		return err
+	}
+	e.words = s
+	e.writer.SetWords(s)
+	if !o.AtStart {
+		return nil
+	}
+	x, err := s.Begin(schema.RowTitle)
+	if err != nil {
+		return err
+	}
+	e.writer.IndexWords(schema.RowTitle, x)
+	e.stale.Store(true)
+	return nil
 }
 
 // Snapshot returns the newest version as one that never changes. O(1); it needs no
@@ -261,28 +293,28 @@ func (e *Engine) Verify(ctx context.Context) error {
 // Close frees the engine. It may be called again. Calls under way finish; all later
 // calls return ErrClosed. Snapshots taken before stay readable; watches end.
 func (e *Engine) Close() error {
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	first := !e.closing
 	if first {
 		e.closing = true
 		close(e.ending)
 	}
 	underWay := e.lastDone
-	e.turn.release()
+	e.turn.Release()
 	<-underWay
 	var err error
 	if e.store != nil {
 		err = e.store.Close()
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	e.cur.Store(nil)
-	e.turn.release()
+	e.turn.Release()
 	e.watches.Close()
 	if first && e.titles != nil {
 		err = errors.Join(err, e.titles.Close())
 	}
 	if first && e.words != nil {
-		err = errors.Join(err, e.words.close())
+		err = errors.Join(err, e.words.Close())
 	}
 	return err
 }

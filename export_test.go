@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiondex/sessiondex/index"
+	"github.com/sessiondex/sessiondex/internal/turn"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -18,9 +19,9 @@ func (s *Snapshot) View() *index.View { return s.view }
 // SetWaitsForItself sets how long a writer waits before it checks whether it waits for
 // itself.
 func SetWaitsForItself(t testing.TB, d time.Duration) {
-	before := waitsForItself
-	waitsForItself = d
-	t.Cleanup(func() { waitsForItself = before })
+	before := turn.Patience
+	turn.Patience = d
+	t.Cleanup(func() { turn.Patience = before })
 }
 
 // OpenOn returns an engine on an open, empty file.
@@ -46,4 +47,4 @@ func ExtrasInMemory(e *Engine) int {
 func ForgetChanges(e *Engine) { e.feed.reset(e.Version()) }
 
 // WaitWords waits until the indexes of words have nothing left to do, published or not.
-func WaitWords(ctx context.Context, e *Engine) error { return e.words.wait(ctx) }
+func WaitWords(ctx context.Context, e *Engine) error { return e.words.Wait(ctx) }

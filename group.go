@@ -149,12 +149,12 @@ func (e *Engine) lead(g *group) {
 		}
 		timer.Stop()
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	if e.open == g {
 		e.closeGroup()
 	}
 	lost := g.err != nil // the group before failed
-	e.turn.release()
+	e.turn.Release()
 	var err error
 	if !lost {
 		e.verifying.RLock()
@@ -163,7 +163,7 @@ func (e *Engine) lead(g *group) {
 		err = storeError(e.store.Apply(g.storeWrite()))
 		e.shared.observer.sync(start, g, err)
 	}
-	e.turn.takeAnyway()
+	e.turn.TakeAnyway()
 	defer e.yieldTurn()
 	if err != nil {
 		e.fail(err)
@@ -236,8 +236,8 @@ func (e *Engine) yieldTurn() {
 		if e.stale.Swap(false) {
 			e.refreshNow()
 		}
-		e.turn.release()
-		if !e.stale.Load() || !e.turn.tryTake() {
+		e.turn.Release()
+		if !e.stale.Load() || !e.turn.TryTake() {
 			return
 		}
 	}
@@ -256,7 +256,7 @@ func (e *Engine) refresh() {
 // by the holder of the turn.
 func (e *Engine) publishIndexes() {
 	e.stale.Store(true)
-	if e.turn.tryTake() {
+	if e.turn.TryTake() {
 		e.yieldTurn()
 	}
 }

@@ -2,10 +2,13 @@ package sessiondex
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"math"
+
+	"github.com/sessiondex/sessiondex/internal/jsonl"
 )
 
 // MaxLineBytes is the length of the longest session, as JSON, that ReadJSONL and
@@ -75,16 +78,32 @@ func ReadJSONL(r io.Reader) iter.Seq2[Session, error] {
 // reports a line without an end.
 func ScanJSONL(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		s := newSessionScanner(r, MaxLineBytes)
+		d := sessionDecoder{words: newWordTable()}
+		var session Session
+		scanner := jsonl.New(r, MaxLineBytes, func(text []byte) (err error) {
+			session, err = d.decode(text)
+			return err
+		})
 		for {
-			line, err := s.next()
-			if err == errScanned {
+			text, err := scanner.Next()
+			if err == io.EOF {
 				return
 			}
-			if err != nil {
+			line := Line{Number: text.Number, Raw: text.Raw, Truncated: text.Truncated}
+			var last *jsonl.ReadError
+			switch {
+			case err == nil:
+				if line.Session = session; text.InPage {
+					line.Session.DropDerived() // the endpoint filled it in
+				}
+			case errors.As(err, &last):
+				err = &LineError{Line: line.Number, Err: last.Err}
+			case text.Truncated:
+				err = &LineError{Line: line.Number, Err: fmt.Errorf("%w: %w", ErrInvalidSession, err)}
+			default:
 				err = &LineError{Line: line.Number, Err: err}
 			}
-			if !yield(line, err) || s.failed {
+			if !yield(line, err) || last != nil {
 				return
 			}
 		}

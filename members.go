@@ -106,7 +106,7 @@ func (m *membersInFile) resolve(sessions []Session) error {
 	err := m.file.Read(ids, func(i int, record []byte) error {
 		s := &sessions[places[i]]
 		if record != nil {
-			entry, err := decodeRecord(s.ID, record)
+			entry, err := entryOf(s.ID, record)
 			if err != nil {
 				return err
 			}

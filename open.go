@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sessiondex/sessiondex/index/record"
 	"github.com/sessiondex/sessiondex/store"
 )
 
@@ -32,7 +33,7 @@ func Open(path string, opts *Options) (e *Engine, err error) {
 	start := o.Observer.began()
 	defer func() { o.Observer.open(start, path, e, err) }()
 	s, err := store.Open(path, &store.Options{
-		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, RecordVersion: codecVersion,
+		ReadOnly: o.ReadOnly, Timeout: o.LockTimeout, Sync: o.Sync, RecordVersion: record.Version,
 	})
 	if err != nil {
 		return nil, err

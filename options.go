@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiondex/sessiondex/index/shell"
 	"github.com/sessiondex/sessiondex/index/title"
+	"github.com/sessiondex/sessiondex/index/words"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -113,7 +114,7 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.Words != nil {
 		w := *out.Words
 		out.Words = &w
-		if err := w.check(); err != nil {
+		if err := words.CheckAnalyser(w.Analyser); err != nil && !w.Off {
 			faults = append(faults, fmt.Errorf("option Words.Analyser: %w", err))
 		}
 	}
@@ -165,6 +166,14 @@ func ParseFold(name string) (Fold, error) {
 
 // Fold returns how the engine compares titles: Options.Fold.
 func (e *Engine) Fold() Fold { return e.opts.Fold }
+
+// wordOptions returns Options.Words, defaults filled in.
+func (o *Options) wordOptions() WordOptions {
+	if o.Words == nil {
+		return WordOptions{}
+	}
+	return *o.Words
+}
 
 // WordOptions configure the search by words ([query.MatchWords]).
 type WordOptions struct {

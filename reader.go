@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sessiondex/sessiondex/internal/publicapi"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -99,7 +100,7 @@ func (p *Page) appendJSON(dst []byte, appendSession func(*Session, []byte) []byt
 	const frame = 160
 	size := frame
 	for i := range p.Items {
-		size += p.Items[i].jsonSizeHint() + completedSizeHint + len(p.Items[i].ID)
+		size += p.Items[i].jsonSizeHint() + publicapi.SizeHint + len(p.Items[i].ID)
 	}
 	dst = slices.Grow(dst, size)
 	dst = append(dst, `{"has_more":`...)

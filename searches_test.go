@@ -63,7 +63,7 @@ func TestWhatPeopleTypeIsFound(t *testing.T) {
 			for _, search := range corpus.WordSearches {
 				requireFinds(t, e, search)
 			}
-			require.NoError(t, e.WaitForWords(t.Context()), "%s, %d", name, round)
+			require.NoError(t, e.WaitIndexed(t.Context()), "%s, %d", name, round)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sessiondex/sessiondex/internal/civil"
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
@@ -216,6 +217,16 @@ func (d *sessionDecoder) time(member int, raw []byte) time.Time {
 		d.refuse(memberNames[member], raw, fault)
 	}
 	return t
+}
+
+// parseTime reads a session's timestamp in the same forms as query parameters; see
+// package civil.
+func parseTime(s []byte) (t time.Time, fault string) {
+	t, reason := civil.Parse(string(s), time.UTC, civil.NoNumbers)
+	if reason != "" {
+		return time.Time{}, notATimestamp + " (" + reason + ")"
+	}
+	return t, timeFault(t)
 }
 
 // wordTable interns short strings: states, channels and applications repeat on every

@@ -3,9 +3,10 @@ package sessiondex
 import (
 	"math"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/sessiondex/sessiondex/internal/jsontext"
+	"github.com/sessiondex/sessiondex/internal/publicapi"
 )
 
 // The members of a session that have a field of their own, in the order in which
@@ -119,7 +120,7 @@ func (s Session) MarshalJSON() ([]byte, error) {
 func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = slices.Grow(dst, s.jsonSizeHint())
 	dst = s.appendIndexed(dst)
-	dst = appendMembers(dst, extraMembers(s.Extra))
+	dst = jsontext.AppendMembers(dst, jsontext.MembersOf(s.Extra))
 	return append(dst, '}')
 }
 
@@ -131,9 +132,9 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 // API whose value has the wrong type, such as an object in agent, is left out.
 // Engine.Stats counts such sessions.
 func (s *Session) AppendContractJSON(dst []byte) []byte {
-	dst = slices.Grow(dst, s.jsonSizeHint()+completedSizeHint+len(s.ID))
+	dst = slices.Grow(dst, s.jsonSizeHint()+publicapi.SizeHint+len(s.ID))
 	dst = s.appendIndexed(dst)
-	dst = s.appendCompletedExtra(dst)
+	dst = publicapi.AppendMembers(dst, s.Extra, s.ID, s.State)
 	return append(dst, '}')
 }
 
@@ -199,20 +200,37 @@ func appendBool(dst []byte, b bool) []byte {
 	return append(dst, "false"...)
 }
 
-// extraMembers returns the text between the braces of a valid Extra.
-func extraMembers(extra string) string {
-	w := jsontext.WalkObject(extra)
-	return w.Members()
+// appendTime appends t in UTC, with as many digits of the fraction as it needs, or
+// null if RFC 3339 cannot write it.
+func appendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 1 || year > 9999 || t.IsZero() {
+		return append(dst, "null"...)
+	}
+	hour, minute, second := t.Clock()
+	dst = append(dst, '"')
+	dst = appendTwoDigits(appendTwoDigits(dst, year/100), year%100)
+	dst = appendTwoDigits(append(dst, '-'), int(month))
+	dst = appendTwoDigits(append(dst, '-'), day)
+	dst = appendTwoDigits(append(dst, 'T'), hour)
+	dst = appendTwoDigits(append(dst, ':'), minute)
+	dst = appendTwoDigits(append(dst, ':'), second)
+	if fraction := t.Nanosecond(); fraction != 0 {
+		dst = append(dst, '.')
+		for unit := 100_000_000; fraction != 0; unit /= 10 {
+			dst = append(dst, byte('0'+fraction/unit))
+			fraction %= unit
+		}
+	}
+	return append(dst, 'Z', '"')
 }
 
-// appendMembers appends members of a valid Extra after a comma.
-func appendMembers(dst []byte, members string) []byte {
-	if members == "" {
-		return dst
-	}
-	dst = append(dst, ',')
-	if strings.IndexByte(members, '\n') < 0 && strings.IndexByte(members, '\r') < 0 {
-		return append(dst, members...)
-	}
-	return jsontext.AppendCompact(dst, members)
-}
+func appendTwoDigits(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
+
+// DropDerived removes from Extra what AppendContractJSON would fill in anyway: a thread_id
+// that is the id, and a session_status_v2 that follows from the state. Call it before
+// storing a session that an endpoint returned; otherwise the status would not follow later
+// changes of the state. Reading a Page from JSON does it for all of its sessions; reading
+// a Session does not.
+func (s *Session) DropDerived() { s.Extra = publicapi.Underived(s.Extra, s.ID, s.State) }

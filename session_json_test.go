@@ -4,14 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
 // realExport is a session as exports of the public API hold it, in the shape that
@@ -273,22 +273,6 @@ func TestSessionJSONDoesNotShareTheCallersBytes(t *testing.T) {
 	assert.Equal(t, want, string(s.AppendJSON(nil)))
 }
 
-// jsonTestSeed returns the seed of a random test: SESSIONDEX_SEED, or the clock's.
-func jsonTestSeed(t *testing.T) uint64 {
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SESSIONDEX_SEED"); text != "" {
-		var err error
-		seed, err = strconv.ParseUint(text, 10, 64)
-		require.NoError(t, err, "SESSIONDEX_SEED")
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("repeat with SESSIONDEX_SEED=%d", seed)
-		}
-	})
-	return seed
-}
-
 // randomJSONSession returns a valid session with odd text in every field.
 func randomJSONSession(r *rand.Rand) Session {
 	alphabet := []rune("aZ09 <&>\"\\/\n\t\x00\x1f\x7féß昨晚😀\u2028\u2029\uFFFD")
@@ -325,7 +309,7 @@ func randomJSONSession(r *rand.Rand) Session {
 }
 
 func TestSessionJSONRoundTrip(t *testing.T) {
-	r := rand.New(rand.NewPCG(jsonTestSeed(t), 1))
+	r := testrand.New(t)
 	for range 5_000 {
 		s := randomJSONSession(r)
 		require.NoError(t, s.Validate())

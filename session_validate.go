@@ -208,6 +208,25 @@ func fieldFault(s *Session, maxTitle int) *SessionError {
 	return nil
 }
 
+// The reasons to refuse a timestamp.
+const (
+	notATimestamp  = "must be an RFC 3339 timestamp"
+	yearOutOfRange = "must lie in the years 1 to 9999 (UTC)"
+	zeroTime       = "must not be the zero time"
+)
+
+// timeFault says why t cannot be a session's timestamp; "" if it can. RFC 3339 can
+// write the years 1 to 9999.
+func timeFault(t time.Time) string {
+	if t.IsZero() {
+		return zeroTime
+	}
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return yearOutOfRange
+	}
+	return ""
+}
+
 // settleExtra returns an Extra from a Go caller, repaired for strict parsers, or its
 // fault.
 func settleExtra(extra string) (string, *SessionError) {

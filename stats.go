@@ -29,8 +29,8 @@ type TitleStats struct {
 	// memory without the titles' own text.
 	Segments, Bytes int
 	// Buffered is the number of titles that are not in a segment yet and are scanned,
-	// Dead the number of deleted titles that are still in one.
-	Buffered, Dead int
+	// Deleted the number of deleted titles that are still in one.
+	Buffered, Deleted int
 	// CacheBytes is the memory of the cached match sets.
 	CacheBytes int
 	// Seals and Merges count the segments built from fresh titles and from other
@@ -64,7 +64,7 @@ func (e *Engine) titleStats() TitleStats {
 	}
 	t := e.titles.Stats()
 	return TitleStats{
-		Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Dead: t.Deleted,
+		Segments: t.Segments, Bytes: t.SegmentBytes + t.BufferBytes, Buffered: t.Buffered, Deleted: t.Deleted,
 		CacheBytes: t.CacheBytes, Seals: t.Seals, Merges: t.Merges, Failures: t.Failures,
 	}
 }
@@ -83,7 +83,7 @@ func (e *Engine) WaitIndexed(ctx context.Context) error {
 		}
 	}
 	if e.words != nil {
-		if err := e.words.wait(ctx); err != nil {
+		if err := e.words.Wait(ctx); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package sessiondex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -98,7 +99,7 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 			e.releaseHeld(tx.held)
 		}
 	}()
-	if err := e.turn.call(f, tx); err != nil {
+	if err := e.turn.Call(func() error { return f(tx) }); err != nil {
 		return nil, 0, err
 	}
 	if tx.fault != nil {
@@ -126,6 +127,9 @@ func (e *Engine) runTx(ctx context.Context, f func(*Tx) error, alone bool) (w *w
 	return w, len(r.ids), err
 }
 
+// errWriteInside is returned by a write that would wait for the function that called it.
+var errWriteInside = errors.New("sessiondex: a function given to Tx, Update or UpdateWhere writes to its own engine, which would wait for ever; it must use its Tx")
+
 // takeToWrite takes the turn, unless the engine is closed or read-only.
 func (e *Engine) takeToWrite(ctx context.Context) error {
 	if err := e.writable(); err != nil {
@@ -146,7 +150,7 @@ func (e *Engine) writable() error {
 
 // takeTurn takes the turn, unless the engine is closed.
 func (e *Engine) takeTurn(ctx context.Context) error {
-	if err := e.turn.take(ctx); err != nil {
+	if err := e.turn.Take(ctx); err != nil {
 		return err
 	}
 	if e.closing {

@@ -132,7 +132,7 @@ func TestSuggestionsAreKeywordsThatFindSomething(t *testing.T) {
 		})...)
 		if wait {
 			list(t, e, wordQuery("any", ""))
-			require.NoError(t, e.WaitForWords(t.Context()))
+			require.NoError(t, e.WaitIndexed(t.Context()))
 		}
 		got, err := e.Suggest(t.Context(), query.Query{Keyword: "invioce"})
 		require.NoError(t, err)
@@ -172,7 +172,7 @@ func TestWordsWhileEverythingChanges(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
-	require.NoError(t, e.WaitForWords(t.Context()))
+	require.NoError(t, e.WaitIndexed(t.Context()))
 	assert.Equal(t, 2, list(t, e, wordQuery("bar", "")).Total)
 }
 
@@ -219,7 +219,7 @@ func TestWordsInTextFields(t *testing.T) {
 			assert.ElementsMatch(t, c.ids, idsOf(list(t, e, q).Items), "%+v", c)
 		}
 		assert.Equal(t, 1, list(t, e, query.Query{Keyword: "café"}).Total, "what literal keywords find stays the same")
-		require.NoError(t, e.WaitForWords(t.Context()))
+		require.NoError(t, e.WaitIndexed(t.Context()))
 	}
 	s, err := e.Get(t.Context(), "s-000001")
 	require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/publicapi"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
@@ -56,11 +56,11 @@ func OpenAPI(s *schema.Schema, opts *Options) []byte {
 		session := whole["components"].(map[string]any)["schemas"].(map[string]any)["Session"].(map[string]any)
 		properties := session["properties"].(map[string]any)
 		for name := range properties {
-			if sessiondex.IsPublicMember(name) {
+			if publicapi.IsMember(name) {
 				delete(properties, name)
 			}
 		}
-		session["required"] = slices.DeleteFunc(session["required"].([]any), func(name any) bool { return sessiondex.IsPublicMember(name.(string)) })
+		session["required"] = slices.DeleteFunc(session["required"].([]any), func(name any) bool { return publicapi.IsMember(name.(string)) })
 	}
 	out, _ := json.MarshalIndent(whole, "", "  ") // what was unmarshalled has no error
 	return append(out, '\n')

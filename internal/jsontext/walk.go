@@ -56,8 +56,8 @@ func (w *Walk) Next() bool {
 	return w.valueEnd > i
 }
 
-// Members returns the text between the braces.
-func (w *Walk) Members() string { return w.text }
+// MembersOf returns the text between the braces of an object.
+func MembersOf(object string) string { return WalkObject(object).text }
 
 // Member returns the member's text, name and value.
 func (w *Walk) Member() string { return w.text[w.nameBegin:w.valueEnd] }
@@ -138,4 +138,18 @@ func containerEnd(text string, i int) int {
 		i++
 	}
 	return len(text)
+}
+
+// AppendMembers appends what MembersOf or Walk.Member returned after a comma, as it is;
+// only if it has line breaks, the white space between its tokens is dropped. It appends
+// nothing if there are no members.
+func AppendMembers(dst []byte, members string) []byte {
+	if members == "" {
+		return dst
+	}
+	dst = append(dst, ',')
+	if strings.IndexByte(members, '\n') < 0 && strings.IndexByte(members, '\r') < 0 {
+		return append(dst, members...)
+	}
+	return AppendCompact(dst, members)
 }

@@ -1,41 +1,58 @@
-package sessiondex
+// Package jsonl splits a stream into the texts of JSON objects: one per line, or an array
+// of them, or responses with a list of items, or any mixture.
+package jsonl
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/sessiondex/sessiondex/internal/jsontext"
 )
 
-// sessionScanner splits a stream into the texts of sessions. The fast path decodes a
-// whole line. Only if that fails, and inside an array, does it look for the end of one
-// value (frame), which may span lines or share one.
+// Scanner splits a stream into texts. The fast path decodes a whole line. Only if that
+// fails, and inside an array, does it look for the end of one value (frame), which may
+// span lines or share one.
 //
 // A faulty text costs one line and no more: a value that does not end properly counts
 // as a torn line, and scanning resumes on the line after the one on which it began.
-type sessionScanner struct {
-	src io.Reader
-	err error // how src ended; only io.EOF is a clean end
-	max int   // bytes of one text
+type Scanner struct {
+	src    io.Reader
+	err    error // how src ended; only io.EOF is a clean end
+	max    int   // bytes of one text
+	decode func(text []byte) error
 
 	buf   []byte
 	pos   int // buf[pos:] is read but not consumed
 	clean int // buf[pos:pos+clean] has no line break
 	line  int // of buf[pos], from 1
 
-	array  int             // the line on which the enclosing array begins, 0 outside
-	shared bool            // pos follows a value on its line: look for values, not for a line
-	drop   bool            // the rest of an overlong line is still to be dropped
-	page   *sessionScanner // the items of a response, to be read first
-	failed bool            // the scan is over
-
-	decoder sessionDecoder
+	array  int      // the line on which the enclosing array begins, 0 outside
+	shared bool     // pos follows a value on its line: look for values, not for a line
+	drop   bool     // the rest of an overlong line is still to be dropped
+	page   *Scanner // the items of a response, to be read first
 }
 
-// errScanned ends a scan at the clean end of the stream.
-var errScanned = errors.New("all sessions are read")
+// Text is one text that was decoded, or one faulty line.
+type Text struct {
+	// Number is the line on which Raw begins, from 1.
+	Number int
+	// Raw is the text without a line ending. The scanner overwrites it.
+	Raw []byte
+	// Truncated means that Raw is only the beginning of a text of more than the allowed
+	// bytes.
+	Truncated bool
+	// InPage means that it is an item of a response.
+	InPage bool
+}
+
+// A ReadError is the end of a scan that is not the clean end of the stream.
+type ReadError struct{ Err error }
+
+func (e *ReadError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
 
 const (
 	scanBuffer = 64 << 10
@@ -46,19 +63,19 @@ const (
 
 var byteOrderMark = []byte("\uFEFF")
 
-func newSessionScanner(r io.Reader, limit int) *sessionScanner {
-	return &sessionScanner{src: r, max: limit, line: 1, decoder: sessionDecoder{words: newWordTable()}}
+// New returns a scanner of texts of at most max bytes, each of which is given to decode.
+func New(r io.Reader, max int, decode func(text []byte) error) *Scanner {
+	return &Scanner{src: r, max: max, line: 1, decode: decode}
 }
 
-// next returns the next session or faulty line. An error that does not match
-// ErrInvalidSession is the last result; it sets failed.
-func (s *sessionScanner) next() (Line, error) {
+// Next returns the next text, with decode's error if it is faulty. The last result has
+// io.EOF at the clean end of the stream, or else a *ReadError.
+func (s *Scanner) Next() (Text, error) {
 	if s.page != nil {
-		line, err := s.page.next()
-		if err != errScanned {
-			line.Session.DropDerived() // the endpoint filled it in
-			s.failed = s.page.failed
-			return line, err
+		t, err := s.page.Next()
+		if err != io.EOF {
+			t.InPage = true
+			return t, err
 		}
 		s.page = nil
 	}
@@ -69,32 +86,31 @@ func (s *sessionScanner) next() (Line, error) {
 	}
 	if err := s.skipSeparators(); err != nil {
 		if err == io.EOF && s.array == 0 {
-			return Line{}, errScanned
+			return Text{}, io.EOF
 		}
 		return s.fail(err)
 	}
-	line, err := s.value()
+	t, err := s.value()
 	if s.page != nil {
-		return s.next()
+		return s.Next()
 	}
-	return line, err
+	return t, err
 }
 
 // fail ends the scan.
-func (s *sessionScanner) fail(err error) (Line, error) {
-	s.failed = true
+func (s *Scanner) fail(err error) (Text, error) {
 	if err == io.EOF {
 		err = fmt.Errorf("the array that begins on line %d does not end: %w", s.array, io.ErrUnexpectedEOF)
 	}
-	return Line{Number: s.line}, err
+	return Text{Number: s.line}, &ReadError{err}
 }
 
 // cut reports whether a text that extends to the end of the buffer may be incomplete:
 // src has failed, or an array is still open.
-func (s *sessionScanner) cut() bool { return s.err != nil && (s.err != io.EOF || s.array > 0) }
+func (s *Scanner) cut() bool { return s.err != nil && (s.err != io.EOF || s.array > 0) }
 
 // skipSeparators moves to the beginning of the next value.
-func (s *sessionScanner) skipSeparators() error {
+func (s *Scanner) skipSeparators() error {
 	for {
 		if !s.have(1) {
 			return s.err
@@ -117,7 +133,7 @@ func (s *sessionScanner) skipSeparators() error {
 }
 
 // value reads the value at pos, or the faulty line that begins there.
-func (s *sessionScanner) value() (Line, error) {
+func (s *Scanner) value() (Text, error) {
 	if s.array > 0 {
 		return s.framed(nil)
 	}
@@ -129,18 +145,17 @@ func (s *sessionScanner) value() (Line, error) {
 		return s.framed(nil)
 	}
 	text := bytes.TrimSuffix(s.buf[s.pos:s.pos+end], []byte("\r"))
-	session, err := s.decoder.decode(text)
-	if err != nil {
+	if err := s.decode(text); err != nil {
 		return s.framed(err)
 	}
-	line := Line{Number: s.line, Raw: text, Session: session}
+	t := Text{Number: s.line, Raw: text}
 	s.consume(end)
-	return line, nil
+	return t, nil
 }
 
 // framed reads one value, from its beginning to its closing bracket. lineFault is the
 // fault of the line as a whole, nil if decoding it was not tried.
-func (s *sessionScanner) framed(lineFault error) (Line, error) {
+func (s *Scanner) framed(lineFault error) (Text, error) {
 	n, state := s.frame()
 	switch {
 	case state == valueEnds && s.cut():
@@ -150,8 +165,8 @@ func (s *sessionScanner) framed(lineFault error) (Line, error) {
 	}
 	text := s.buf[s.pos : s.pos+n]
 	ends := s.array > 0 || s.beginsAnew(n)
-	session, err := s.decoder.decode(text)
-	line := Line{Number: s.line, Raw: text, Session: session}
+	err := s.decode(text)
+	t := Text{Number: s.line, Raw: text}
 	switch {
 	case !ends:
 		return s.faultyLine(lineFault)
@@ -163,31 +178,31 @@ func (s *sessionScanner) framed(lineFault error) (Line, error) {
 	}
 	s.consume(n)
 	s.shared = true
-	return line, err
+	return t, err
 }
 
 // faultyLine yields the rest of the line as faulty.
-func (s *sessionScanner) faultyLine(fault error) (Line, error) {
+func (s *Scanner) faultyLine(fault error) (Text, error) {
 	end, long := s.lineEnd()
 	text := s.buf[s.pos : s.pos+end]
 	if !long {
 		text = bytes.TrimSuffix(text, []byte("\r"))
 	}
-	line := Line{Number: s.line, Raw: text, Truncated: long}
+	t := Text{Number: s.line, Raw: text, Truncated: long}
 	s.drop = long
 	switch {
 	case long:
-		fault = fmt.Errorf("%w: the line has more than %d bytes", ErrInvalidSession, s.max)
+		fault = fmt.Errorf("the line has more than %d bytes", s.max)
 	case fault == nil:
-		line.Session, fault = s.decoder.decode(text)
+		fault = s.decode(text)
 	}
 	s.consume(end)
-	return line, fault
+	return t, fault
 }
 
 // beginsAnew reports whether a value is followed on its line by nothing, or by the
 // beginning of another.
-func (s *sessionScanner) beginsAnew(n int) bool {
+func (s *Scanner) beginsAnew(n int) bool {
 	for ; s.have(n + 1); n++ {
 		switch c := s.buf[s.pos+n]; c {
 		case ' ', '\t', '\r':
@@ -202,7 +217,7 @@ func (s *sessionScanner) beginsAnew(n int) bool {
 
 // enterPage makes the items of a response the next values. A response is an object
 // with a list of items and without an id.
-func (s *sessionScanner) enterPage(text []byte) bool {
+func (s *Scanner) enterPage(text []byte) bool {
 	var items []byte
 	first := 0
 	scanner := jsontext.Scanner[[]byte]{Text: text}
@@ -220,7 +235,7 @@ func (s *sessionScanner) enterPage(text []byte) bool {
 	if scanner.Failed() || items == nil {
 		return false
 	}
-	s.page = newSessionScanner(nil, s.max)
+	s.page = New(nil, s.max, s.decode)
 	s.page.err, s.page.buf = io.EOF, items
 	s.page.line = s.line + bytes.Count(text[:first], []byte("\n"))
 	return true
@@ -247,7 +262,7 @@ const (
 // the grammar to decode, but detects a torn line that is followed by another: a string
 // does not span lines, and an object or array begins only after a colon, a comma or an
 // opening bracket.
-func (s *sessionScanner) frame() (n int, state valueState) {
+func (s *Scanner) frame() (n int, state valueState) {
 	depth, before := 0, byte(0)
 	quoted, escaped := false, false
 	for i := 0; ; i++ {
@@ -294,7 +309,7 @@ func (s *sessionScanner) frame() (n int, state valueState) {
 
 // lineEnd returns how many bytes the rest of the line has without its LF. For a line
 // with more than max bytes it returns max and long.
-func (s *sessionScanner) lineEnd() (n int, long bool) {
+func (s *Scanner) lineEnd() (n int, long bool) {
 	for {
 		if at := bytes.IndexByte(s.buf[s.pos+s.clean:], '\n'); at >= 0 {
 			n = s.clean + at
@@ -313,7 +328,7 @@ func (s *sessionScanner) lineEnd() (n int, long bool) {
 }
 
 // dropLine consumes the rest of a line.
-func (s *sessionScanner) dropLine() error {
+func (s *Scanner) dropLine() error {
 	s.drop = false
 	for dropped := 0; s.have(1); {
 		rest := s.buf[s.pos:]
@@ -330,7 +345,7 @@ func (s *sessionScanner) dropLine() error {
 }
 
 // consume steps over n buffered bytes.
-func (s *sessionScanner) consume(n int) {
+func (s *Scanner) consume(n int) {
 	if breaks := bytes.Count(s.buf[s.pos:s.pos+n], []byte("\n")); breaks > 0 {
 		s.line += breaks
 		s.shared = false
@@ -340,7 +355,7 @@ func (s *sessionScanner) consume(n int) {
 }
 
 // have reads until at least n bytes are buffered, and reports whether they are.
-func (s *sessionScanner) have(n int) bool {
+func (s *Scanner) have(n int) bool {
 	for empty := 0; len(s.buf)-s.pos < n && s.err == nil; {
 		if s.pos > 0 && len(s.buf) == cap(s.buf) {
 			s.buf = s.buf[:copy(s.buf, s.buf[s.pos:])]

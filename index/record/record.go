@@ -1,47 +1,50 @@
-package sessiondex
+// Package record is the form in which a database keeps a session's entry.
+package record
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/sessiondex/sessiondex/index"
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// codecVersion is stored with each record of a database; a record of a newer version is
+// Version is stored with each record of a database; a record of a newer version is
 // refused.
 //
 // Version 1: flags, created_at and updated_at as (seconds varint, nanoseconds
 // uvarint), the length of each string as a uvarint, the strings. The id is the
 // record's key.
-const codecVersion = 1
+const Version = 1
 
-// codecRows are the rows whose values a record stores as strings, in order.
-var codecRows = [...]int{
+// textRows are the rows whose values a record stores as strings, in order.
+var textRows = [...]int{
 	schema.RowState, schema.RowSourceChannel, schema.RowSessionType, schema.RowAppID, schema.RowWorkspaceID,
 	schema.RowAOPAssetID, schema.RowTriggerType, schema.RowParentSessionID,
 }
 
-// The strings of a record, in order: title, the values of codecRows, and Extra.
-const codecStrings = 1 + len(codecRows) + 1
+// The strings of a record, in order: title, the values of textRows, and Extra.
+const numTexts = 1 + len(textRows) + 1
 
-// recordSize returns an upper bound of the length that encodeRecord appends.
-func recordSize(e *index.Entry) int {
-	n := 1 + 2*(binary.MaxVarintLen64+binary.MaxVarintLen32) + codecStrings*binary.MaxVarintLen32 + len(e.Title) + len(e.Extra)
-	for _, row := range codecRows {
+// Size returns an upper bound of the length that Append appends.
+func Size(e *index.Entry) int {
+	n := 1 + 2*(binary.MaxVarintLen64+binary.MaxVarintLen32) + numTexts*binary.MaxVarintLen32 + len(e.Title) + len(e.Extra)
+	for _, row := range textRows {
 		n += len(e.Values[row])
 	}
 	return n
 }
 
-func encodeRecord(b []byte, e *index.Entry) []byte {
+// Append appends the record of an entry.
+func Append(b []byte, e *index.Entry) []byte {
 	b = append(b, byte(e.Kind&schema.KindBits))
 	for _, at := range [...]index.Instant{e.Created, e.Updated} {
 		b = binary.AppendVarint(b, at.Sec)
 		b = binary.AppendUvarint(b, uint64(at.Nsec))
 	}
-	texts := [codecStrings]string{0: e.Title, codecStrings - 1: e.Extra}
-	for i, row := range codecRows {
+	texts := [numTexts]string{0: e.Title, numTexts - 1: e.Extra}
+	for i, row := range textRows {
 		texts[1+i] = e.Values[row]
 	}
 	for _, s := range texts {
@@ -53,12 +56,11 @@ func encodeRecord(b []byte, e *index.Entry) []byte {
 	return b
 }
 
-// decodeRecord reads the output of encodeRecord. No input makes it panic. The entry
-// does not alias b.
-func decodeRecord(id string, b []byte) (index.Entry, error) {
+// Decode reads what Append appended. No input makes it panic. The entry does not alias b.
+func Decode(id string, b []byte) (index.Entry, error) {
 	e := index.Entry{ID: id}
 	bad := func(what string) (index.Entry, error) {
-		return index.Entry{}, fmt.Errorf("%w: record %q: %s", ErrCorrupt, cut(id), what)
+		return index.Entry{}, errors.New(what)
 	}
 	if len(b) == 0 {
 		return bad("it is empty")
@@ -79,7 +81,7 @@ func decodeRecord(id string, b []byte) (index.Entry, error) {
 		*at = index.Instant{Sec: sec, Nsec: int32(nsec)}
 		b = b[n+m:]
 	}
-	var lengths [codecStrings]uint64
+	var lengths [numTexts]uint64
 	var total uint64
 	for i := range lengths {
 		n, m := binary.Uvarint(b)
@@ -93,12 +95,12 @@ func decodeRecord(id string, b []byte) (index.Entry, error) {
 		return bad(fmt.Sprintf("it should have %d bytes of text, has %d", total, len(b)))
 	}
 	rest := string(b)
-	var texts [codecStrings]string
+	var texts [numTexts]string
 	for i, n := range lengths {
 		texts[i], rest = rest[:n], rest[n:]
 	}
-	e.Title, e.Extra = texts[0], texts[codecStrings-1]
-	for i, row := range codecRows {
+	e.Title, e.Extra = texts[0], texts[numTexts-1]
+	for i, row := range textRows {
 		e.Values[row] = texts[1+i]
 	}
 	return e, nil
