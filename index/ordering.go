@@ -44,6 +44,9 @@ func (by counting) bin(c class) uint16 {
 	return c.combo()
 }
 
+// tells reports whether the ordering counts sessions of two classes differently.
+func (o *Ordering) tells(a, b class) bool { return o.counted && o.counts.bin(a) != o.counts.bin(b) }
+
 // group is immutable and never empty.
 type group struct {
 	blocks []blockAt

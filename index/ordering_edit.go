@@ -27,9 +27,7 @@ const (
 // Edits are sorted, and each block and group is rewritten once, however many edits
 // fall into it. The receiver stays as it was.
 func (o *Ordering) apply(v *View, edits []edit) *Ordering {
-	if !o.counted {
-		edits = slices.DeleteFunc(edits, func(e edit) bool { return e.kind == changesClass })
-	}
+	edits = slices.DeleteFunc(edits, func(e edit) bool { return e.kind == changesClass && !o.tells(e.was, e.is) })
 	if len(edits) == 0 {
 		return o
 	}

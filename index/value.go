@@ -213,7 +213,8 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 
 // change applies that a session's stored form in the row was was and is is.
 func (u *valueUpdate) change(e set.Epoch, c *change, was, is string) {
-	stays := c.old != nil && c.now != nil && (c.was != c.is || u.v.moved(c, ByUpdated))
+	// A value's ordering counts by kind, so it does not change with the state, say.
+	stays := c.old != nil && c.now != nil && (c.was.kind() != c.is.kind() || u.v.moved(c, ByUpdated))
 	if was == is && !(u.r.orderings && stays) {
 		return
 	}

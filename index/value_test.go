@@ -47,6 +47,35 @@ func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
 	assert.Nil(t, w.View().OrderingOf(App, "two"))
 }
 
+// A write copies what it changes: an ordering that counts by kind stays as it is where
+// states change, in place, with nothing else.
+func TestAChangeOfStateAloneLeavesOrderingsByKindAlone(t *testing.T) {
+	w := NewWriter(nil, nil)
+	entries := inApp("one", 0, 2*blockMax)
+	w.Put(entries)
+	before := w.View()
+	for i := range 50 {
+		entries[i*7].Values[State] = fmt.Sprint("state-", i%3)
+	}
+	after := w.Put(entries)
+	require.NoError(t, after.Check())
+	assert.Same(t, before.OrderingOf(App, "one"), after.OrderingOf(App, "one"))
+	assert.Same(t, before.fields[App], after.fields[App])
+	for by := range Order(after.NumOrders()) {
+		assert.Same(t, before.Ordering(by, false), after.Ordering(by, false), "order %d", by)
+		if by != ByUpdated { // whose visible sessions are counted by state
+			assert.Same(t, before.Ordering(by, true), after.Ordering(by, true), "order %d", by)
+		}
+	}
+	assert.NotSame(t, before.Ordering(ByUpdated, true), after.Ordering(ByUpdated, true))
+
+	entries[9].Kind = Task
+	hidden := w.Put(entries)
+	require.NoError(t, hidden.Check())
+	assert.NotSame(t, after.OrderingOf(App, "one"), hidden.OrderingOf(App, "one"))
+	assert.NotSame(t, after.Ordering(ByUpdated, false), hidden.Ordering(ByUpdated, false))
+}
+
 // Random writes around the bounds from which orderings are kept.
 func TestOrderingsOfValuesUnderRandomWrites(t *testing.T) {
 	r := newRand(t)

@@ -264,7 +264,7 @@ func (v *View) reorder(by Order, changes []change) {
 	edits := scratch[:0]
 	for i := range changes {
 		c := &changes[i]
-		if v.moved(c, by) || c.was != c.is && (all.counts != byNothing || some.counts != byNothing || c.was.kind() != c.is.kind()) {
+		if v.moved(c, by) || c.was.kind() != c.is.kind() || all.tells(c.was, c.is) || some.tells(c.was, c.is) {
 			edits = v.appendEdits(edits, c, by, c.old != nil, c.now != nil)
 		}
 	}
