@@ -73,6 +73,9 @@ func fleetQuery(r *rand.Rand, n int) query.Query {
 	if r.IntN(5) == 0 {
 		q.SortFirst = "archived"
 	}
+	if id := numbered(r.IntN(n)); r.IntN(6) == 0 {
+		q.IDPrefix = id[:len(id)-r.IntN(3)]
+	}
 	if r.IntN(4) == 0 {
 		q.Scope = query.Scope{WorkspaceIDs: []string{"ws 1", "ws 2", "ws 3"}}
 	}

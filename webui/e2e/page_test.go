@@ -76,6 +76,17 @@ func TestWhyASessionIsNotThere(t *testing.T) {
 	b.mayBeRefused()
 	ask("nobody")
 	b.until(`document.querySelector('dialog').textContent.includes('No session has this id.')`)
+
+	// Filters by other signs are said as their chips are.
+	b = s.open("?state[not]=completed&cost[gte]=2&ids[prefix]=s0001&model[exists]=true")
+	b.total("0 sessions")
+	for _, reason := range []string{"“State is not completed” does not hold: it is completed.", "“Cost ≥ 2” does not hold: it is none.", "“Id begins with s0001” does not hold: it is s000003.", "“Model: any” does not hold: it is none."} {
+		ask("s000003")
+		b.click("dialog li", reason)
+		eval[any](b, `[...document.querySelectorAll('dialog li')].find(e => e.textContent.includes(`+literal(reason)+`)).querySelector('button').click()`)
+		b.until(`!document.querySelector('dialog')`)
+	}
+	b.total("2,999 sessions")
 }
 
 func TestAFaultOfTheAddressIsTold(t *testing.T) {

@@ -6,6 +6,7 @@ import {config} from './config.js';
 import {change, load, sentence} from './listing.js';
 import {messages as m, nameOf} from './messages.js';
 import {rename, show} from './panel.js';
+import {describe} from './qualifiers.js';
 import {render, renderNow, state} from './state.js';
 import * as saved from './views.js';
 
@@ -92,7 +93,13 @@ function why() {
     <div role="status">${!w ? nothing : w.error ? html`<p>${w.error}</p>`
       : w.listed ? html`<p>${m.whyListed(w.rank, w.total)} <button @click=${() => { shut(); load({row: w.rank}); show(w.id); }}>${m.whyShow}</button></p>`
         : html`<p>${m.whyNot}</p><ul>${(w.unmet ?? []).map((u) => html`<li>${hides(u) ? m.whyHidden(isFlag(u) ? nameOf(u.param, config.labels).toLowerCase() : u.actual)
-          : m.whyUnmet(nameOf(u.param, config.labels), (u.wanted ?? []).join(', '), u.actual)} ${dropOf(u)}</li>`)}</ul>`}</div>`;
+          : unmet(u)} ${dropOf(u)}</li>`)}</ul>`}</div>`;
+}
+
+/** What a filter wants, and what the session has. */
+function unmet(u) {
+  const name = (f) => nameOf(f, config.labels), wanted = (u.wanted ?? []).join(', ');
+  return u.param.includes('[') ? m.whyBroken(describe(u.param, wanted, name, config.labels), u.actual) : m.whyUnmet(name(u.param), wanted, u.actual);
 }
 
 const isFlag = (u) => config.fields.some((f) => f.hidden && f.name === u.param);

@@ -68,6 +68,7 @@ export const messages = {
   whySeveral: 'Several ids begin so.',
   whyNot: 'The list leaves it out:',
   whyUnmet: (name, wanted, actual) => `${name} should be ${wanted || 'none'}, and is ${actual || 'none'}.`,
+  whyBroken: (filter, actual) => `“${filter}” does not hold: it is ${actual || 'none'}.`,
   whyHidden: (what) => `It is ${what}, and such sessions are hidden.`,
   whyDrop: 'Drop this condition',
   failed: 'The sessions could not be loaded.',
