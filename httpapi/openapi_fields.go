@@ -46,13 +46,7 @@ func describeFields(document map[string]any, s *schema.Schema) {
 		}
 		choice["enum"] = anyOf(names)
 	}
-	sorted := []string{string(query.UpdatedAt), string(query.CreatedAt), string(query.Title)}
-	for _, name := range s.Names(func(r *schema.Row) bool { return r.Sorted }) {
-		if !slices.Contains(sorted, name) {
-			sorted = append(sorted, name)
-		}
-	}
-	chooses("SortBy", sorted)
+	chooses("SortBy", query.SortFields(s))
 	chooses("Facet", query.FacetFields(s))
 	chooses("SearchIn", s.Names(func(r *schema.Row) bool { return r.Type == schema.Text }))
 

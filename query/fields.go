@@ -100,22 +100,25 @@ func oneOf[T ~string](words ...T) string {
 // The rows that some parameters choose from.
 
 func isSorted(r *schema.Row) bool { return r.Sorted }
+
+// SortFields returns the names that SortBy can have, the default first. A nil schema has
+// the contract's.
+func SortFields(s *schema.Schema) []string {
+	names := s.Names(isSorted)
+	i := slices.Index(names, string(UpdatedAt))
+	return slices.Insert(slices.Delete(names, i, i+1), 0, string(UpdatedAt))
+}
 func isFlag(r *schema.Row) bool   { return r.Type == schema.Flag }
 func isHidden(r *schema.Row) bool { return r.Hidden }
 func isText(r *schema.Row) bool   { return r.Type == schema.Text }
 
 // checkRow returns "" if name is a row that keep accepts, or else a message that lists
 // all such rows, those of front first.
-func checkRow(s *schema.Schema, name string, keep func(*schema.Row) bool, what string, front ...string) (message string) {
+func checkRow(s *schema.Schema, name string, keep func(*schema.Row) bool, what string) (message string) {
 	if r := s.Lookup(name); r != nil && keep(r) {
 		return ""
 	}
-	names := front
-	for _, n := range s.Names(keep) {
-		if !slices.Contains(front, n) {
-			names = append(names, n)
-		}
-	}
+	names := s.Names(keep)
 	if len(names) == 0 {
 		return "Input should be " + what + ", and no declared field is one"
 	}

@@ -258,7 +258,10 @@ func unknownField(s *schema.Schema) string {
 // given and right. An empty word is wrong as a parameter and the default in Go.
 
 func checkSortBy(s *schema.Schema, by SortField) (message string) {
-	return checkRow(s, string(by), isSorted, "a sorted field", string(UpdatedAt), string(CreatedAt), string(Title))
+	if r := s.Lookup(string(by)); r != nil && r.Sorted {
+		return ""
+	}
+	return oneOf(SortFields(s)...)
 }
 
 func checkSortDirection(d Direction) (message string) {

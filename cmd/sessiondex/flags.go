@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/sessiondex/sessiondex/query"
 )
 
 // flagGroup is a part of a command's flags. It has a heading of its own in the help.
@@ -42,7 +44,7 @@ func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
 // flagValues are what shells offer for a flag, whichever command has it; a comma behind
 // its name says that it takes a list.
 var flagValues = map[string][]string{
-	"match": {"phrase", "all_terms", "words"}, "sort-by": {"updated_at", "created_at", "title"}, "sort-direction": {"desc", "asc"},
+	"match": {"phrase", "all_terms", "words"}, "sort-by": query.SortFields(nil), "sort-direction": {"desc", "asc"},
 	"kind,": {"top_level", "sub_session", "task_run", "both"}, "state,": {"running", "completed", "failed", "needs_input"},
 	"session-type,": {"session", "video_session", "desktop_session", "mobile_session"},
 	"period":        {"month", "day", "hour"}, "fold": {"case", "loose"}, "time-unit": {"s", "ms", "auto"}, "log-format": {"text", "json"},

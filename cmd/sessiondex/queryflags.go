@@ -58,7 +58,7 @@ func newQueryFlags() (*queryFlags, []flagGroup) {
 	add(which, "include_sub_sessions", "bool", "show branched sub-sessions too")
 	add(which, "include_task_sessions", "bool", "show task runs too")
 	add(which, "include", "flags", "show sessions with these hidden flags too")
-	add(order, "sort_by", "field", "updated_at, created_at, title or a sorted field (default updated_at)")
+	add(order, "sort_by", "field", strings.Join(query.SortFields(nil), ", ")+" or a sorted field (default updated_at)")
 	add(order, "sort_direction", "direction", "desc or asc (default desc)")
 	add(order, "sort_first", "flag", "sessions with this flag come first")
 	add(order, "limit", "n", "page size, 1 to 500 (default 50)")

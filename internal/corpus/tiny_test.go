@@ -2,6 +2,8 @@ package corpus_test
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,4 +107,21 @@ func TestRandomQueriesUseEveryFieldAndOftenHit(t *testing.T) {
 	assert.Less(t, hits, n*9/10)
 	assert.Greater(t, more, n/10)
 	assert.Greater(t, past, n/20)
+}
+
+// TestRandomQueriesUseEveryMember, or no twin would notice what a new one does wrong. The
+// members of declared fields and of words have twins of their own.
+func TestRandomQueriesUseEveryMember(t *testing.T) {
+	elsewhere := []string{"SearchIn", "Typing", "Typos", "Include", "Where", "SortFirst", "Cursor", "Scope"}
+	rng := rand.New(rand.NewPCG(3, 1))
+	used := map[string]bool{}
+	for range 2000 {
+		q := reflect.ValueOf(corpus.RandomlyNarrowed(rng, corpus.RandomQuery(rng)))
+		for i := range q.NumField() {
+			used[q.Type().Field(i).Name] = used[q.Type().Field(i).Name] || !q.Field(i).IsZero()
+		}
+	}
+	for name, is := range used {
+		assert.NotEqual(t, slices.Contains(elsewhere, name), is, name)
+	}
 }

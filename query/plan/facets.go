@@ -130,7 +130,7 @@ func countFacets(ctx context.Context, v *index.View, q query.Query, w wanted) (q
 	if w.implies != 0 {
 		kinds = withEither(f.c.Wanted, w.flag) & withEither(f.c.Shown, w.implies)
 	}
-	if q.Keyword == "" && q.IDPrefix == "" && w.inCombos() {
+	if !f.searches() && w.inCombos() {
 		f.lookUpTests(kinds)
 		if out, ok := f.countCombos(&w); ok {
 			return out, nil

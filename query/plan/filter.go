@@ -133,7 +133,8 @@ func foldTerms(dst []string, c *query.Conditions, form fold.Form) []string {
 	return dst
 }
 
-// lookUpTests finds all conditions but the keyword, and lists sessions of some kinds.
+// lookUpTests finds all conditions but those that take a search, and lists sessions of some
+// kinds.
 func (f *filter) lookUpTests(kinds schema.Classes) {
 	f.conds = f.condRoom[:0]
 	// Beside those: ids, their beginning, the keyword, and the kind, twice where it is counted.
@@ -214,6 +215,9 @@ func (f *filter) idsCond() cond {
 	slices.Sort(list)
 	return cond{of: ofIDs, size: len(list), clause: set.Clause{Found: &set.Found{List: list, N: len(list)}}}
 }
+
+// searches reports whether there are conditions that lookUpTests does not find, but search.
+func (f *filter) searches() bool { return f.c.IDPrefix != "" || len(f.c.Terms) > 0 }
 
 // search finds the conditions that take a search: the beginning of the id, and the
 // keyword. Without whole it stops where nothing is left.
