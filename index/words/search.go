@@ -129,8 +129,10 @@ func (s *Search) Close() error {
 // rowIndex is an Index as the writer sees it.
 type rowIndex struct{ x *Index }
 
-func (r rowIndex) Apply(changes []index.TitleChange) index.WordView { return rowView{r.x.Apply(changes)} }
-func (r rowIndex) View() index.WordView                             { return rowView{r.x.View()} }
+func (r rowIndex) Apply(changes []index.TitleChange) index.WordView {
+	return rowView{r.x.Apply(changes)}
+}
+func (r rowIndex) View() index.WordView { return rowView{r.x.View()} }
 
 // rowView is a View as readers see it.
 type rowView struct{ View }
