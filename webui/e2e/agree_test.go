@@ -83,7 +83,7 @@ func expected(t *testing.T, e *sessiondex.Engine, q query.Query) (want shown, fa
 	}
 	rest := 0
 	for i, by := range hidden.By {
-		if i >= 2 {
+		if i >= 3 {
 			rest += by.Count
 			continue
 		}

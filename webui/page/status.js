@@ -11,7 +11,7 @@ import {altered, change, load, sentence} from './listing.js';
 import {messages as m, nameOf} from './messages.js';
 import {render, state} from './state.js';
 
-const HIDDEN = 2; // reasons that are named
+const HIDDEN = 3; // reasons that are named: those of the contract at least
 
 /** The faults of the failure by the parameter that each is about. */
 const faults = () => new Map((state.failure?.faults ?? []).map((f) => [f.loc.at(-1), f.msg]));
