@@ -140,8 +140,8 @@ func (v *View) Range(row int, b Bounds) set.Found {
 			return v.found(o, from, to)
 		}
 	}
-	f := set.Found{Words: make([]uint64, set.WordsFor(v.Limit()))}
-	f.N = v.fields[row].column.within(b.lo, b.hi, f.Words)
+	f := set.Found{Limbs: make([]uint64, set.LimbsFor(v.Limit()))}
+	f.N = v.fields[row].column.within(b.lo, b.hi, f.Limbs)
 	if f.N <= set.ListLimit(v.Limit()) {
 		return set.Found{List: f.AppendTo(make([]uint32, 0, f.N)), N: f.N}
 	}
@@ -173,10 +173,10 @@ func (v *View) found(o *Ordering, from, to int) set.Found {
 		slices.Sort(f.List)
 		return f
 	}
-	f.Words = make([]uint64, set.WordsFor(v.Limit()))
+	f.Limbs = make([]uint64, set.LimbsFor(v.Limit()))
 	o.Ascend(from, to, func(run []uint32) bool {
 		for _, ord := range run {
-			f.Words[ord>>6] |= 1 << (ord & 63)
+			f.Limbs[ord>>6] |= 1 << (ord & 63)
 		}
 		return true
 	})

@@ -62,7 +62,7 @@ func (scanTitles) Search(ctx context.Context, v *View, keyword string) (set.Foun
 			n++
 		}
 	}
-	f := set.Found{Words: append([]uint64(nil), d.Words...), N: n}
+	f := set.Found{Limbs: append([]uint64(nil), d.Limbs...), N: n}
 	if n <= set.ListLimit(v.Limit()) {
 		f = set.Found{List: f.AppendTo(make([]uint32, 0, n)), N: n}
 	}

@@ -76,12 +76,12 @@ func TestAScanGivesTheShapeThatSuitsTheNumber(t *testing.T) {
 	v := w.View()
 	many, stats, err := v.Titles().Search(t.Context(), v, "title")
 	require.NoError(t, err)
-	assert.NotNil(t, many.Words)
+	assert.NotNil(t, many.Limbs)
 	assert.Equal(t, len(entries), many.N)
 	assert.Equal(t, TitleStats{Scanned: len(entries)}, stats)
 	few, _, err := v.Titles().Search(t.Context(), v, "title 17")
 	require.NoError(t, err)
-	assert.Nil(t, few.Words)
+	assert.Nil(t, few.Limbs)
 	assert.Len(t, few.List, few.N)
 }
 

@@ -133,6 +133,6 @@ func (c *chunk) or(acc *limbs) {
 		return
 	}
 	for _, l := range c.list {
-		acc[l>>6&(ChunkWords-1)] |= 1 << (l & 63)
+		acc[l>>6&(ChunkLimbs-1)] |= 1 << (l & 63)
 	}
 }

@@ -10,7 +10,7 @@ package set
 // Ordinals are handled in chunks of this many.
 const (
 	ChunkBits  = 4096
-	ChunkWords = ChunkBits / 64
+	ChunkLimbs = ChunkBits / 64
 )
 
-type limbs = [ChunkWords]uint64
+type limbs = [ChunkLimbs]uint64

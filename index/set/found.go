@@ -9,13 +9,13 @@ import (
 // Found is a set of ordinals that a query computed. It is immutable, so it can be kept,
 // cached and shared between goroutines.
 //
-// It has one of two shapes. A small one is a list: Words is nil and List holds
+// It has one of two shapes. A small one is a list: Limbs is nil and List holds
 // the ordinals in ascending order, each once. A large one is dense: List is nil and bit
-// o&63 of Words[o>>6] says whether the set has ordinal o; len(Words) is a multiple of
-// ChunkWords, and the set has no ordinals past the end.
+// o&63 of Limbs[o>>6] says whether the set has ordinal o; len(Limbs) is a multiple of
+// ChunkLimbs, and the set has no ordinals past the end.
 type Found struct {
 	List  []uint32
-	Words []uint64
+	Limbs []uint64
 	N     int // how many ordinals the set has
 }
 
@@ -26,9 +26,9 @@ func ListLimit(n int) int { return max(256, n/256) }
 
 // Contains reports whether the set has the ordinal. O(1) if dense, O(log n) for a list.
 func (f Found) Contains(ord uint32) bool {
-	if f.Words != nil {
+	if f.Limbs != nil {
 		i := int(ord >> 6)
-		return i < len(f.Words) && f.Words[i]>>(ord&63)&1 != 0
+		return i < len(f.Limbs) && f.Limbs[i]>>(ord&63)&1 != 0
 	}
 	lo, hi := 0, len(f.List)
 	for lo < hi {
@@ -44,10 +44,10 @@ func (f Found) Contains(ord uint32) bool {
 
 // AppendTo appends the ordinals in ascending order.
 func (f Found) AppendTo(dst []uint32) []uint32 {
-	if f.Words == nil {
+	if f.Limbs == nil {
 		return append(dst, f.List...)
 	}
-	for i, w := range f.Words {
+	for i, w := range f.Limbs {
 		for ; w != 0; w &= w - 1 {
 			dst = append(dst, uint32(i<<6+bits.TrailingZeros64(w)))
 		}
@@ -61,9 +61,9 @@ func FoundOf(list []uint32, limit int) Found {
 	if len(list) <= ListLimit(limit) {
 		return Found{List: list, N: len(list)}
 	}
-	f := Found{Words: make([]uint64, WordsFor(limit)), N: len(list)}
+	f := Found{Limbs: make([]uint64, LimbsFor(limit)), N: len(list)}
 	for _, o := range list {
-		f.Words[o>>6] |= 1 << (o & 63)
+		f.Limbs[o>>6] |= 1 << (o & 63)
 	}
 	return f
 }
@@ -76,16 +76,16 @@ func UnionOf(sets []Found, limit int) Found {
 	case 1:
 		return sets[0]
 	}
-	a := make([]uint64, WordsFor(limit))
+	a := make([]uint64, LimbsFor(limit))
 	for _, f := range sets {
-		bitarray.Or(a, f.Words)
+		bitarray.Or(a, f.Limbs)
 		for _, o := range f.List {
 			a[o>>6] |= 1 << (o & 63)
 		}
 	}
 	n := bitarray.Count(a)
 	if n > ListLimit(limit) {
-		return Found{Words: a, N: n}
+		return Found{Limbs: a, N: n}
 	}
 	return Found{List: bitarray.Append(make([]uint32, 0, n+2), a, 0, n), N: n}
 }

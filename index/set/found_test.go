@@ -12,9 +12,9 @@ func foundOf(ords []uint32, n int, dense bool) *Found {
 	if !dense {
 		return &Found{List: ords, N: len(ords)}
 	}
-	f := &Found{Words: make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords), N: len(ords)}
+	f := &Found{Limbs: make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkLimbs), N: len(ords)}
 	for _, o := range ords {
-		f.Words[o>>6] |= 1 << (o & 63)
+		f.Limbs[o>>6] |= 1 << (o & 63)
 	}
 	return f
 }

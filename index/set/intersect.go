@@ -56,7 +56,7 @@ func (c *Clause) AppendTo(dst []uint32) []uint32 {
 }
 
 // Dense is a reusable bit array over ordinals.
-type Dense struct{ Words []uint64 }
+type Dense struct{ Limbs []uint64 }
 
 var densePool = sync.Pool{New: func() any { return new(Dense) }}
 
@@ -64,28 +64,28 @@ var densePool = sync.Pool{New: func() any { return new(Dense) }}
 // chunks. Return it with Release; nothing may refer to it afterwards.
 func GetDense(n int) *Dense {
 	d := getDense(n)
-	clear(d.Words)
+	clear(d.Limbs)
 	return d
 }
 
 func getDense(n int) *Dense {
 	d := densePool.Get().(*Dense)
-	size := WordsFor(n)
-	d.Words = slices.Grow(d.Words[:0], size)[:size]
+	size := LimbsFor(n)
+	d.Limbs = slices.Grow(d.Limbs[:0], size)[:size]
 	return d
 }
 
-// WordsFor returns the length of a bit array for n ordinals: a whole number of chunks.
-func WordsFor(n int) int { return (n + ChunkBits - 1) / ChunkBits * ChunkWords }
+// LimbsFor returns the length of a bit array for n ordinals: a whole number of chunks.
+func LimbsFor(n int) int { return (n + ChunkBits - 1) / ChunkBits * ChunkLimbs }
 
 // Release returns the bit array to the pool.
 func (d *Dense) Release() { densePool.Put(d) }
 
 // Add adds ord, which must lie within the bit array.
-func (d *Dense) Add(ord uint32) { d.Words[ord>>6] |= 1 << (ord & 63) }
+func (d *Dense) Add(ord uint32) { d.Limbs[ord>>6] |= 1 << (ord & 63) }
 
 // Contains reports whether the array has ord, which must lie within it.
-func (d *Dense) Contains(ord uint32) bool { return d.Words[ord>>6]>>(ord&63)&1 != 0 }
+func (d *Dense) Contains(ord uint32) bool { return d.Limbs[ord>>6]>>(ord&63)&1 != 0 }
 
 // Intersect returns the ordinals below n that satisfy every clause, and their
 // number. It works chunk by chunk, so that everything but the clauses' own bits
@@ -95,8 +95,8 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 	d := getDense(n)
 	total := 0
 	var tmp limbs
-	for i := 0; i*ChunkWords < len(d.Words); i++ {
-		acc := (*limbs)(d.Words[i*ChunkWords:])
+	for i := 0; i*ChunkLimbs < len(d.Limbs); i++ {
+		acc := (*limbs)(d.Limbs[i*ChunkLimbs:])
 		if !clauses[0].fill(i, acc) {
 			continue
 		}
@@ -110,9 +110,9 @@ func Intersect(clauses []Clause, n int) (*Dense, int) {
 		}
 		total += bitarray.Count(acc[:])
 	}
-	if clauses[0].Not && n < len(d.Words)*64 {
+	if clauses[0].Not && n < len(d.Limbs)*64 {
 		// A complement has members past n; remove them.
-		past := d.Words[n>>6:]
+		past := d.Limbs[n>>6:]
 		total -= bitarray.Count(past)
 		bitarray.Clear(past, n&63)
 		total += bitarray.Count(past)
@@ -176,18 +176,18 @@ func (c *Clause) only(i int) *limbs {
 	switch {
 	case len(c.Sets) == 1 && c.Found == nil:
 		return c.Sets[0].bits(i)
-	case len(c.Sets) == 0 && c.Found != nil && len(c.Found.Words) >= (i+1)*ChunkWords:
-		return (*limbs)(c.Found.Words[i*ChunkWords:])
+	case len(c.Sets) == 0 && c.Found != nil && len(c.Found.Limbs) >= (i+1)*ChunkLimbs:
+		return (*limbs)(c.Found.Limbs[i*ChunkLimbs:])
 	}
 	return nil
 }
 
 func (f *Found) orChunk(i int, acc *limbs) bool {
-	if f.Words != nil {
-		if len(f.Words) < (i+1)*ChunkWords {
+	if f.Limbs != nil {
+		if len(f.Limbs) < (i+1)*ChunkLimbs {
 			return false
 		}
-		bitarray.Or(acc[:], f.Words[i*ChunkWords:(i+1)*ChunkWords])
+		bitarray.Or(acc[:], f.Limbs[i*ChunkLimbs:(i+1)*ChunkLimbs])
 		return true
 	}
 	return orList(f.List, i, acc)
@@ -200,7 +200,7 @@ func (s *Set) AndCount(d *Dense) int {
 	}
 	n := 0
 	if s.chunks == nil {
-		words := d.Words
+		words := d.Limbs
 		for _, o := range s.small {
 			if int(o>>6) >= len(words) {
 				break
@@ -211,7 +211,7 @@ func (s *Set) AndCount(d *Dense) int {
 		return n
 	}
 	for i, c := range s.eachChunk() {
-		if (i+1)*ChunkWords > len(d.Words) {
+		if (i+1)*ChunkLimbs > len(d.Limbs) {
 			break
 		}
 		acc := d.chunk(i)
@@ -220,7 +220,7 @@ func (s *Set) AndCount(d *Dense) int {
 			continue
 		}
 		for _, l := range c.list {
-			n += int(acc[l>>6&(ChunkWords-1)] >> (l & 63) & 1)
+			n += int(acc[l>>6&(ChunkLimbs-1)] >> (l & 63) & 1)
 		}
 	}
 	return n

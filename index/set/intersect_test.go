@@ -79,7 +79,7 @@ func TestIntersectAgreesWithTestingEachOrdinal(t *testing.T) {
 				}
 			}
 			d, total := Intersect(clauses, n)
-			got := Found{Words: d.Words}.AppendTo(nil)
+			got := Found{Limbs: d.Limbs}.AppendTo(nil)
 			require.Equal(t, len(want), total, "universe of %d, round %d: %s", n, round, shapes(clauses))
 			requireOrdinals(t, want, got, "universe of %d, round %d: %s", n, round, shapes(clauses))
 			d.Release()
@@ -96,7 +96,7 @@ func shapes(clauses []Clause) string {
 			out += fmt.Sprintf(" %d", s.Len())
 		}
 		if c.Found != nil {
-			out += fmt.Sprintf(", found: %d, dense: %t", c.Found.N, c.Found.Words != nil)
+			out += fmt.Sprintf(", found: %d, dense: %t", c.Found.N, c.Found.Limbs != nil)
 		}
 		out += "] "
 	}
@@ -130,7 +130,7 @@ func TestOverlappingSetsAreAUnion(t *testing.T) {
 	d, n := Intersect([]Clause{c}, 10_000)
 	defer d.Release()
 	assert.Equal(t, 9000, n)
-	assert.Equal(t, span(0, 9000), Found{Words: d.Words}.AppendTo(nil))
+	assert.Equal(t, span(0, 9000), Found{Limbs: d.Limbs}.AppendTo(nil))
 	assert.GreaterOrEqual(t, c.Size(10_000), n, "its size is a bound")
 }
 
@@ -138,14 +138,14 @@ func TestAnIntersectionInAnEmptyUniverse(t *testing.T) {
 	d, n := Intersect([]Clause{{Not: true}, {Sets: []*Set{nil}}}, 0)
 	defer d.Release()
 	assert.Zero(t, n)
-	assert.Empty(t, d.Words)
+	assert.Empty(t, d.Limbs)
 }
 
 func TestABorrowedBitArrayIsEmpty(t *testing.T) {
 	for range 100 {
 		d := GetDense(3 * ChunkBits)
-		require.Len(t, d.Words, 3*ChunkWords)
-		for _, w := range d.Words {
+		require.Len(t, d.Limbs, 3*ChunkLimbs)
+		for _, w := range d.Limbs {
 			require.Zero(t, w)
 		}
 		for o := range uint32(3 * ChunkBits) {
@@ -156,7 +156,7 @@ func TestABorrowedBitArrayIsEmpty(t *testing.T) {
 	}
 	d := GetDense(ChunkBits + 1)
 	defer d.Release()
-	assert.Len(t, d.Words, 2*ChunkWords, "whole chunks")
+	assert.Len(t, d.Limbs, 2*ChunkLimbs, "whole chunks")
 }
 
 func TestAndCountAgreesWithTestingEachOrdinal(t *testing.T) {

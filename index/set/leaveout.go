@@ -18,7 +18,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 	made := make([]limbs, len(options))  // if they have to be computed
 	after := make([]limbs, len(options))
 	var base, tmp limbs
-	for i := 0; i*ChunkWords < len(outs[0].Words); i++ {
+	for i := 0; i*ChunkLimbs < len(outs[0].Limbs); i++ {
 		if !intersectChunk(clauses[:keep], i, &base, &tmp) {
 			for _, d := range outs {
 				*d.chunk(i) = limbs{}
@@ -57,7 +57,7 @@ func LeaveOut(clauses []Clause, keep, n int) ([]*Dense, []int) {
 }
 
 // chunk returns the limbs of chunk i.
-func (d *Dense) chunk(i int) *limbs { return (*limbs)(d.Words[i*ChunkWords:]) }
+func (d *Dense) chunk(i int) *limbs { return (*limbs)(d.Limbs[i*ChunkLimbs:]) }
 
 // intersectChunk sets acc to the ordinals of chunk i that satisfy all clauses (all of
 // them if there are no clauses); false means that there are none.

@@ -30,7 +30,7 @@ func TestLeaveOutAgreesWithIntersectingAgainAndAgain(t *testing.T) {
 				}
 				want, total := Intersect(rest, n)
 				require.Equal(t, total, counts[i], "universe of %d, round %d, result %d with %d kept: %s", n, round, i, keep, shapes(clauses))
-				requireOrdinals(t, Found{Words: want.Words}.AppendTo(nil), Found{Words: d.Words}.AppendTo(nil),
+				requireOrdinals(t, Found{Limbs: want.Limbs}.AppendTo(nil), Found{Limbs: d.Limbs}.AppendTo(nil),
 					"universe of %d, round %d, result %d with %d kept: %s", n, round, i, keep, shapes(clauses))
 				want.Release()
 			}

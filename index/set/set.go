@@ -279,12 +279,12 @@ func (s *Set) RemoveFrom(a []uint64) {
 		return
 	}
 	for i, c := range s.eachChunk() {
-		from := i * ChunkWords
+		from := i * ChunkLimbs
 		if from >= len(a) {
 			return
 		}
 		if c.bits != nil {
-			part := a[from:min(from+ChunkWords, len(a))]
+			part := a[from:min(from+ChunkLimbs, len(a))]
 			bitarray.AndNot(part, c.bits[:len(part)])
 			continue
 		}

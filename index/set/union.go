@@ -1,18 +1,18 @@
 package set
 
-// NewWords returns an empty bit array for at least n ordinals, in the form of
-// Found.Words.
-func NewWords(n int) []uint64 {
-	return make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkWords)
+// NewLimbs returns an empty bit array for at least n ordinals, in the form of
+// Found.Limbs.
+func NewLimbs(n int) []uint64 {
+	return make([]uint64, (n+ChunkBits-1)/ChunkBits*ChunkLimbs)
 }
 
-// AddTo adds the members to a bit array that NewWords made for all ordinals. It is linear
+// AddTo adds the members to a bit array that NewLimbs made for all ordinals. It is linear
 // in the size of the set: uniting the sets of many values this way costs far less than a
 // Clause of them, which visits every set for each test.
 func (s *Set) AddTo(words []uint64) {
 	if s.Len() >= len(words) {
-		for i := 0; i*ChunkWords < len(words); i++ {
-			s.orChunk(i, (*limbs)(words[i*ChunkWords:]))
+		for i := 0; i*ChunkLimbs < len(words); i++ {
+			s.orChunk(i, (*limbs)(words[i*ChunkLimbs:]))
 		}
 		return
 	}

@@ -22,11 +22,11 @@ func TestAUnionHasWhatAnyOfTheSetsHas(t *testing.T) {
 			}
 			sets = append(sets, s)
 		}
-		words := NewWords(n)
+		words := NewLimbs(n)
 		for _, s := range sets {
 			s.AddTo(words)
 		}
-		found := Found{Words: words, N: len(want)}
+		found := Found{Limbs: words, N: len(want)}
 		require.Len(t, found.AppendTo(nil), len(want))
 		for ord := range want {
 			require.True(t, found.Contains(ord))

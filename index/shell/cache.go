@@ -45,7 +45,7 @@ const (
 )
 
 func (k *known) bytes() int {
-	return knownBytes + len(k.keyword) + 4*cap(k.found.List) + 8*cap(k.found.Words)
+	return knownBytes + len(k.keyword) + 4*cap(k.found.List) + 8*cap(k.found.Limbs)
 }
 
 func (k *known) holds(version uint64) bool { return k.from <= version && version <= k.to }
@@ -202,7 +202,7 @@ func (c *cache[S]) upToDate(k *known, v *View[S]) *known {
 		up.found = k.found
 		return up
 	}
-	if k.found.Words == nil {
+	if k.found.Limbs == nil {
 		list := make([]uint32, 0, len(k.found.List)+len(flips))
 		rest := k.found.List
 		for _, f := range flips {
@@ -223,9 +223,9 @@ func (c *cache[S]) upToDate(k *known, v *View[S]) *known {
 		}
 		return up
 	}
-	limbs := make([]uint64, (v.limit+set.ChunkBits-1)/set.ChunkBits*set.ChunkWords)
-	copy(limbs, k.found.Words)
-	up.found = set.Found{Words: limbs, N: k.found.N}
+	limbs := make([]uint64, (v.limit+set.ChunkBits-1)/set.ChunkBits*set.ChunkLimbs)
+	copy(limbs, k.found.Limbs)
+	up.found = set.Found{Limbs: limbs, N: k.found.N}
 	for _, f := range flips {
 		limbs[f.ord>>6] ^= 1 << (f.ord & 63)
 		if f.in {

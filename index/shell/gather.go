@@ -73,7 +73,7 @@ func (g *Gather) Limbs() []uint64 {
 		}
 		g.list, g.late = nil, nil
 	}
-	return g.dense.Words
+	return g.dense.Limbs
 }
 
 // LimbsOf returns the part of the bit array that holds the documents of a segment, which
@@ -129,12 +129,12 @@ func (g *Gather) Finish() set.Found {
 		}
 		return set.Found{List: list, N: len(list)}
 	}
-	f := set.Found{Words: g.dense.Words, N: bitarray.Count(g.dense.Words)}
+	f := set.Found{Limbs: g.dense.Limbs, N: bitarray.Count(g.dense.Limbs)}
 	switch {
 	case f.N <= set.ListLimit(g.Limit):
 		f = asList(f)
-	case cap(f.Words) > len(f.Words)+len(f.Words)/4:
-		f.Words = slices.Clone(f.Words) // it was one of a far larger store
+	case cap(f.Limbs) > len(f.Limbs)+len(f.Limbs)/4:
+		f.Limbs = slices.Clone(f.Limbs) // it was one of a far larger store
 	default:
 		g.dense = nil // it is the match set's from now on
 	}
@@ -174,7 +174,7 @@ func (g *Gather) Drop() {
 
 // asList turns a bit array into a list.
 func asList(f set.Found) set.Found {
-	list := bitarray.Append(make([]uint32, 0, f.N+2), f.Words, 0, f.N)
+	list := bitarray.Append(make([]uint32, 0, f.N+2), f.Limbs, 0, f.N)
 	return set.Found{List: list, N: f.N}
 }
 

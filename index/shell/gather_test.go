@@ -51,7 +51,7 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 			g := Gather{Limit: limit}
 			want := map[uint32]bool{}
 			for _, s := range segs {
-				limbs := make([]uint64, set.ChunkWords)
+				limbs := make([]uint64, set.ChunkLimbs)
 				for len(limbs)*64 < s.Limit() {
 					limbs = append(limbs, 0)
 				}
@@ -77,7 +77,7 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 			for _, o := range got {
 				require.True(t, want[o], "%d of %d", o, len(segs))
 			}
-			assert.Equal(t, f.N <= set.ListLimit(limit), f.Words == nil)
+			assert.Equal(t, f.N <= set.ListLimit(limit), f.Limbs == nil)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestGatherPutsOrdinalsInOrder(t *testing.T) {
 			f := g.Finish()
 			require.Equal(t, want, f.AppendTo(nil), "%d %s", n, name)
 			require.Equal(t, n, f.N)
-			require.Equal(t, n <= set.ListLimit(limit), f.Words == nil)
+			require.Equal(t, n <= set.ListLimit(limit), f.Limbs == nil)
 		}
 	}
 	g := Gather{Limit: limit}

@@ -18,9 +18,9 @@ func (r *scratch) get(k int, s *segment) []uint64 {
 	if r.dense[k] == nil {
 		r.dense[k] = set.GetDense(r.limit)
 	} else {
-		clear(r.dense[k].Words[:n])
+		clear(r.dense[k].Limbs[:n])
 	}
-	return r.dense[k].Words[:n]
+	return r.dense[k].Limbs[:n]
 }
 
 // drop gives the arrays back.

@@ -70,7 +70,7 @@ func (v View) narrowed(keyword string) ([]uint32, bool) {
 			continue // within a rune
 		}
 		n++
-		if found, _, ok := v.Known(keyword[:i]); ok && found.N <= few && found.Words == nil {
+		if found, _, ok := v.Known(keyword[:i]); ok && found.N <= few && found.Limbs == nil {
 			return found.List, true
 		}
 	}

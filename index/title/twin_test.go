@@ -108,11 +108,11 @@ func search(t testing.TB, v title.View, titles []string, keyword string) title.S
 	require.NoError(t, err)
 	require.Equal(t, want, found.AppendTo(nil), "keyword %q", keyword)
 	require.Equal(t, len(want), found.N, "keyword %q", keyword)
-	if found.Words == nil {
+	if found.Limbs == nil {
 		require.LessOrEqual(t, found.N, set.ListLimit(len(titles)), "keyword %q: a list", keyword)
 	} else {
 		require.Nil(t, found.List)
-		require.Zero(t, len(found.Words)%set.ChunkWords)
+		require.Zero(t, len(found.Limbs)%set.ChunkLimbs)
 	}
 	return stats
 }

@@ -66,8 +66,8 @@ func (v View) Search(ctx context.Context, k *Keyword) (set.Found, shell.SearchSt
 		}
 		stats.Terms += terms
 		if docs != nil {
-			segs[i].Deleted.RemoveFrom(docs.Words)
-			limbs := docs.Words[:bitarray.Limbs(segs[i].Limit())]
+			segs[i].Deleted.RemoveFrom(docs.Limbs)
+			limbs := docs.Limbs[:bitarray.Limbs(segs[i].Limit())]
 			g.AddDocs(segs[i].Docs, limbs, bitarray.Count(limbs))
 			docs.Release()
 		}
@@ -98,10 +98,10 @@ func (s *segment) search(k *Keyword, goOn func() bool) (all *set.Dense, terms in
 	}
 	for _, t := range k.terms {
 		docs := set.GetDense(s.Limit())
-		n, err := s.find(r, t, docs.Words, goOn)
+		n, err := s.find(r, t, docs.Limbs, goOn)
 		terms += n
 		if all != nil {
-			bitarray.And(docs.Words, all.Words)
+			bitarray.And(docs.Limbs, all.Limbs)
 			all.Release()
 		}
 		if all = docs; err != nil || n == 0 {

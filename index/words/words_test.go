@@ -258,7 +258,7 @@ func TestTheDictionaryCountsTyposLikeTheBookAndLikeBleve(t *testing.T) {
 		require.NoError(t, err)
 		var got, want []uint32
 		if docs != nil {
-			got = bitarray.Append(nil, docs.Words, 0, bitarray.Count(docs.Words))
+			got = bitarray.Append(nil, docs.Limbs, 0, bitarray.Count(docs.Limbs))
 			docs.Release()
 		}
 		for _, one := range list {

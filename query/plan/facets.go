@@ -277,7 +277,7 @@ func (c *facetCounter) clausesOf(cd *cond) []set.Clause {
 	if cd == c.f.ranged {
 		d, not := rangeBits(c.f.within, c.f.window, c.v.Limit())
 		c.dense = append(c.dense, d)
-		clause := set.Clause{Found: &set.Found{Words: d.Words, N: c.f.window.len()}, Not: not}
+		clause := set.Clause{Found: &set.Found{Limbs: d.Limbs, N: c.f.window.len()}, Not: not}
 		return []set.Clause{c.positive(clause)}
 	}
 	out := []set.Clause{c.positive(cd.clause)}
@@ -298,7 +298,7 @@ func (c *facetCounter) positive(clause set.Clause) set.Clause {
 func (c *facetCounter) intersect(clauses []set.Clause) set.Clause {
 	d, n := set.Intersect(clauses, c.v.Limit())
 	c.dense = append(c.dense, d)
-	return set.Clause{Found: &set.Found{Words: d.Words, N: n}}
+	return set.Clause{Found: &set.Found{Limbs: d.Limbs, N: n}}
 }
 
 // together returns all conditions on one row as one clause.

@@ -94,7 +94,7 @@ func (c *facetCounter) countPeriods(ctx context.Context, row *schema.Row) (query
 	case !ordered || m.dense != nil && m.n < c.v.Len()/readTimeFrom:
 		if m.dense == nil { // of no order, but all
 			all := c.intersect([]set.Clause{c.f.everything()})
-			m = &counted{&set.Dense{Words: all.Found.Words}, all.Found.N}
+			m = &counted{&set.Dense{Limbs: all.Found.Limbs}, all.Found.N}
 		}
 		p.read(m, has)
 	case m.dense == nil:
@@ -187,7 +187,7 @@ func (p *periodCounter) read(m *counted, has func(ord uint32) bool) {
 
 // countIn returns how many of the ordinals are in a bit array.
 func countIn(d *set.Dense, run []uint32) int {
-	n, words := 0, d.Words
+	n, words := 0, d.Limbs
 	for _, ord := range run {
 		n += int(words[ord>>6] >> (ord & 63) & 1)
 	}

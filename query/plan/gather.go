@@ -79,7 +79,7 @@ func (m *matches) each(fn func(ord uint32) bool) {
 			return true
 		})
 	case m.dense != nil:
-		for i, w := range m.dense.Words {
+		for i, w := range m.dense.Limbs {
 			for ; w != 0; w &= w - 1 {
 				ord := uint32(i<<6 + bits.TrailingZeros64(w))
 				if m.classes != nil && !m.view.HasClass(ord, m.classes) {

@@ -124,7 +124,7 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 		d, not := rangeBits(f.within, w, limit)
 		defer d.Release()
 		complement = complement && not
-		clauses = append(clauses, set.Clause{Found: &set.Found{Words: d.Words, N: w.len()}, Not: not})
+		clauses = append(clauses, set.Clause{Found: &set.Found{Limbs: d.Limbs, N: w.len()}, Not: not})
 	}
 	if complement {
 		clauses = append(clauses, f.everything())
@@ -184,7 +184,7 @@ func addRange(d *set.Dense, o *index.Ordering, from, to int) { o.Ascend(from, to
 
 // addRun returns a function that adds ordinals to a bit array.
 func addRun(d *set.Dense) func(run []uint32) bool {
-	words := d.Words
+	words := d.Limbs
 	return func(run []uint32) bool {
 		// Neighbours in an order by time often share a word: it is put together in a
 		// register, four times as fast as one bit after another in memory.

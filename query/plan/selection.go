@@ -175,10 +175,10 @@ func (f *filter) foundAsIs() (matches, bool) {
 		return matches{}, false
 	}
 	found := kw.clause.Found
-	if found.Words == nil || len(found.Words)*64 < f.v.Limit() {
+	if found.Limbs == nil || len(found.Limbs)*64 < f.v.Limit() {
 		return matches{}, false
 	}
-	f.bits.Words = found.Words
+	f.bits.Limbs = found.Limbs
 	m := matches{n: found.N, dense: &f.bits, shared: true}
 	if f.hides {
 		if !f.visible {

@@ -42,7 +42,7 @@ func (f *filter) lookUpTest(c *cond, t *query.Test) bool {
 		}
 		return len(t.Values) > 0
 	case query.OpPrefix:
-		words := set.NewWords(f.v.Limit())
+		words := set.NewLimbs(f.v.Limit())
 		for value, s := range f.v.ValuesFrom(t.Row.Index, t.Values[0]) {
 			if !strings.HasPrefix(value, t.Values[0]) {
 				break
@@ -67,7 +67,7 @@ func (f *filter) lookUpTest(c *cond, t *query.Test) bool {
 		c.clause, c.size = set.Clause{Found: &found}, found.N
 		return c.size < f.v.Len()
 	}
-	words := set.NewWords(f.v.Limit())
+	words := set.NewLimbs(f.v.Limit())
 	for i := range t.Any {
 		f.addTest(words, &t.Any[i])
 	}
@@ -111,7 +111,7 @@ func (f *filter) lookUpIn(c *cond, t *query.Test) bool {
 
 // union is lookUpIn for many values.
 func (f *filter) union(c *cond, row int, values []string) {
-	words := set.NewWords(f.v.Limit())
+	words := set.NewLimbs(f.v.Limit())
 	c.found = []string{}
 	add := func(value string, s *set.Set) {
 		if s.Len() > 0 {
@@ -143,7 +143,7 @@ func (f *filter) union(c *cond, row int, values []string) {
 // unite makes a bit array the clause of a condition.
 func (c *cond) unite(words []uint64) {
 	n := bitarray.Count(words)
-	c.clause, c.size = set.Clause{Found: &set.Found{Words: words, N: n}}, n
+	c.clause, c.size = set.Clause{Found: &set.Found{Limbs: words, N: n}}, n
 }
 
 // not turns a condition of one clause round, and reports false if every session
@@ -167,7 +167,7 @@ func (f *filter) addTest(words []uint64, t *query.Test) {
 		return
 	}
 	d, _ := set.Intersect(append([]set.Clause{f.everything(), c.clause}, c.more...), f.v.Limit())
-	bitarray.Or(words, d.Words)
+	bitarray.Or(words, d.Limbs)
 	d.Release()
 }
 

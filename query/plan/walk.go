@@ -50,7 +50,7 @@ func (p *pager) findMatches(part []uint32, room *[walkStep]uint16) []uint16 {
 	if p.m.dense == nil {
 		return p.v.FindClass(part, p.m.classes, room[:])
 	}
-	n, words := 0, p.m.dense.Words
+	n, words := 0, p.m.dense.Limbs
 	for i, ord := range part {
 		room[n&(walkStep-1)] = uint16(i)
 		n += int(words[ord>>6] >> (ord & 63) & 1)
