@@ -15,7 +15,7 @@ import (
 
 // interceptor lets a test decide what becomes of each system call that changes a
 // file in a directory: the kernel stops the calling thread and asks (seccomp's user
-// notification, Linux 5.7). It lasts until the process ends, so it is for processes
+// notification, Linux 5.19). It lasts until the process ends, so it is for processes
 // that a test starts. bbolt calls the system directly, and this is the one place
 // where its calls can be made to fail one by one.
 type interceptor struct {
@@ -88,6 +88,7 @@ const (
 	seccompFlagTsync        = 1 << 0
 	seccompFlagNewListener  = 1 << 3
 	seccompFlagTsyncEsrch   = 1 << 4
+	seccompFlagWaitKillable = 1 << 5
 	seccompReturnAllow      = 0x7fff0000
 	seccompReturnUserNotify = 0x7fc00000
 	seccompReceive          = 0xc0502100 // ioctl
@@ -100,7 +101,9 @@ var (
 	auditArch  = map[string]uint32{"amd64": 0xC000003E, "arm64": 0xC00000B7}[runtime.GOARCH]
 )
 
-// install filters the calls of all threads of the process.
+// install filters the calls of all threads of the process. A call that waits for its
+// answer is not interrupted by signals, such as those that preempt goroutines: it would be
+// made again, and there would be two decisions about one call.
 func (i *interceptor) install() error {
 	const load, jumpEqual, ret = 0x20, 0x15, 0x06
 	calls := []uint32{syscall.SYS_PWRITE64, syscall.SYS_FDATASYNC, syscall.SYS_FSYNC, syscall.SYS_FTRUNCATE}
@@ -121,10 +124,10 @@ func (i *interceptor) install() error {
 		return fmt.Errorf("prctl: %w", errno)
 	}
 	fd, _, errno := syscall.Syscall(sysSeccomp, seccompSetModeFilter,
-		seccompFlagTsync|seccompFlagTsyncEsrch|seccompFlagNewListener, uintptr(unsafe.Pointer(&program)))
+		seccompFlagTsync|seccompFlagTsyncEsrch|seccompFlagNewListener|seccompFlagWaitKillable, uintptr(unsafe.Pointer(&program)))
 	runtime.KeepAlive(filter)
 	if errno != 0 {
-		return fmt.Errorf("this test needs Linux 5.7 and the right to filter its own system calls: seccomp: %w", errno)
+		return fmt.Errorf("this test needs Linux 5.19 and the right to filter its own system calls: seccomp: %w", errno)
 	}
 	i.listen = int(fd)
 	return nil
@@ -154,7 +157,9 @@ func (i *interceptor) serve() {
 		}
 		r := i.answer(n)
 		r.id = n.id
-		_, _, _ = syscall.Syscall(syscall.SYS_IOCTL, uintptr(i.listen), seccompSend, uintptr(unsafe.Pointer(&r)))
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(i.listen), seccompSend, uintptr(unsafe.Pointer(&r))); errno != 0 {
+			panic(fmt.Errorf("a call was not told what becomes of it: %w", errno))
+		}
 	}
 }
 
