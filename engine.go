@@ -86,7 +86,7 @@ func New(opts *Options) (*Engine, error) {
 // others answers the same query from the same version differently.
 func (e *Engine) identify(epoch Epoch) {
 	e.shared.epoch = epoch
-	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, e.opts.wordOptions()))
+	e.watches.Identify(fmt.Appendf(epoch[:], "%+v %d %+v", e.opts.Fields, e.opts.Fold, *e.opts.Words))
 }
 
 // newEngine returns an empty engine that owns s; s may be nil.
@@ -121,7 +121,7 @@ func newEngine(o Options, s file) (*Engine, error) {
 
 // startWords sets up the search by words. The caller has the turn.
 func (e *Engine) startWords() error {
-	o := e.opts.wordOptions()
+	o := e.opts.Words
 	e.writer.SetWords(nil)
 	if o.Off {
 		return nil

@@ -243,18 +243,13 @@ func (e *Engine) yieldTurn() {
 	}
 }
 
-// refresh publishes the title index as the background has sealed or merged it; the
-// answers stay the same. It is called from the background and never blocks.
+// refresh publishes a text index as the background has sealed or merged it, or has the
+// holder of the turn publish it; the answers stay the same. It is called from the
+// background and never blocks.
 func (e *Engine) refresh() {
 	if o := e.shared.observer; o != nil && o.Merge != nil {
 		o.Merge(MergeDone{e.titleStats()})
 	}
-	e.publishIndexes()
-}
-
-// publishIndexes has the indexes published in the form that they have by now: at once, or
-// by the holder of the turn.
-func (e *Engine) publishIndexes() {
 	e.stale.Store(true)
 	if e.turn.TryTake() {
 		e.yieldTurn()

@@ -111,10 +111,13 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.LockTimeout < 0 {
 		faults = append(faults, fmt.Errorf("option LockTimeout must not be negative, got %v", out.LockTimeout))
 	}
+	var w WordOptions
 	if out.Words != nil {
-		w := *out.Words
-		out.Words = &w
-		if err := words.CheckAnalyser(w.Analyser); err != nil && !w.Off {
+		w = *out.Words
+	}
+	out.Words = &w
+	if !w.Off && w.Analyser != "" {
+		if err := words.CheckAnalyser(w.Analyser); err != nil {
 			faults = append(faults, fmt.Errorf("option Words.Analyser: %w", err))
 		}
 	}
@@ -166,14 +169,6 @@ func ParseFold(name string) (Fold, error) {
 
 // Fold returns how the engine compares titles: Options.Fold.
 func (e *Engine) Fold() Fold { return e.opts.Fold }
-
-// wordOptions returns Options.Words, defaults filled in.
-func (o *Options) wordOptions() WordOptions {
-	if o.Words == nil {
-		return WordOptions{}
-	}
-	return *o.Words
-}
 
 // WordOptions configure the search by words ([query.MatchWords]).
 type WordOptions struct {

@@ -97,9 +97,10 @@
 //
 // Where the contract is silent: include=, archived=true and sort_first=archived show
 // sessions that the flag hides, ids= and ids[prefix]= show the sessions that they name, and
-// a scope shows none. archived=false asks for what the default shows, and overrides include=. kind=
-// restricts those too. ids[prefix]= that is repeated must be beginnings of one id. tz= is for dates without a time; a time without a zone is in UTC. A
-// keyword of match=all_terms has at most [MaxTerms] different terms, without those that
+// a scope shows none. archived=false asks for what the default shows, and overrides
+// include=. kind= restricts ids= and ids[prefix]= too. Values of a repeated ids[prefix]=
+// must be beginnings of one id. tz= is for dates without a time; a time without a zone is
+// in UTC. A keyword of match=all_terms has at most [MaxTerms] different terms, without those that
 // lie within another, of together at most [MaxTermsBytes]; one of match=words has at most
 // as many different words.
 package query

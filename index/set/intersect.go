@@ -200,13 +200,13 @@ func (s *Set) AndCount(d *Dense) int {
 	}
 	n := 0
 	if s.chunks == nil {
-		words := d.Limbs
+		in := d.Limbs
 		for _, o := range s.small {
-			if int(o>>6) >= len(words) {
+			if int(o>>6) >= len(in) {
 				break
 			}
 			// Add instead of branching, since the branch would be unpredictable.
-			n += int(words[o>>6] >> (o & 63) & 1)
+			n += int(in[o>>6] >> (o & 63) & 1)
 		}
 		return n
 	}

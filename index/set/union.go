@@ -9,15 +9,15 @@ func NewLimbs(n int) []uint64 {
 // AddTo adds the members to a bit array that NewLimbs made for all ordinals. It is linear
 // in the size of the set: uniting the sets of many values this way costs far less than a
 // Clause of them, which visits every set for each test.
-func (s *Set) AddTo(words []uint64) {
-	if s.Len() >= len(words) {
-		for i := 0; i*ChunkLimbs < len(words); i++ {
-			s.orChunk(i, (*limbs)(words[i*ChunkLimbs:]))
+func (s *Set) AddTo(into []uint64) {
+	if s.Len() >= len(into) {
+		for i := 0; i*ChunkLimbs < len(into); i++ {
+			s.orChunk(i, (*limbs)(into[i*ChunkLimbs:]))
 		}
 		return
 	}
 	var scratch [64]uint32
 	for _, ord := range s.AppendTo(scratch[:0]) {
-		words[ord>>6] |= 1 << (ord & 63)
+		into[ord>>6] |= 1 << (ord & 63)
 	}
 }

@@ -63,7 +63,7 @@ const (
 
 var byteOrderMark = []byte("\uFEFF")
 
-// New returns a scanner of texts of at most max bytes, each of which is given to decode.
+// New returns a scanner that passes each text of up to max bytes to decode.
 func New(r io.Reader, max int, decode func(text []byte) error) *Scanner {
 	return &Scanner{src: r, max: max, line: 1, decode: decode}
 }

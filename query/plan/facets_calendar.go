@@ -187,9 +187,9 @@ func (p *periodCounter) read(m *counted, has func(ord uint32) bool) {
 
 // countIn returns how many of the ordinals are in a bit array.
 func countIn(d *set.Dense, run []uint32) int {
-	n, words := 0, d.Limbs
+	n, limbs := 0, d.Limbs
 	for _, ord := range run {
-		n += int(words[ord>>6] >> (ord & 63) & 1)
+		n += int(limbs[ord>>6] >> (ord & 63) & 1)
 	}
 	return n
 }

@@ -16,7 +16,7 @@ import (
 const (
 	readPerMatch   = 90  // read a session's value and count it in a map
 	probePerMember = 1.5 // test a member of a small set against a bit array
-	countPerWord   = 0.6 // intersect and count 64 ordinals of a large set
+	countPerLimb   = 0.6 // intersect and count 64 ordinals of a large set
 	visitPerValue  = 20
 )
 
@@ -106,9 +106,9 @@ func (c *facetCounter) measure(row *schema.Row) query.Facet {
 // readsSessions reports whether reading all matches is cheaper than intersecting
 // the sets of all values.
 func (c *facetCounter) readsSessions(m *counted, values int) bool {
-	words := float64(c.v.Limit()) / 64
-	sets := min(float64(values)*words*countPerWord, float64(c.v.Len())*probePerMember) + float64(values)*visitPerValue
-	return float64(m.n)*readPerMatch+words < sets
+	limbs := float64(c.v.Limit()) / 64
+	sets := min(float64(values)*limbs*countPerLimb, float64(c.v.Len())*probePerMember) + float64(values)*visitPerValue
+	return float64(m.n)*readPerMatch+limbs < sets
 }
 
 // countKinds counts by kind.

@@ -184,19 +184,19 @@ func addRange(d *set.Dense, o *index.Ordering, from, to int) { o.Ascend(from, to
 
 // addRun returns a function that adds ordinals to a bit array.
 func addRun(d *set.Dense) func(run []uint32) bool {
-	words := d.Limbs
+	limbs := d.Limbs
 	return func(run []uint32) bool {
-		// Neighbours in an order by time often share a word: it is put together in a
+		// Neighbours in an order by time often share a limb: it is put together in a
 		// register, four times as fast as one bit after another in memory.
 		at, bits := run[0]>>6, uint64(0)
 		for _, ord := range run {
 			if ord>>6 != at {
-				words[at] |= bits
+				limbs[at] |= bits
 				at, bits = ord>>6, 0
 			}
 			bits |= 1 << (ord & 63)
 		}
-		words[at] |= bits
+		limbs[at] |= bits
 		return true
 	}
 }

@@ -42,14 +42,14 @@ func (f *filter) lookUpTest(c *cond, t *query.Test) bool {
 		}
 		return len(t.Values) > 0
 	case query.OpPrefix:
-		words := set.NewLimbs(f.v.Limit())
+		limbs := set.NewLimbs(f.v.Limit())
 		for value, s := range f.v.ValuesFrom(t.Row.Index, t.Values[0]) {
 			if !strings.HasPrefix(value, t.Values[0]) {
 				break
 			}
-			s.AddTo(words)
+			s.AddTo(limbs)
 		}
-		c.unite(words)
+		c.unite(limbs)
 		return true
 	case query.OpHas, query.OpLacks:
 		if !t.Row.Declared() && t.Row.Type == schema.Time { // every session has one
@@ -67,11 +67,11 @@ func (f *filter) lookUpTest(c *cond, t *query.Test) bool {
 		c.clause, c.size = set.Clause{Found: &found}, found.N
 		return c.size < f.v.Len()
 	}
-	words := set.NewLimbs(f.v.Limit())
+	limbs := set.NewLimbs(f.v.Limit())
 	for i := range t.Any {
-		f.addTest(words, &t.Any[i])
+		f.addTest(limbs, &t.Any[i])
 	}
-	c.unite(words)
+	c.unite(limbs)
 	return true
 }
 
@@ -111,11 +111,11 @@ func (f *filter) lookUpIn(c *cond, t *query.Test) bool {
 
 // union is lookUpIn for many values.
 func (f *filter) union(c *cond, row int, values []string) {
-	words := set.NewLimbs(f.v.Limit())
+	limbs := set.NewLimbs(f.v.Limit())
 	c.found = []string{}
 	add := func(value string, s *set.Set) {
 		if s.Len() > 0 {
-			s.AddTo(words)
+			s.AddTo(limbs)
 			c.found = append(c.found, value)
 		}
 	}
@@ -137,13 +137,13 @@ func (f *filter) union(c *cond, row int, values []string) {
 			}
 		}
 	}
-	c.unite(words)
+	c.unite(limbs)
 }
 
 // unite makes a bit array the clause of a condition.
-func (c *cond) unite(words []uint64) {
-	n := bitarray.Count(words)
-	c.clause, c.size = set.Clause{Found: &set.Found{Limbs: words, N: n}}, n
+func (c *cond) unite(limbs []uint64) {
+	n := bitarray.Count(limbs)
+	c.clause, c.size = set.Clause{Found: &set.Found{Limbs: limbs, N: n}}, n
 }
 
 // not turns a condition of one clause round, and reports false if every session
@@ -155,11 +155,11 @@ func (f *filter) not(c *cond) bool {
 }
 
 // addTest adds the sessions that pass a test to a bit array.
-func (f *filter) addTest(words []uint64, t *query.Test) {
+func (f *filter) addTest(limbs []uint64, t *query.Test) {
 	var c cond
 	if !f.lookUpTest(&c, t) {
 		for _, s := range f.everything().Sets {
-			s.AddTo(words)
+			s.AddTo(limbs)
 		}
 		return
 	}
@@ -167,7 +167,7 @@ func (f *filter) addTest(words []uint64, t *query.Test) {
 		return
 	}
 	d, _ := set.Intersect(append([]set.Clause{f.everything(), c.clause}, c.more...), f.v.Limit())
-	bitarray.Or(words, d.Limbs)
+	bitarray.Or(limbs, d.Limbs)
 	d.Release()
 }
 

@@ -50,10 +50,10 @@ func (p *pager) findMatches(part []uint32, room *[walkStep]uint16) []uint16 {
 	if p.m.dense == nil {
 		return p.v.FindClass(part, p.m.classes, room[:])
 	}
-	n, words := 0, p.m.dense.Limbs
+	n, limbs := 0, p.m.dense.Limbs
 	for i, ord := range part {
 		room[n&(walkStep-1)] = uint16(i)
-		n += int(words[ord>>6] >> (ord & 63) & 1)
+		n += int(limbs[ord>>6] >> (ord & 63) & 1)
 	}
 	hits := room[:n]
 	if p.testClass {
