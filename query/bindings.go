@@ -51,24 +51,30 @@ func (q *Query) bounds(row int) (after, before *time.Time) {
 	return nil, nil
 }
 
-// test resolves the member of a row of a normalised query; ok is false if it is
-// not set.
-func (q *Query) test(r *schema.Row) (c Test, ok bool) {
+// has reports whether the member of a row of the contract is set, of a normalised query.
+func (q *Query) has(row int) bool {
+	if l := q.list(row); l != nil {
+		return len(*l) > 0
+	}
+	if s := q.single(row); s != nil {
+		return *s != ""
+	}
+	after, before := q.bounds(row)
+	return after != nil && !(after.IsZero() && before.IsZero())
+}
+
+// test resolves the member of a row, which is set.
+func (q *Query) test(r *schema.Row) (c Test) {
 	c.Row = r
 	if l := q.list(r.Index); l != nil {
 		c.Values = *l
-		return c, len(*l) > 0
+		return c
 	}
 	if s := q.single(r.Index); s != nil {
-		if *s != "" {
-			c.Values = []string{*s}
-		}
-		return c, *s != ""
+		c.Values = []string{*s}
+		return c
 	}
 	after, before := q.bounds(r.Index)
-	if after == nil || after.IsZero() && before.IsZero() {
-		return c, false
-	}
 	c.openRange()
 	if !after.IsZero() {
 		c.Min.Time = *after
@@ -76,7 +82,7 @@ func (q *Query) test(r *schema.Row) (c Test, ok bool) {
 	if !before.IsZero() {
 		c.Max.Time = *before
 	}
-	return c, true
+	return c
 }
 
 // take moves the members of a row to conditions.

@@ -21,6 +21,13 @@ const canonicalVersion = 2
 // in the size of a query that is normalised.
 func (q Query) AppendCanonical(b []byte) []byte {
 	q = q.Normalized()
+	q.Scope = q.Scope.Normalized()
+	return q.AppendNormalized(b)
+}
+
+// AppendNormalized is AppendCanonical for a query that is normalised already, and its Scope
+// too.
+func (q *Query) AppendNormalized(b []byte) []byte {
 	b = append(b, canonicalVersion)
 	b = appendText(b, q.Keyword)
 	b = appendText(b, string(q.Match))
@@ -53,12 +60,11 @@ func (q Query) AppendCanonical(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(q.Offset))
 	b = appendText(b, q.Cursor)
 	// A nil list of a scope is no restriction, an empty one keeps nothing.
-	scope := q.Scope.Normalized()
-	for _, list := range [...][]string{scope.AppIDs, scope.WorkspaceIDs} {
+	for _, list := range [...][]string{q.Scope.AppIDs, q.Scope.WorkspaceIDs} {
 		b = appendFlag(b, list != nil)
 		b = appendTexts(b, list)
 	}
-	return appendConds(b, scope.Where)
+	return appendConds(b, q.Scope.Where)
 }
 
 // Every text and list is preceded by its length, so no two queries run into the same bytes.

@@ -85,11 +85,11 @@ func (q *Query) Conditions(s *schema.Schema) Conditions {
 		c.Texts = q.texts(s)
 	}
 	for i := range schema.NumContractRows {
-		if one, ok := q.test(s.Row(i)); ok {
+		if q.has(i) {
 			if c.All == nil {
 				c.All = make([]Test, 0, 4+len(q.Where)+len(q.Scope.Where))
 			}
-			c.All = append(c.All, one)
+			c.All = append(c.All, q.test(s.Row(i)))
 		}
 	}
 	for i := range q.Where {

@@ -53,11 +53,10 @@ func (q Query) Normalized() Query {
 // implying are the contract's rows that bring subordinate sessions into view.
 var implying = slices.DeleteFunc(slices.Collect(schema.Contract().Rows()), func(r *schema.Row) bool { return r.Implies == 0 })
 
-// implied returns what the conditions on the contract's rows bring into view.
+// implied returns what the conditions on the contract's rows bring into view. The lists are normal.
 func (q *Query) implied() (v schema.Visibility) {
 	for _, r := range implying {
-		l, s := q.list(r.Index), q.single(r.Index)
-		set := l != nil && len(*l) > 0 || s != nil && *s != ""
+		set := q.has(r.Index)
 		for i := range q.Where {
 			set = set || q.Where[i].field == r.Name && q.Where[i].needsValue()
 		}

@@ -166,6 +166,9 @@ func (c *checker) keyword(q *Query, s *schema.Schema) {
 // where checks the conditions of a query. An Equal and a flag are refused a second time
 // for one field, since parameters can express only one.
 func (c *checker) where(conds []Cond, s *schema.Schema) {
+	if len(conds) == 0 {
+		return
+	}
 	once := make(map[string]*Cond)
 	for i := range conds {
 		w := &conds[i]

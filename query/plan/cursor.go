@@ -196,7 +196,7 @@ func fingerprintOf(q *query.Query) uint64 {
 	asked := *q
 	asked.Limit, asked.Offset, asked.Cursor = 0, 0, ""
 	var scratch [512]byte
-	b := asked.AppendCanonical(scratch[:0])
+	b := asked.AppendNormalized(scratch[:0])
 	h := (offset ^ uint64(len(b))) * prime
 	for ; len(b) > 0; b = b[min(8, len(b)):] {
 		var limb [8]byte

@@ -110,8 +110,9 @@ func newRun(v *index.View, q query.Query) *run { return newRunOf(v, q, q.Conditi
 func newRunOf(v *index.View, q query.Query, c query.Conditions) *run {
 	r := &run{query: q}
 	r.filter.take(v, &r.query, c)
-	r.pager = pager{v: v, q: &r.query, m: &r.matches, desc: r.query.SortDirection == query.Desc}
-	r.pager.by, _ = v.OrderOf(r.filter.c.SortBy.Index)
+	p := &r.pager
+	p.v, p.q, p.m, p.desc = v, &r.query, &r.matches, r.query.SortDirection == query.Desc
+	p.by, _ = v.OrderOf(r.filter.c.SortBy.Index)
 	return r
 }
 
@@ -143,8 +144,8 @@ type pager struct {
 	// testClass says that the class of a session in walkIn has to be looked at.
 	testClass     bool
 	plan          query.Plan
-	forced        bool      // the caller chose the method
 	raw           [256]byte // where cursors are put together
+	forced        bool      // the caller chose the method
 	page          []uint32
 	before, after bool // whether there are matches before and after the page
 }
