@@ -262,10 +262,17 @@ func (c *featuredSlice) update(_ context.Context, id string, change func(*sessio
 
 func (c *featuredSlice) close() error { return nil }
 
-// featureQuestion is one row.
+// featureQuestion is one row of questions.
 type featureQuestion struct {
-	name    string
+	featureRow
 	queries []featureQuery
+}
+
+// featureRow is a row, and the figure that the design sets for a million sessions, 0 if
+// none.
+type featureRow struct {
+	name  string
+	reach time.Duration
 }
 
 func featureQuestions(n int, words []string) []featureQuestion {
@@ -277,18 +284,19 @@ func featureQuestions(n int, words []string) []featureQuestion {
 		exact = append(exact, featureQuery{words: w})
 		typing = append(typing, featureQuery{words: w[:len(w)-2], typing: true})
 	}
+	const us = time.Microsecond
 	qs := []featureQuestion{
-		{"a keyword of 5,000 values", of},
-		{"a tag of 1 in 20 sessions", []featureQuery{{tag: "billing"}}},
-		{"a range of numbers, 10 %", []featureQuery{{cost: [2]float64{400, 500}}}},
-		{"sorted by a number, first page", []featureQuery{{byCost: true}}},
-		{"sorted by a number, a quarter down", []featureQuery{{byCost: true, offset: n / 4}}},
-		{"a flag first", []featureQuery{{pinnedFirst: true}}},
-		{"with a hidden flag, a quarter down", []featureQuery{{offset: n / 4}}},
-		{"the hidden ones included, a quarter down", []featureQuery{{includeArchived: true, offset: n / 4}}},
+		{featureRow{"a keyword of 5,000 values", 20 * us}, of},
+		{featureRow{"a tag of 1 in 20 sessions", 100 * us}, []featureQuery{{tag: "billing"}}},
+		{featureRow{"a range of numbers, 10 %", 1500 * us}, []featureQuery{{cost: [2]float64{400, 500}}}},
+		{featureRow{"sorted by a number, first page", 10 * us}, []featureQuery{{byCost: true}}},
+		{featureRow{"sorted by a number, a quarter down", 10 * us}, []featureQuery{{byCost: true, offset: n / 4}}},
+		{featureRow{"a flag first", 10 * us}, []featureQuery{{pinnedFirst: true}}},
+		{featureRow{"with a hidden flag, a quarter down", 10 * us}, []featureQuery{{offset: n / 4}}},
+		{featureRow{"the hidden ones included, a quarter down", 10 * us}, []featureQuery{{includeArchived: true, offset: n / 4}}},
 	}
 	if len(words) > 0 {
-		qs = append(qs, featureQuestion{"words, exact", exact}, featureQuestion{"words, while typing", typing})
+		qs = append(qs, featureQuestion{featureRow{"words, exact", 500 * us}, exact}, featureQuestion{featureRow{"words, while typing", 1000 * us}, typing})
 	}
 	return qs
 }
@@ -318,7 +326,7 @@ func featureEntrants() []struct {
 type featureTimes map[string]timing
 
 // measureFeatures loads every store in turn, compares what they answer and times them.
-func measureFeatures(ctx context.Context, d dataset, budget time.Duration) (rows []string, by map[string]featureTimes, err error) {
+func measureFeatures(ctx context.Context, d dataset, budget time.Duration) (rows []featureRow, by map[string]featureTimes, err error) {
 	words, err := featureWords(d)
 	if err != nil {
 		return nil, nil, err
@@ -338,13 +346,35 @@ func measureFeatures(ctx context.Context, d dataset, budget time.Duration) (rows
 		}
 	}
 	for _, q := range qs {
-		rows = append(rows, q.name)
+		rows = append(rows, q.featureRow)
 	}
-	return append(rows, featureWrites...), by, nil
+	rows = append(rows, featureRow{name: featureLoad})
+	for _, w := range featureWrites {
+		rows = append(rows, featureRow{name: w.name})
+	}
+	return append(rows, featureRow{name: featureChange}), by, nil
 }
 
-// The rows of writes.
-var featureWrites = []string{"load", "read, change and write one session", "the same, moving a number that is sorted by"}
+const (
+	featureLoad   = "load"
+	featureChange = "read a change from the feed"
+)
+
+// featureWrites are the rows of writes. Each of them also moves updated_at.
+var featureWrites = []struct {
+	name   string
+	change func(s *sessiondex.Session, i int)
+	// states says that the state changes, of which the features' SQLite has no index.
+	states bool
+}{
+	{"read, change and write one session", func(*sessiondex.Session, int) {}, false},
+	{"the same, moving a number that is sorted by", func(s *sessiondex.Session, i int) { s.Extra = changedCost(s.Extra, i) }, false},
+	{"the same, to another state", func(s *sessiondex.Session, i int) { s.State = [2]string{"running", "failed"}[i%2] }, true},
+	{"the same, to a state that no session ever had", func(s *sessiondex.Session, i int) { s.State = "state-" + strconv.Itoa(i) }, true},
+}
+
+// feedLength is how many changes are read from the feed.
+const feedLength = 2000
 
 func measureStore(ctx context.Context, d dataset, name string, store featureStore, qs []featureQuestion, reference map[string]string, budget time.Duration) (featureTimes, error) {
 	sessions, err := d.featured()
@@ -357,7 +387,7 @@ func measureStore(ctx context.Context, d dataset, name string, store featureStor
 		return nil, err
 	}
 	took := time.Since(start)
-	times := featureTimes{featureWrites[0]: {Median: took, P99: took, Calls: 1}}
+	times := featureTimes{featureLoad: {Median: took, P99: took, Calls: 1}}
 	for _, q := range qs {
 		// Words are cut by each store's own rules, so that some titles are in one answer only.
 		if strings.HasPrefix(q.name, "words") {
@@ -378,23 +408,49 @@ func measureStore(ctx context.Context, d dataset, name string, store featureStor
 		times[q.name] = t
 	}
 	at := made[0].UpdatedAt
-	for k, row := range featureWrites[1:] {
-		t, err := measure(limits{Budget: budget, Most: 20_000}, 0, func(i int) error {
-			s := &made[i*7919%len(made)]
-			at = at.Add(time.Millisecond)
-			return store.update(ctx, s.ID, func(s *sessiondex.Session) {
-				s.UpdatedAt = at
-				if k == 1 {
-					s.Extra = changedCost(s.Extra, i)
-				}
-			})
+	update := func(i int, change func(*sessiondex.Session, int)) error {
+		s := &made[i*7919%len(made)]
+		at = at.Add(time.Millisecond)
+		return store.update(ctx, s.ID, func(s *sessiondex.Session) {
+			s.UpdatedAt = at
+			change(s, i)
 		})
+	}
+	for _, w := range featureWrites {
+		if w.states && name == sqliteName {
+			continue
+		}
+		t, err := measure(limits{Budget: budget, Most: 20_000}, 0, func(i int) error { return update(i, w.change) })
 		if err != nil {
 			return nil, err
 		}
-		times[row] = t
+		times[w.name] = t
+	}
+	if ours, ok := store.(*featuredOurs); ok {
+		from := ours.engine.Mark()
+		for i := range feedLength {
+			if err := update(i, featureWrites[0].change); err != nil {
+				return nil, err
+			}
+		}
+		if times[featureChange], err = ours.follow(ctx, from); err != nil {
+			return nil, err
+		}
 	}
 	return times, nil
+}
+
+// follow times the changes after a mark, each of which is a commit.
+func (o *featuredOurs) follow(ctx context.Context, from sessiondex.Mark) (timing, error) {
+	next, stop := iter.Pull2(o.engine.Changes(ctx, from))
+	defer stop()
+	return measure(limits{Budget: time.Second, Most: feedLength - 1}, 0, func(int) error {
+		c, err, _ := next()
+		if err == nil && len(c.Changes) != 1 {
+			err = fmt.Errorf("a commit with %d changes, want 1", len(c.Changes))
+		}
+		return err
+	})
 }
 
 // changedCost gives the members another cost.

@@ -20,18 +20,18 @@ func runFeatures(ctx context.Context, s settings) error {
 	}
 	var b document
 	fmt.Fprintf(&b, "%s sessions, %d processors; median / 99th percentile, and how many times this library's median:\n\n", number(d.N), runtime.NumCPU())
-	columns := []string{"question"}
+	columns := []string{"question", "reach"}
 	var names []string
 	for _, e := range featureEntrants() {
 		names = append(names, e.name)
 	}
 	t := newTable(append(columns, names...)...)
 	for _, row := range rows {
-		cells := []string{row}
+		cells := []string{row.name, reachCell(row.reach)}
 		for _, name := range names {
 			cell := "–"
-			if timed, ok := by[name][row]; ok {
-				cell = timedCell(name, timed, by[us][row], "")
+			if timed, ok := by[name][row.name]; ok {
+				cell = timedCell(name, timed, by[us][row.name], "")
 			}
 			cells = append(cells, cell)
 		}

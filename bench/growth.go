@@ -18,6 +18,36 @@ func (r *report) growth(b *document) {
 	r.growthTable(b, sizes, "growth", func(t timing) time.Duration { return t.Median })
 	b.WriteString("\n### Growth of 99th percentiles\n\nOf less than 100 calls the longest.\n\n")
 	r.growthTable(b, sizes, "growth p99", func(t timing) time.Duration { return t.P99 })
+	keywordGrowth(b, sizes)
+}
+
+// keywordGrowth holds the keywords' growth to the design's figure.
+func keywordGrowth(b *document, sizes []*sized) {
+	const from, to = 1_000_000, 10_000_000
+	var small, large *sized
+	for _, z := range sizes {
+		switch z.Data.N {
+		case from:
+			small = z
+		case to:
+			large = z
+		}
+	}
+	if small == nil || large == nil {
+		return
+	}
+	most, at := 0.0, ""
+	for _, q := range large.Questions {
+		before, ok := small.row(us, q.Name)
+		after, found := large.row(us, q.Name)
+		if !q.Once || !ok || !found || before.Missing != "" || after.Missing != "" {
+			continue
+		}
+		if times := float64(after.Median) / float64(max(before.Median, 1)); times > most {
+			most, at = times, q.Name
+		}
+	}
+	fmt.Fprintf(b, "\nFrom %s to %s sessions a keyword takes at most %s what it took (%s); the design asks for %d ×.\n", number(from), number(to), ratio(most), at, mostGrowth)
 }
 
 func (r *report) growthTable(b *document, sizes []*sized, name string, pick func(timing) time.Duration) {

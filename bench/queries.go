@@ -78,26 +78,26 @@ func questions(d dataset, w words, sample []sessiondex.Session) []question {
 	for i := range min(len(sample), 500) {
 		ids = append(ids, sample[i*31%len(sample)].ID)
 	}
-	empty := keyword("keyword without a hit", us(500), w.Absent, query.Query{})
+	empty := keyword("keyword without a hit", 0, w.Absent, query.Query{})
 	empty.Empty = true
 	out := []question{
-		list("default listing, first page", us(20), query.Query{}),
-		list("default listing, a quarter down", us(20), query.Query{Offset: d.N / 4}),
-		list("2 states × 2 channels × type, offset 1,000", us(100), filtered),
-		list("filters that keep 25 %, a tenth down", us(500), quarter),
-		list("one application", us(50), query.Query{AppID: corpus.AppID(appRank(d.N))}),
-		list("one week, sorted by title", us(300), week),
+		list("default listing, first page", us(10), query.Query{}),
+		list("default listing, a quarter down", us(10), query.Query{Offset: d.N / 4}),
+		list("2 states × 2 channels × type, offset 1,000", us(10), filtered),
+		list("filters that keep 25 %, a tenth down", us(10), quarter),
+		list("one application", us(10), query.Query{AppID: corpus.AppID(appRank(d.N))}),
+		list("one week, sorted by title", us(50), week),
 		list("by title, first page", 0, query.Query{SortBy: query.Title, SortDirection: query.Asc}),
 		list("by creation, oldest first, a quarter down", 0, query.Query{SortBy: query.CreatedAt, SortDirection: query.Asc, Offset: d.N / 4}),
 		list("sub-sessions included, a quarter down", 0, query.Query{IncludeSubSessions: true, Offset: d.N / 4}),
-		keyword("keyword of 3+ letters, up to 1 % hits", us(500), w.Some, query.Query{}),
-		keyword("keyword of 3+ letters, with filters", us(500), w.Others, query.Query{States: states[:2], SourceChannels: channels[:2]}),
-		keyword("keyword of 3 letters, 10 % hits", us(2000), w.Many, query.Query{}),
-		keyword("keyword of two words", us(500), w.Phrase, query.Query{}),
-		keyword("keyword of two ideographs", us(15000), w.CJK, query.Query{}),
+		keyword("keyword of 3+ letters, up to 1 % hits", us(150), w.Some, query.Query{}),
+		keyword("keyword of 3+ letters, with filters", us(200), w.Others, query.Query{States: states[:2], SourceChannels: channels[:2]}),
+		keyword("keyword of 3 letters, 10 % hits", us(400), w.Many, query.Query{}),
+		keyword("keyword of two words", us(300), w.Phrase, query.Query{}),
+		keyword("keyword of two ideographs", 0, w.CJK, query.Query{}),
 		empty,
-		keyword("keyword of 2 letters", us(15000), w.Two, query.Query{}),
-		keyword("keyword of 1 letter", us(15000), w.One, query.Query{}),
+		keyword("keyword of 2 letters", us(500), w.Two, query.Query{}),
+		keyword("keyword of 1 letter", 0, w.One, query.Query{}),
 	}
 	for n := 1; n <= typedLetters; n++ {
 		var texts []string

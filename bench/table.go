@@ -185,3 +185,11 @@ func timedCell(name string, timed, ours timing, more string) string {
 	}
 	return cell
 }
+
+// reachCell says which figure the design sets for a row.
+func reachCell(reach time.Duration) string {
+	if reach == 0 {
+		return "–"
+	}
+	return "≤ " + short(reach)
+}

@@ -23,10 +23,7 @@ func runWords(ctx context.Context, s settings) error {
 	}
 	t := newTable(columns...)
 	for _, row := range append(rows, wordRow{name: wordLoad}) {
-		cells := []string{row.name, "–"}
-		if row.reach > 0 {
-			cells[1] = "≤ " + short(row.reach)
-		}
+		cells := []string{row.name, reachCell(row.reach)}
 		for _, e := range wordEntrants() {
 			cells = append(cells, wordCell(by, row.name, e.name))
 		}
