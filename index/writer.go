@@ -161,7 +161,7 @@ func (v *View) successor() *View {
 }
 
 // parallelFrom is the size of a write from which its parts run in parallel.
-const parallelFrom = 2048
+const parallelFrom = 256
 
 // reindex updates every index of the next view after the changes. Indexes change
 // nowhere else.
