@@ -23,19 +23,19 @@ type stream struct {
 	lines *bufio.Reader
 	close func()
 
-	id    string // as a browser keeps it
+	id    string // of the last event, as a browser keeps it
 	list  []json.RawMessage
 	total int
 }
 
-// event is an event as it is on the wire.
+// event is an event as received.
 type event struct {
 	name, id string
 	data     map[string]json.RawMessage
 	last     bool
 }
 
-// openStream asks with the key and fails unless it gets a stream.
+// openStream opens a stream with the key, and fails the test if it gets none.
 func openStream(t testing.TB, client *http.Client, url, lastEventID string, header ...string) *stream {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// titled are sessions of some titles.
+// titled returns sessions with these titles.
 func titled(titles ...string) (out []sessiondex.Session) {
 	for i, title := range titles {
 		out = append(out, sessiondex.Session{ID: string(rune('a' + i)), Title: title, CreatedAt: day(1), UpdatedAt: day(i + 1)})
