@@ -11,8 +11,8 @@
 //     (choose.go, walk.go, gather.go), from an offset or from behind a cursor's
 //     key (cursor.go).
 //
-// Facets, hidden counts, scans and explanations are made of the same conditions
-// and matches. A Matcher tests one session at a time instead, for watches.
+// Facets, hidden counts, scans and explanations use the same conditions and matches. A
+// Matcher tests one session at a time instead, for watches.
 //
 // The package serves the engine. It is exported for the project's own tools and
 // makes no promise of compatibility.
