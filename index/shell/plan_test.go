@@ -52,9 +52,8 @@ func TestPlanMerge(t *testing.T) {
 	}
 }
 
-// Whatever comes in, planning comes to rest, with few segments, none of them too
-// large, and few deleted texts.
-func TestPlanningComesToRest(t *testing.T) {
+// There are few segments then, none too large, with few deleted texts.
+func TestPlanningEnds(t *testing.T) {
 	o, err := (&Options{SealTitles: 8, FanOut: 4, MaxSegment: 4096}).withDefaults()
 	require.NoError(t, err)
 	r := rand.New(rand.NewPCG(3, 4))
