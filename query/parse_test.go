@@ -108,7 +108,7 @@ var effects = []struct {
 	{"state[not]=a,b", func(q *query.Query) { q.Where = []query.Cond{query.NotIn("state", "b", "a")} }},
 }
 
-// What only a declared field can be asked for, with the fields of declared.
+// The same for the fields of declared.
 var declaredEffects = []struct {
 	raw  string
 	want func(*query.Query)
@@ -436,9 +436,8 @@ func TestBoundsMayCross(t *testing.T) {
 	assert.True(t, q.CreatedAfter.After(q.CreatedBefore))
 }
 
-// The size of a request is what bounds the work, so these finish at once or the
-// test times out.
-func TestHugeRequestsAreReadInOneGo(t *testing.T) {
+// These finish at once, or the test times out.
+func TestHugeRequestsTakeLinearTime(t *testing.T) {
 	const n = 10_000
 	list := make([]string, n)
 	for i := range list {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestContractsRows(t *testing.T) {
+func TestRowsOfTheContract(t *testing.T) {
 	var rows []string
 	for r := range Contract().Rows() {
 		line := fmt.Sprintf("%s %s", r.Name, r.Type)

@@ -22,7 +22,7 @@ func TestLoose(t *testing.T) {
 		"½": "1/2", "…": "...", "a\ufe0f": "a",
 	} {
 		if strings.HasSuffix(want, "\x00") {
-			want = "ガ" // kana stay of their kind
+			want = "ガ" // katakana stay katakana
 		}
 		assert.Equal(t, want, Loose(from), "%+q", from)
 	}

@@ -80,7 +80,7 @@ func TestDiffLeadsFromOneWindowToTheOther(t *testing.T) {
 		edits := diff(old, now)
 		require.Equal(t, show(now), show(replayed(old, now, edits)), "%v to %v: %v", show(old), show(now), edits)
 
-		// Nothing is reported that is not so, and no more moves than must be.
+		// Every edit is true, and there are no more moves than needed.
 		was := map[string]int{}
 		for i := range old {
 			was[old[i].ID()] = i
