@@ -348,7 +348,7 @@ func TestAReadThatIsInterruptedResumes(t *testing.T) {
 		}
 	}
 	// opened joins while the servers forget the consumer twice.
-	opened := func(t *testing.T, k knobs, patience time.Duration) (n *Node, broken int, err error) {
+	opened := func(t *testing.T, k knobs, timeout time.Duration) (n *Node, broken int, err error) {
 		o, taken := o, 0
 		o.Name, o.knobs = "", k
 		o.knobs.slow = func() {
@@ -358,7 +358,7 @@ func TestAReadThatIsInterruptedResumes(t *testing.T) {
 				time.Sleep(2 * time.Millisecond)
 			}
 		}
-		n, err = Open(within(t, patience), nc, memory(t, nil), &o)
+		n, err = Open(within(t, timeout), nc, memory(t, nil), &o)
 		if err == nil {
 			t.Cleanup(func() { assert.NoError(t, n.Close()) })
 		}

@@ -239,19 +239,19 @@ func eval[T any](b *tab, js string) T {
 	return v
 }
 
-// patience is how long a page may take on a busy machine for what it does at once.
-const patience = 15 * time.Second
+// timeout is how long a page may take on a busy machine.
+const timeout = 15 * time.Second
 
 // eventually waits for something outside of the page.
 func (b *tab) eventually(holds func() bool) {
 	b.t.Helper()
-	require.Eventually(b.t, holds, patience, 20*time.Millisecond)
+	require.Eventually(b.t, holds, timeout, 20*time.Millisecond)
 }
 
 // until waits for a condition in the page.
 func (b *tab) until(js string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(timeout)
 	for !eval[bool](b, "!!("+js+")") {
 		if time.Now().After(deadline) {
 			require.FailNow(b.t, "never true: "+js, "complaints: %s\npage: %s", b.complaints(), eval[string](b, `document.body.innerText.slice(0, 2000)`))
