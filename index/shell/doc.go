@@ -1,8 +1,7 @@
 // Package shell is a log-structured index of texts: it takes changes one write at a time,
 // lets every version be read without a lock, and builds immutable segments of what has
-// been written in the background. What a segment knows of its texts, and how it is
-// searched, is its user's: package title has segments for literal substrings, package
-// words those of bleve.
+// been written in the background. Its users define segments and how they are searched:
+// package title has segments for literal substrings, package words those of bleve.
 //
 // # The life of a text
 //
@@ -16,11 +15,10 @@
 //
 // # Known match sets
 //
-// A match set that was found is kept, for the range of versions in which it holds. A
-// View of a later version brings it up to date by testing the texts that have changed
-// between the two: paging costs nothing, a write costs the known sets next to nothing,
-// and sealing and merging cost them nothing at all. The cache is bounded in bytes, never
-// waits and can't be stale.
+// A match set is cached for the range of versions in which it holds. A View of a later
+// version brings it up to date by testing the texts that have changed between the two:
+// paging costs nothing, a write next to nothing, and sealing and merging nothing at all.
+// The cache is bounded in bytes, never waits and can't be stale.
 //
 // # Memory over time
 //
@@ -30,7 +28,7 @@
 // texts, one for each 130,000 to 260,000) and up to FanOut-1 of each size class below; a
 // million texts loaded at once make four. A text is kept alive by what holds it: a
 // segment until it is rewritten, and the last 4,096 changes. When writers outrun the
-// building for long, the buffer grows, mostly by entries that are gone.
+// building for long, the buffer grows, mostly with deleted entries.
 //
 // # Concurrency
 //
