@@ -42,7 +42,7 @@ func TestADurableNodeGoesOnWhereItWas(t *testing.T) {
 	n, err = Open(ctx, nc, e, &o)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"b", "c"}, idsOf(contents(t, e)))
-	assert.Zero(t, n.Status().Resyncs, "the stream is not read anew")
+	assert.Zero(t, n.Status().Resyncs, "the stream is not read again")
 	require.NoError(t, n.Close())
 	require.NoError(t, e.Verify(ctx))
 	require.NoError(t, e.Close())

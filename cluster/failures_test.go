@@ -152,7 +152,7 @@ func failures(t *testing.T, c *trio, o Options) {
 		assert.Empty(t, faults, "node %d: %s", i, anyOf(faults))
 	}
 	for _, n := range f.nodes {
-		assert.EqualValues(t, 1, n.Status().Resyncs, "a change of leaders is no other stream")
+		assert.EqualValues(t, 1, n.Status().Resyncs, "a new leader is not a new stream")
 	}
 	t.Logf("%d batches", f.g.written())
 }
@@ -187,7 +187,7 @@ func (f *fleetUnderFire) write(seed uint64) (stop func()) {
 func (f *fleetUnderFire) progress(n int) {
 	f.t.Helper()
 	begun, from := time.Now(), f.g.written()
-	require.Eventually(f.t, func() bool { return f.g.written() >= from+n }, 60*time.Second, 5*time.Millisecond, "no acknowledgement any more")
+	require.Eventually(f.t, func() bool { return f.g.written() >= from+n }, 60*time.Second, 5*time.Millisecond, "no acknowledgements")
 	f.t.Logf("%d batches after %v", n, time.Since(begun).Round(10*time.Millisecond))
 }
 

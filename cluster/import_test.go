@@ -42,7 +42,7 @@ func TestAnImportIsInTheStream(t *testing.T) {
 
 	n, err = Import(ctx, nc, sequence([]sessiondex.Session{plain("good", 1), plain("", 1)}), &o)
 	require.ErrorIs(t, err, sessiondex.ErrInvalidSession)
-	assert.Equal(t, 1, n, "what comes before is in the stream")
+	assert.Equal(t, 1, n, "the lines before are in the stream")
 }
 
 // The nodes that take it over were running all the time.
@@ -59,7 +59,7 @@ func TestARestoredStreamIsTakenOverWhenItIsComplete(t *testing.T) {
 	want := contents(t, n.Engine())
 
 	_, err = Restore(ctx, nc, n.Engine(), &o)
-	require.ErrorIs(t, err, ErrForeignStream, "not over a stream that is there")
+	require.ErrorIs(t, err, ErrForeignStream, "not over an existing stream")
 	require.NoError(t, n.js.DeleteStream(ctx, o.Stream))
 
 	// Half of it, as when a restore is interrupted.
@@ -159,7 +159,7 @@ func TestAStaleNodeRefusesReads(t *testing.T) {
 	_, err = pinned.List(ctx, query.Query{})
 	require.NoError(t, err, "a version that was pinned before stays")
 	_, err = n.Engine().List(ctx, query.Query{})
-	require.NoError(t, err, "whoever wants the old list asks the engine")
+	require.NoError(t, err, "the engine still has the old list")
 	brief, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
 	_, err = n.Put(brief, plain("b", 1))

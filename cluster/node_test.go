@@ -216,7 +216,7 @@ func TestABatchThatCannotBeOneIsRefusedWhole(t *testing.T) {
 	_, err = n.Delete(ctx, other, "x")
 	require.ErrorIs(t, err, ErrNotHeld)
 
-	assert.Len(t, contents(t, n.Engine()), MaxBatch, "nothing of what was refused is there")
+	assert.Len(t, contents(t, n.Engine()), MaxBatch, "nothing of a refused batch is stored")
 	require.NoError(t, n.Sync(ctx))
 }
 

@@ -230,7 +230,7 @@ func TestAStreamWhoseTailHasExpiredIsCaughtUpWith(t *testing.T) {
 	brief, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	_, err = Open(brief, nc, memory(t, nil), &o)
-	require.ErrorIs(t, err, context.DeadlineExceeded, "who waits for the last sequence waits for ever")
+	require.ErrorIs(t, err, context.DeadlineExceeded, "waiting for the last sequence never ends")
 
 	o.knobs.trustLast = false
 	assert.Equal(t, []string{"a"}, idsOf(contents(t, join(t, nc, o).Engine())))
@@ -259,7 +259,7 @@ func TestAConsumerThatLagsIsNotBelieved(t *testing.T) {
 	o.knobs.trustPending = true
 	believing, err := Open(ctx, nc, memory(t, nil), &o)
 	require.NoError(t, err)
-	assert.Empty(t, contents(t, believing.Engine()), "it says that it is caught up, with nothing")
+	assert.Empty(t, contents(t, believing.Engine()), "it claims to be caught up, with nothing")
 
 	o.knobs.trustPending = false
 	brief, cancel := context.WithTimeout(ctx, 300*time.Millisecond)

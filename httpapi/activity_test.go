@@ -143,5 +143,5 @@ func TestEachPrincipalIsAGroupOfWatches(t *testing.T) {
 	groups = nil
 	direct(newHandler(t, r, httpapi.Options{}), eventsPath)
 	direct(newHandler(t, r, httpapi.Options{AllowAnonymous: true}), eventsPath)
-	assert.Equal(t, groups[len(groups)-1], "", "who is alone shares with nobody")
+	assert.Equal(t, groups[len(groups)-1], "", "an anonymous principal has no group")
 }

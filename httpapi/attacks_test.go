@@ -201,7 +201,7 @@ func TestAttacksOnTheWire(t *testing.T) {
 		{name: "a body that is not asked for", text: with(strings.Repeat("x", 1<<20), "POST "+sessionPath+"/read"), status: 200, writes: true},
 	})
 	_, err := f.engine.Get(t.Context(), "mine-0")
-	assert.NoError(t, err, "a request behind another was taken")
+	assert.NoError(t, err, "a request hidden in another was answered")
 }
 
 func TestAttacksByPathsAndMethods(t *testing.T) {
@@ -444,10 +444,10 @@ func TestAttacksByParameters(t *testing.T) {
 	}
 	assert.Equal(t, string(ask("mine", whyPath+"?id=none").body), string(ask("mine", whyPath+"?id=theirs-0").body))
 	a := f.server.do(t, "GET", listPath, "X-API-KEY", "mine", "If-None-Match", ask("root", listPath).header.Get("Etag"))
-	assert.Equal(t, http.StatusOK, a.status, "what root has cached is not what mine gets")
+	assert.Equal(t, http.StatusOK, a.status, "root's tag does not match for mine")
 	mine := openStream(t, f.server.client, f.server.url+eventsPath+"?include_sub_sessions=1&include_task_sessions=1&limit=500", event, "X-API-KEY", "mine")
 	first := mine.next()
-	assert.Equal(t, "resync", first.name, "where root's stream was is nowhere for mine")
+	assert.Equal(t, "resync", first.name, "root's event id means nothing to mine")
 	assert.NotContains(t, first.data, secret)
 	mine.close()
 }

@@ -152,7 +152,7 @@ func TestAStreamThatNobodyReadsIsDropped(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Len(t, logs.records(t, "request"), 1, "the request is over")
-		assert.Empty(t, logs.records(t, "event stream failed"), "which is nobody's fault but the client's")
+		assert.Empty(t, logs.records(t, "event stream failed"), "it is the client's fault")
 		_ = c.Close()
 		stop()
 		require.NoError(t, e.Close())

@@ -109,7 +109,7 @@ func (s *stream) next() event {
 	}
 	assert.Equal(s.t, `"`+ev.name+`"`, string(ev.data["kind"]))
 	ev.last = string(ev.data["last"]) == "true"
-	assert.Equal(s.t, ev.last, ev.id != "", "a version that is half told cannot be resumed from")
+	assert.Equal(s.t, ev.last, ev.id != "", "only the last event of a version has an id")
 	s.total = number("total")
 	out, in := number("old_rank"), number("new_rank")
 	switch ev.name {

@@ -67,7 +67,7 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 			other := newHandler(t, e, httpapi.Options{Login: true})
 			assert.Equal(t, http.StatusUnauthorized, bare(other, "GET", listPath, "", with...).status, "another process")
 			time.Sleep(time.Duration(c.MaxAge) * time.Second)
-			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "its time is over")
+			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "it has expired")
 		}
 		again := cookieOf(t, bare(h, "POST", "/api/v0/login", "", "X-API-KEY", key, "X-Forwarded-Proto", "https"))
 		assert.True(t, again.Secure)

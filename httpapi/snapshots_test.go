@@ -94,7 +94,7 @@ func TestASnapshotBeginsAtAPageOrWithTheCounts(t *testing.T) {
 		token := a.snapshot(t)
 		assert.Empty(t, a.header.Get("Etag"), "its token must never come from a cache")
 		assert.Contains(t, a.header.Get("Cache-Control"), "no-store")
-		assert.Equal(t, token, s.get(t, path+"?snapshot=new").snapshot(t), "the same version takes no second place")
+		assert.Equal(t, token, s.get(t, path+"?snapshot=new").snapshot(t), "the same version is held once")
 		assert.Equal(t, token, s.do(t, "HEAD", path+"?snapshot=new", "X-API-KEY", key).header.Get("X-Snapshot"))
 	}
 	token := s.get(t, facetPath+"?snapshot=new").snapshot(t)

@@ -107,5 +107,5 @@ func TestAReaderCanOfferMoreByInterfaces(t *testing.T) {
 	tag := s.get(t, listPath).header.Get("Etag")
 	calls := r.calls["List"]
 	assert.Equal(t, http.StatusNotModified, s.get(t, listPath, "If-None-Match", tag).status)
-	assert.Equal(t, calls, r.calls["List"], "a version tells without a listing")
+	assert.Equal(t, calls, r.calls["List"], "the version suffices, without a listing")
 }

@@ -66,7 +66,7 @@ func TestSuggestionsComeOnRequest(t *testing.T) {
 	require.NotEmpty(t, found)
 	assert.Equal(t, sessiondex.Suggestion{Keyword: "invoice", Total: 2}, found[0])
 
-	assert.Equal(t, `[]`, string(members("?query=invoice&suggest=true")["suggestions"]), "what finds something needs none")
+	assert.Equal(t, `[]`, string(members("?query=invoice&suggest=true")["suggestions"]), "a keyword with matches gets none")
 	assert.Len(t, members("?query=invioce"), 6)
 	assert.Len(t, members("?query=invioce&suggest=false"), 6)
 

@@ -80,7 +80,7 @@ func TestASessionIsPutPatchedAndDeleted(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
 	assert.NotEqual(t, tag, a.header.Get("Etag"))
 	assert.Contains(t, stored(t, e, "a/b"), `"own":{"y":{"z":1,"w":2}},"tags":["t"]}`)
-	assert.Contains(t, stored(t, e, "a/b"), `"updated_at":"2026-01-20T12:00:00Z"`, "nobody bumps it")
+	assert.Contains(t, stored(t, e, "a/b"), `"updated_at":"2026-01-20T12:00:00Z"`, "updated_at stays")
 	assert.Equal(t, http.StatusPreconditionFailed, send(h, "PATCH", path, `{"title":"Late"}`, "If-Match", tag).status)
 
 	// Filled-in members that a client sends back are not stored.
@@ -104,7 +104,7 @@ func TestASessionIsPutPatchedAndDeleted(t *testing.T) {
 	}
 	version := e.Version()
 	assert.Equal(t, http.StatusOK, send(h, "PATCH", path, `{}`).status)
-	assert.Equal(t, version, e.Version(), "what changes nothing is no write")
+	assert.Equal(t, version, e.Version(), "a patch that changes nothing is no write")
 	assert.Equal(t, http.StatusPreconditionFailed, send(h, "DELETE", path, "", "If-Match", tag).status)
 	assert.Equal(t, http.StatusNoContent, send(h, "DELETE", path, "", "If-Match", "*").status)
 	assert.Equal(t, http.StatusNotFound, send(h, "DELETE", path, "").status)

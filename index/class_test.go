@@ -121,8 +121,8 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	v := w.View()
 	assert.Equal(t, 21, v.overflowed)
 	_, ok := v.Classes(inState("state-7"))
-	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was told") }))
+	assert.False(t, ok, "the caller must use sets instead")
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was counted") }))
 	require.NoError(t, v.Check())
 
 	// Once they are gone, their numbers are reused.
@@ -193,7 +193,7 @@ func TestClassNumbersAreReused(t *testing.T) {
 			versions = append(versions, v)
 		}
 	}
-	require.LessOrEqual(t, len(w.book.numbers), 4*maxCombos, "what is remembered of combos that are gone is bounded")
+	require.LessOrEqual(t, len(w.book.numbers), 4*maxCombos, "the memory of unused combos is bounded")
 	for _, v := range versions {
 		require.NoError(t, v.Check())
 	}

@@ -329,7 +329,7 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 		key := w.v.Key(ByUpdated, w.ords[i])
 		require.Equal(t, i, w.o.rank(w.v, &key), "a session's own key")
 		key.ID += "!"
-		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key right behind it")
+		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key just after it")
 		require.Equal(t, i+1, w.o.rank(w.v, &Key{At: second(i*10 + 5)}), "a key between two")
 	}
 	assert.Equal(t, 0, w.o.rank(w.v, &Key{At: second(-1)}))

@@ -233,7 +233,7 @@ func TestTheTitleIndexGetsChangedTitlesOnly(t *testing.T) {
 	last := func() []TitleChange { return titles.heard[len(titles.heard)-1] }
 
 	w.Put([]Entry{{ID: "a", Title: "Alpha"}, {ID: "b"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is none of its business")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is no change of titles")
 	w.Put([]Entry{{ID: "a", Title: "Alpha", Values: [NumFields]string{State: "x"}, Updated: second(1)}})
 	assert.Empty(t, last(), "an update that leaves the title alone costs it nothing")
 	w.Put([]Entry{{ID: "a", Title: "ALPHA"}})

@@ -69,7 +69,7 @@ func TestBytesInNoCanonicalFormAreRefused(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalid, "%d bytes", n)
 	}
 	_, err = ParseCanonical(s, append(slices.Clone(whole), 0))
-	require.ErrorContains(t, err, "something follows it")
+	require.ErrorContains(t, err, "trailing bytes")
 	_, err = ParseCanonical(s, append([]byte{canonicalVersion + 1}, whole[1:]...))
 	require.ErrorContains(t, err, fmt.Sprintf("version %d", canonicalVersion+1))
 	_, err = ParseCanonical(nil, whole) // a schema without the field

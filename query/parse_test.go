@@ -256,9 +256,9 @@ func TestLastScalarCounts(t *testing.T) {
 	assert.Equal(t, "y", q.Keyword)
 	assert.Equal(t, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), q.CreatedAfter)
 
-	assert.Equal(t, 20, mustParse(t, "limit=abc&limit=20").Limit, "what does not count is not faulty")
+	assert.Equal(t, 20, mustParse(t, "limit=abc&limit=20").Limit, "a value that does not count is not a fault")
 	assert.Equal(t, []string{"limit int_parsing"}, faults(t, "limit=20&limit=abc"))
-	assert.Empty(t, mustParse(t, "app_id=a&app_id=").AppID, "an empty last value takes the filter away")
+	assert.Empty(t, mustParse(t, "app_id=a&app_id=").AppID, "an empty last value removes the filter")
 }
 
 func TestStringsAreExactButTheKeywordIsTrimmed(t *testing.T) {

@@ -83,7 +83,7 @@ func TestAtMost64Terms(t *testing.T) {
 	q := query.Query{Keyword: strings.Join(terms, " "), Match: query.MatchAllTerms}
 	require.NoError(t, q.Validate())
 	q.Keyword += " <1> 6 5>"
-	require.NoError(t, q.Validate(), "repeated ones, and such as lie in others, do not count")
+	require.NoError(t, q.Validate(), "repeated ones, and those within others, do not count")
 	q.Keyword += " <64>"
 	require.Equal(t, []string{"query too_long"}, kinds(t, q.Validate()))
 	_, err := query.Parse(q.Values())

@@ -84,7 +84,7 @@ func TestFollowGoesOnWithoutASourceThatFails(t *testing.T) {
 	eventually(t, func() bool { return e.Len() == 6 })
 	require.NoError(t, os.CopyFS(away.Root, os.DirFS("testdata/codex")))
 	eventually(t, func() bool { return e.Len() == 12 })
-	require.NoError(t, <-failed, "it is told that the source works again")
+	require.NoError(t, <-failed, "the recovery is reported")
 }
 
 func TestFollowRefusesAProgramItCannotRead(t *testing.T) {

@@ -25,7 +25,7 @@ func TestWritesOfManyGoroutinesAreAllInTheFile(t *testing.T) {
 				id := fmt.Sprint(g, ".", i)
 				assert.NoError(t, s.Apply(put(id, "x")))
 				assert.NoError(t, s.Read([]string{id}, func(_ int, value []byte) error {
-					assert.Equal(t, "x", string(value), "what is confirmed is there")
+					assert.Equal(t, "x", string(value), "what was confirmed is in the file")
 					return nil
 				}))
 			}

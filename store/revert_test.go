@@ -98,7 +98,7 @@ func TestAWriteOfAnotherProcessDuringTheReopeningIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	s.commitMu.Unlock()
 
-	require.ErrorIs(t, s.Apply(record("b")), ErrLocked, "the other has it")
+	require.ErrorIs(t, s.Apply(record("b")), ErrLocked, "the other process has it")
 	require.NoError(t, other.Apply(record("theirs")))
 	require.NoError(t, other.Close())
 	for range 2 {

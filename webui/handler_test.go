@@ -86,7 +86,7 @@ func TestThePageAndItsFiles(t *testing.T) {
 		require.NotEmpty(t, content)
 		other := regexp.MustCompile(`assets/[0-9a-f]+/`).ReplaceAllString(m[1], "assets/0000000000000000/")
 		file, _ = get(t, url+"/"+other)
-		require.Equal(t, http.StatusNotFound, file.StatusCode, "a version of the page that is not this one")
+		require.Equal(t, http.StatusNotFound, file.StatusCode, "another version of the page")
 	}
 }
 

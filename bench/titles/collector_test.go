@@ -46,7 +46,7 @@ func TestAFileWithTheRightSumIsNotMadeAgain(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(path, []byte("changed\n"), 0o600))
 	_, err = run(t.Context(), []string{"-dir", dir, "known"})
-	require.Error(t, err, "a file with other bytes is made anew")
+	require.Error(t, err, "a file with other bytes is made again")
 }
 
 func TestAnUnknownCollectionIsNamed(t *testing.T) {

@@ -159,7 +159,7 @@ func TestBoundaryBitsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 		}
 	}
 	g := partsOf("report weekly").bits
-	assert.NotZero(t, keywordOf("weekly report").bits&^g, "the words are there, and not side by side")
+	assert.NotZero(t, keywordOf("weekly report").bits&^g, "the words are there, but not adjacent")
 }
 
 func keywordOf(text string) (k keyword) {

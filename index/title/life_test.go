@@ -282,7 +282,7 @@ func TestAViewThatWasSealedIsTheSameVersion(t *testing.T) {
 	assert.False(t, search(t, w.v, w.now, "o").Cached)
 	w.settle()
 	require.NotEqual(t, before.v, w.v)
-	assert.True(t, search(t, w.v, w.now, "o").Cached, "sealing makes nothing forgotten")
+	assert.True(t, search(t, w.v, w.now, "o").Cached, "sealing forgets nothing")
 	assert.Equal(t, w.v, w.x.View())
 	search(t, before.v, before.titles, "on")
 }

@@ -153,7 +153,7 @@ func TestAGiantTitleIsFoundAnywhereInIt(t *testing.T) {
 		require.Equal(t, 1, w.x.Stats().Segments)
 	}
 	assert.Less(t, w.x.Stats().SegmentBytes, (len(prose)+dump.Len())/3, "giants must not fill the dictionary")
-	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is set aside")
+	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is unindexed")
 }
 
 // In one segment: bitmaps of every kind, united and intersected.
@@ -254,7 +254,7 @@ func TestALongerKeywordSearchesTheKnownMatchesOnly(t *testing.T) {
 	assert.NotZero(t, search(t, w.v, w.now, "title 4999").Segments)
 	assert.Equal(t, title.SearchStats{Verified: 1}, search(t, w.v, w.now, "title 4999 wi"))
 	assert.Equal(t, title.SearchStats{Verified: 1}, search(t, w.v, w.now, "title 4999 wix"))
-	assert.Equal(t, title.SearchStats{}, search(t, w.v, w.now, "title 4999 wix昨晚"), "from nothing comes nothing")
+	assert.Equal(t, title.SearchStats{}, search(t, w.v, w.now, "title 4999 wix昨晚"), "there are no matches to narrow")
 	w.apply(title.Change{Ord: 6000, Text: "title 4999 wix昨晚"})
 	assert.True(t, search(t, w.v, w.now, "title 4999 wix").Cached)
 	search(t, w.v, w.now, "title 4999 wix昨")

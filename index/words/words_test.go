@@ -379,7 +379,7 @@ func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
 			require.NoError(t, err)
 			require.NotEmpty(t, got, c.typed)
 			assert.Equal(t, c.want, got[0].Word, "%+v", got)
-			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "what is shown finds them")
+			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "the suggestions find them")
 			assert.Equal(t, c.want, a.NearestIn(slices.Values(c.texts), c.typed, 3)[0].Word)
 			require.NoError(t, x.Wait(t.Context()))
 		}

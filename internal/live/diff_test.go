@@ -140,7 +140,7 @@ func TestOneRowThatGoesToTheTopIsOneMove(t *testing.T) {
 	require.Empty(t, diff(old, slices.Clone(old)))
 
 	swapped := []index.Packed{packedRow(t, 1, 1), old[0]}
-	require.Equal(t, []Edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "it is the changed one that moved")
+	require.Equal(t, []Edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "the changed one moved")
 	swapped = []index.Packed{old[1], packedRow(t, 0, 1)}
 	require.Equal(t, []Edit{{Moved, 1, 0, 1}}, diff(old[:2], swapped))
 }

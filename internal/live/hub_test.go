@@ -143,7 +143,7 @@ func TestWatchesOfOneWindowShareIt(t *testing.T) {
 	a, b := join(query.Query{States: []string{"x", "y"}}), join(query.Query{States: []string{" y", "x", ""}, Limit: 50, SortBy: query.UpdatedAt})
 	c := join(query.Query{States: []string{"x", "y"}, Limit: 51})
 	d := join(query.Query{States: []string{"x", "y"}, Scope: query.Scope{AppIDs: []string{}}})
-	assert.Same(t, a.listing, b.listing, "the same, said otherwise")
+	assert.Same(t, a.listing, b.listing, "the same, written otherwise")
 	assert.NotSame(t, a.listing, c.listing)
 	assert.NotSame(t, a.listing, d.listing, "a scope is another listing")
 	one, err := a.Next(t.Context())
@@ -209,7 +209,7 @@ func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 	p := index.NewWriter(nil, nil).Put([]index.Entry{entry(1, title)}).FindPacked("1")
 	c := Change{After: p}
 	s := c.sights()
-	assert.Greater(t, l.testCost(&s), 100*minTest, "what it takes is not taken for that of a small one")
+	assert.Greater(t, l.testCost(&s), 100*minTest, "a costly test is estimated as such")
 
 	// A goroutine that takes the lock sooner or later finds the hub in the middle of a test.
 	met := make(chan struct{})
@@ -289,7 +289,7 @@ func TestCostlyWatchesDelayNobody(t *testing.T) {
 	doubted, near, tests := e.testAll(seen)
 	assert.Empty(t, near)
 	assert.NotContains(t, doubted, cheap, "its few tests are all made")
-	assert.ElementsMatch(t, dear, doubted, "from some change on, their watchers compute them anew")
+	assert.ElementsMatch(t, dear, doubted, "after some changes, their watchers compute them again")
 	assert.LessOrEqual(t, tests, 10*costly)
 }
 

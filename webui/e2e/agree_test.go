@@ -160,7 +160,7 @@ func TestThePageAgreesWithTheEngine(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, b.asked("/api/v0/session-facets"), 0, "all of it comes in one answer")
+	require.Len(t, b.asked("/api/v0/session-facets"), 0, "the counts come with the page")
 }
 
 func nilIfEmpty(s []string) []string {
