@@ -96,15 +96,14 @@
 // string over Options.MaxQueryBytes is answered with 414.
 //
 // Paths. The id is one path segment, percent-encoded where needed: an encoded
-// slash is part of an id, a plain one is not. A path with one slash behind it is the path
-// without it, and never redirected: a redirect would lose the body of a write. A method
-// that a path does not have gets 405.
+// slash is part of an id, a plain one is not. One trailing slash is ignored, without a
+// redirect, which would lose the body of a write. A method that a path does not have gets
+// 405.
 //
-// Requests have names. X-Request-Id is taken from the request if it is made of at most 128
-// letters, digits and signs of "-._~+/=:@", and drawn otherwise; the answer and the log have
-// it. The log also has the address of the connection, and the trace of a valid traceparent
-// header. X-Forwarded-For is not looked at: anyone can write it, so what it says is for the
-// log of the proxy.
+// Request ids. X-Request-Id is taken from the request if it has at most 128 letters, digits
+// and characters of "-._~+/=:@", and random otherwise; the answer and the log have it. The
+// log also has the address of the connection, and the trace of a valid traceparent header.
+// X-Forwarded-For is ignored, since anyone can write it; the proxy's log has it.
 //
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its

@@ -9,7 +9,7 @@
 //
 // [Index.Apply] appends fresh texts to a buffer, which a search scans. In the background
 // the buffer is sealed into segments, and segments are merged into larger ones by
-// building them anew from their live texts. A [View] is one version: the segments, which
+// building them again from their live texts. A [View] is one version: the segments, which
 // of their documents are deleted, and how much of the buffer it sees. It shares all of
 // it with other Views, is never changed, and is read without a lock.
 //
