@@ -68,7 +68,7 @@ func TestAFailedCommitIsRemovedFromTheFile(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// bbolt must reopen the file first, which it cannot do during a Load.
+// bbolt must reopen the file first, which it cannot do during a Load, so the write fails.
 func TestAWriteAfterAFailedCommitDoesNotWaitForALoad(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "store.db"), nil)
 	require.NoError(t, err)

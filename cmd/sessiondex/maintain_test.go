@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// It takes a key that may write.
+// It takes a key that may write everything.
 func TestAServerCompactsItsDatabase(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)

@@ -10,7 +10,7 @@
 // [Index.Apply] appends fresh texts to a buffer, which a search scans. In the background
 // the buffer is sealed into segments, and segments are merged into larger ones by
 // building them again from their live texts. A [View] is one version: the segments, which
-// of their documents are deleted, and how much of the buffer it sees. It shares all of
+// of their docs are deleted, and how much of the buffer it sees. It shares all of
 // it with other Views, is never changed, and is read without a lock.
 //
 // # Known match sets
@@ -22,7 +22,7 @@
 //
 // # Memory over time
 //
-// A segment is rewritten when more than a quarter of its documents are deleted, and
+// A segment is rewritten when more than a quarter of its docs are deleted, and
 // merged when there are FanOut of its size, so the deleted are at most a third of the
 // live ones, and segments are few: some eight of the largest size (beyond a million
 // texts, one for each 130,000 to 260,000) and up to FanOut-1 of each size class below; a
