@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sessiondex/sessiondex"
@@ -86,12 +88,13 @@ func geminiProject(root, folder string) string {
 	if err != nil || json.Unmarshal(b, &known) != nil {
 		return ""
 	}
-	for dir, slug := range known.Projects {
-		if slug == folder {
+	dirs := slices.Sorted(maps.Keys(known.Projects))
+	for _, dir := range dirs {
+		if known.Projects[dir] == folder {
 			return directory(dir)
 		}
 	}
-	for dir := range known.Projects {
+	for _, dir := range dirs {
 		sum := sha256.Sum256([]byte(dir))
 		if hex.EncodeToString(sum[:]) == folder {
 			return directory(dir)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -92,8 +93,8 @@ func (o *Options) Validate() error {
 	if n := len(o.Columns); n > maxColumns {
 		faults = append(faults, fmt.Errorf("webui: Columns: %d are given, at most %d fit", n, maxColumns))
 	}
-	for state, tone := range o.States {
-		if !slices.Contains(tones, tone) {
+	for _, state := range slices.Sorted(maps.Keys(o.States)) {
+		if tone := o.States[state]; !slices.Contains(tones, tone) {
 			faults = append(faults, fmt.Errorf("webui: States[%q]: %q is none of %s", state, tone, strings.Join(tones, ", ")))
 		}
 	}

@@ -27,10 +27,14 @@ func (c clock) settleTimes(values url.Values, s *schema.Schema) (faults []query.
 		if row.Type != schema.Time {
 			continue
 		}
-		for param, end := range map[string]bool{
-			row.After: false, row.Before: true,
-			row.Name + "[gte]": false, row.Name + "[gt]": true, row.Name + "[lt]": false, row.Name + "[lte]": true,
+		for _, bound := range [...]struct {
+			param string
+			end   bool // of the day
+		}{
+			{row.After, false}, {row.Before, true},
+			{row.Name + "[gte]", false}, {row.Name + "[gt]", true}, {row.Name + "[lt]", false}, {row.Name + "[lte]", true},
 		} {
+			param := bound.param
 			for i, value := range values[param] {
 				if value == "" {
 					continue // said by the parser
@@ -45,7 +49,7 @@ func (c clock) settleTimes(values url.Values, s *schema.Schema) (faults []query.
 					break
 				}
 				at := days.From
-				if end {
+				if bound.end {
 					at = days.To
 				}
 				values[param][i] = query.FormatTime(at)

@@ -65,6 +65,24 @@ func TestBoundsAreDaysOfTheLocalZone(t *testing.T) {
 	assert.Len(t, faults.Faults, 3)
 }
 
+func TestFaultsOfTimesComeInTheOrderOfTheFields(t *testing.T) {
+	params := []string{"created_after", "created_before", "created_at[gte]", "created_at[lt]", "updated_after", "updated_before"}
+	for range 50 {
+		q := queryFlags{url.Values{}}
+		for _, param := range params {
+			q.values.Set(param, "no time")
+		}
+		_, err := q.query(schema.Contract(), clock{time.Now(), time.UTC})
+		var faults *query.Error
+		require.ErrorAs(t, err, &faults)
+		var named []string
+		for _, f := range faults.Faults {
+			named = append(named, f.Param)
+		}
+		require.Equal(t, params, named)
+	}
+}
+
 func TestADayOnTheCommandLineIsTheWholeDay(t *testing.T) {
 	was := localZone
 	localZone = time.FixedZone("", 2*60*60)

@@ -152,8 +152,9 @@ func (x *Index) put(ctx context.Context, s session.Session) error {
 		if old, err := tx.Get(row.ID); err == nil {
 			row.CreatedAt = old.CreatedAt
 		}
-		for name, value := range map[string]any{"thread_id": s.ID(), "user": s.UserID()} {
-			if err := row.SetMember(name, value); err != nil {
+		// Always in this order: a row that is put again as it was is no write.
+		for _, member := range [...]struct{ name, value string }{{"thread_id", s.ID()}, {"user", s.UserID()}} {
+			if err := row.SetMember(member.name, member.value); err != nil {
 				return err
 			}
 		}
