@@ -18,7 +18,7 @@ import (
 
 // insideVariable has the path of the command, in the process of TestWithoutAnyNetwork that
 // runs in a network namespace of its own.
-const insideVariable = "SESSIONDEX_E2E_OFFLINE"
+const insideVariable = "SESSIONDEX_OFFLINE_CHILD"
 
 // The command, as "go build" makes it, shows the page with no network but the loopback
 // interface.
