@@ -281,7 +281,7 @@ func TestAPanicInTheMiddleOfAWritePublishesNothing(t *testing.T) {
 	}
 }
 
-func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
+func TestRefreshMakesAViewOfTheSameSessions(t *testing.T) {
 	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a"}})
 	before := w.View()

@@ -142,7 +142,7 @@ func TestSkipInvalidNamesEachLineInEveryCommand(t *testing.T) {
 	assert.Equal(t, aLine("c", "cut")[:40], kept[1].Text)
 	assert.Equal(t, []byte("\xff"), kept[2].Bytes)
 
-	// import keeps them by itself, each time in a file that was not there.
+	// import writes rejects by default, each time to a new file.
 	for _, name := range []string{"in.jsonl.rejected", "in.jsonl.rejected-2", "in.jsonl.rejected-3"} {
 		status, _, errs = cli(t, "", "import", "--db", filepath.Join(dir, "x.db"), "--skip-invalid", path)
 		check(status, errs)

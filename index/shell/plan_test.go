@@ -64,7 +64,7 @@ func TestPlanningEnds(t *testing.T) {
 		all = append(all, candidateOf(n, 0))
 		titles += n
 		written += n
-		for k := range all { // some die
+		for k := range all { // some are deleted
 			c := &all[k]
 			if r.IntN(4) == 0 && c.live > 0 {
 				d := 1 + r.IntN(1+c.live/100)

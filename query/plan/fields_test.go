@@ -257,7 +257,7 @@ func TestDeclaredFieldsAgreeWithAPassOverTheValues(t *testing.T) {
 		for range 150 {
 			q := randomFieldQuery(r)
 			if q.ValidateWith(s) != nil {
-				continue // two conditions that cannot stand together
+				continue // conditions that exclude each other
 			}
 			requireFieldAnswers(t, r, v, all, q)
 		}
