@@ -26,7 +26,7 @@ func quiet(o httpapi.ServeOptions) *httpapi.ServeOptions {
 	return &o
 }
 
-func TestHealth(t *testing.T) {
+func TestHealthzNeedsNoCredentials(t *testing.T) {
 	s := start(t, few()...)
 	a := s.do(t, "GET", httpapi.HealthPath)
 	assert.Equal(t, http.StatusOK, a.status)

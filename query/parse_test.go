@@ -290,7 +290,7 @@ func TestWhatOnlySubordinateSessionsHaveImpliesThem(t *testing.T) {
 	assert.False(t, mustParse(t, "parent_session_id[exists]=false").IncludeSubSessions)
 }
 
-func TestIntegers(t *testing.T) {
+func TestFormsOfIntegers(t *testing.T) {
 	for raw, want := range map[string]int{
 		"1": 1, "500": 500, "+5": 5, "%2B5": 5, "+5+": 5, "%0A%095%0D": 5, "007": 7, "%C2%A05": 5,
 		"000000000000000000000000000000000000000007": 7,
@@ -328,7 +328,7 @@ func TestIntegers(t *testing.T) {
 	}
 }
 
-func TestBooleans(t *testing.T) {
+func TestFormsOfBooleans(t *testing.T) {
 	for word, want := range map[string]bool{
 		"true": true, "1": true, "yes": true, "on": true, "t": true, "y": true,
 		"false": false, "0": false, "no": false, "off": false, "f": false, "n": false,

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTitle(t *testing.T) {
+func TestTitleIsOneLineOfLimitedLength(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "",
 		"  a\n\tb  c ":                           "a b c",

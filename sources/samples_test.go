@@ -67,7 +67,7 @@ func expected(t *testing.T, file string, app string) []string {
 	return out
 }
 
-func TestSamples(t *testing.T) {
+func TestSamplesGiveTheExpectedSessions(t *testing.T) {
 	// Codex's names in its database are read by package sources/sqlite alone; there the
 	// sample is compared whole.
 	for _, c := range []struct{ app, root, expected string }{

@@ -153,7 +153,7 @@ func TestServeTakesKeysFromFlagsFilesAndTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestServeOptions(t *testing.T) {
+func TestServeHonoursItsFlags(t *testing.T) {
 	s := startServe(t, "--data", sample, "--allow-anonymous", "--strict", "--base-path", "/team", "--max-query-bytes", "100", "--quiet")
 	for path, want := range map[string]int{
 		"/healthz": 200, "/team/openapi.json": 200, "/team/api/v0/sessions": 200, "/api/v0/sessions": 404,

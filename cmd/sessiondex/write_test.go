@@ -93,7 +93,7 @@ func TestPutAndDelete(t *testing.T) {
 	assert.Equal(t, before, exported(t, db))
 }
 
-func TestPrune(t *testing.T) {
+func TestPruneDeletesOldSessions(t *testing.T) {
 	day := func(id string, days int, more string) string {
 		at := time.Now().AddDate(0, 0, -days).UTC().Format(time.RFC3339)
 		return fmt.Sprintf(`{"id":%q,%s"created_at":"2020-01-01T00:00:00Z","updated_at":%q}`, id, more, at)

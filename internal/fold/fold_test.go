@@ -288,7 +288,7 @@ func TestManyMarksOnOneLetterDoNotTakeQuadraticTime(t *testing.T) {
 	require.Equal(t, got, String(got))
 }
 
-func TestTrim(t *testing.T) {
+func TestTrimRemovesSpaceAndInvisibleMarks(t *testing.T) {
 	for _, mark := range []string{"\ufeff", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202c", "\u202e", "\u2060", "\u2066", "\u2069", "\u061c", "\u00ad", "\u00a0", "\u3000", "\t"} {
 		for _, s := range []string{mark + "a b", "a b" + mark, " " + mark + " a b " + mark + "\n" + mark} {
 			assert.Equal(t, "a b", Trim(s), "%+q", s)

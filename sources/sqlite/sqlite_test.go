@@ -77,7 +77,7 @@ func expected(t *testing.T, file string) []string {
 	return lines
 }
 
-func TestSamples(t *testing.T) {
+func TestSamplesGiveTheExpectedSessions(t *testing.T) {
 	for _, c := range []struct{ app, dir, sql, db string }{
 		{sources.Goose, "testdata/goose", "sessions.sql", "sessions.db"},
 		{sources.OpenCode, "testdata/opencode", "opencode.sql", "opencode.db"},
