@@ -30,11 +30,11 @@
 //
 // Where the contract is silent:
 //   - An empty session type is "session", in Go as in JSON.
-//   - The flags IsSubSession and IsTaskSession are facts of their own in Go. Only in
+//   - The flags IsSubSession and IsTaskSession are independent members in Go. Only in
 //     JSON, where they can be absent, are they derived from parent_session_id and
 //     aop_asset_id.
-//   - AOPAssetID keeps the sessions with that asset; it brings in task runs, and
-//     does not look at the flag.
+//   - The filter AOPAssetID keeps the sessions with that asset; it includes task runs,
+//     and does not require the flag.
 //   - An offset given with a cursor counts from the cursor. Such a page has no next
 //     offset; its HasMore, NextCursor and PrevCursor lead on.
 //   - Facets leave out sessions that have no value.

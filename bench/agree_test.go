@@ -22,7 +22,7 @@ var worlds = map[string]dataset{
 	"hidden":  {N: 2000, Seed: 2, Preset: corpus.Hidden},
 }
 
-// plan returns what is asked of a data set, and the sample that is changed.
+// plan returns the questions for a data set, and the sample of sessions to change.
 func plan(t *testing.T, d dataset) ([]question, []sessiondex.Session) {
 	t.Helper()
 	w, err := chooseWords(d)
@@ -65,8 +65,8 @@ func fillIn(c candidate, d dataset, sample []sessiondex.Session) error {
 	}})
 }
 
-// extraQuestions go beyond the report: signs that mean something to SQL, to FTS5 and
-// to regular expressions, and the remaining orders.
+// extraQuestions go beyond the report: characters that are special to SQL, FTS5 or regular
+// expressions, and the remaining orders.
 func extraQuestions() []question {
 	var keywords, orders []query.Query
 	for _, k := range []string{`"`, `""`, `100 %`, `%`, `_`, `*`, `\`, `.`, `a.c`, `neues" G`, `GESPRÄCH`, `(`, `[`, `?`, ` - `, `Ein "neues" G`} {
@@ -100,8 +100,7 @@ func extraQuestions() []question {
 	}
 }
 
-// TestEveryCandidateGivesTheSameAnswers compares all of them with a plain slice, after
-// a load and some updates.
+// As a plain slice, after a load and some updates.
 func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 	for name, d := range worlds {
 		qs, sample := plan(t, d)
@@ -122,7 +121,7 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 					said[e.name] = append(said[e.name], a)
 				}
 				for i := range qs {
-					if qs[i].Kind != facetsKind { // which the slice does not answer
+					if qs[i].Kind != facetsKind { // the slice has no facets
 						require.Len(t, said[e.name][i].Lines, len(said["slice"][i].Lines), qs[i].Name)
 					}
 				}
@@ -150,9 +149,8 @@ func TestEveryCandidateGivesTheSameAnswers(t *testing.T) {
 	}
 }
 
-// TestAllFacetsAreRight holds those of this library to the oracle, since no other
-// candidate counts them.
-func TestAllFacetsAreRight(t *testing.T) {
+// No other candidate counts all of them.
+func TestFacetsAgreeWithTheOracle(t *testing.T) {
 	d := worlds["default"]
 	qs, sample := plan(t, d)
 	found, err := selectEntrants([]string{us})
@@ -177,8 +175,8 @@ func TestAllFacetsAreRight(t *testing.T) {
 	assert.Positive(t, asked)
 }
 
-// TestTheSliceIsRight holds the reference itself to the project's oracle.
-func TestTheSliceIsRight(t *testing.T) {
+// The slice is the reference for the other candidates.
+func TestTheSliceAgreesWithTheOracle(t *testing.T) {
 	d := worlds["default"]
 	qs, sample := plan(t, d)
 	slice := filled(t, entrants()[0], d, sample).(*plainSlice)
@@ -223,9 +221,9 @@ func TestADisagreementIsShown(t *testing.T) {
 	assert.NoError(t, disagreements([]question{q}, "x", a, "y", b))
 }
 
-// TestPeersBehindBuildTags runs the tests above once more with the peers that a
-// plain build leaves out, as the command does for a report.
-func TestPeersBehindBuildTags(t *testing.T) {
+// TestEveryCandidateGivesTheSameAnswers with the peers that a plain build leaves out, as for
+// a report.
+func TestPeersBehindBuildTagsAgreeToo(t *testing.T) {
 	if complete {
 		names := []string{}
 		for _, e := range entrants() {

@@ -1,6 +1,6 @@
-// Command bench measures this library beside everything else that a program might
-// keep its sessions in: on the same data, with the same questions, after it has made
-// sure that all give the same answers.
+// Command bench compares this library with other stores that a program might keep its
+// sessions in: on the same data, with the same questions, after checking that all give the
+// same answers.
 //
 //	go run . -n 1000000
 //

@@ -87,7 +87,7 @@ func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 		}
 	}
 
-	// A second preset of the same size is told apart, and growth is not read from it.
+	// A second preset of the same size has its own rows, and does not count for growth.
 	for i := range made.Sizes {
 		made.Sizes[i].Data.Preset = corpus.Hidden
 	}
@@ -111,7 +111,7 @@ func TestARunLeavesFiguresTablesAndCharts(t *testing.T) {
 	for _, name := range []string{"time-by-question.svg", "time-by-size-default.svg", "p99-under-writes.svg", "memory.svg"} {
 		drawn, err := os.ReadFile(filepath.Join(s.out, name))
 		if name == "memory.svg" && os.IsNotExist(err) {
-			continue // where the system does not tell the resident memory
+			continue // the system does not report resident memory
 		}
 		require.NoError(t, err)
 		assert.Contains(t, string(drawn), "<svg")

@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheReadmeClaimsWhatTheReportSays follows every figure of the project's README to
-// the row that it is from.
+// Every figure in the project's README links to its row of the report.
 func TestTheReadmeClaimsWhatTheReportSays(t *testing.T) {
 	claims := checkClaims(t, filepath.Join("..", "README.md"))
 	assert.GreaterOrEqual(t, claims, 25, "links from the README to rows of the report")
@@ -64,9 +63,8 @@ var (
 	anchors = regexp.MustCompile(`<a id="([^"]+)"></a>`)
 )
 
-// wrongClaims follows the links of a page that lead to an anchor in another one: the text
-// of each is a figure, and has to be in the row of the anchor or, outside of tables, in its
-// paragraph.
+// wrongClaims follows the links of a page to anchors in other pages: the text of each is a
+// figure, and must be in the row of the anchor or, outside of tables, in its paragraph.
 func wrongClaims(path string) (n int, faults []error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -100,8 +98,7 @@ func wrongClaims(path string) (n int, faults []error) {
 	return n, faults
 }
 
-// What is written by hand leads to rows as well.
-func TestTheNotesLeadToRowsOfTheReport(t *testing.T) {
+func TestTheNotesLinkToRowsOfTheReport(t *testing.T) {
 	report, err := os.ReadFile(filepath.Join("results", "report.md"))
 	require.NoError(t, err)
 	known := map[string]bool{}

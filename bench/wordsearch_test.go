@@ -13,8 +13,8 @@ import (
 	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
-// Every store finds something in every row that it supports, and those with the same rules
-// agree, or measuring fails.
+// Measuring fails unless every store finds something in every row that it supports, and those
+// with the same rules agree.
 func TestWordStoresAgree(t *testing.T) {
 	rows, by, err := measureWords(context.Background(), dataset{N: 3000, Preset: corpus.Default}, 50*time.Millisecond)
 	require.NoError(t, err)

@@ -19,14 +19,14 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// childEnv makes the test binary one of the processes that tests kill.
+// childEnv, where set, makes the test binary a process for tests to kill.
 const childEnv = "SESSIONDEX_CLUSTER_CHILD"
 
 // childTask is what a child process is asked to be.
 type childTask struct {
 	URL, Stream    string // a node
-	DB             string // in a file, if there is one
-	Partitions     []int  // those that it serves, with the declared fields of the test
+	DB             string // the file of its engine; "" is memory
+	Partitions     []int  // to serve, with fleetFields
 	PartitionCount int
 
 	Server, Dir     string // one of three servers
@@ -34,7 +34,7 @@ type childTask struct {
 	Routes          []string
 }
 
-// child is the life of a child process, which ends when it is killed.
+// child runs a child process until it is killed.
 func child(what string) error {
 	go func() { // it does not outlive the test
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -71,7 +71,8 @@ func child(what string) error {
 	select {}
 }
 
-// serve is a server. It tells the others an address where nobody listens: they know the way.
+// serve runs a server. It advertises an address that nothing listens on, so that the
+// others reach it by their configured routes alone.
 func (task *childTask) serve() error {
 	s, err := startServer(task.Dir, func(o *server.Options) {
 		o.ServerName, o.Port = task.Server, task.Port

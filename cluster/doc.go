@@ -1,4 +1,4 @@
-// Package cluster makes one list of many instances. All follow a stream of NATS JetStream,
+// Package cluster gives many instances one list. All follow a stream of NATS JetStream,
 // and each lists from its own memory, in microseconds, like any engine.
 //
 //	nc, _ := nats.Connect("nats://n1,nats://n2,nats://n3")
@@ -21,10 +21,10 @@
 //     several at a time only where servers force each write to the device (sync_interval:
 //     always).
 //  2. Every version that a node shows is the state after a prefix of the stream: never a
-//     part of a batch, never one session from before another's change and one from after.
+//     part of a batch, never a later change without an earlier one.
 //  3. A node's versions only move forward, across kill -9 too if its engine is in a file.
 //     A stream that was replaced by another begins a new history.
-//  4. Who writes through a node reads the write there; elsewhere after [Node.Wait].
+//  4. A write is visible on the node that made it, and elsewhere after [Node.Wait].
 //  5. [Node.Sync] is linearizable: what was acknowledged before the call is visible after.
 //  6. Without a majority writes fail when their context ends, as [ErrUncertain], and reads
 //     go on, stale: [Node.Status] says how stale, and [Options].MaxLag refuses them.

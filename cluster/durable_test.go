@@ -42,7 +42,7 @@ func TestADurableNodeGoesOnWhereItWas(t *testing.T) {
 	n, err = Open(ctx, nc, e, &o)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"b", "c"}, idsOf(contents(t, e)))
-	assert.Zero(t, n.Status().Resyncs, "the stream is not read anew")
+	assert.Zero(t, n.Status().Resyncs, "the stream is not read again")
 	require.NoError(t, n.Close())
 	require.NoError(t, e.Verify(ctx))
 	require.NoError(t, e.Close())
@@ -63,8 +63,7 @@ func TestADurableNodeGoesOnWhereItWas(t *testing.T) {
 	require.NoError(t, e.Close())
 }
 
-// TestANodeThatWasAwayForLongerThanTombstonesReadsEverything, since deletions may have
-// been forgotten.
+// Deletions that it missed may have been forgotten.
 func TestANodeThatWasAwayForLongerThanTombstonesReadsEverything(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -91,7 +90,7 @@ func TestANodeThatWasAwayForLongerThanTombstonesReadsEverything(t *testing.T) {
 	assert.EqualValues(t, 1, n.Status().Resyncs)
 }
 
-// TestAKilledNodesFileIsAPrefix and never goes back, however often it is killed.
+// The file never goes back either, however often its node is killed.
 func TestAKilledNodesFileIsAPrefix(t *testing.T) {
 	t.Parallel()
 	rounds := number(t, "SESSIONDEX_KILL_ROUNDS", 50)

@@ -21,7 +21,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestEnsureWaitsForTheServersThatItNeeds: nodes may be started together with the servers.
+// Nodes may be started together with the servers.
 func TestEnsureWaitsForTheServersThatItNeeds(t *testing.T) {
 	t.Parallel()
 	c := newTrio(t)
@@ -43,7 +43,7 @@ func TestEnsureWaitsForTheServersThatItNeeds(t *testing.T) {
 	require.True(t, found.Created)
 }
 
-// TestThreeServers shares three processes among the tests of what needs several.
+// TestThreeServers runs the tests that need several servers on the same three processes.
 func TestThreeServers(t *testing.T) {
 	t.Parallel()
 	c := startTrio(t)
@@ -57,7 +57,7 @@ func TestThreeServers(t *testing.T) {
 	t.Run("nothing acknowledged is lost and nothing is torn", func(t *testing.T) { failures(t, c, o) })
 }
 
-// conflicts has eight writers count in one session.
+// conflicts has eight writers increment a counter in one session.
 func conflicts(t *testing.T, c *trio, o Options) {
 	ctx := within(t, 120*time.Second)
 	count := func(o Options, rounds int) (failed error) {
@@ -93,7 +93,7 @@ func conflicts(t *testing.T, c *trio, o Options) {
 	require.NoError(t, err)
 }
 
-// fleetUnderFire is nodes that follow, one of them slowly, while others write.
+// fleetUnderFire is three nodes that follow, one of them slowly, while batches are written.
 type fleetUnderFire struct {
 	t     *testing.T
 	c     *trio
@@ -101,7 +101,7 @@ type fleetUnderFire struct {
 	nodes []*Node
 	seen  []*observer
 	o     Options
-	from  atomic.Pointer[Node] // through which is written
+	from  atomic.Pointer[Node] // the node to write through
 }
 
 func failures(t *testing.T, c *trio, o Options) {
@@ -152,12 +152,12 @@ func failures(t *testing.T, c *trio, o Options) {
 		assert.Empty(t, faults, "node %d: %s", i, anyOf(faults))
 	}
 	for _, n := range f.nodes {
-		assert.EqualValues(t, 1, n.Status().Resyncs, "a change of leaders is no other stream")
+		assert.EqualValues(t, 1, n.Status().Resyncs, "a new leader is not a new stream")
 	}
 	t.Logf("%d batches", f.g.written())
 }
 
-// write writes until it is stopped. A write whose outcome is not known is no failure.
+// write writes until it is stopped. A write with an unknown outcome is not a failure.
 func (f *fleetUnderFire) write(seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -165,7 +165,7 @@ func (f *fleetUnderFire) write(seed uint64) (stop func()) {
 		r := rand.New(rand.NewPCG(seed, uint64(w)))
 		done.Go(func() {
 			for ctx.Err() == nil {
-				// What was sent into the cut is given up: it may be written or not.
+				// A write to a leader that is cut off times out, with an unknown outcome.
 				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 				err := f.g.put(ctx, f.from.Load(), r)
 				if cancel(); err != nil {
@@ -187,7 +187,7 @@ func (f *fleetUnderFire) write(seed uint64) (stop func()) {
 func (f *fleetUnderFire) progress(n int) {
 	f.t.Helper()
 	begun, from := time.Now(), f.g.written()
-	require.Eventually(f.t, func() bool { return f.g.written() >= from+n }, 60*time.Second, 5*time.Millisecond, "no acknowledgement any more")
+	require.Eventually(f.t, func() bool { return f.g.written() >= from+n }, 60*time.Second, 5*time.Millisecond, "no acknowledgements")
 	f.t.Logf("%d batches after %v", n, time.Since(begun).Round(10*time.Millisecond))
 }
 
@@ -200,7 +200,7 @@ func (f *fleetUnderFire) split(leader, per int) {
 	t.Logf("%s is cut off", name(leader))
 	f.c.requireNoDirectRoute()
 	minority := f.nodes[leader]
-	f.from.Store(f.nodes[(leader+1)%3]) // the clients of the other side
+	f.from.Store(f.nodes[(leader+1)%3]) // on the majority's side
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	_, err := minority.Put(ctx, plain("on the minority's side", 1))
@@ -228,7 +228,7 @@ func (f *fleetUnderFire) agree(writer *Node) {
 	require.NoError(t, writer.Sync(within(t, 90*time.Second)))
 	want := without(contents(t, writer.Engine()))
 	for i, n := range f.nodes {
-		// A retry may still arrive of a write that nobody waits for.
+		// The retry of an abandoned write may still arrive.
 		require.Eventually(t, func() bool { return assert.ObjectsAreEqual(want, without(contents(t, n.Engine()))) }, 20*time.Second, 50*time.Millisecond, "node %d", i)
 	}
 	v := f.g.view(want)
@@ -236,7 +236,7 @@ func (f *fleetUnderFire) agree(writer *Node) {
 	require.Empty(t, f.g.fault(v))
 }
 
-// without leaves out the write of which the outcome is not known.
+// without leaves out the session whose write had an unknown outcome.
 func without(m map[string]sessiondex.Session) map[string]sessiondex.Session {
 	delete(m, "on the minority's side")
 	return m

@@ -106,8 +106,8 @@ func paced(ctx context.Context, n int, f func(i int)) {
 	}
 }
 
-// lags measures how long an update takes to be acknowledged, to be readable where it was
-// made, and to be on another node.
+// lags measures how long an update takes until it is acknowledged, until it is readable
+// where it was made, and until it is on another node.
 func lags(t *testing.T, from, to *Node, sessions []sessiondex.Session, n int) (acks, own, others []time.Duration) {
 	ctx := within(t, 5*time.Minute)
 	paced(ctx, n, func(i int) {

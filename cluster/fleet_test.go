@@ -83,7 +83,7 @@ func fleetQuery(r *rand.Rand, n int) query.Query {
 }
 
 // fleetOf starts two processes for each of four partitions, imports sessions, and returns
-// the fleet with an engine that has the same.
+// the fleet and an engine with the same sessions.
 func fleetOf(t *testing.T, r *rand.Rand, n int) (*Fleet, *sessiondex.Engine, [4][2]*exec.Cmd, func(p, i int)) {
 	nc, o := stream(t)
 	o.PartitionCount = 4
@@ -106,8 +106,7 @@ func fleetOf(t *testing.T, r *rand.Rand, n int) (*Fleet, *sessiondex.Engine, [4]
 	return f, one, nodes, start
 }
 
-// TestAFleetAnswersAsOneEngineDoes while nodes are killed.
-func TestAFleetAnswersAsOneEngineDoes(t *testing.T) {
+func TestAFleetAnswersAsOneEngineDoesWhileNodesAreKilled(t *testing.T) {
 	t.Parallel()
 	const n = 3000
 	queries := number(t, "SESSIONDEX_FLEET_QUERIES", 120)
@@ -230,7 +229,7 @@ func TestAFleetReadsWhatNodesWrite(t *testing.T) {
 	require.ErrorIs(t, err, sessiondex.ErrInvalidQuery)
 }
 
-// TestALongAnswerComesInParts since servers bound a message.
+// Servers bound the size of a message.
 func TestALongAnswerComesInParts(t *testing.T) {
 	f, nodes, _ := serveHere(t, 1, []int{0})
 	ctx := within(t, 30*time.Second)
@@ -251,7 +250,7 @@ func TestALongAnswerComesInParts(t *testing.T) {
 	assert.Equal(t, want.Items, got.Items)
 }
 
-func TestAFleetSaysWhatItMisses(t *testing.T) {
+func TestDialNamesWhatAFleetLacks(t *testing.T) {
 	nc, o := stream(t)
 	o.PartitionCount, o.Partitions = 3, []int{0, 2}
 	brief := func() context.Context { return within(t, 400*time.Millisecond) }
@@ -271,7 +270,7 @@ func TestAFleetSaysWhatItMisses(t *testing.T) {
 	require.ErrorContains(t, err, "nodes differ in declared fields")
 }
 
-// TestAFleetFollowsPartitionsThatMove to nodes that hold others together.
+// They move to a node that holds both.
 func TestAFleetFollowsPartitionsThatMove(t *testing.T) {
 	f, nodes, o := serveHere(t, 2, []int{0}, []int{1})
 	ctx := within(t, 30*time.Second)

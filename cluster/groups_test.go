@@ -19,9 +19,9 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// groups are sessions that are always written in batches, a group at a time: whoever sees
-// two generations in one group sees half a batch. What was acknowledged is remembered, so
-// that every version can be held against the stream's order.
+// groups are sessions that are written in batches, one group each: a version with two
+// generations in one group shows half a batch. The sequences that were acknowledged are
+// kept, to check every version against the stream's order.
 type groups struct {
 	count, size int
 	o           Options
@@ -31,7 +31,7 @@ type groups struct {
 	order   map[int]Seq   // of the generations that were acknowledged
 	history map[int][]int // the generations of a group
 	newest  map[int]Seq   // the greatest sequence of a group that was acknowledged
-	maybe   map[int]bool  // generations of which it is not known
+	maybe   map[int]bool  // generations with an unknown outcome
 	marked  map[*nats.Msg]bool
 }
 
@@ -62,8 +62,8 @@ func (g *groups) put(ctx context.Context, n *Node, r *rand.Rand) error {
 		return err
 	}
 	if g.isMarked(msgs) {
-		// The sequence is that of a mark behind the batch. The batch's own is known as long
-		// as it is the newest of its group, and later nobody asks.
+		// seq is that of a mark after the batch. The batch's own can be looked up as long
+		// as it is the newest of its group, and is not needed later.
 		last := batch[len(batch)-1]
 		r, err := n.lastOf(ctx, last.WorkspaceID, last.ID)
 		if err != nil {
@@ -82,7 +82,7 @@ func (g *groups) put(ctx context.Context, n *Node, r *rand.Rand) error {
 	return nil
 }
 
-// mark notes that the sequence is not known as which messages were taken.
+// mark records that the sequence under which the messages were stored is unknown.
 func (g *groups) mark(msgs []*nats.Msg) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,7 +106,7 @@ func (g *groups) acknowledged() map[int]Seq {
 	return out
 }
 
-// view is what a version has of each group: 0 for nothing, -1 for several generations.
+// view is the generation of each group in a version: 0 for none, -1 for several.
 type view map[int]int
 
 func (g *groups) view(sessions map[string]sessiondex.Session) view {
@@ -124,7 +124,7 @@ func (g *groups) view(sessions map[string]sessiondex.Session) view {
 	return v
 }
 
-// fault says why a view is not the state after a prefix of the stream, "" if it is.
+// fault returns why a view is not the state after a prefix of the stream, "" if it is one.
 func (g *groups) fault(v view) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -137,7 +137,7 @@ func (g *groups) fault(v view) string {
 	}
 	for group, generation := range v {
 		if g.maybe[generation] {
-			continue // where it lies in the stream is not known
+			continue // its place in the stream is unknown
 		}
 		for _, other := range g.history[group] {
 			if seq := g.order[other]; seq > g.order[generation] && seq <= upTo {
@@ -148,7 +148,7 @@ func (g *groups) fault(v view) string {
 	return ""
 }
 
-// missing says which acknowledged batch a view lacks, "" for none.
+// missing names an acknowledged batch that a view lacks, "" for none.
 func (g *groups) missing(v view, acknowledged map[int]Seq) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -222,7 +222,7 @@ func inMemory(t testing.TB, js jetstream.JetStream, o Options) {
 	require.NoError(t, err)
 }
 
-// writeGroups writes until it is told to stop.
+// write writes random groups until it is stopped.
 func (g *groups) write(t testing.TB, n *Node, seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -243,7 +243,7 @@ func (g *groups) write(t testing.TB, n *Node, seed uint64) (stop func()) {
 	}
 }
 
-// sometimes sleeps after every few messages, as a node does that is slow.
+// sometimes sleeps once every few messages, as a slow node would.
 func sometimes(every int, d time.Duration) func() {
 	n := 0
 	return func() {
@@ -255,7 +255,7 @@ func sometimes(every int, d time.Duration) func() {
 
 func anyOf(faults []string) string { return strings.Join(faults[:min(len(faults), 5)], "\n") }
 
-// differs says in what a view is not the state behind a sequence, "" in nothing.
+// differs returns how a view differs from the state at a sequence, "" if it does not.
 func (g *groups) differs(v view, seq Seq) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -269,7 +269,7 @@ func (g *groups) differs(v view, seq Seq) string {
 			unknown = unknown || g.maybe[generation]
 		}
 		if v[group] != newest && !unknown {
-			return fmt.Sprintf("group %d is at generation %d, behind %d it is %d", group, v[group], seq, newest)
+			return fmt.Sprintf("group %d is at generation %d, at sequence %d it is %d", group, v[group], seq, newest)
 		}
 	}
 	return ""

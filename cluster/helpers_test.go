@@ -26,7 +26,7 @@ func within(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
-// memory returns an engine that is verified and closed in the end.
+// memory returns an engine that is verified and closed when the test ends.
 func memory(t testing.TB, o *sessiondex.Options) *sessiondex.Engine {
 	t.Helper()
 	e, err := sessiondex.New(o)
@@ -89,7 +89,7 @@ func idsOf(m map[string]sessiondex.Session) []string {
 	return out
 }
 
-// randomness is logged, and repeated by SESSIONDEX_SEED.
+// randomness logs its seed; SESSIONDEX_SEED repeats one.
 func randomness(t testing.TB) *rand.Rand {
 	t.Helper()
 	seed := rand.Uint64()

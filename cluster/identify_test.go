@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestALeaderIsBelievedUpToWhenItHeardFromAMajority.
 func TestALeaderIsBelievedUpToWhenItHeardFromAMajority(t *testing.T) {
 	info := func(replicas int, leader string, peers ...*jetstream.PeerInfo) *jetstream.StreamInfo {
 		return &jetstream.StreamInfo{Config: jetstream.StreamConfig{Replicas: replicas}, Cluster: &jetstream.ClusterInfo{Leader: leader, Replicas: peers}}

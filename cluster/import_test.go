@@ -42,10 +42,10 @@ func TestAnImportIsInTheStream(t *testing.T) {
 
 	n, err = Import(ctx, nc, sequence([]sessiondex.Session{plain("good", 1), plain("", 1)}), &o)
 	require.ErrorIs(t, err, sessiondex.ErrInvalidSession)
-	assert.Equal(t, 1, n, "what comes before is in the stream")
+	assert.Equal(t, 1, n, "the lines before are in the stream")
 }
 
-// TestARestoredStreamIsTakenOverWhenItIsComplete by nodes that were running all the time.
+// The nodes that take it over were running all the time.
 func TestARestoredStreamIsTakenOverWhenItIsComplete(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -59,10 +59,10 @@ func TestARestoredStreamIsTakenOverWhenItIsComplete(t *testing.T) {
 	want := contents(t, n.Engine())
 
 	_, err = Restore(ctx, nc, n.Engine(), &o)
-	require.ErrorIs(t, err, ErrForeignStream, "not over a stream that is there")
+	require.ErrorIs(t, err, ErrForeignStream, "not over an existing stream")
 	require.NoError(t, n.js.DeleteStream(ctx, o.Stream))
 
-	// Half of it, as when it was broken off.
+	// Half of it, as when a restore is interrupted.
 	config := n.opts.streamConfig()
 	config.Metadata[metaRestoring] = "true"
 	_, err = n.js.CreateStream(ctx, config)
@@ -88,8 +88,8 @@ func TestARestoredStreamIsTakenOverWhenItIsComplete(t *testing.T) {
 	assert.Less(t, seq, Seq(1000), "it is the new stream")
 }
 
-// TestAStreamRestoredFromACopyIsFound although it has the name and the time of creation of
-// the one before, and more messages by now than the node has seen.
+// It has the name and the creation time of the one before, and by now more messages than
+// the node has seen.
 func TestAStreamRestoredFromACopyIsFound(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -100,8 +100,8 @@ func TestAStreamRestoredFromACopyIsFound(t *testing.T) {
 	}
 	info, err := n.js.Stream(ctx, o.Stream)
 	require.NoError(t, err)
-	// What a copy from before the last writes comes to: the same time of creation, and
-	// another history from there on.
+	// A copy from before the last writes has the same creation time, and another history
+	// from there on.
 	p := n.Status().Position
 	require.NoError(t, n.Close())
 	lost := witness{Subject: n.opts.subjects().session("w", "lost"), Seq: uint64(p) + 1, Time: time.Now()}
@@ -159,7 +159,7 @@ func TestAStaleNodeRefusesReads(t *testing.T) {
 	_, err = pinned.List(ctx, query.Query{})
 	require.NoError(t, err, "a version that was pinned before stays")
 	_, err = n.Engine().List(ctx, query.Query{})
-	require.NoError(t, err, "whoever wants the old list asks the engine")
+	require.NoError(t, err, "the engine still has the old list")
 	brief, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
 	_, err = n.Put(brief, plain("b", 1))

@@ -95,7 +95,7 @@ func TestASessionThatMovesIsInOneWorkspace(t *testing.T) {
 	}
 }
 
-// TestOneIDInTwoWorkspacesIsTheLaterSession everywhere, and the earlier is withdrawn.
+// The earlier session is withdrawn, on every node.
 func TestOneIDInTwoWorkspacesIsTheLaterSession(t *testing.T) {
 	t.Run("seen apart", func(t *testing.T) { oneIDInTwoWorkspaces(t, true) })
 	t.Run("seen together", func(t *testing.T) { oneIDInTwoWorkspaces(t, false) })
@@ -105,11 +105,11 @@ func oneIDInTwoWorkspaces(t *testing.T, apart bool) {
 	nc, o := stream(t)
 	a := join(t, nc, o)
 	ctx := within(t, 20*time.Second)
-	// As two nodes do that don't know of each other's session yet.
+	// As two nodes do that don't have each other's session yet.
 	first, second := plain("x", 1, inWorkspace("one")), plain("x", 2, inWorkspace("two"))
 	_, err := a.send(ctx, msgsOf(o, first))
 	require.NoError(t, err)
-	if apart { // in versions of their own, else maybe in one
+	if apart { // in two versions; else they may be in one
 		require.NoError(t, a.Sync(ctx))
 	}
 	_, err = a.send(ctx, msgsOf(o, second))
@@ -146,7 +146,7 @@ func TestARevisionGuardsAWrite(t *testing.T) {
 	assert.Equal(t, next, got)
 	assert.Equal(t, noon(3), s.UpdatedAt)
 
-	// After a deletion there is none, in spite of the tombstone.
+	// After a deletion there is no revision, despite the tombstone.
 	_, err = a.Delete(ctx, "w", "x")
 	require.NoError(t, err)
 	_, _, err = a.Get(ctx, "x")
@@ -216,7 +216,7 @@ func TestABatchThatCannotBeOneIsRefusedWhole(t *testing.T) {
 	_, err = n.Delete(ctx, other, "x")
 	require.ErrorIs(t, err, ErrNotHeld)
 
-	assert.Len(t, contents(t, n.Engine()), MaxBatch, "nothing of what was refused is there")
+	assert.Len(t, contents(t, n.Engine()), MaxBatch, "nothing of a refused batch is stored")
 	require.NoError(t, n.Sync(ctx))
 }
 
@@ -315,8 +315,8 @@ func TestNodesWithOtherFieldsSaySo(t *testing.T) {
 	require.Eventually(t, func() bool { return len(a.Status().OtherSchemas) == 0 }, 10*time.Second, 5*time.Millisecond)
 }
 
-// TestAMessageThatMakesNoSenseIsCountedAndPassedOver, since it is in the stream already.
-func TestAMessageThatMakesNoSenseIsCountedAndPassedOver(t *testing.T) {
+// It is in the stream already, so it cannot be refused.
+func TestAMessageThatMakesNoSenseIsCountedAndSkipped(t *testing.T) {
 	nc, o := stream(t)
 	a := join(t, nc, o)
 	ctx := within(t, 20*time.Second)
@@ -331,7 +331,7 @@ func TestAMessageThatMakesNoSenseIsCountedAndPassedOver(t *testing.T) {
 	assert.EqualValues(t, 5, a.Status().Rejected)
 	b := join(t, nc, o)
 	assert.Equal(t, []string{"fine"}, idsOf(contents(t, b.Engine())))
-	// A title that this engine does not take, and others may.
+	// A title that this engine refuses and others may take.
 	o.Name = ""
 	short := joinWith(t, nc, memory(t, &sessiondex.Options{MaxTitleBytes: 10}), o)
 	_, err = a.Put(ctx, plain("long", 1, func(s *sessiondex.Session) { s.Title = "longer than that" }), plain("ok", 1, func(s *sessiondex.Session) { s.Title = "short" }))

@@ -9,9 +9,8 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// TestFoldedChangesAreWhatTheyAreOneByOne: what becomes of an id does not depend on how
-// many messages make a version.
-func TestFoldedChangesAreWhatTheyAreOneByOne(t *testing.T) {
+// The state of an id does not depend on how many messages make a version.
+func TestFoldedChangesEqualThoseAppliedOneByOne(t *testing.T) {
 	put := func(w string, n int) entry { return entry{op: opPut, session: plain("x", n, inWorkspace(w))} }
 	del := func(w string) entry {
 		return entry{op: opDelete, id: "x", address: address{workspace: token(w)}}

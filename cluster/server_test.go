@@ -85,7 +85,7 @@ func dial(t testing.TB, url string) *nats.Conn {
 }
 
 // stream returns a connection to the shared server and options for a stream of the test's
-// own on it, which is deleted in the end.
+// own, which is deleted when the test ends.
 func stream(t testing.TB) (*nats.Conn, Options) {
 	t.Helper()
 	url, err := single.start()

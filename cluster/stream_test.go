@@ -64,8 +64,7 @@ func TestEnsureRefusesAnotherNumberOfPartitions(t *testing.T) {
 	assert.ErrorContains(t, err, "is 4, must be 8")
 }
 
-// TestEnsureWarnsOfLazySyncing to those who may see what servers do, and others that they
-// may not.
+// A user without the right to read the servers' settings is warned that it cannot check.
 func TestEnsureWarnsOfLazySyncing(t *testing.T) {
 	for _, always := range []bool{false, true} {
 		s, err := startServer(t.TempDir(), func(o *server.Options) {

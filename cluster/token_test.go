@@ -11,7 +11,6 @@ import (
 var oddIDs = []string{"", "a", "A", "a.b", "a b", " ", "*", ">", "=", "==", "=YQ", "é", "e\u0301", "\x00", "\xff\xfe", "a\nb", "$JS", "sync",
 	strings.Repeat("x", 200), strings.Repeat("x", 201), strings.Repeat("é", 300), strings.Repeat("x", 70_000)}
 
-// TestIDsOfAnyBytesHaveSubjectsOfTheirOwn in whatever workspace.
 func TestIDsOfAnyBytesHaveSubjectsOfTheirOwn(t *testing.T) {
 	s := subjects{"SESSIONS", 7}
 	seen := map[string][2]string{}

@@ -17,12 +17,11 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// Each of these tests is about a way in which the obvious version is wrong. It runs as
-// nodes are, and then with the remedy switched off, where it must find the fault: else it
-// would show nothing.
+// Each of these tests is about a fault of the obvious implementation. It runs on nodes as
+// they are, and again with the remedy switched off, where it must find the fault.
 
-// slowFaults has a slow node follow batches, and returns what was wrong with its versions.
-// It ends early at a fault if one is looked for.
+// slowFaults has a slow node follow batches and returns the faults of its versions. With
+// findOne it stops at the first.
 func slowFaults(t *testing.T, k knobs, batches int, findOne bool) []string {
 	nc, o := stream(t)
 	r := randomness(t)
@@ -67,12 +66,12 @@ func TestNoVersionShowsHalfABatch(t *testing.T) {
 	t.Run("without waiting for a batch's end", func(t *testing.T) {
 		assert.NotEmpty(t, slowFaults(t, knobs{tornBatches: true}, 3000, true))
 	})
-	t.Run("without minding holes", func(t *testing.T) {
+	t.Run("ignoring holes", func(t *testing.T) {
 		assert.NotEmpty(t, slowFaults(t, knobs{ignoreHoles: true}, 3000, true))
 	})
 }
 
-// joinFaults has nodes join under writes, and returns what they lacked or showed.
+// joinFaults has nodes join under writes and returns the faults of their first versions.
 func joinFaults(t *testing.T, k knobs, joins int, findOne bool) (faults []string) {
 	nc, o := stream(t)
 	r := randomness(t)
@@ -116,14 +115,14 @@ func TestANodeThatJoinsUnderWritesLacksNothing(t *testing.T) {
 		faults := joinFaults(t, knobs{}, 200, false)
 		assert.Empty(t, faults, anyOf(faults))
 	})
-	t.Run("minding half-seen batches only", func(t *testing.T) {
+	t.Run("ignoring all holes but half-seen batches", func(t *testing.T) {
 		assert.NotEmpty(t, joinFaults(t, knobs{onlyHalfSeen: true}, 2000, true))
 	})
 }
 
-// replaced has a node follow a stream that is deleted and made anew, shorter, and returns
-// the node, when another node of the new stream says that everything is in its place, and
-// what it should show.
+// replaced has a node follow a stream that is deleted and made again, shorter. It returns
+// the node, and what it should show: the contents of another node, which opened the new
+// stream.
 func replaced(t *testing.T, k knobs) (n *Node, want map[string]sessiondex.Session) {
 	nc, o := stream(t)
 	o.Stream += "_" + nats.NewInbox()[7:]
@@ -143,10 +142,10 @@ func replaced(t *testing.T, k knobs) (n *Node, want map[string]sessiondex.Sessio
 	return n, contents(t, other.Engine())
 }
 
-func TestAStreamThatWasMadeAnewIsFound(t *testing.T) {
+func TestAStreamThatWasReplacedIsFound(t *testing.T) {
 	t.Run("as it is", func(t *testing.T) {
 		n, want := replaced(t, knobs{})
-		// What was asked for after the new stream's writes shows them.
+		// A Sync after the new stream's writes shows them.
 		require.NoError(t, n.Sync(within(t, 20*time.Second)))
 		assert.Equal(t, want, contents(t, n.Engine()))
 		assert.EqualValues(t, 2, n.Status().Resyncs)
@@ -156,15 +155,14 @@ func TestAStreamThatWasMadeAnewIsFound(t *testing.T) {
 		require.Eventually(t, func() bool { return n.Status().Resyncs == 2 }, 20*time.Second, 5*time.Millisecond)
 		assert.Equal(t, want, contents(t, n.Engine()))
 	})
-	t.Run("without knowing streams apart", func(t *testing.T) {
+	t.Run("without telling streams apart", func(t *testing.T) {
 		n, want := replaced(t, knobs{noIdentity: true})
 		require.NoError(t, n.Sync(within(t, 20*time.Second)), "it believes that it has everything")
 		assert.NotEqual(t, want, contents(t, n.Engine()))
 	})
 }
 
-// TestNobodySeesAnEmptyListWhileAStreamIsReplaced, neither before the new one has sessions
-// nor while they are read.
+// Neither before the new stream has sessions nor while they are read.
 func TestNobodySeesAnEmptyListWhileAStreamIsReplaced(t *testing.T) {
 	nc, o := stream(t)
 	n := join(t, nc, o)
@@ -207,7 +205,7 @@ func errorIs(n *Node, target error) bool {
 	return errors.Is(n.state.problem, target)
 }
 
-// TestAStreamWhoseTailHasExpiredIsCaughtUpWith although its last sequence is nowhere.
+// No message has the stream's last sequence then.
 func TestAStreamWhoseTailHasExpiredIsCaughtUpWith(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -232,13 +230,13 @@ func TestAStreamWhoseTailHasExpiredIsCaughtUpWith(t *testing.T) {
 	brief, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	_, err = Open(brief, nc, memory(t, nil), &o)
-	require.ErrorIs(t, err, context.DeadlineExceeded, "who waits for the last sequence waits for ever")
+	require.ErrorIs(t, err, context.DeadlineExceeded, "waiting for the last sequence never ends")
 
 	o.knobs.trustLast = false
 	assert.Equal(t, []string{"a"}, idsOf(contents(t, join(t, nc, o).Engine())))
 }
 
-// TestAConsumerThatLagsIsNotBelieved: one on a server that is behind has nothing pending.
+// A consumer on a server that is behind reports nothing pending.
 func TestAConsumerThatLagsIsNotBelieved(t *testing.T) {
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -261,7 +259,7 @@ func TestAConsumerThatLagsIsNotBelieved(t *testing.T) {
 	o.knobs.trustPending = true
 	believing, err := Open(ctx, nc, memory(t, nil), &o)
 	require.NoError(t, err)
-	assert.Empty(t, contents(t, believing.Engine()), "it says that it is caught up, with nothing")
+	assert.Empty(t, contents(t, believing.Engine()), "it claims to be caught up, with nothing")
 
 	o.knobs.trustPending = false
 	brief, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
@@ -277,7 +275,7 @@ func TestAConsumerThatLagsIsNotBelieved(t *testing.T) {
 	require.NoError(t, believing.Close())
 }
 
-// TestAPurgeIsRefused, since nobody would be told of it.
+// Followers are not notified of a purge.
 func TestAPurgeIsRefused(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
 		nc, o := stream(t)
@@ -300,7 +298,7 @@ func TestAPurgeIsRefused(t *testing.T) {
 	}
 }
 
-// TestAWriteThatIsSentAgainIsMadeOnce, alone and as a batch.
+// A single write, and a batch.
 func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 	nc, o := stream(t)
 	inMemory(t, jetStream(t, nc), o)
@@ -317,7 +315,7 @@ func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 		s, err := n.js.Stream(ctx, o.Stream)
 		require.NoError(t, err)
 		for range 5 {
-			// As after an answer that was lost.
+			// As after a lost acknowledgement.
 			again, err := n.attempt(ctx, msgs)
 			require.NoError(t, err)
 			assert.GreaterOrEqual(t, again, first)
@@ -328,9 +326,8 @@ func TestAWriteThatIsSentAgainIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestAReadingThatIsBrokenOffGoesOn where it was, in the middle of a join too: a long
-// reading is broken off sooner or later, whatever it is that reads.
-func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
+// It resumes where it was, in the middle of a join too.
+func TestAReadThatIsInterruptedResumes(t *testing.T) {
 	t.Parallel()
 	nc, o := stream(t)
 	ctx := within(t, 60*time.Second)
@@ -350,8 +347,8 @@ func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
 			_ = s.DeleteConsumer(ctx, name)
 		}
 	}
-	// opened joins while the servers twice forget who reads.
-	opened := func(t *testing.T, k knobs, patience time.Duration) (n *Node, broken int, err error) {
+	// opened joins while the servers forget the consumer twice.
+	opened := func(t *testing.T, k knobs, timeout time.Duration) (n *Node, broken int, err error) {
 		o, taken := o, 0
 		o.Name, o.knobs = "", k
 		o.knobs.slow = func() {
@@ -361,7 +358,7 @@ func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
 				time.Sleep(2 * time.Millisecond)
 			}
 		}
-		n, err = Open(within(t, patience), nc, memory(t, nil), &o)
+		n, err = Open(within(t, timeout), nc, memory(t, nil), &o)
 		if err == nil {
 			t.Cleanup(func() { assert.NoError(t, n.Close()) })
 		}
@@ -373,7 +370,7 @@ func TestAReadingThatIsBrokenOffGoesOn(t *testing.T) {
 		assert.Equal(t, contents(t, writer.Engine()), contents(t, n.Engine()))
 		assert.Equal(t, 2, broken)
 	})
-	t.Run("without taking it up again", func(t *testing.T) {
+	t.Run("without resuming", func(t *testing.T) {
 		_, broken, err := opened(t, knobs{readOnce: true}, 5*time.Second)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Positive(t, broken)

@@ -63,7 +63,7 @@ func newTrio(t testing.TB) *trio {
 // start starts a server and does not wait for it: it has to be elected first.
 func (c *trio) start(i int) { c.running[i] = startChild(c.t, c.tasks[i]) }
 
-// kill ends a server as kill -9 does.
+// kill kills a server, as kill -9 does.
 func (c *trio) kill(i int) {
 	require.NoError(c.t, c.running[i].Process.Kill())
 	_ = c.running[i].Wait()
@@ -73,7 +73,7 @@ func (c *trio) signal(i int, s syscall.Signal) {
 	require.NoError(c.t, c.running[i].Process.Signal(s))
 }
 
-// isolate cuts a server off from the others, and heals it.
+// isolate cuts a server off from the others, or heals it.
 func (c *trio) isolate(i int, cut bool) {
 	for j := range 3 {
 		if i != j {
@@ -129,8 +129,8 @@ func (c *trio) whole(js jetstream.JetStream, stream string) {
 	}, 90*time.Second, 20*time.Millisecond, "the servers are not in step again: %+v", &last)
 }
 
-// requireNoDirectRoute fails if a route could not be cut. One that is just being dialled is
-// not known to its proxy yet.
+// requireNoDirectRoute fails if there is a route that could not be cut. It waits a while:
+// a proxy does not know a route that is being dialled.
 func (c *trio) requireNoDirectRoute() {
 	c.t.Helper()
 	var left []string
@@ -177,8 +177,7 @@ func (c *trio) leader(js jetstream.JetStream, stream string) int {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// freePorts returns ports that nobody listens on, apart from those that the system gives
-// to who asks for any.
+// freePorts returns free ports, outside the range that the system picks from for port 0.
 func freePorts(t testing.TB, n int) (out []int) {
 	t.Helper()
 	for tries := 0; len(out) < n; tries++ {

@@ -47,13 +47,13 @@ func TestAWriterChangesASessionInOneStep(t *testing.T) {
 
 	require.NoError(t, a.Writer().InsertAll(ctx, []sessiondex.Session{plain("counter", 1), plain("x", 1)}), "over a tombstone too")
 	require.ErrorIs(t, a.Writer().InsertAll(ctx, []sessiondex.Session{plain("y", 1), plain("x", 1)}), sessiondex.ErrExists)
-	// The other node may not know yet.
+	// The other node may not have it yet.
 	require.ErrorIs(t, b.Writer().InsertAll(ctx, []sessiondex.Session{plain("z", 1), plain("x", 1)}), sessiondex.ErrExists)
 	require.NoError(t, a.Sync(ctx))
 	assert.Equal(t, []string{"counter", "x"}, idsOf(contents(t, a.Engine())))
 }
 
-// increment counts in a session's state.
+// increment increments the number in a session's state.
 func increment(old *sessiondex.Session) (*sessiondex.Session, error) {
 	if old == nil {
 		s := plain("counter", 1)
@@ -65,8 +65,8 @@ func increment(old *sessiondex.Session) (*sessiondex.Session, error) {
 	return old, err
 }
 
-// TestTheHandlerOfANode reads and writes through it, and says why not where it can't.
-func TestTheHandlerOfANode(t *testing.T) {
+// What the node refuses is answered with the reason.
+func TestAHandlerReadsAndWritesThroughANode(t *testing.T) {
 	nc, o := stream(t)
 	o.PartitionCount, o.Partitions = 2, []int{PartitionOf("w", 2)}
 	a := join(t, nc, o)

@@ -18,9 +18,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// TestHugeQueries are answered with the right page where they mean something, and
-// refused where they are only large.
-func TestHugeQueries(t *testing.T) {
+// Those that mean something get the right page; those that are only large are refused.
+func TestHugeQueriesAreAnsweredOrRefused(t *testing.T) {
 	s := start(t, few()...)
 	repeat := func(n int, format string) string {
 		var b strings.Builder
@@ -62,7 +61,7 @@ func TestHugeQueries(t *testing.T) {
 			assert.Equal(t, c.status, s.get(t, "/api/v0/session-facets?"+strings.ReplaceAll(c.query, "cursor=", "limit=")).status)
 		})
 	}
-	// A megabyte does not pass the server's own limit, and the connection is closed.
+	// A megabyte exceeds the server's own limit, and the connection is closed.
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, s.get(t, listPath+"?query="+strings.Repeat("x", 1<<20)).status)
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, s.get(t, listPath, "X-Junk", strings.Repeat("x", 1<<20)).status)
 	// Where another server lets it through, the handler refuses it.
@@ -86,7 +85,7 @@ func TestStrictModeCannotBeMadeToAnswerMegabytes(t *testing.T) {
 	assert.Less(t, len(a.body), 512<<10)
 }
 
-func TestBytesThatAreNoText(t *testing.T) {
+func TestInvalidUTF8IsAFaultAndNULIsACharacter(t *testing.T) {
 	s := start(t, append(few(), sessiondex.Session{ID: "nul", Title: "a\x00b", State: "\x00", CreatedAt: day(1), UpdatedAt: day(1)})...)
 	for q, ids := range map[string][]string{
 		"query=%00": {"nul"}, "query=A%00B": {"nul"}, "state=%00": {"nul"}, "app_id=%00": {}, "%00=%00": {"report", "draft", "chat", "blank", "nul"},
@@ -100,8 +99,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 	}
 }
 
-// TestMemoryOfAHugeQuery is a small multiple of its length.
-func TestMemoryOfAHugeQuery(t *testing.T) {
+func TestAHugeQueryTakesASmallMultipleOfItsLength(t *testing.T) {
 	h := newHandler(t, newEngine(t, few()...), httpapi.Options{})
 	ask := func() {
 		r := httptest.NewRequest("GET", listPath, nil)
@@ -136,8 +134,8 @@ func TestAPanicIs500WithoutDetail(t *testing.T) {
 	assert.EqualValues(t, 500, logs.records(t, "request")[0]["status"])
 }
 
-// TestAPanicAmidAnAnswerCutsItOff, so that no client takes a part for the whole.
-func TestAPanicAmidAnAnswerCutsItOff(t *testing.T) {
+// So no client takes a part for the whole.
+func TestAPanicDuringAnAnswerCutsItOff(t *testing.T) {
 	h := newHandler(t, newEngine(t, few()...), httpapi.Options{})
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(panickyWriter{w}, r)
@@ -154,7 +152,7 @@ type panickyWriter struct{ http.ResponseWriter }
 
 func (panickyWriter) Write([]byte) (int, error) { panic("write") }
 
-func TestErrorsOfTheReader(t *testing.T) {
+func TestErrorsOfTheReaderAreLoggedAndNotShown(t *testing.T) {
 	var logs logBuffer
 	var fault error
 	r := hooked{newEngine(t, few()...), func(context.Context) error { return fault }}
@@ -174,7 +172,7 @@ func TestErrorsOfTheReader(t *testing.T) {
 	assert.Contains(t, logs.String(), "disk on fire")
 }
 
-func TestAClosedEngine(t *testing.T) {
+func TestAClosedEngineIsAnsweredWith503(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
 	require.NoError(t, e.Close())
@@ -186,7 +184,6 @@ func TestAClosedEngine(t *testing.T) {
 	}
 }
 
-// TestAClientThatGoesAwayCancelsItsListing.
 func TestAClientThatGoesAwayCancelsItsListing(t *testing.T) {
 	var logs logBuffer
 	begun := make(chan struct{})

@@ -16,8 +16,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestNoPrincipalLearnsOfAnothersActivity: nothing that a scoped principal gets changes
-// with what it cannot see, and its copies stay current under load of others.
+// Nothing that a scoped principal gets changes with what it cannot see, and its cached
+// copies stay current while others write.
 func TestNoPrincipalLearnsOfAnothersActivity(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Authenticate: named}), nil)
@@ -52,13 +52,12 @@ func TestNoPrincipalLearnsOfAnothersActivity(t *testing.T) {
 		assert.Equal(t, http.StatusOK, ask(path, "If-None-Match", tags[path]).status, path)
 	}
 
-	// A token that stays would tell that nobody wrote.
+	// The same token twice would reveal that nobody wrote.
 	one, two := ask(listPath+"?snapshot=new").snapshot(t), ask(listPath+"?snapshot=new").snapshot(t)
 	assert.NotEqual(t, one, two)
 }
 
-// TestTokensOfEventsAreSealed: two of the same moment have nothing in common, and each
-// resumes.
+// Two tokens of the same version differ, and each resumes.
 func TestTokensOfEventsAreSealed(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
@@ -81,8 +80,8 @@ func TestTokensOfEventsAreSealed(t *testing.T) {
 	}).close()
 }
 
-// TestNobodyTakesAllStreams: whoever comes later still gets some.
-func TestNobodyTakesAllStreams(t *testing.T) {
+// A principal that comes later still gets some.
+func TestOnePrincipalCannotTakeAllStreams(t *testing.T) {
 	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{MaxStreams: 16, Authenticate: named}), nil)
 	open := func(who string) int {
 		n := 0
@@ -114,7 +113,7 @@ func tryStream(t *testing.T, s *server, who string) int {
 	return res.StatusCode
 }
 
-// grouping is a reader that notes whose watches it is asked for.
+// grouping is a reader that records the groups of the watches that it is asked for.
 type grouping struct {
 	sessiondex.Reader
 	groups   *[]string
@@ -126,8 +125,8 @@ func (r grouping) WatchListing(_ context.Context, _ query.Query, o *sessiondex.W
 	return func(func(sessiondex.Event, error) bool) {}
 }
 
-// TestWatchesAreOfTheirPrincipal, so that none delays those of others beyond its share.
-func TestWatchesAreOfTheirPrincipal(t *testing.T) {
+// So no principal delays the watches of others beyond its share.
+func TestEachPrincipalIsAGroupOfWatches(t *testing.T) {
 	var groups []string
 	r := grouping{newEngine(t, few()...), &groups, new(time.Duration)}
 	h := newHandler(t, r, httpapi.Options{Authenticate: named})
@@ -144,5 +143,5 @@ func TestWatchesAreOfTheirPrincipal(t *testing.T) {
 	groups = nil
 	direct(newHandler(t, r, httpapi.Options{}), eventsPath)
 	direct(newHandler(t, r, httpapi.Options{AllowAnonymous: true}), eventsPath)
-	assert.Equal(t, groups[len(groups)-1], "", "who is alone shares with nobody")
+	assert.Equal(t, groups[len(groups)-1], "", "an anonymous principal has no group")
 }

@@ -26,7 +26,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// secret stands in everything of the sessions that the attacker may not see.
+// secret is in every member of the sessions that the attacker may not see.
 const secret = "TOPSECRET"
 
 // fort is a server with two principals: "mine" sees and writes workspace ws-1, and root
@@ -75,8 +75,8 @@ func newFort(t *testing.T, opts httpapi.Options) *fort {
 	return f
 }
 
-// wire sends bytes as they are, with cut says that there will be no more, and returns all
-// answers.
+// wire sends bytes as they are, closes its side of the connection if cut is set, and
+// returns all answers.
 func (f *fort) wire(text string, cut bool) []answer {
 	f.t.Helper()
 	c, err := net.Dial("tcp", f.addr)
@@ -87,7 +87,7 @@ func (f *fort) wire(text string, cut bool) []answer {
 		require.NoError(f.t, c.(*net.TCPConn).CloseWrite())
 	}
 	require.NoError(f.t, c.SetReadDeadline(time.Now().Add(20*time.Second)))
-	all, _ := io.ReadAll(c) // a reset is an end too
+	all, _ := io.ReadAll(c) // up to the end or a reset
 	var answers []answer
 	r := bufio.NewReader(bytes.NewReader(all))
 	for {
@@ -124,11 +124,11 @@ func with(body, line string, lines ...string) string {
 	return request(line, append(lines, "Content-Type: application/json", fmt.Sprint("Content-Length: ", len(body)))...) + body
 }
 
-// held is what must hold of every answer to an attack: it is an answer of this API,
-// reveals no other principal's data, and no shared cache may keep it.
+// held checks what must hold of every answer to an attack: it is an answer of this API,
+// reveals no other principal's data, and may not be kept by a shared cache.
 func (f *fort) held(name string, a answer) {
 	f.t.Helper()
-	if a.status != http.StatusNotImplemented { // net/http knows but one transfer encoding
+	if a.status != http.StatusNotImplemented { // net/http knows one transfer encoding only
 		require.Less(f.t, a.status, 500, "%s: %s", name, a.body)
 	}
 	for header, values := range a.header {
@@ -140,14 +140,13 @@ func (f *fort) held(name string, a answer) {
 	require.NotContains(f.t, a.header.Get("Cache-Control"), "public", name)
 }
 
-// attack is what is sent and what must hold in addition to held: the status of the first
-// answer, how many answers there are, and that nothing is written.
+// attack is a request and what must hold of its only answer in addition to held.
 type attack struct {
 	name, text string
 	status     int
 	says       string // in the body
-	writes     bool   // something of the attacker's own
-	cut        bool   // the connection ends behind it
+	writes     bool   // to the attacker's own sessions
+	cut        bool   // the connection ends after it
 }
 
 func (f *fort) run(attacks []attack) {
@@ -171,7 +170,7 @@ func (f *fort) run(attacks []attack) {
 
 const sessionPath = "/api/v0/sessions/mine-0"
 
-// TestAttacksOnTheWire: requests that are none, or mean two things.
+// Malformed and ambiguous requests.
 func TestAttacksOnTheWire(t *testing.T) {
 	f := newFort(t, httpapi.Options{})
 	chunked := "5\r\n{\"a\":\r\n2\r\n1}\r\n0\r\n\r\n"
@@ -202,10 +201,9 @@ func TestAttacksOnTheWire(t *testing.T) {
 		{name: "a body that is not asked for", text: with(strings.Repeat("x", 1<<20), "POST "+sessionPath+"/read"), status: 200, writes: true},
 	})
 	_, err := f.engine.Get(t.Context(), "mine-0")
-	assert.NoError(t, err, "a request behind another was taken")
+	assert.NoError(t, err, "a request hidden in another was answered")
 }
 
-// TestAttacksByPathsAndMethods.
 func TestAttacksByPathsAndMethods(t *testing.T) {
 	f := newFort(t, httpapi.Options{})
 	f.run([]attack{
@@ -236,8 +234,7 @@ func TestAttacksByPathsAndMethods(t *testing.T) {
 	})
 }
 
-// TestAttacksByBodies and preconditions.
-func TestAttacksByBodies(t *testing.T) {
+func TestAttacksByBodiesAndPreconditions(t *testing.T) {
 	f := newFort(t, httpapi.Options{MaxBodyBytes: 1 << 20, MaxBatch: 100})
 	tag := f.server.do(t, "GET", sessionPath, "X-API-KEY", "mine", "Host", "api.example").header.Get("Etag")
 	require.NotEmpty(t, tag)
@@ -286,7 +283,7 @@ func TestAttacksByBodies(t *testing.T) {
 		{name: "two conditions", text: patch(`{"note":1}`, "If-Match: *", "If-None-Match: *"), status: 412},
 		{name: "the tag of others", text: with(`{}`, "DELETE "+listPath+"/theirs-0", "If-Match: *"), status: 404},
 	})
-	// The tag changed above with what was written: the newest in a list, or weak, holds.
+	// The writes above changed the tag. The new one matches in a list too, and as a weak tag.
 	tag = f.server.do(t, "GET", sessionPath, "X-API-KEY", "mine", "Host", "api.example").header.Get("Etag")
 	f.run([]attack{
 		{name: "the tag in a list", text: patch(`{}`, `If-Match: "other", `+tag), status: 200},
@@ -297,8 +294,7 @@ func TestAttacksByBodies(t *testing.T) {
 	})
 }
 
-// TestAttacksFromBrowsers: pages of other sites, cookies of other servers, names of other
-// hosts.
+// Pages of other sites, cookies of other servers, names of other hosts.
 func TestAttacksFromBrowsers(t *testing.T) {
 	f := newFort(t, httpapi.Options{})
 	login := f.server.do(t, "POST", "/api/v0/login", "X-API-KEY", "mine")
@@ -351,8 +347,7 @@ func TestAttacksFromBrowsers(t *testing.T) {
 		{name: "a bracket that does not close", text: request("GET "+listPath, "Host: [::1"), status: 421},
 	})
 
-	// What a page of another origin can do: send a request without credentials, and see
-	// nothing of the answer.
+	// A page of another origin can send a request, and sees nothing of the answer.
 	for _, origin := range []string{"https://evil.example", "null", "https://app.example.evil.example", "http://app.example", "https://app.example:8443", "https://APP.example", "https://app.example https://evil.example", "*", ""} {
 		for _, method := range []string{"GET", "OPTIONS"} {
 			a := f.server.do(t, method, listPath, "Origin", origin, "X-API-KEY", "mine", "Access-Control-Request-Method", "GET")
@@ -370,8 +365,8 @@ func TestAttacksFromBrowsers(t *testing.T) {
 		assert.ErrorContains(t, err, "AllowedOrigins", origin)
 	}
 
-	// Guessing tells nothing: every wrong key is answered alike, whatever it has in common
-	// with a right one, and sets nothing.
+	// Every wrong key gets the same answer, however close to a right one it is, and no
+	// cookie.
 	var first answer
 	for _, key := range []string{"", "m", "min", "minf", "mine1", "MINE", "root ", strings.Repeat("m", 5000), "mine,root", "roo\tt"} {
 		a := f.server.do(t, "POST", "/api/v0/login", "X-API-KEY", key)
@@ -391,8 +386,8 @@ func TestAttacksFromBrowsers(t *testing.T) {
 	}
 }
 
-// TestAttacksByParameters: whatever a listing, a count, a view, an export or a stream is
-// asked, nothing of others is in the answer, and nothing is counted with them.
+// Whatever the parameters of a listing, a count, a view, an export or a stream, the answer
+// neither shows nor counts the sessions of others.
 func TestAttacksByParameters(t *testing.T) {
 	f := newFort(t, httpapi.Options{})
 	ask := func(who, path string) answer { return f.server.do(t, "GET", path, "X-API-KEY", who) }
@@ -404,8 +399,8 @@ func TestAttacksByParameters(t *testing.T) {
 	event := st.next().id
 	st.close()
 
-	// What names others, in every parameter that there is; the text itself is not in it, so
-	// that an answer that repeats the question tells nothing.
+	// Values that the sessions of others have, in every parameter. None has the whole secret,
+	// so that an answer may repeat the question.
 	d := wholeDocument(t)
 	params := map[string]bool{"owner": true, "archived": true, "cost": true, "scope": true, "where": true, "ids": true, "kind": true, "updated_after": true,
 		"parent_session_id": true, "sort_first": true, "include": true, "tz": true}
@@ -419,7 +414,7 @@ func TestAttacksByParameters(t *testing.T) {
 		for _, value := range values {
 			for i, shape := range shapes {
 				if i > 0 && (asked+i)%3 != 0 {
-					continue // each shape with a third of the rest
+					continue // a third of the combinations
 				}
 				asked++
 				question := "?include_sub_sessions=1&include_task_sessions=1&limit=500&" + url.QueryEscape(fmt.Sprintf(shape, name)) + "=" + url.QueryEscape(value)
@@ -449,17 +444,16 @@ func TestAttacksByParameters(t *testing.T) {
 	}
 	assert.Equal(t, string(ask("mine", whyPath+"?id=none").body), string(ask("mine", whyPath+"?id=theirs-0").body))
 	a := f.server.do(t, "GET", listPath, "X-API-KEY", "mine", "If-None-Match", ask("root", listPath).header.Get("Etag"))
-	assert.Equal(t, http.StatusOK, a.status, "what root has cached is not what mine gets")
+	assert.Equal(t, http.StatusOK, a.status, "root's tag does not match for mine")
 	mine := openStream(t, f.server.client, f.server.url+eventsPath+"?include_sub_sessions=1&include_task_sessions=1&limit=500", event, "X-API-KEY", "mine")
 	first := mine.next()
-	assert.Equal(t, "resync", first.name, "where root's stream was is nowhere for mine")
+	assert.Equal(t, "resync", first.name, "root's event id means nothing to mine")
 	assert.NotContains(t, first.data, secret)
 	mine.close()
 }
 
-// TestAttacksOnWhatIsShared: what one principal takes is bounded, and the others' is not
-// touched by it.
-func TestAttacksOnWhatIsShared(t *testing.T) {
+// What one principal takes is bounded and does not affect the others.
+func TestAttacksOnSharedResources(t *testing.T) {
 	f := newFort(t, httpapi.Options{MaxStreams: 8, MaxSnapshots: 8})
 	ask := func(who, path string, header ...string) answer {
 		return f.server.do(t, "GET", path, append([]string{"X-API-KEY", who}, header...)...)
@@ -522,7 +516,7 @@ func TestAttacksOnWhatIsShared(t *testing.T) {
 	}
 }
 
-// lengthy returns n terms of a length.
+// lengthy returns n different terms of a length.
 func lengthy(n, bytes int) string {
 	var all []string
 	for i := range n {

@@ -59,7 +59,7 @@ func TestWhoIsLetIn(t *testing.T) {
 	assert.Equal(t, no, s.do(t, "GET", listPath+"?api_key=key+one&X-API-KEY=key+one").status)
 }
 
-// TestA401TellsNothing: it is the same whatever is wrong, and whatever was asked.
+// It is the same whatever is wrong with the credentials, and whatever the request.
 func TestA401TellsNothing(t *testing.T) {
 	s := start(t, few()...)
 	var first answer
@@ -106,7 +106,7 @@ func TestAuthenticateDecides(t *testing.T) {
 	assert.Equal(t, "Service Unavailable", a.detail(t))
 }
 
-func TestAnonymousAccessIsAskedForByName(t *testing.T) {
+func TestAllowAnonymousLetsEveryoneIn(t *testing.T) {
 	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{AllowAnonymous: true}), nil)
 	assert.Len(t, s.do(t, "GET", listPath).page(t).Items, 4)
 	assert.Contains(t, string(s.do(t, "GET", "/openapi.json").body), `"security": []`)

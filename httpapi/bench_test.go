@@ -11,7 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// discard is a response that goes nowhere, so that the handler alone is measured.
+// discard is a response writer that drops the body, so that the handler alone is measured.
 type discard struct {
 	header http.Header
 	bytes  int

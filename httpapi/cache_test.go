@@ -47,7 +47,7 @@ func TestAnUnchangedPageIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestATagIsOfOneQuestion(t *testing.T) {
+func TestEachRequestHasItsOwnTag(t *testing.T) {
 	s := start(t, few()...)
 	tags := map[string]bool{}
 	for _, path := range []string{listPath, listPath + "?limit=1", listPath + "?limit=2", "/api/v0/session-facets", listPath + "/report", listPath + "/draft"} {
@@ -56,7 +56,7 @@ func TestATagIsOfOneQuestion(t *testing.T) {
 	assert.Len(t, tags, 6)
 }
 
-// TestFaultsAreNeverNotModified: "*" matches an answer that there is.
+// "*" matches successful answers only.
 func TestFaultsAreNeverNotModified(t *testing.T) {
 	s := start(t, few()...)
 	for path, status := range map[string]int{
@@ -68,8 +68,8 @@ func TestFaultsAreNeverNotModified(t *testing.T) {
 	}
 }
 
-// TestTagsOfAnotherProcessAreWorthless: versions begin anew with each engine.
-func TestTagsOfAnotherProcessAreWorthless(t *testing.T) {
+// Version numbers start over with each engine.
+func TestTagsOfAnotherProcessDoNotMatch(t *testing.T) {
 	one, two := start(t, few()...), start(t, few()...)
 	tag := one.get(t, listPath).header.Get("Etag")
 	assert.NotEqual(t, tag, two.get(t, listPath).header.Get("Etag"))
@@ -86,8 +86,7 @@ func TestASnapshotHasTagsAndStaysAsItIs(t *testing.T) {
 	assert.Equal(t, string(before.body), string(s.get(t, listPath).body))
 }
 
-// TestAReaderWithoutVersionsHasTagsOfTheAnswers.
-func TestAReaderWithoutVersionsHasTagsOfTheAnswers(t *testing.T) {
+func TestWithoutVersionsTagsAreHashesOfTheAnswers(t *testing.T) {
 	e := newEngine(t, few()...)
 	r := hooked{e, func(context.Context) error { return nil }}
 	s := serve(t, newHandler(t, r, httpapi.Options{}), nil)
@@ -107,7 +106,7 @@ func TestAReaderWithoutVersionsHasTagsOfTheAnswers(t *testing.T) {
 	assert.Equal(t, http.StatusNotModified, s.get(t, listPath, "If-None-Match", "*").status)
 }
 
-// TestATagAndItsPageAreOfOneVersion while a writer goes on.
+// While a writer goes on.
 func TestATagAndItsPageAreOfOneVersion(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)

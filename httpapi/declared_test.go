@@ -17,8 +17,8 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// A server over an engine with declared fields takes them as parameters, counts them, and
-// holds scopes to them, also where one session is asked for by its id.
+// Declared fields are parameters and facets, and conditions of scopes, which also hold for
+// a session asked for by its id.
 func TestDeclaredFieldsOverHTTP(t *testing.T) {
 	ctx := context.Background()
 	e, err := sessiondex.New(&sessiondex.Options{Fields: []schema.Field{

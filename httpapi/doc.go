@@ -28,65 +28,66 @@
 // [sessiondex.Reader] it asks of an *Engine or *Snapshot itself, and of any other
 // reader through [Pinner], [Watcher], [Whyer], [Suggester], [Matcher] and
 // [HiddenCounter]; what a reader does not offer is answered with 501 and the name of the
-// interface. To decorate a reader, embed [sessiondex.Reader]; a decorator that embeds an
-// *Engine is asked for what it overrides, too. To hide sessions, use a Scope: it holds in
-// totals and facets.
+// interface. To decorate a reader, embed [sessiondex.Reader]; methods that a decorator
+// overrides are called even if it embeds an *Engine. To hide sessions, use a Scope, which
+// totals and facets respect.
 //
 // # For clients of the public API
 //
 // Pages and single sessions are completed, so that the public API's own clients read
 // every row: see [sessiondex.Session.AppendContractJSON]; Options.AsStored turns it off.
 // Known deviations from that API: total is exact, where theirs may be a lower bound;
-// state is what was put, where theirs also looks at the run and at the clock; is_unread
-// is one value per session; download is answered with 501. The pager of its Python SDK
-// adds one to the offset and never ends; the README has the walk that works.
+// state is what was put, where theirs also depends on the run and the clock; is_unread is
+// one value per session; download is answered with 501. The pager of its Python SDK adds
+// one to the offset and never ends; add the limit to the offset until a page is short.
 //
 // # Where the contract is silent
 //
 // Authentication. A request is let in if its X-API-KEY header holds one of
 // Options.APIKeys or its Authorization header bears one of
-// Options.BearerTokens; with both headers sent, one valid credential is enough
-// (proxies add an Authorization header of their own). Of a header sent twice
-// the first counts. A missing and a wrong credential get the same 401.
+// Options.BearerTokens; if both are sent, one valid credential is enough (proxies add
+// an Authorization header of their own). If a header is sent twice, the first counts.
+// A missing and a wrong credential get the same 401.
 //
 // Scope. Sessions outside a principal's scope do not exist for it: not in
 // pages, totals, facets, cursors, snapshots, events, exports or by id. Nor does it
-// learn that they are written: its entity tags are hashes of what it gets, a snapshot's
-// token is new each time, and events have no version. A principal with a Workspace asks
-// for that one where its request names none.
+// learn of writes to them: its entity tags are hashes of what it gets, a snapshot's
+// token is new each time, and events have no version. The Workspace of a principal is
+// the one of requests that name none.
 //
-// Writing. A scope binds writes as it binds reads: a session outside cannot be made,
-// moved there or overwritten. That an id is taken outside can be learned by trying,
-// since there is one space of ids; the answer is the 409 of any taken id. The entity
-// tag of a session is strong, and a hash of what is stored: If-Match and If-None-Match
-// hold under concurrency. Times that a PUT leaves out stay; a new session without times
-// has the server's, without an id one made here, without a workspace the principal's.
-// Nothing bumps updated_at by itself. A thread_id or session_status_v2 that comes back
-// equal to what was filled in is not stored. What is refused changes nothing:
+// Writing. A scope binds writes as it binds reads: a session outside it cannot be
+// inserted, overwritten, or the result of a change. One can learn by trying that an id is
+// taken outside, since there is one space of ids; the answer is the 409 of any taken id.
+// The entity tag of a session is strong, a hash of what is stored: If-Match and
+// If-None-Match hold under concurrency. A PUT without times keeps the old ones; a new
+// session without times gets the server's, without an id a random one, without a
+// workspace the principal's. Nothing sets updated_at implicitly. A thread_id or
+// session_status_v2 that equals what the endpoint filled in is not stored. A refused write
+// changes nothing:
 //
-//	400  a body that is cut, or not JSON of the kind that is asked for
+//	400  a truncated body, or not JSON of the expected kind
 //	401  no credentials, or wrong ones
-//	403  no permission to write, or not there; a page of another origin
-//	404  PATCH, DELETE, read or unread of what is not there, or out of sight
+//	403  no permission to write, or outside the scope; a page of another origin
+//	404  PATCH, DELETE, read or unread of a session that does not exist or is out of scope
 //	405  a method that the path does not have
 //	409  the id is taken
 //	412  If-Match or If-None-Match does not hold
 //	413  a body over Options.MaxBodyBytes, or more than Options.MaxBatch sessions
-//	415  another type, or a compressed body
-//	421  a host that is not answered for
-//	422  a member that breaks a rule: detail has its place and why; a patch of the id
+//	415  another media type, or a compressed body
+//	421  a host that the server does not answer for
+//	422  a member that breaks a rule (detail has its place and the reason), or a patch of the id
 //
-// WRITES.md beside the source has a row for each way to be refused.
+// WRITES.md beside the source lists every reason.
 //
 // Browsers. Pages of Options.AllowedOrigins may read and write (CORS); a write from
 // any other origin is refused. With Options.Login, POST /api/v0/login turns credentials
 // into a cookie (HttpOnly, SameSite=Strict, sealed), so that EventSource works, and
-// /logout takes it back. With AllowAnonymous, on a loopback address, only loopback names
-// are answered, and 421 otherwise: the name of a web page can be made to resolve to it.
+// /logout deletes it. With AllowAnonymous, on a loopback address, only loopback host names
+// are answered, and others get 421: a web page's name can be made to resolve to it.
 //
-// Limits. A request has Options.Deadline, and is cancelled and answered with 503 after
-// it; streams and exports go on as long as their client takes what comes. Snapshots and
-// streams are shared among principals: see Options.MaxSnapshots and MaxStreams.
+// Limits. After Options.Deadline a request is cancelled and answered with 503; streams and
+// exports go on as long as their client reads. Snapshots and streams are shared among
+// principals: see Options.MaxSnapshots and MaxStreams.
 //
 // Query strings are read as the URL standard's form decoder reads them, which
 // never fails: a malformed percent escape and a semicolon stand for
@@ -95,15 +96,14 @@
 // string over Options.MaxQueryBytes is answered with 414.
 //
 // Paths. The id is one path segment, percent-encoded where needed: an encoded
-// slash is part of an id, a plain one is not. A path with one slash behind it is the path
-// without it, and never redirected: a redirect would lose the body of a write. A method
-// that a path does not have gets 405.
+// slash is part of an id, a plain one is not. One trailing slash is ignored, without a
+// redirect, which would lose the body of a write. A method that a path does not have gets
+// 405.
 //
-// Requests have names. X-Request-Id is taken from the request if it is made of at most 128
-// letters, digits and signs of "-._~+/=:@", and drawn otherwise; the answer and the log have
-// it. The log also has the address of the connection, and the trace of a valid traceparent
-// header. X-Forwarded-For is not looked at: anyone can write it, so what it says is for the
-// log of the proxy.
+// Request ids. X-Request-Id is taken from the request if it has at most 128 letters, digits
+// and characters of "-._~+/=:@", and random otherwise; the answer and the log have it. The
+// log also has the address of the connection, and the trace of a valid traceparent header.
+// X-Forwarded-For is ignored, since anyone can write it; the proxy's log has it.
 //
 // Cursors. The Link header of a page pages by offset, as the contract does. A
 // request with the parameter "cursor", which may be empty, pages by cursor: its
@@ -116,23 +116,23 @@
 // request with snapshot=new takes the newest version, holds it, and returns its
 // token in X-Snapshot and in the addresses of its Link header; requests with
 // snapshot=TOKEN are answered from that version, also by cursor. Options bound how many
-// versions are held and for how long after their last use; a token that is not held any
-// more, that never was, or that is another principal's is answered with 410: begin
-// again. Taking one costs next to nothing; holding it costs the memory of what was
-// written since. An answer to snapshot=new has no ETag and is not to be stored. Tokens
-// are of one handler and do not outlive its process.
+// versions are held and for how long after their last use; a token that has expired, never
+// existed, or is another principal's is answered with 410: begin again. Taking a snapshot
+// costs next to nothing; holding it costs the memory of what was written since. An answer
+// to snapshot=new has no ETag and forbids storing. Tokens are of one handler and do not
+// outlive its process.
 //
 // Views. session-view has the parameters of a listing and of counting, and four more:
-// title_max cuts titles to that number of graphemes, around the first match; fields leaves out
-// all members but those and the id; offsets=utf16 counts the places of matches in units
-// of UTF-16 instead of bytes; bars adds a histogram of the days of creation, of the zone
+// title_max cuts titles to that number of graphemes, around the first match; fields lists
+// the members to return beside the id; offsets=utf16 counts the places of matches in units
+// of UTF-16 instead of bytes; bars adds a histogram of the days of creation, in the zone
 // that tz names. All parts are of one version.
 //
 // Counts. session-facets has four more parameters: facet lists the fields to count by
 // (all but texts; state, source_channel, session_type, trigger_type, app_id, kind and
 // created_at if none is named), top says how many values are listed for each (50),
 // facet_query which values of keyword fields are (those that contain it as a literal
-// substring, in any case), and period counts times by month, day or hour, of the zone
+// substring, in any case), and period counts times by month, day or hour, in the zone
 // that tz names. The answer is a [sessiondex.Facets].
 //
 // Events. session-events is a stream of server-sent events, as EventSource reads
@@ -140,10 +140,10 @@
 // [sessiondex.Engine.Watch] reports them. The name of an event is its kind, its data
 // the JSON of a [sessiondex.Event] on one line, with sessions as a listing writes
 // them. The first event is a "resync" with the whole page. The last event of a
-// version has an id; a client that comes back with it in Last-Event-ID, as
-// EventSource does by itself, goes on where it was, or begins with the whole page if
-// that changed meanwhile or is not known any more. A client that reads slowly gets
-// what happened meanwhile in one, and one that takes nothing for 30 seconds is
+// version has an id; a client that reconnects with it in Last-Event-ID, as
+// EventSource does by itself, resumes there, or begins with the whole page if
+// that changed meanwhile or the id is unknown. A client that reads slowly gets
+// the changes of several versions in one, and one that reads nothing for 30 seconds is
 // dropped. After 15 seconds without an event comes a comment. The server's
 // WriteTimeout does not apply. A stream keeps the scope that it began with, and ends
 // when its client leaves, the engine is closed or the server drains; see
@@ -151,14 +151,14 @@
 // stream, so that after a restart not all come back at once. HEAD is answered with
 // the header alone. Streams beyond Options.MaxStreams get 503. A cursor is a fault
 // here, and a snapshot unknown. min_interval, such as 250ms, is the shortest time
-// between two versions that are told; fields leaves out members as in a view.
+// between two versions that are sent; fields is as in a view.
 //
 // Bodies are JSON followed by one line feed, the same bytes that "sessiondex
 // list --format json" prints; those of events are not.
 //
-// Caching. Responses are private and carry an ETag: of a session a hash of its content,
-// else a weak one, of the reader's version if it has any and the principal sees
-// everything, so that a matching If-None-Match is answered with 304 before anything is
-// listed; else of the body. Weak tags are worthless to another handler: each draws a
-// random seed.
+// Caching. Responses are private and have an ETag. That of a session is a hash of its
+// content. Others are weak: of the reader's version, if it has versions and the principal
+// sees everything, so that a matching If-None-Match is answered with 304 before anything
+// is listed; else of the body. No weak tag matches in another handler: each draws a random
+// seed.
 package httpapi

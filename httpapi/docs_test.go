@@ -17,9 +17,9 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// TestTheDocumentIsAPageToo: with every operation, parameter, status and schema of the
-// document that this handler serves, well formed, and able to load nothing.
-func TestTheDocumentIsAPageToo(t *testing.T) {
+// It is well formed, loads nothing, and has every operation, parameter, status and schema of
+// the handler's OpenAPI document.
+func TestTheDocumentHasAPage(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, writable(t, e, httpapi.Options{Login: true, BasePath: "/base"}), nil)
 	a := s.do(t, "GET", "/base/docs")

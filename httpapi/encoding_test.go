@@ -56,15 +56,13 @@ func TestGzipWhereTheClientAcceptsIt(t *testing.T) {
 	}
 	assert.Empty(t, s.get(t, listPath+"?limit=1", "Accept-Encoding", "gzip").header.Get("Content-Encoding"), "too small to be worth it")
 	assert.Equal(t, "gzip", s.get(t, "/openapi.json", "Accept-Encoding", "gzip").header.Get("Content-Encoding"))
-	for range 3 { // compressors are used again
+	for range 3 { // compressors are reused
 		a := s.get(t, listPath+"?limit=500", "Accept-Encoding", "gzip")
 		assert.Equal(t, string(s.get(t, listPath+"?limit=500").body), unzip(t, a.body))
 	}
 }
 
-// TestAPageOfWholePrompts: titles of half a megabyte are sent in pieces, and the
-// bytes are the same.
-func TestAPageOfWholePrompts(t *testing.T) {
+func TestTitlesOfHalfAMegabyteAreSentWhole(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 20 {
 		sessions = append(sessions, sessiondex.Session{

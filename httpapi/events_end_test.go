@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// TestStreamsOutliveTheTimeoutsOfRequests, which count from the request.
+// Such timeouts count from the start of a request.
 func TestStreamsOutliveTheTimeoutsOfRequests(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), &httpapi.ServeOptions{
@@ -31,8 +31,7 @@ func TestStreamsOutliveTheTimeoutsOfRequests(t *testing.T) {
 	st.close()
 }
 
-// TestStreamsEndWhenTheServerDrains, so that a drain does not wait for them, and
-// while other requests finish.
+// So a drain waits for other requests only.
 func TestStreamsEndWhenTheServerDrains(t *testing.T) {
 	e := newEngine(t, few()...)
 	addr, stop := running(t, newHandler(t, e, httpapi.Options{}), quiet(httpapi.ServeOptions{DrainTimeout: 20 * time.Second}))
@@ -44,7 +43,7 @@ func TestStreamsEndWhenTheServerDrains(t *testing.T) {
 	_, err := st.block()
 	assert.ErrorIs(t, err, io.EOF, "the stream ends well")
 
-	// A server of one's own does the same.
+	// So does a program's own http.Server.
 	drain, begin := context.WithCancel(t.Context())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -113,8 +112,8 @@ func pipeServer(t *testing.T, h http.Handler) (client *http.Client, p *pipes, st
 	}
 }
 
-// TestASilentStreamShowsThatItIsAlive every 15 seconds of silence, for hours.
-func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
+// Every 15 seconds, for hours.
+func TestASilentStreamSendsComments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := scanning(t, few()...)
 		client, _, stop := pipeServer(t, newHandler(t, e, httpapi.Options{}))
@@ -128,7 +127,7 @@ func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
 			assert.Equal(t, 15*time.Second, time.Since(at))
 			at = time.Now()
 		}
-		// An event is a sign of life as well.
+		// After an event the 15 seconds begin again.
 		time.Sleep(10 * time.Second)
 		require.NoError(t, e.Put(context.Background(), sessiondex.Session{ID: "late", CreatedAt: day(1), UpdatedAt: day(200)}))
 		assert.Equal(t, "entered", st.next().name)
@@ -142,9 +141,7 @@ func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
 	})
 }
 
-// TestAClientThatTakesNothingIsDropped: a connection that nobody reads from does
-// not hold a stream for ever.
-func TestAClientThatTakesNothingIsDropped(t *testing.T) {
+func TestAStreamThatNobodyReadsIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := scanning(t, few()...)
 		var logs logBuffer
@@ -155,7 +152,7 @@ func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Len(t, logs.records(t, "request"), 1, "the request is over")
-		assert.Empty(t, logs.records(t, "event stream failed"), "which is nobody's fault but the client's")
+		assert.Empty(t, logs.records(t, "event stream failed"), "it is the client's fault")
 		_ = c.Close()
 		stop()
 		require.NoError(t, e.Close())

@@ -21,9 +21,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestAStreamKeepsAListUpToDate: a client that applies the events has, byte for
-// byte, the listing that it would get by asking, under random writes, and so has
-// one that loses its connection all the time and resumes.
+// Under random writes, a client that applies the events has the listing byte for byte; so
+// has one that keeps losing its connection and resumes.
 func TestAStreamKeepsAListUpToDate(t *testing.T) {
 	for _, params := range []string{"limit=20", "limit=7&offset=3&sort_by=title&sort_direction=asc&query=e&state=completed,running"} {
 		seed := rand.Uint64()
@@ -78,10 +77,9 @@ func TestAStreamKeepsAListUpToDate(t *testing.T) {
 	}
 }
 
-// resumes opens a stream behind an event and makes a change to its second row, which is
-// then all that the stream tells. It is open a moment before the window is watched: a
-// change that falls in between is answered with the whole page, from which this begins
-// anew.
+// resumes opens a stream after an event and changes its second row, which is then the only
+// event. The stream is open a moment before the window is watched: a change in between is
+// answered with the whole page, and resumes tries again from there.
 func resumes(t *testing.T, client *http.Client, url, id string, list []json.RawMessage, change func(i int)) *stream {
 	t.Helper()
 	for i := range 100 {
@@ -97,7 +95,7 @@ func resumes(t *testing.T, client *http.Client, url, id string, list []json.RawM
 		st.close()
 		id, list = st.id, st.list
 	}
-	require.Fail(t, "no stream goes on where it was")
+	require.Fail(t, "no stream resumed")
 	return nil
 }
 
@@ -109,7 +107,7 @@ func TestAStreamResumes(t *testing.T) {
 	first.next()
 	first.close()
 
-	// Nothing changed in the window: it goes on with what changes next.
+	// Nothing changed in the window: the next change comes first.
 	elsewhere := few()[3]
 	elsewhere.Title = "still last"
 	require.NoError(t, e.Put(context.Background(), elsewhere))
@@ -121,14 +119,14 @@ func TestAStreamResumes(t *testing.T) {
 	assert.Equal(t, 4, again.total)
 	again.close()
 
-	// Something did, or the id means nothing here: the page comes first.
+	// Something changed, or the id is unknown: the page comes first.
 	for _, id := range []string{first.id, "nonsense", again.id + "0", strings.Repeat("9", 3000), "1-1"} {
 		st := openStream(t, s.client, url, id)
 		assert.Equal(t, "resync", st.next().name, id)
 		assert.True(t, st.shows(s.get(t, listPath+"?limit=2").body))
 		st.close()
 	}
-	// An id of another listing is none of this one.
+	// An id of another listing is unknown here.
 	st := openStream(t, s.client, s.url+eventsPath+"?limit=3", again.id)
 	assert.Equal(t, "resync", st.next().name)
 	st.close()
@@ -163,7 +161,7 @@ func TestStreamsAreGuardedLikeListings(t *testing.T) {
 	st.close()
 }
 
-// TestAStreamStaysInItsScope: what happens outside cannot be seen.
+// It reveals nothing of writes outside.
 func TestAStreamStaysInItsScope(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := scoped(t, e)
@@ -199,7 +197,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	assert.NotEmpty(t, a.header.Get("Retry-After"))
 	assert.Equal(t, http.StatusOK, s.get(t, listPath).status, "everything else goes on")
 	one.close()
-	require.Eventually(t, func() bool { // once the server knows that it has gone
+	require.Eventually(t, func() bool { // once the server notices that the client has gone
 		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+eventsPath, nil)
 		require.NoError(t, err)
 		req.Header.Set("X-API-KEY", key)
@@ -228,7 +226,7 @@ func (r failing) WatchListing(context.Context, query.Query, *sessiondex.WatchOpt
 	}
 }
 
-func TestAWatchThatFails(t *testing.T) {
+func TestAWatchThatFailsIsLoggedAndNotShown(t *testing.T) {
 	e := newEngine(t, few()...)
 	var logs logBuffer
 	s := serve(t, newHandler(t, failing{e, 0}, httpapi.Options{Logger: logs.logger()}), nil)
@@ -244,14 +242,13 @@ func TestAWatchThatFails(t *testing.T) {
 	assert.NotContains(t, string(a.body), "fire")
 	assert.Len(t, logs.records(t, "event stream failed"), 1)
 
-	// A reader that cannot tell of changes has no streams.
+	// A reader without watches has no streams.
 	a = direct(newHandler(t, e.Snapshot(), httpapi.Options{}), eventsPath)
 	assert.Equal(t, http.StatusNotImplemented, a.status)
 	assert.Contains(t, a.detail(t), "httpapi.Watcher")
 }
 
-// TestLargePagesStream in pieces, and are still one line of data.
-func TestLargePagesStream(t *testing.T) {
+func TestALargePageIsOneLineOfData(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 6 {
 		sessions = append(sessions, sessiondex.Session{ID: fmt.Sprint(i), Title: strings.Repeat("long\n", 1<<17), Extra: "{\"a\":\n1}", CreatedAt: day(1), UpdatedAt: day(1)})

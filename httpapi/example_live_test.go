@@ -12,8 +12,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// Pages of a snapshot do not shift: the second page is what it was when the first
-// was asked for, although its session was deleted meanwhile.
+// Pages of a snapshot do not shift: the second page is of the same version as the first,
+// although its session was deleted meanwhile.
 func Example_snapshot() {
 	engine := exampleEngine()
 	defer engine.Close()
@@ -58,7 +58,7 @@ func Example_events() {
 	for lines := bufio.NewScanner(res.Body); events < 2 && lines.Scan(); {
 		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 			fmt.Println(name)
-			if events++; events == 1 { // the page is here: now something happens to it
+			if events++; events == 1 { // the page has arrived: change it
 				if _, err := engine.Delete(context.Background(), "s1"); err != nil {
 					log.Fatal(err)
 				}

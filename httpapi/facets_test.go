@@ -14,9 +14,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestCountsAreWhatIsAskedFor: the parameters say by what, how many, and by which
-// part of the calendar, and the answer is the engine's own.
-func TestCountsAreWhatIsAskedFor(t *testing.T) {
+// The parameters say which fields, how many values, and which period.
+func TestCountsAreTheEnginesFacets(t *testing.T) {
 	e := newEngine(t, many(800)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
 	berlin, err := query.ParseZone("Europe/Berlin")
@@ -84,8 +83,8 @@ func TestFaultsOfCountingAreListedWithTheOthers(t *testing.T) {
 	assert.Equal(t, []string{"nonsense", "top"}, params)
 }
 
-// TestADecoratedReaderIsAskedWithTheOptions, and not in its place what it is made of.
-func TestADecoratedReaderIsAskedWithTheOptions(t *testing.T) {
+// Not the engine that it embeds.
+func TestADecoratedReaderIsAskedForFacets(t *testing.T) {
 	r := &facetsReader{Reader: newEngine(t, few()...)}
 	a := direct(newHandler(t, r, httpapi.Options{Strict: true}), facetPath+"?top=1&facet=state&period=day")
 	assert.JSONEq(t, `{"total":7,"fields":null}`, string(a.body))
@@ -104,9 +103,8 @@ func (r *facetsReader) Facets(_ context.Context, _ query.Query, o query.FacetOpt
 	return sessiondex.Facets{Total: 7}, nil
 }
 
-// TestOneZoneIsThatOfDatesAndOfCounts: what is listed from a date on is what is counted
-// under it, and the bars of a view are days of the same zone.
-func TestOneZoneIsThatOfDatesAndOfCounts(t *testing.T) {
+// A date in a filter, the counts of that date and the bars of a view are days of one zone.
+func TestDatesCountsAndBarsShareAZone(t *testing.T) {
 	e := newEngine(t, many(2000)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
 	const params = "?include_task_sessions=1&include_sub_sessions=1&tz=America/St_Johns"

@@ -13,9 +13,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// FuzzRawQuery sends any query string: the answer is a page or a 4xx, never a
-// 5xx, and Parse's verdict is the handler's wherever net/url can read the string
-// at all. What the links say is a query again, and an equal one.
+// FuzzRawQuery sends any query string: the answer is a page or a 4xx, never a 5xx, and
+// agrees with Parse wherever net/url can read the string. The links lead to an equal query.
 func FuzzRawQuery(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=-1", "state=a&state=b,c&query=re", "query=%E6%98%A8%E6%99%9A&match=all_terms", "query=100%&state=%zz",

@@ -29,7 +29,7 @@ func TestOneSessionIsAsItIsInAPage(t *testing.T) {
 	assert.Equal(t, "Session not found", a.detail(t))
 }
 
-// TestAnIDMayHoldAnything: what a segment cannot hold is percent-encoded.
+// What a path segment cannot hold is percent-encoded.
 func TestAnIDMayHoldAnything(t *testing.T) {
 	ids := []string{"a/b", "a%2Fb", "a//b", "/", ".", "..", "../sessions", "a b+c", "?x=1", "#", "%", "%zz", "a;b,c&d=e",
 		"ärger", "昨晚", "\x00", "a\nb", `"'<>\`, strings.Repeat("x", 3000)}
@@ -41,13 +41,13 @@ func TestAnIDMayHoldAnything(t *testing.T) {
 	for i, id := range ids {
 		segment := url.PathEscape(id)
 		if strings.Trim(id, ".") == "" {
-			segment = strings.ReplaceAll(id, ".", "%2E") // a client takes plain dots for "here" and "up"
+			segment = strings.ReplaceAll(id, ".", "%2E") // clients resolve plain dots
 		}
 		a := s.get(t, listPath+"/"+segment)
 		require.Equal(t, http.StatusOK, a.status, "%q", id)
 		assert.Equal(t, string(sessions[i].AppendContractJSON(nil))+"\n", string(a.body))
 	}
-	// Every byte escaped is the same id.
+	// The same id with all bytes escaped.
 	assert.Equal(t, http.StatusOK, s.get(t, listPath+"/%61%2F%62").status)
 	assert.Equal(t, http.StatusNotFound, s.get(t, listPath+"/a/b").status)
 	assert.Equal(t, http.StatusNotFound, s.get(t, listPath+"/%FF").status)
@@ -69,8 +69,8 @@ func TestPathsThatDoNotExist(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, s.do(t, "GET", listPath+"//").status)
 }
 
-// TestASlashBehindAPathChangesNothing: there is no redirect, and no other answer.
-func TestASlashBehindAPathChangesNothing(t *testing.T) {
+// There is no redirect either.
+func TestATrailingSlashChangesNothing(t *testing.T) {
 	e := newEngine(t, few()...)
 	for _, base := range []string{"", "/base"} {
 		s := serve(t, writable(t, e, httpapi.Options{BasePath: base, Login: true}), nil)
@@ -84,7 +84,7 @@ func TestASlashBehindAPathChangesNothing(t *testing.T) {
 	}
 }
 
-func TestMethods(t *testing.T) {
+func TestReadingTakesGETAndHEADOnly(t *testing.T) {
 	s := start(t, few()...)
 	for _, path := range []string{listPath, listPath + "/report", listPath + "/none", "/api/v0/session-facets", "/openapi.json", "/healthz"} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"} {
@@ -109,8 +109,7 @@ func TestMethods(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, s.do(t, "POST", "/nowhere").status)
 }
 
-// TestBasePath: behind a prefix everything moves, links and the document too.
-func TestBasePath(t *testing.T) {
+func TestBasePathMovesPathsLinksAndTheDocument(t *testing.T) {
 	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{BasePath: "/team/v1.0"}), nil)
 	a := s.get(t, "/team/v1.0/api/v0/sessions?limit=1")
 	assert.Equal(t, []string{"report"}, a.page(t).ids())
@@ -125,7 +124,7 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
-// TestMountedInAMux is the one line that a Go service needs.
+// Mounting the handler in a service takes one line.
 func TestMountedInAMux(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/api/v0/", newHandler(t, newEngine(t, append(few(), sessiondex.Session{ID: "a//b", CreatedAt: day(1), UpdatedAt: day(1)})...), httpapi.Options{}))

@@ -20,7 +20,7 @@ type histogramAnswer struct {
 	Counts []int
 }
 
-// TestAHistogramHasEveryMatchInItsBar, whatever the number of bars.
+// Whatever the number of bars.
 func TestAHistogramHasEveryMatchInItsBar(t *testing.T) {
 	first := time.Date(1969, 12, 30, 23, 59, 59, 0, time.UTC) // before the epoch of Unix
 	var all []sessiondex.Session
@@ -47,7 +47,7 @@ func TestAHistogramHasEveryMatchInItsBar(t *testing.T) {
 		assert.Equal(t, last.AddDate(0, 0, 1), start.AddDate(0, 0, h.Days*len(h.Counts)), "it ends with the last match")
 		assert.Less(t, first.Sub(start), time.Duration(h.Days)*24*time.Hour, "no bar lies before the first match")
 		want := make([]int, len(h.Counts))
-		for i := 0; i < len(all); i += 2 { // the bounds of the query are left out, its other filters not
+		for i := 0; i < len(all); i += 2 { // bars leave out the query's bounds, and keep its other filters
 			want[int(all[i].CreatedAt.Sub(start)/(24*time.Hour))/h.Days]++
 		}
 		assert.Equal(t, want, h.Counts, bars)
@@ -58,8 +58,8 @@ func TestAHistogramHasEveryMatchInItsBar(t *testing.T) {
 	}
 }
 
-// TestAViewSaysWhoMayWrite: the server has to take writes, and the principal to be let.
-func TestAViewSaysWhoMayWrite(t *testing.T) {
+// The server must take writes, and the principal may write.
+func TestAViewSaysWhetherOneMayWrite(t *testing.T) {
 	e := newEngine(t, few()...)
 	for _, c := range []struct{ server, principal, want bool }{{true, true, true}, {true, false, false}, {false, true, false}} {
 		o := httpapi.Options{Authenticate: func(*http.Request) (httpapi.Principal, error) { return httpapi.Principal{Write: c.principal}, nil }}

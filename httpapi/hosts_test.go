@@ -14,7 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// askHost asks a handler for a host on a connection to an address.
+// askHost sends a request for a host over a connection to an address.
 func askHost(h http.Handler, host, address string) int {
 	r := httptest.NewRequest("GET", listPath, nil)
 	r.Host = host
@@ -27,8 +27,8 @@ func askHost(h http.Handler, host, address string) int {
 	return w.Code
 }
 
-// TestAReboundNameReadsNothing: without keys, a web page's own name must not lead to
-// what is served on a loopback address.
+// DNS rebinding: without keys, the name of a web page must not be served on a loopback
+// address.
 func TestAReboundNameReadsNothing(t *testing.T) {
 	e := newEngine(t, few()...)
 	open := newHandler(t, e, httpapi.Options{AllowAnonymous: true})
@@ -79,8 +79,7 @@ func TestAReboundNameReadsNothing(t *testing.T) {
 	}
 }
 
-// TestEveryAnswerTellsBrowsersToKeepItApart.
-func TestEveryAnswerTellsBrowsersToKeepItApart(t *testing.T) {
+func TestEveryAnswerHasTheHeadersThatIsolateIt(t *testing.T) {
 	s := start(t, few()...)
 	for _, a := range []answer{s.get(t, listPath), s.get(t, listPath+"/none"), s.do(t, "GET", listPath), s.get(t, "/openapi.json"), s.do(t, "BREW", listPath), s.get(t, "/healthz")} {
 		assert.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
@@ -89,7 +88,7 @@ func TestEveryAnswerTellsBrowsersToKeepItApart(t *testing.T) {
 	}
 }
 
-// TestEveryRequestHasADeadline: one that takes longer is cancelled and answered.
+// A request that takes longer is cancelled and answered.
 func TestEveryRequestHasADeadline(t *testing.T) {
 	r := hooked{newEngine(t, few()...), func(ctx context.Context) error {
 		<-ctx.Done()

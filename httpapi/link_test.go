@@ -18,7 +18,7 @@ import (
 
 var linkForm = regexp.MustCompile(`<([^<>"]*)>; rel="([a-z]+)"`)
 
-// links reads a Link header, which must have nothing but links in it.
+// links reads a Link header, which must be well formed.
 func (a answer) links(t testing.TB) map[string]string {
 	t.Helper()
 	header := a.header.Get("Link")
@@ -31,8 +31,8 @@ func (a answer) links(t testing.TB) map[string]string {
 	return found
 }
 
-// TestAClientFollowsTheLinks forth and back, by offset and by cursor.
-func TestAClientFollowsTheLinks(t *testing.T) {
+// By offset and by cursor.
+func TestAClientFollowsTheLinksForwardAndBack(t *testing.T) {
 	s := start(t, many(700)...)
 	const filter = "query=e&include_task_sessions=true&sort_by=title&state=completed&state=running&limit=30"
 	whole := s.get(t, listPath+"?"+filter+"&limit=500").page(t)
@@ -70,7 +70,7 @@ func TestAClientFollowsTheLinks(t *testing.T) {
 	}
 }
 
-// TestACursorWalkSeesEachSessionOnce however many are put on top meanwhile.
+// However many sessions are put at the top meanwhile.
 func TestACursorWalkSeesEachSessionOnce(t *testing.T) {
 	e := newEngine(t, many(400)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
@@ -114,9 +114,8 @@ func TestLinksAtTheEdges(t *testing.T) {
 	}
 }
 
-// TestHeadersNeverGrowLarge: links that would be long are left out, and a walk by
-// cursor still goes on.
-func TestHeadersNeverGrowLarge(t *testing.T) {
+// A walk by cursor still goes on.
+func TestLongLinksAreLeftOut(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 4 {
 		sessions = append(sessions, sessiondex.Session{ID: fmt.Sprint(i), Title: strings.Repeat("long ", 4000) + fmt.Sprint(i), CreatedAt: day(1), UpdatedAt: day(1)})

@@ -17,8 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// TestAPageLooksLikeTheContract is the answer byte by byte.
-func TestAPageLooksLikeTheContract(t *testing.T) {
+func TestAPageIsByteForByteTheContracts(t *testing.T) {
 	s := start(t, few()...)
 	a := s.get(t, listPath+"?limit=1")
 	assert.Equal(t, http.StatusOK, a.status)
@@ -32,7 +31,7 @@ func TestAPageLooksLikeTheContract(t *testing.T) {
 	assert.Equal(t, `{"has_more":false,"items":[],"limit":50,"next_offset":null,"offset":0,"total":0}`+"\n", string(a.body))
 }
 
-// TestEachParameterDoesWhatItSays is the parameter table as a client sees it.
+// The parameter table as a client sees it.
 func TestEachParameterDoesWhatItSays(t *testing.T) {
 	s := start(t, few()...)
 	all := "report draft chat blank branch run subrun"
@@ -137,7 +136,7 @@ func TestEveryFaultyParameterIsListedInOneAnswer(t *testing.T) {
 			assert.Equal(t, strings.Fields(c.params), params)
 			assert.Equal(t, strings.Fields(c.types), types)
 			if c.params == "cursor" {
-				return // counting has no pages, so it has no use for a cursor
+				return // counting ignores cursors, since it has no pages
 			}
 			params, _ = s.get(t, "/api/v0/session-facets?"+c.query).faults(t)
 			assert.Equal(t, strings.Fields(c.params), params, "facets")
@@ -168,8 +167,7 @@ func TestBoundsOfThePage(t *testing.T) {
 	}
 }
 
-// TestTheGoCallGivesTheSameBytes: one query semantics, two doors.
-func TestTheGoCallGivesTheSameBytes(t *testing.T) {
+func TestTheGoCallAndTheEndpointGiveTheSameBytes(t *testing.T) {
 	e := newEngine(t, many(2000)...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
 	for _, raw := range []string{
@@ -221,8 +219,8 @@ func TestFacetsCountBesideTheFilters(t *testing.T) {
 		{"field":"created_at","values":[{"value":"2026-01","count":2}],"distinct":1,"missing":0}]}`, string(a.body))
 }
 
-// TestTheBeginningOfAnIDFindsItsSessions, whatever hides them and whatever it is made of; see
-// TestAScopeCannotBeLeft for what a principal may not see.
+// Whatever hides them and whatever characters it has; see TestAScopeCannotBeLeft for what
+// a principal may not see.
 func TestTheBeginningOfAnIDFindsItsSessions(t *testing.T) {
 	e := newFieldEngine(t, []schema.Field{{Name: "archived", Type: schema.Flag, Hidden: true}}, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{}), nil)
@@ -253,7 +251,7 @@ func TestTheBeginningOfAnIDFindsItsSessions(t *testing.T) {
 	params, _ := ask("a", "&ids[prefix]=b").faults(t)
 	assert.Equal(t, []string{"ids[prefix]"}, params)
 
-	// So do the other doors.
+	// The other paths take it too.
 	assert.Contains(t, string(s.get(t, facetPath+"?ids[prefix]=ru&facet=state").body), `"total":1`)
 	assert.Contains(t, string(s.get(t, whyPath+"?id=report&ids[prefix]=dr").body), `{"param":"ids[prefix]","wanted":["dr"],"actual":"report"}`)
 	assert.Equal(t, 1, strings.Count(string(s.get(t, exportPath+"?ids[prefix]=rep&format=jsonl").body), "\n"))

@@ -12,8 +12,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// TestTheLogHasNoSecrets: no credential, no parameter, no title, whatever
-// happens; and all that an operator needs.
+// No credential, no parameter and no title, whatever happens, but all that an operator
+// needs.
 func TestTheLogHasNoSecrets(t *testing.T) {
 	var logs logBuffer
 	s := serve(t, newHandler(t, newEngine(t, few()...), httpapi.Options{Logger: logs.logger()}), nil)

@@ -22,7 +22,7 @@ func cookieOf(t *testing.T, a answer) *http.Cookie {
 	return cookies[0]
 }
 
-// bare asks without any credentials but those given.
+// bare sends a request with these headers only.
 func bare(h http.Handler, method, path, body string, header ...string) answer {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i+1 < len(header); i += 2 {
@@ -67,7 +67,7 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 			other := newHandler(t, e, httpapi.Options{Login: true})
 			assert.Equal(t, http.StatusUnauthorized, bare(other, "GET", listPath, "", with...).status, "another process")
 			time.Sleep(time.Duration(c.MaxAge) * time.Second)
-			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "its time is over")
+			assert.Equal(t, http.StatusUnauthorized, bare(h, "GET", listPath, "", with...).status, "it has expired")
 		}
 		again := cookieOf(t, bare(h, "POST", "/api/v0/login", "", "X-API-KEY", key, "X-Forwarded-Proto", "https"))
 		assert.True(t, again.Secure)
@@ -78,7 +78,7 @@ func TestALoginTurnsAKeyIntoACookie(t *testing.T) {
 	})
 }
 
-// TestTwoServersOnOneHostHaveCookiesOfTheirOwn, since a browser sends both to each.
+// A browser sends both cookies to each.
 func TestTwoServersOnOneHostHaveCookiesOfTheirOwn(t *testing.T) {
 	names := map[string]bool{}
 	for _, url := range []string{"http://127.0.0.1:8080", "http://127.0.0.1:8081", "http://[::1]:8082", "http://sessions.example"} {
@@ -90,8 +90,7 @@ func TestTwoServersOnOneHostHaveCookiesOfTheirOwn(t *testing.T) {
 	assert.Len(t, names, 4)
 }
 
-// TestPagesOfAllowedOriginsMayAsk and no others.
-func TestPagesOfAllowedOriginsMayAsk(t *testing.T) {
+func TestOnlyPagesOfAllowedOriginsMayAsk(t *testing.T) {
 	const ours, theirs = "https://app.example", "https://evil.example"
 	e := newEngine(t, few()...)
 	h := writable(t, e, httpapi.Options{AllowedOrigins: []string{ours}})

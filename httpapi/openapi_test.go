@@ -54,8 +54,8 @@ func eachSchema(t *testing.T, test func(t *testing.T, s *schema.Schema, fields [
 	}
 }
 
-// everyParameter is what a request of a listing can have: what the library knows, and
-// each operator that the type of a field takes.
+// everyParameter returns the parameters of a listing: those of package query, and each
+// field with each operator of its type.
 func everyParameter(s *schema.Schema) []string {
 	names := query.Parameters(s)
 	if len(s.Hidden()) == 0 {
@@ -69,7 +69,7 @@ func everyParameter(s *schema.Schema) []string {
 	return append(names, "ids[eq]", "ids[prefix]")
 }
 
-// at walks down the names, following references; nil if there is nothing.
+// at walks down the names, following references; it returns nil if there is no such node.
 func (d document) at(names ...string) map[string]any {
 	node := map[string]any(d)
 	for _, name := range names {
@@ -103,7 +103,8 @@ func (d document) parameters(path, in string) map[string]map[string]any {
 	return found
 }
 
-// properties returns the members of a schema; all but these are required.
+// properties returns the members of a schema, and checks that all but the optional ones
+// are required.
 func (d document) properties(t *testing.T, schema string, optional ...string) []string {
 	t.Helper()
 	s := d.at("components", "schemas", schema)
@@ -121,15 +122,15 @@ const (
 	facetPath = "/api/v0/session-facets"
 )
 
-// fullQuery has every field set that a request can reach.
+// fullQuery has most of the fields set that a request can reach.
 var fullQuery = query.Query{
 	Keyword: "k", Match: query.MatchWords, Typing: true, Typos: true, SearchIn: []string{"notes", "title"}, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
 	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
 
-// concretePath is a path of the document about the session "report", ready for more
-// parameters behind it.
+// concretePath turns a path of the document into a request about the session "report", to
+// which parameters can be appended.
 func concretePath(path string) string {
 	path = strings.Replace(path, "{session_id}", "report", 1)
 	if path == whyPath {
@@ -153,20 +154,19 @@ func TestDocumentPathsAreTheHandlers(t *testing.T) {
 	assert.Equal(t, string(httpapi.OpenAPI(nil, nil)), string(a.body))
 }
 
-// TestDocumentHasEveryParameter that the handler knows, and no other. What the handler
-// knows is what the library says, and what strict mode takes.
-func TestDocumentHasEveryParameter(t *testing.T) {
+// The handler's parameters are those of package query and those that strict mode takes.
+func TestDocumentParametersAreTheHandlers(t *testing.T) {
 	eachSchema(t, func(t *testing.T, fields *schema.Schema, declared []schema.Field) {
 		d := newDocument(t, declared...)
 		known := everyParameter(fields)
 		assert.Subset(t, known, slices.Collect(maps.Keys(fullQuery.Values())))
 		assert.ElementsMatch(t, append([]string{"snapshot", "suggest"}, known...), slices.Collect(maps.Keys(d.parameters(listPath, "query"))))
 
-		// A window is watched that is given by an offset, of the newest version.
+		// A watched window is given by an offset, not by a cursor.
 		watched := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "cursor" })
 		assert.ElementsMatch(t, append([]string{"min_interval", "fields"}, watched...), slices.Collect(maps.Keys(d.parameters(eventsPath, "query"))))
 
-		// The others have the parameters of a listing, and some of their own.
+		// The others have the parameters of a listing and their own.
 		counting := []string{"facet", "facet_query", "top", "period"}
 		for path, own := range map[string][]string{
 			viewPath: append([]string{"title_max", "fields", "offsets", "bars"}, counting...), whyPath: {"id"}, exportPath: {"format"},
@@ -175,7 +175,7 @@ func TestDocumentHasEveryParameter(t *testing.T) {
 		}
 		assert.Contains(t, d.parameters(eventsPath, "header"), "Last-Event-ID")
 
-		// Counting has neither order nor page; the rest is the same, to the letter.
+		// Counting has neither order nor page; the rest is the same.
 		filters := slices.DeleteFunc(slices.Clone(known), func(name string) bool {
 			return slices.Contains([]string{"sort_by", "sort_direction", "limit", "offset", "cursor"}, name)
 		})
@@ -220,7 +220,7 @@ func newFieldEngine(t *testing.T, fields []schema.Field, sessions ...sessiondex.
 	return e
 }
 
-// faultsOrNone returns the types of the faults, none for a listing.
+// faultsOrNone returns the types of the faults, or nil for a page.
 func (a answer) faultsOrNone(t *testing.T) []string {
 	t.Helper()
 	if a.status == http.StatusOK {
@@ -230,8 +230,8 @@ func (a answer) faultsOrNone(t *testing.T) []string {
 	return types
 }
 
-// TestDocumentTypesAndBoundsHold: the handler accepts what a schema allows, up to
-// its bounds, refuses what lies beyond, and has the defaults that are stated.
+// The handler accepts what a schema allows, refuses what lies beyond its bounds, and has
+// the documented defaults.
 func TestDocumentTypesAndBoundsHold(t *testing.T) {
 	eachSchema(t, func(t *testing.T, fields *schema.Schema, declared []schema.Field) {
 		d := newDocument(t, declared...)
@@ -239,7 +239,7 @@ func TestDocumentTypesAndBoundsHold(t *testing.T) {
 		b.plain = string(b.s.get(t, listPath).body)
 		for name, p := range d.parameters(listPath, "query") {
 			if name == "snapshot" {
-				continue // a token, which no schema tells from any other text
+				continue // a token, which no schema can describe
 			}
 			assert.Equal(t, false, p["required"])
 			assert.NotEmpty(t, p["description"])
@@ -272,7 +272,7 @@ type boundsTest struct {
 func (b *boundsTest) ask(name, value string) answer {
 	v := url.Values{name: {value}}
 	if slices.Contains([]string{"typing", "typos", "search_in"}, name) {
-		v.Set("match", "words") // where alone they are allowed
+		v.Set("match", "words") // they are faults without
 	}
 	return b.s.get(b.t, listPath+"?"+v.Encode())
 }
@@ -292,7 +292,7 @@ func (b *boundsTest) refuses(name string, values ...string) {
 	}
 }
 
-// one tests a parameter of one value.
+// one tests a parameter with a single value.
 func (b *boundsTest) one(name string, form map[string]any) {
 	switch {
 	case form["enum"] != nil:
@@ -301,7 +301,7 @@ func (b *boundsTest) one(name string, form map[string]any) {
 			b.refuses(name, strings.ToUpper(v.(string)))
 		}
 		assert.Equal(b.t, b.choices(name), form["enum"])
-		if name != "sort_first" { // which has no default
+		if name != "sort_first" { // it has no default
 			assert.Equal(b.t, form["enum"].([]any)[0], form["default"])
 		}
 		b.refuses(name, "")
@@ -336,7 +336,7 @@ func (b *boundsTest) one(name string, form map[string]any) {
 	}
 }
 
-// choices are the words that a parameter chooses from.
+// choices returns the words that a parameter takes.
 func (b *boundsTest) choices(name string) []any {
 	var words []string
 	switch name {
@@ -384,8 +384,7 @@ func (b *boundsTest) many(name string, items map[string]any) {
 	}
 }
 
-// TestDocumentFacetParametersHold, to their bounds and no further.
-func TestDocumentFacetParametersHold(t *testing.T) {
+func TestDocumentBoundsOfFacetParametersHold(t *testing.T) {
 	fields, err := schema.New(documentFields...)
 	require.NoError(t, err)
 	params := newDocument(t, documentFields...).parameters(facetPath, "query")
@@ -412,9 +411,8 @@ func TestDocumentFacetParametersHold(t *testing.T) {
 	assert.Equal(t, plain, string(s.get(t, facetPath+fmt.Sprint("?period=", schema("period")["default"])).body))
 }
 
-// TestDocumentTimestampsAreTheParsers: the pattern allows what the parser
-// accepts, and nothing else, every date of some years among it.
-func TestDocumentTimestampsAreTheParsers(t *testing.T) {
+// Checked for every date of some years, among others.
+func TestDocumentPatternOfTimestampsIsTheParsers(t *testing.T) {
 	pattern := regexp.MustCompile(newDocument(t).at("components", "schemas", "Timestamp")["pattern"].(string))
 	check := func(text string) {
 		t.Helper()
@@ -441,7 +439,7 @@ func TestDocumentTimestampsAreTheParsers(t *testing.T) {
 	check(time.Now().Format(time.RFC3339Nano))
 }
 
-// TestDocumentMembersAreTheHandlers in every kind of body.
+// In every kind of body.
 func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	d := newDocument(t)
 	s := start(t, few()...)
@@ -463,7 +461,7 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	for _, item := range listed["items"].([]any)[1:] {
 		assert.Equal(t, required, members(item))
 	}
-	// The first has members of its own, which the schema must allow.
+	// The first session has further members, which the schema must allow.
 	assert.Subset(t, members(listed["items"].([]any)[0]), required)
 	assert.Equal(t, true, session["additionalProperties"])
 	assert.Equal(t, required, members(object(listPath+"/draft")))
@@ -471,7 +469,7 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	counts := object(facetPath)
 	assert.Equal(t, d.properties(t, "SessionFacets"), members(counts))
 	state := counts["fields"].([]any)[0]
-	// Only numbers have the one, and only answers of several stores the other.
+	// number is for numbers only, at_most for answers of several stores.
 	assert.ElementsMatch(t, d.properties(t, "SessionFacet", "number", "at_most"), append(members(state), "number", "at_most"))
 	assert.Equal(t, d.properties(t, "FacetCount"), members(state.(map[string]any)["values"].([]any)[0]))
 
@@ -507,8 +505,7 @@ func TestDocumentMembersAreTheHandlers(t *testing.T) {
 	}
 }
 
-// TestDocumentStatusesAreTheHandlers: each status that is documented can be had,
-// and none else; each comes with the headers that are documented.
+// Each documented status occurs, with the documented headers, and no other does.
 func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 	d := newDocument(t)
 	e := newEngine(t, few()...)
@@ -555,7 +552,7 @@ func TestDocumentStatusesAreTheHandlers(t *testing.T) {
 			headers, _ := response["headers"].(map[string]any)
 			for name := range headers {
 				if name == "X-Next-Cursor" || name == "X-Snapshot" {
-					continue // not on the last page, and only where it is asked for
+					continue // absent from the last page; only on request
 				}
 				assert.NotEmpty(t, a.header.Get(name), "%s %s", status, name)
 			}
@@ -594,7 +591,7 @@ func (brokenReader) Facets(context.Context, query.Query, query.FacetOptions) (se
 	return sessiondex.Facets{}, errBroken
 }
 
-// TestDocumentSecurityIsTheHandlers: each scheme opens the door alone.
+// Each scheme lets a request in by itself.
 func TestDocumentSecurityIsTheHandlers(t *testing.T) {
 	d := newDocument(t)
 	s := start(t, few()...)

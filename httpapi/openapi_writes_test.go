@@ -14,7 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// wholeDocument is the document of a handler that writes and lets browsers log in.
+// wholeDocument returns the document of a handler with writes and the login.
 func wholeDocument(t *testing.T) document {
 	t.Helper()
 	var d document
@@ -22,8 +22,7 @@ func wholeDocument(t *testing.T) document {
 	return d
 }
 
-// TestTheDocumentHasTheMethodsThatThereAre: what a path answers is what its operations say.
-func TestTheDocumentHasTheMethodsThatThereAre(t *testing.T) {
+func TestDocumentMethodsAreTheHandlers(t *testing.T) {
 	d := wholeDocument(t)
 	h := writable(t, newEngine(t, few()...), httpapi.Options{Login: true})
 	for path, operations := range d.at("paths") {
@@ -48,8 +47,7 @@ func asList(v any) []any {
 	return list
 }
 
-// TestWritesAnswerWhatTheDocumentSays.
-func TestWritesAnswerWhatTheDocumentSays(t *testing.T) {
+func TestDocumentAnswersToWritesAreTheHandlers(t *testing.T) {
 	d := wholeDocument(t)
 	h := writable(t, newEngine(t, few()...), httpapi.Options{Login: true, MaxBodyBytes: 100})
 	for _, c := range []struct{ method, path, at, body string }{

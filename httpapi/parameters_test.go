@@ -16,18 +16,18 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// endpointParameters are, for each reserved name that is neither a parameter of a listing
-// nor a member, an address at which it makes a difference: without it, the bar, and it.
+// endpointParameters has, for each reserved name that is neither a parameter of a listing
+// nor a member, an address and, after the bar, the parameter that changes its answer.
 var endpointParameters = map[string]string{
 	"facet": facetPath + "?|facet=app_id", "facet_query": facetPath + "?facet=app_id|facet_query=two", "top": facetPath + "?facet=app_id|top=1", "period": facetPath + "?facet=created_at|period=hour",
 	"fields": viewPath + "?|fields=title", "title_max": viewPath + "?|title_max=3", "offsets": viewPath + "?query=report|offsets=utf16", "bars": viewPath + "?|bars=3",
 	"suggest": listPath + "?query=reprot|suggest=true", "format": exportPath + "?|format=csv", "id": whyPath + "?id=a|id=b", "snapshot": listPath + "?|snapshot=new",
-	"min_interval": eventsPath + "?cursor=x|min_interval=soon", // which are both faults
-	"session_id":   "", "download": "", "view": "",             // of addresses, not of queries, and of the page
+	"min_interval": eventsPath + "?cursor=x|min_interval=soon", // both are faults
+	"session_id":   "", "download": "", "view": "",             // names in paths, or of the page
 }
 
-// TestEveryReservedParameterMakesADifference: a name that no declared field may have is a
-// member, a parameter of listings (which have tests of their own) or one of these.
+// A reserved name is a member, a parameter of listings (tested elsewhere) or one of
+// endpointParameters.
 func TestEveryReservedParameterMakesADifference(t *testing.T) {
 	at := time.Date(2026, 5, 1, 12, 30, 0, 0, time.UTC)
 	s := serve(t, newHandler(t, newFieldEngine(t, nil,

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-func TestMergePatches(t *testing.T) {
+func TestMergePatchesFollowRFC7396(t *testing.T) {
 	e := newEngine(t)
 	h := writable(t, e, httpapi.Options{})
 	for i, c := range []struct{ own, patch, want string }{ // RFC 7396, appendix A
@@ -41,8 +41,8 @@ func TestMergePatches(t *testing.T) {
 	}
 }
 
-// TestAMemberThatAPatchHasTwiceIsTheLast, as in a session.
-func TestAMemberThatAPatchHasTwiceIsTheLast(t *testing.T) {
+// As in a session.
+func TestTheLastOfARepeatedMemberCounts(t *testing.T) {
 	e := newEngine(t)
 	h := writable(t, e, httpapi.Options{})
 	path := listPath + "/s"
@@ -54,9 +54,8 @@ func TestAMemberThatAPatchHasTwiceIsTheLast(t *testing.T) {
 	assert.Contains(t, stored(t, e, "s"), `"own":{"a":2,"b":6}`)
 }
 
-// TestWhatIsRefusedCostsLittle: neither millions of empty sessions nor a patch of many
-// levels takes more than a small multiple of its own length.
-func TestWhatIsRefusedCostsLittle(t *testing.T) {
+// Neither millions of empty sessions nor a patch of many levels.
+func TestHostileBodiesTakeASmallMultipleOfTheirLength(t *testing.T) {
 	e := newEngine(t, few()...)
 	h := writable(t, e, httpapi.Options{})
 	levels := func(n int) string {

@@ -28,7 +28,7 @@ type refusedWrite struct {
 	says                                  string
 }
 
-// refusedWrites reads the table.
+// refusedWrites reads the table of WRITES.md.
 func refusedWrites(t *testing.T) []refusedWrite {
 	t.Helper()
 	text, err := os.ReadFile("WRITES.md")
@@ -62,7 +62,7 @@ func refusedWrites(t *testing.T) []refusedWrite {
 	return rows
 }
 
-// keyed lets in the four keys that WRITES.md speaks of.
+// keyed accepts the four keys of WRITES.md.
 func keyed(r *http.Request) (httpapi.Principal, error) {
 	p := httpapi.Principal{Name: r.Header.Get("X-API-KEY"), Write: true}
 	switch p.Name {
@@ -79,8 +79,7 @@ func keyed(r *http.Request) (httpapi.Principal, error) {
 	return p, nil
 }
 
-// TestWritesThatAreRefused: every row of WRITES.md is answered as it says, and changes
-// nothing.
+// Every row of WRITES.md is answered as it says, and changes nothing.
 func TestWritesThatAreRefused(t *testing.T) {
 	e, err := sessiondex.New(&sessiondex.Options{Fields: []schema.Field{{Name: "owner", Type: schema.Keyword}}})
 	require.NoError(t, err)
@@ -120,8 +119,7 @@ func TestWritesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestEveryWayToRefuseAWriteIsListed: the statuses of the table are those of the OpenAPI
-// document, and those that the package's documentation sums up.
+// The statuses of WRITES.md are those of the OpenAPI document and of the package comment.
 func TestEveryWayToRefuseAWriteIsListed(t *testing.T) {
 	d := wholeDocument(t)
 	documented, listed := map[string]bool{}, map[string]bool{}
@@ -161,8 +159,7 @@ func TestEveryWayToRefuseAWriteIsListed(t *testing.T) {
 	assert.Equal(t, want, summed)
 }
 
-// TestWhatCannotBeWrittenToSaysSo: a handler without a writer knows only how to read.
-func TestWhatCannotBeWrittenToSaysSo(t *testing.T) {
+func TestAHandlerWithoutAWriterAllowsReadingOnly(t *testing.T) {
 	e := newEngine(t, few()...)
 	assert.Equal(t, "GET, HEAD, PUT, PATCH, DELETE", send(writable(t, e, httpapi.Options{}), "POST", listPath+"/report", `{}`).header.Get("Allow"))
 	reading := newHandler(t, e, httpapi.Options{})

@@ -41,8 +41,8 @@ func visible(sc httpapi.Scope, s sessiondex.Session) bool {
 		(sc.WorkspaceIDs == nil || slices.Contains(sc.WorkspaceIDs, s.WorkspaceID))
 }
 
-// TestAScopeCannotBeLeft: whatever a principal asks, the answer is byte for byte
-// that of a store in which the sessions outside its scope do not exist.
+// Whatever a principal asks, the answer is byte for byte that of a store without the
+// sessions outside its scope.
 func TestAScopeCannotBeLeft(t *testing.T) {
 	sessions := append(few(), many(1500)...)
 	for i := range sessions[7:] { // put the realistic ones into the same workspaces and apps
@@ -84,8 +84,8 @@ func TestAScopeCannotBeLeft(t *testing.T) {
 	}
 }
 
-// TestACursorDoesNotCarryAScope: somebody else's cursor shows nothing of theirs,
-// and an own one walks the own sessions only.
+// Another principal's cursor shows none of that principal's sessions, and one's own walks
+// one's own sessions only.
 func TestACursorDoesNotCarryAScope(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := scoped(t, e)
@@ -120,8 +120,7 @@ func TestACursorDoesNotCarryAScope(t *testing.T) {
 	assert.Equal(t, []string{"report", "chat"}, walked)
 }
 
-// TestAnEntityTagIsOfOneAnswer: a tag that somebody else got is current only if they
-// got the same bytes.
+// Another principal's tag matches only if that principal got the same bytes.
 func TestAnEntityTagIsOfOneAnswer(t *testing.T) {
 	s := scoped(t, newEngine(t, few()...))
 	tags, bodies := map[string]string{}, map[string]string{}
@@ -137,6 +136,6 @@ func TestAnEntityTagIsOfOneAnswer(t *testing.T) {
 				a.status == http.StatusNotModified, "%s with the tag of %s", name, other)
 		}
 	}
-	// A session out of sight is a 404, also to a client that has a copy.
+	// A session out of scope is a 404, also for a client that has a copy.
 	assert.Equal(t, http.StatusNotFound, s.do(t, "GET", listPath+"/draft", "X-API-KEY", "ws1", "If-None-Match", "*").status)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// encoded is a query string as a browser sends it.
+// encoded returns a query string as a browser sends it.
 func encoded(t *testing.T, params string) string {
 	t.Helper()
 	v, err := url.ParseQuery(params)
@@ -46,7 +46,7 @@ func TestWhatPeopleTypeIsFoundOverHTTP(t *testing.T) {
 	}
 }
 
-// bracketed is a text with what matches in brackets.
+// bracketed returns a text with its matches in brackets.
 func bracketed(text string, ranges [][2]int, inUTF16 bool) string {
 	units := utf16.Encode([]rune(text))
 	part := func(from, to int) string {
@@ -66,7 +66,7 @@ func bracketed(text string, ranges [][2]int, inUTF16 bool) string {
 	return out + part(at, len(text))
 }
 
-// What matches is marked in a view, however the keyword was found.
+// In every match mode.
 func TestAViewMarksWhatMatches(t *testing.T) {
 	fields := []schema.Field{corpus.Preview}
 	canonical := newEngineWith(t, &sessiondex.Options{Fields: fields}, corpus.SearchedSessions()...)
@@ -74,7 +74,7 @@ func TestAViewMarksWhatMatches(t *testing.T) {
 	for _, c := range []struct {
 		e      *sessiondex.Engine
 		params string
-		item   string // as a page shows it, with what is marked in brackets
+		item   string // as a page shows it, with the matches in brackets
 	}{
 		{canonical, "query=AFÉ", "C[afé]"},
 		{loose, "query=afe", "C[afé]"},

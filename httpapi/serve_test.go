@@ -26,7 +26,7 @@ func quiet(o httpapi.ServeOptions) *httpapi.ServeOptions {
 	return &o
 }
 
-func TestHealth(t *testing.T) {
+func TestHealthzNeedsNoCredentials(t *testing.T) {
 	s := start(t, few()...)
 	a := s.do(t, "GET", httpapi.HealthPath)
 	assert.Equal(t, http.StatusOK, a.status)
@@ -34,8 +34,7 @@ func TestHealth(t *testing.T) {
 	assert.Equal(t, "no-store", a.header.Get("Cache-Control"))
 }
 
-// running starts Serve under its own control; stop asks for the end and returns
-// what Serve returned.
+// running starts Serve; stop ends it and returns its error.
 func running(t *testing.T, h http.Handler, opts *httpapi.ServeOptions) (addr string, stop func() error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -61,9 +60,8 @@ func dial(t *testing.T, addr string) net.Conn {
 	return c
 }
 
-// TestDrain: what runs when the end is asked for is answered in full, and nothing
-// new is taken.
-func TestDrain(t *testing.T) {
+// No new connection is accepted meanwhile.
+func TestADrainAnswersRunningRequestsInFull(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	r := hooked{newEngine(t, few()...), func(context.Context) error {
 		close(begun)
@@ -115,8 +113,7 @@ func TestADrainThatTakesTooLongIsCutOff(t *testing.T) {
 	assert.ErrorContains(t, err, "20ms")
 }
 
-// TestSlowClientsAreCutOff, those that do not finish a request and those that ask
-// no more.
+// Those that do not finish a request, and those that send no further one.
 func TestSlowClientsAreCutOff(t *testing.T) {
 	addr, _ := running(t, newHandler(t, newEngine(t, few()...), httpapi.Options{}),
 		quiet(httpapi.ServeOptions{ReadHeaderTimeout: 50 * time.Millisecond, IdleTimeout: 50 * time.Millisecond}))
@@ -135,7 +132,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	assert.Contains(t, string(rest), `"total":4`)
 }
 
-// TestAClientThatDoesNotReadIsCutOff: its answer does not stay in memory.
+// Its answer does not stay in memory.
 func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 24 {
@@ -170,9 +167,9 @@ func TestAListenerThatFails(t *testing.T) {
 	assert.ErrorIs(t, err, net.ErrClosed)
 }
 
-// TestPagesUnderWritersAreOfOneVersion: a writer moves all sessions at once from
-// one state to the other; no page ever shows a mixture, and no total disagrees.
-func TestPagesUnderWritersAreOfOneVersion(t *testing.T) {
+// A writer moves all sessions at once from one state to the other; no page ever shows a
+// mixture, and no total disagrees.
+func TestPagesDuringWritesAreOfOneVersion(t *testing.T) {
 	const n = 200
 	batch := func(state string) []sessiondex.Session {
 		sessions := make([]sessiondex.Session, n)

@@ -38,8 +38,8 @@ func (a answer) assertGone(t testing.TB, why string) {
 	assert.Empty(t, a.header.Get("X-Snapshot"), why)
 }
 
-// TestPagesOfASnapshotDoNotShift: a client that follows the links sees each
-// session once, as it was when it began, whatever is written between two pages.
+// A client that follows the links sees each session once, as it was at the start, whatever
+// is written between two pages.
 func TestPagesOfASnapshotDoNotShift(t *testing.T) {
 	for _, paging := range []string{"", "&cursor="} {
 		sessions := many(700)
@@ -94,7 +94,7 @@ func TestASnapshotBeginsAtAPageOrWithTheCounts(t *testing.T) {
 		token := a.snapshot(t)
 		assert.Empty(t, a.header.Get("Etag"), "its token must never come from a cache")
 		assert.Contains(t, a.header.Get("Cache-Control"), "no-store")
-		assert.Equal(t, token, s.get(t, path+"?snapshot=new").snapshot(t), "the same version takes no second place")
+		assert.Equal(t, token, s.get(t, path+"?snapshot=new").snapshot(t), "the same version is held once")
 		assert.Equal(t, token, s.do(t, "HEAD", path+"?snapshot=new", "X-API-KEY", key).header.Get("X-Snapshot"))
 	}
 	token := s.get(t, facetPath+"?snapshot=new").snapshot(t)
@@ -104,7 +104,7 @@ func TestASnapshotBeginsAtAPageOrWithTheCounts(t *testing.T) {
 	assert.Equal(t, string(counted.body), string(s.get(t, facetPath+"?snapshot="+token).body))
 	assert.NotEqual(t, token, s.get(t, listPath+"?snapshot=new").snapshot(t))
 
-	// Nothing is held for an answer that is none.
+	// A faulty request holds no version.
 	a := s.get(t, listPath+"?snapshot=new&limit=0")
 	params, _ := a.faults(t)
 	assert.Equal(t, []string{"limit"}, params)
@@ -132,8 +132,7 @@ func TestUnknownSnapshotsAreGone(t *testing.T) {
 	other.get(t, listPath+"?snapshot="+token).assertGone(t, "another server's")
 }
 
-// TestASnapshotIsOfOneScope: to everyone else its token looks like any other that
-// there is not.
+// For everyone else its token is like one that does not exist.
 func TestASnapshotIsOfOneScope(t *testing.T) {
 	s := scoped(t, newEngine(t, few()...))
 	ask := func(who, token string) answer {
@@ -156,7 +155,7 @@ func TestASnapshotIsOfOneScope(t *testing.T) {
 	}
 }
 
-// direct asks a handler without a network, so that the clock can be a test's.
+// direct calls a handler without a network, so that tests can control the clock.
 func direct(h http.Handler, path string, header ...string) answer {
 	r := httptest.NewRequest("GET", path, nil)
 	r.Header.Set("X-API-KEY", key)
@@ -201,8 +200,7 @@ func TestSnapshotsLiveWhileTheyAreUsed(t *testing.T) {
 	}
 }
 
-// TestTheOldestSnapshotMakesRoom: the number that is held is bounded, whatever the
-// clients do.
+// The number of snapshots is bounded, whatever the clients do.
 func TestTheOldestSnapshotMakesRoom(t *testing.T) {
 	for max, opts := range map[int]httpapi.Options{3: {MaxSnapshots: 3}, httpapi.DefaultMaxSnapshots: {}} {
 		e := newEngine(t, few()...)
@@ -245,7 +243,7 @@ func TestSnapshotsUnderManyClients(t *testing.T) {
 	clients.Wait()
 }
 
-// TestWithoutVersionsThereAreNoSnapshots, and that is said.
+// The answer names the interface that the reader lacks.
 func TestWithoutVersionsThereAreNoSnapshots(t *testing.T) {
 	e := newEngine(t, few()...)
 	for _, value := range []string{"new", "token"} {
@@ -259,8 +257,7 @@ func TestWithoutVersionsThereAreNoSnapshots(t *testing.T) {
 	assert.Equal(t, http.StatusOK, a.status)
 }
 
-// TestNobodyLosesSnapshotsByWhatOthersTake.
-func TestNobodyLosesSnapshotsByWhatOthersTake(t *testing.T) {
+func TestNobodyLosesSnapshotsToOthers(t *testing.T) {
 	e := newEngine(t, few()...)
 	h := newHandler(t, e, httpapi.Options{MaxSnapshots: 6, Authenticate: named})
 	ask := func(who, path string) answer { return direct(h, path, "X-Who", who) }
@@ -285,7 +282,7 @@ func TestNobodyLosesSnapshotsByWhatOthersTake(t *testing.T) {
 	assert.Equal(t, 4, held)
 }
 
-// named lets everyone in under the name, and with the workspaces, that the request gives.
+// named lets everyone in, under the name and with the workspace that the request has.
 func named(r *http.Request) (httpapi.Principal, error) {
 	p := httpapi.Principal{Name: r.Header.Get("X-Who"), Write: r.Header.Get("X-Read-Only") == "", Workspace: r.Header.Get("X-Workspace")}
 	if scope := r.Header.Get("X-Scope"); scope != "" {

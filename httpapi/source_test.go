@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// hiding embeds an engine, as programs do, and hides one session and counts calls.
+// hiding embeds an engine, hides one session, and counts calls.
 type hiding struct {
 	*sessiondex.Engine
 	calls map[string]int
@@ -44,7 +44,7 @@ func (r hiding) Facets(ctx context.Context, q query.Query, o query.FacetOptions)
 	return r.Engine.Facets(ctx, q, o)
 }
 
-// TestADecoratedReaderIsAskedForEverything, and what it hides stays hidden.
+// What it hides stays hidden.
 func TestADecoratedReaderIsAskedForEverything(t *testing.T) {
 	r := hiding{newEngine(t, few()...), map[string]int{}}
 	s := serve(t, newHandler(t, r, httpapi.Options{}), nil)
@@ -56,7 +56,7 @@ func TestADecoratedReaderIsAskedForEverything(t *testing.T) {
 	assert.Contains(t, string(s.get(t, facetPath).body), `"total":0`)
 	assert.Equal(t, map[string]int{"List": 1, "Get": 2, "Facets": 1}, r.calls)
 
-	// What is asked of the engine alone would pass the decorator by.
+	// Methods of the engine alone would bypass the decorator.
 	for path, name := range map[string]string{listPath + "?snapshot=new": "Pinner", facetPath + "?snapshot=new": "Pinner", eventsPath: "Watcher"} {
 		a := s.get(t, path)
 		assert.Equal(t, http.StatusNotImplemented, a.status, path)
@@ -67,8 +67,8 @@ func TestADecoratedReaderIsAskedForEverything(t *testing.T) {
 	assert.NotContains(t, pointer.get(t, listPath).page(t).ids(), hiddenID)
 }
 
-// TestADecoratedReaderInAScope is asked first, and its answers are held against the scope.
-func TestADecoratedReaderInAScope(t *testing.T) {
+// The decorator is asked first, and its answers are checked against the scope.
+func TestADecoratedReaderInAScopeIsStillAsked(t *testing.T) {
 	r := hiding{newEngine(t, few()...), map[string]int{}}
 	h := newHandler(t, r, httpapi.Options{Authenticate: named})
 	for id, status := range map[string]int{hiddenID: 404, "chat": 200, "draft": 404, "branch": 200, "none": 404} {
@@ -77,7 +77,7 @@ func TestADecoratedReaderInAScope(t *testing.T) {
 	assert.Equal(t, map[string]int{"Get": 5}, r.calls)
 }
 
-// offering is a reader that offers more by the interfaces of this package.
+// offering is a reader that implements this package's interfaces.
 type offering struct {
 	hiding
 	watched *int
@@ -93,7 +93,7 @@ func (r offering) WatchListing(ctx context.Context, q query.Query, o *sessiondex
 	return r.Watch(ctx, q, o)
 }
 
-func TestAReaderOffersMoreByTheInterfaces(t *testing.T) {
+func TestAReaderCanOfferMoreByInterfaces(t *testing.T) {
 	r := offering{hiding{newEngine(t, few()...), map[string]int{}}, new(int)}
 	s := serve(t, newHandler(t, r, httpapi.Options{}), nil)
 	token := s.get(t, listPath+"?snapshot=new").snapshot(t)
@@ -107,5 +107,5 @@ func TestAReaderOffersMoreByTheInterfaces(t *testing.T) {
 	tag := s.get(t, listPath).header.Get("Etag")
 	calls := r.calls["List"]
 	assert.Equal(t, http.StatusNotModified, s.get(t, listPath, "If-None-Match", tag).status)
-	assert.Equal(t, calls, r.calls["List"], "a version tells without a listing")
+	assert.Equal(t, calls, r.calls["List"], "the version suffices, without a listing")
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestARequestIsFoundInTheLog by the id that its answer has, its address and its trace.
-func TestARequestIsFoundInTheLog(t *testing.T) {
+// With the id of its answer, the client's address and its trace.
+func TestEveryRequestIsInTheLog(t *testing.T) {
 	var logs logBuffer
 	h := newHandler(t, newEngine(t, few()...), httpapi.Options{Logger: logs.logger()})
 	const trace = "0af7651916cd43dd8448eb211c80319c"
@@ -80,8 +80,7 @@ func TestARequestIsFoundInTheLog(t *testing.T) {
 	assert.NotEqual(t, one.header.Get("X-Request-Id"), two.header.Get("X-Request-Id"))
 }
 
-// TestFailuresAreFoundInTheLogToo.
-func TestFailuresAreFoundInTheLogToo(t *testing.T) {
+func TestFailedRequestsAreInTheLogToo(t *testing.T) {
 	for name, fail := range map[string]func(context.Context) error{
 		"request failed": func(context.Context) error { return io.ErrUnexpectedEOF },
 		"panic":          func(context.Context) error { panic("boom") },
@@ -114,7 +113,7 @@ func (r slowStart) All(ctx context.Context, _ query.Query) iter.Seq2[sessiondex.
 	return func(yield func(sessiondex.Session, error) bool) { yield(sessiondex.Session{}, r.wait(ctx)) }
 }
 
-// TestStreamsHaveADeadlineUntilTheyBegin, and none from then on.
+// And none from then on.
 func TestStreamsHaveADeadlineUntilTheyBegin(t *testing.T) {
 	e := newEngine(t, few()...)
 	h := newHandler(t, slowStart{e}, httpapi.Options{Deadline: time.Millisecond})
@@ -133,8 +132,8 @@ func TestStreamsHaveADeadlineUntilTheyBegin(t *testing.T) {
 	st.close()
 }
 
-// TestABodyThatDoesNotComeIsGivenUp at the deadline, whatever the server around allows.
-func TestABodyThatDoesNotComeIsGivenUp(t *testing.T) {
+// Whatever the timeouts of the server.
+func TestABodyThatDoesNotArriveByTheDeadlineIsAbandoned(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := httptest.NewServer(writable(t, e, httpapi.Options{Deadline: 50 * time.Millisecond}))
 	defer s.Close()

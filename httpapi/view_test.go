@@ -80,8 +80,7 @@ func TestAViewIsAllThatAScreenShows(t *testing.T) {
 	assert.Equal(t, []string{"title_max"}, params2, "a listing does not know it")
 }
 
-// TestThePageOfAViewIsThatOfAListing byte for byte, also where JSON could be written in
-// other ways.
+// Byte for byte, also where JSON could be written in other ways.
 func TestThePageOfAViewIsThatOfAListing(t *testing.T) {
 	e := newEngine(t, titled(`<b>&amp;</b> "quoted" \u2028 \u00e9`, "\u2028\u2029 é", "a\tb")...)
 	for _, header := range [][]string{nil, {"X-Scope", "ws-1,"}} {
@@ -94,7 +93,7 @@ func TestThePageOfAViewIsThatOfAListing(t *testing.T) {
 	}
 }
 
-// TestAViewHighlightsWords as the listing finds them, and asks the reader for them.
+// As the listing finds them; the reader is asked for the ranges.
 func TestAViewHighlightsWords(t *testing.T) {
 	e := newEngine(t, titled("Grüße vom Café", "Invoice review")...)
 	h := newHandler(t, e, httpapi.Options{})
@@ -104,7 +103,7 @@ func TestAViewHighlightsWords(t *testing.T) {
 	assert.Equal(t, [][][2]int{{{0, 7}}}, v.Matches)
 	assert.Equal(t, [][2]bool{{false, true}}, v.Cut)
 
-	// What a reader lacks is said, not left out.
+	// What a reader lacks is named, not left out.
 	for _, c := range []struct {
 		r    sessiondex.Reader
 		lack string
@@ -119,14 +118,14 @@ func TestAViewHighlightsWords(t *testing.T) {
 	assert.Equal(t, [][][2]int{{{12, 15}}}, v.Matches, "literal matches need no reader")
 }
 
-// counting is a reader that counts what is hidden, and offers nothing else.
+// counting is a reader that offers hidden counts and nothing else.
 type counting struct{ sessiondex.Reader }
 
 func (r counting) CountHidden(ctx context.Context, q query.Query) (query.Hidden, error) {
 	return r.Reader.(*sessiondex.Engine).Hidden(ctx, q)
 }
 
-// TestTitlesAreCutAroundTheFirstMatch at graphemes, whatever they are made of.
+// At the bounds of graphemes.
 func TestTitlesAreCutAroundTheFirstMatch(t *testing.T) {
 	family, flag := "👩‍👩‍👧", "🇩🇪"
 	titles := map[string]string{
@@ -168,7 +167,7 @@ func TestTitlesAreCutAroundTheFirstMatch(t *testing.T) {
 	}
 }
 
-// graphemes counts what the test's titles are made of.
+// graphemes counts the graphemes of the test's titles.
 func graphemes(s string) int {
 	return len([]rune(strings.NewReplacer("👩‍👩‍👧", "f", "🇩🇪", "d", "e\u0301", "e").Replace(s)))
 }
@@ -239,7 +238,7 @@ func TestAllMatchesAreExported(t *testing.T) {
 	assert.Equal(t, 2, n)
 }
 
-// breaking is a reader whose listings break off.
+// breaking is a reader whose listings fail in the middle.
 type breaking struct {
 	sessiondex.Reader
 	after int
@@ -256,8 +255,7 @@ func (r breaking) All(ctx context.Context, q query.Query) iter.Seq2[sessiondex.S
 	}
 }
 
-// TestAnExportThatFailsIsNotTakenForTheWhole.
-func TestAnExportThatFailsIsNotTakenForTheWhole(t *testing.T) {
+func TestAnExportThatFailsIsCutOff(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, breaking{e, 0}, httpapi.Options{}), nil)
 	assert.Equal(t, http.StatusInternalServerError, s.get(t, exportPath).status)
@@ -273,7 +271,7 @@ func TestAnExportThatFailsIsNotTakenForTheWhole(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// TestAStreamHasTheMembersThatAreAskedFor, in whole pages and in single sessions.
+// In whole pages and in single sessions.
 func TestAStreamHasTheMembersThatAreAskedFor(t *testing.T) {
 	e := newEngine(t, few()...)
 	s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// titled are sessions of some titles.
+// titled returns sessions with these titles.
 func titled(titles ...string) (out []sessiondex.Session) {
 	for i, title := range titles {
 		out = append(out, sessiondex.Session{ID: string(rune('a' + i)), Title: title, CreatedAt: day(1), UpdatedAt: day(i + 1)})
@@ -66,7 +66,7 @@ func TestSuggestionsComeOnRequest(t *testing.T) {
 	require.NotEmpty(t, found)
 	assert.Equal(t, sessiondex.Suggestion{Keyword: "invoice", Total: 2}, found[0])
 
-	assert.Equal(t, `[]`, string(members("?query=invoice&suggest=true")["suggestions"]), "what finds something needs none")
+	assert.Equal(t, `[]`, string(members("?query=invoice&suggest=true")["suggestions"]), "a keyword with matches gets none")
 	assert.Len(t, members("?query=invioce"), 6)
 	assert.Len(t, members("?query=invioce&suggest=false"), 6)
 

@@ -21,7 +21,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// writable serves an engine that everyone may write to under a name and a scope; see named.
+// writable returns a handler that takes writes from everyone, under a name and a scope;
+// see named.
 func writable(t testing.TB, e *sessiondex.Engine, opts httpapi.Options) http.Handler {
 	t.Helper()
 	opts.Writer = e.Writer()
@@ -31,7 +32,7 @@ func writable(t testing.TB, e *sessiondex.Engine, opts httpapi.Options) http.Han
 	return newHandler(t, e, opts)
 }
 
-// send asks a handler with a body, of type application/json unless the headers say
+// send sends a body to a handler, of type application/json unless the headers say
 // otherwise.
 func send(h http.Handler, method, path, body string, header ...string) answer {
 	var content io.Reader
@@ -79,10 +80,10 @@ func TestASessionIsPutPatchedAndDeleted(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
 	assert.NotEqual(t, tag, a.header.Get("Etag"))
 	assert.Contains(t, stored(t, e, "a/b"), `"own":{"y":{"z":1,"w":2}},"tags":["t"]}`)
-	assert.Contains(t, stored(t, e, "a/b"), `"updated_at":"2026-01-20T12:00:00Z"`, "nobody bumps it")
+	assert.Contains(t, stored(t, e, "a/b"), `"updated_at":"2026-01-20T12:00:00Z"`, "updated_at stays")
 	assert.Equal(t, http.StatusPreconditionFailed, send(h, "PATCH", path, `{"title":"Late"}`, "If-Match", tag).status)
 
-	// What a client was given and sends back freezes nothing.
+	// Filled-in members that a client sends back are not stored.
 	given := send(h, "GET", path, "")
 	require.Contains(t, string(given.body), `"session_status_v2":"active"`)
 	back := strings.Replace(string(given.body), `"state":"running"`, `"state":"failed"`, 1)
@@ -90,7 +91,7 @@ func TestASessionIsPutPatchedAndDeleted(t *testing.T) {
 	assert.NotContains(t, stored(t, e, "a/b"), "session_status_v2")
 	assert.Contains(t, string(send(h, "GET", path, "").body), `"session_status_v2":"error"`)
 
-	// A replacement leaves nothing of what was, but for the times that it leaves out.
+	// A replacement keeps nothing of the old session but times that it leaves out.
 	require.Equal(t, http.StatusOK, send(h, "PUT", path, `{"title":"Three"}`).status)
 	assert.Contains(t, stored(t, e, "a/b"), `"created_at":"2026-01-01T12:00:00Z"`)
 	assert.NotContains(t, stored(t, e, "a/b"), "tags")
@@ -103,7 +104,7 @@ func TestASessionIsPutPatchedAndDeleted(t *testing.T) {
 	}
 	version := e.Version()
 	assert.Equal(t, http.StatusOK, send(h, "PATCH", path, `{}`).status)
-	assert.Equal(t, version, e.Version(), "what changes nothing is no write")
+	assert.Equal(t, version, e.Version(), "a patch that changes nothing is no write")
 	assert.Equal(t, http.StatusPreconditionFailed, send(h, "DELETE", path, "", "If-Match", tag).status)
 	assert.Equal(t, http.StatusNoContent, send(h, "DELETE", path, "", "If-Match", "*").status)
 	assert.Equal(t, http.StatusNotFound, send(h, "DELETE", path, "").status)
@@ -148,8 +149,7 @@ func TestSessionsAreInserted(t *testing.T) {
 	assert.Equal(t, 5, e.Len())
 }
 
-// TestNoIncrementIsLost by clients that go by entity tags.
-func TestNoIncrementIsLost(t *testing.T) {
+func TestClientsWithEntityTagsLoseNoIncrement(t *testing.T) {
 	e := newEngine(t, sessiondex.Session{ID: "n", Title: "0", CreatedAt: day(1), UpdatedAt: day(1)})
 	h := writable(t, e, httpapi.Options{})
 	const clients, each = 8, 1000
@@ -181,8 +181,8 @@ func TestNoIncrementIsLost(t *testing.T) {
 	assert.Equal(t, strconv.Itoa(clients*each), s.Title)
 }
 
-// TestAScopeBindsWrites: random requests of two principals neither see, make, move nor
-// overwrite what is the other's.
+// Random requests of two principals neither see, make, move nor overwrite the other's
+// sessions.
 func TestAScopeBindsWrites(t *testing.T) {
 	e := newEngine(t)
 	for i := range 40 {
@@ -246,7 +246,7 @@ func TestAScopeBindsWrites(t *testing.T) {
 	}
 }
 
-// TestANewSessionGetsTheDefaultWorkspace, and a listing that names none is of it.
+// A listing that names no workspace is of the default one too.
 func TestANewSessionGetsTheDefaultWorkspace(t *testing.T) {
 	e := newEngine(t, few()...)
 	h := writable(t, e, httpapi.Options{})
@@ -263,7 +263,7 @@ func TestANewSessionGetsTheDefaultWorkspace(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, as("POST", listPath, `{"id":"m","workspace_id":"ws-3"}`).status)
 }
 
-// FuzzWrites: no body breaks the server, and what it takes it can give.
+// FuzzWrites sends any body: it causes no 5xx, and what is stored can be read back.
 func FuzzWrites(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"title":"x","own":{"a":[1]}}`, `{"id":null}`, `[{"id":"a"}]`, "{}\n{}", `{"a":{"b":{}}}`, `{"updated_at":1}`, `{"\ud800":"\udc00"}`, `nul`} {
 		f.Add("PATCH", []byte(seed))

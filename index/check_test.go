@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// brokenTitles is a title index that says that it is out of step.
+// brokenTitles is a title index whose Check fails.
 type brokenTitles struct{}
 
 func (brokenTitles) Search(context.Context, *View, string) (set.Found, TitleStats, error) {
@@ -21,8 +21,8 @@ func (brokenTitles) Search(context.Context, *View, string) (set.Found, TitleStat
 }
 func (brokenTitles) Check(*View) error { return errors.New("out of step") }
 
-// Verify is what users and all other tests lean on, so each kind of damage is done
-// to a sound view once, and has to be found and named.
+// Users and all other tests rely on Verify, so each kind of damage is planted in a sound
+// view once, and must be found and named.
 func TestCheckFindsPlantedDamage(t *testing.T) {
 	sound := func() *View {
 		w := NewWriter(nil, nil)

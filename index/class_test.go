@@ -101,7 +101,7 @@ func contains(list []string, value string) bool {
 	return false
 }
 
-// numbered returns entries in states that nobody else is in.
+// numbered returns entries with a state each of their own.
 func numbered(from, to int) (entries []Entry) {
 	for i := from; i < to; i++ {
 		entries = append(entries, Entry{ID: fmt.Sprint(i), Updated: second(i), Values: [NumFields]string{State: fmt.Sprint("state-", i)}})
@@ -121,11 +121,11 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	v := w.View()
 	assert.Equal(t, 21, v.overflowed)
 	_, ok := v.Classes(inState("state-7"))
-	assert.False(t, ok, "who asks must do it in another way")
-	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was told") }))
+	assert.False(t, ok, "the caller must use sets instead")
+	assert.False(t, v.CountCombos(v.Ordering(ByUpdated, false), visible, func(ComboCount) { t.Error("a combination was counted") }))
 	require.NoError(t, v.Check())
 
-	// Once the many are gone, their numbers are given to those that come.
+	// Once they are gone, their numbers are reused.
 	var ids []string
 	for i := range maxCombos + 20 {
 		ids = append(ids, fmt.Sprint(i))
@@ -140,7 +140,7 @@ func TestMoreClassesThanAreNumbered(t *testing.T) {
 	require.NoError(t, early.Check())
 }
 
-// A write that brings one class back while another is looking for a free number.
+// One write brings a class back and adds another, which needs a free number.
 func TestAClassThatComesBackKeepsItsNumber(t *testing.T) {
 	w := NewWriter(nil, nil)
 	w.Put(numbered(0, maxCombos-1))
@@ -176,9 +176,8 @@ func TestALoadWithMoreClassesThanAreNumbered(t *testing.T) {
 	assert.Equal(t, 51, w.View().overflowed)
 }
 
-// A store of ever new values: each Put brings one that nobody had, others go with the
-// sessions that had them, and the numbers go round.
-func TestClassNumbersGoRound(t *testing.T) {
+// Each Put brings a new value, and others disappear with their sessions.
+func TestClassNumbersAreReused(t *testing.T) {
 	r := newRand(t)
 	w := NewWriter(nil, nil)
 	var versions []*View
@@ -194,13 +193,13 @@ func TestClassNumbersGoRound(t *testing.T) {
 			versions = append(versions, v)
 		}
 	}
-	require.LessOrEqual(t, len(w.book.numbers), 4*maxCombos, "what is remembered of combos that are gone is bounded")
+	require.LessOrEqual(t, len(w.book.numbers), 4*maxCombos, "the memory of unused combos is bounded")
 	for _, v := range versions {
 		require.NoError(t, v.Check())
 	}
 }
 
-// The map of numbers is the writer's and remembers what a write that panicked began.
+// The map of numbers is the writer's, and still has those of a write that panicked.
 func TestAnAbandonedWriteGivesNoNumbers(t *testing.T) {
 	titles := &failingTitles{}
 	w := NewWriter(nil, titles)
@@ -229,9 +228,8 @@ func (f *failingTitles) Apply(changes []TitleChange) Titles {
 	return f
 }
 
-// A value that no session had before must not make its write cost much more than one
-// with known values: nothing whose size grows with the number of values is made anew.
-func TestAValueNeverSeenCostsAboutWhatAKnownOneDoes(t *testing.T) {
+// Nothing whose size grows with the number of values is copied.
+func TestANewValueCostsAboutWhatAKnownOneDoes(t *testing.T) {
 	w := NewWriter(nil, nil)
 	entries := numbered(0, 3000) // the table of classes is full, and overflows
 	for i := range entries {

@@ -7,7 +7,7 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// BenchmarkColumnWithin is a range over a million numbers that no order has.
+// BenchmarkColumnWithin finds a range in a million numbers without an order.
 func BenchmarkColumnWithin(b *testing.B) {
 	const n = 1 << 20
 	r := rand.New(rand.NewPCG(1, 1))

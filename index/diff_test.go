@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// randomWrite puts or deletes some sessions of few ids.
+// randomWrite puts or deletes some sessions out of few ids.
 func randomWrite(r *rand.Rand, w *Writer, ids int) *View {
 	n := 1 + r.IntN(20)
 	if r.IntN(3) > 0 {
@@ -67,8 +67,8 @@ func requireDiff(t *testing.T, older, newer *View) {
 	require.Len(t, seen, len(before), "some differences are missing")
 }
 
-// TestDiffAgreesWithAComparison under deletions and new sessions, so that ordinals go
-// from one id to another, with shared views and with ones that share nothing.
+// Deletions and new sessions give ordinals to other ids. Views share structure, or share
+// nothing.
 func TestDiffAgreesWithAComparison(t *testing.T) {
 	r := newRand(t)
 	w := NewWriter(nil, nil)
@@ -89,8 +89,7 @@ func TestDiffAgreesWithAComparison(t *testing.T) {
 	}
 }
 
-// TestARollbackLeavesNothingBehind: not in the sessions, in no index, and not in
-// what later writes make.
+// Neither in the sessions, nor in an index, nor in later writes.
 func TestARollbackLeavesNothingBehind(t *testing.T) {
 	r := newRand(t)
 	indexed, err := NewIndexedTitles(nil)

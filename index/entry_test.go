@@ -51,7 +51,7 @@ func TestAnEntrySurvivesPacking(t *testing.T) {
 	}
 }
 
-func TestAFoldedTitleIsKeptOnceIfItIsTheTitle(t *testing.T) {
+func TestAFoldedTitleThatEqualsTheTitleIsStoredOnce(t *testing.T) {
 	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a", Title: "already folded"}, {ID: "b", Title: "Not folded"}, {ID: "c"}})
 	v := w.View()
@@ -74,7 +74,7 @@ func TestAGiantTitleIsAnEntryLikeAnyOther(t *testing.T) {
 	assert.Greater(t, v.TextBytes(), int64(4*len(giant)), "two giants, raw and folded")
 }
 
-func TestInstantsAreTimes(t *testing.T) {
+func TestInstantsConvertAndCompareLikeTimes(t *testing.T) {
 	zone := time.FixedZone("", 5*3600)
 	times := []time.Time{
 		time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC),
@@ -91,8 +91,8 @@ func TestInstantsAreTimes(t *testing.T) {
 	}
 }
 
-// The years 1 and 9999 and what lies between keep their order at the nanosecond.
-func TestInstantsOfAllYearsInOneOrder(t *testing.T) {
+// From year 1 to 9999, at nanosecond precision.
+func TestInstantsOfAllYearsAreInOrder(t *testing.T) {
 	w := NewWriter(nil, nil)
 	var entries []Entry
 	var want []string

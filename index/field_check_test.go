@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Like TestCheckFindsPlantedDamage, for what is kept of declared fields.
+// Like TestCheckFindsPlantedDamage, for the indexes of declared fields.
 func TestCheckFindsPlantedDamageOfFields(t *testing.T) {
 	s := declared(t)
 	row := func(name string) int { return s.Lookup(name).Index }

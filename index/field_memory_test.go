@@ -11,8 +11,8 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// A field can have as many values as there are sessions, owners or parents for
-// instance: a value costs little beyond the sessions that have it.
+// A field, such as an owner or a parent, can have as many values as there are sessions, so
+// a value must cost little beyond its sessions.
 func TestMemoryOfAFieldOfManyValues(t *testing.T) {
 	s, err := schema.New(schema.Field{Name: "owner", Type: schema.Keyword})
 	require.NoError(t, err)
@@ -22,7 +22,7 @@ func TestMemoryOfAFieldOfManyValues(t *testing.T) {
 		for i := range entries {
 			entries[i] = Entry{ID: fmt.Sprintf("%08d", i), Extra: extra(i)}
 		}
-		for len(entries) > 0 { // as sessions come in, not as one load
+		for len(entries) > 0 { // write by write, not as one load
 			n := min(len(entries), 5000)
 			w.Put(entries[:n])
 			entries = entries[n:]
@@ -39,8 +39,8 @@ func TestMemoryOfAFieldOfManyValues(t *testing.T) {
 		values, per := sizes[0], sizes[1]
 		without := heap(values, per, func(i int) string { return fmt.Sprintf(`{"other":"owner-%08d"}`, i%values) })
 		with := heap(values, per, func(i int) string { return fmt.Sprintf(`{"owner":"owner-%08d"}`, i%values) })
-		// The values are packed with the sessions once more, and the sessions that have
-		// one are a bit and up to eight bytes of a list each.
+		// Slots have the values too. A session that has one takes a bit, and up to eight
+		// bytes of a list.
 		packed := uint64(values * per * (14 + 4))
 		each := (float64(with) - float64(without) - float64(packed) - float64(values*per*8)) / float64(values)
 		t.Logf("%d values of %d sessions: %.0f B a value", values, per, each)

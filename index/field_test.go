@@ -165,7 +165,7 @@ func randomExtra(r *rand.Rand) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// Whatever is written, each row of the schema is what a map of values would be.
+// Whatever is written, each row of the schema equals a map of values.
 func TestDeclaredFieldsUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
 	s := declared(t)
@@ -417,7 +417,7 @@ func requireSorted(t testing.TB, row *schema.Row, rows map[string]wanted, v *Vie
 	require.Equal(t, row.Index, v.RowOf(by).Index)
 }
 
-// An update of other things leaves the structures of a field as they are.
+// Versions share the field's structures.
 func TestAnUpdateThatDoesNotTouchAFieldCostsItNothing(t *testing.T) {
 	s := declared(t)
 	w := NewWriter(s, nil)
@@ -437,7 +437,7 @@ func TestAnUpdateThatDoesNotTouchAFieldCostsItNothing(t *testing.T) {
 	assert.Equal(t, before.Entry(0).Members, after.Entry(0).Members)
 	assert.NotSame(t, before.fields[State], after.fields[State])
 
-	// Nor if other members change beside them.
+	// Nor does an update of other members in Extra.
 	e.Extra = `{"other":1,` + e.Extra[1:]
 	w.Put([]Entry{e})
 	for row := range s.Declared() {
@@ -445,7 +445,6 @@ func TestAnUpdateThatDoesNotTouchAFieldCostsItNothing(t *testing.T) {
 	}
 }
 
-// What many declared fields cost an update that touches none of them: not one allocation.
 func TestAnUpdateAllocatesNothingForFieldsThatItDoesNotTouch(t *testing.T) {
 	var fields []schema.Field
 	extra := []string{}

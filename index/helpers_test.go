@@ -125,7 +125,7 @@ func (m model) sorted(by Order, visible bool) []string {
 	return ids
 }
 
-// requireView compares everything that a view tells with the model.
+// requireView compares everything in a view with the model.
 func requireView(t testing.TB, want model, v *View) {
 	t.Helper()
 	require.Equal(t, len(want), v.Len())
@@ -187,7 +187,7 @@ func requireIDs(t testing.TB, want []string, v *View, ords []uint32) {
 	requireSame(t, want, got)
 }
 
-// requireSame is require.Equal for long lists: of those that differ it shows where.
+// requireSame is require.Equal for long lists: it shows where they differ.
 func requireSame[T comparable](t testing.TB, want, got []T) {
 	t.Helper()
 	if slices.Equal(want, got) {
@@ -218,8 +218,8 @@ func requireSet(t testing.TB, want model, v *View, s *set.Set, in func(Entry) bo
 	}
 }
 
-// requireWriter checks the writer's own books: each ordinal below the limit is
-// either in use or free, and free once.
+// requireWriter checks the writer's free list: each ordinal below the limit is either in
+// use or listed once.
 func requireWriter(t testing.TB, w *Writer) {
 	t.Helper()
 	v := w.View()

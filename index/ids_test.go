@@ -13,9 +13,9 @@ import (
 	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// Two ids with one hash cannot be made to order, since the seed is the process's own;
-// so an item is planted that claims another id's hash.
-func TestIdsThatShareAHashAreToldApart(t *testing.T) {
+// Colliding ids cannot be constructed, since each process draws its own seed, so the test
+// plants an item with another id's hash.
+func TestIdsThatShareAHashAreDistinguished(t *testing.T) {
 	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "before"}, {ID: "wanted"}, {ID: "behind"}})
 	v := w.View()
@@ -52,7 +52,7 @@ func TestIdsAreOpaque(t *testing.T) {
 	}
 }
 
-// The table grows by a bucket at a time, is made anew by large writes, and keeps every
+// The table grows by a bucket at a time, is rebuilt by large writes, and keeps every
 // version as it was.
 func TestTheTableOfIdsUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
@@ -125,7 +125,7 @@ func TestIdsAreFoundByTheirBeginning(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// BenchmarkIDsFrom finds the one session whose id begins so, among all.
+// BenchmarkIDsFrom finds one session by the beginning of its id.
 func BenchmarkIDsFrom(b *testing.B) {
 	w, entries := benchWriter(b)
 	v := w.View()

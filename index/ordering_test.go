@@ -34,7 +34,7 @@ func newWorld(t testing.TB, n, step int) *world {
 	return w
 }
 
-// place gives an ordinal a slot with a key, and a class that comes with the key.
+// place gives an ordinal a slot with a key, and a class that follows from both.
 func (w *world) place(ord uint32, at int) {
 	*w.v.slots.classes.Edit(0, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
@@ -43,8 +43,8 @@ func (w *world) place(ord uint32, at int) {
 	}
 }
 
-// write takes sessions out, moves some and puts some in, in one go: move maps an
-// ordinal, known or not, to its new key.
+// write removes, moves and adds sessions in one step: move maps an ordinal, known or not,
+// to its new key.
 func (w *world) write(gone []uint32, move map[uint32]int) {
 	w.t.Helper()
 	before := w.o
@@ -143,7 +143,6 @@ func TestABlockSplitsAboveItsMaximum(t *testing.T) {
 	assert.Equal(t, []int{blockMax/2 + 1, blockMax / 2, blockFill, blockFill, blockFill}, w.blocks())
 }
 
-// Where time goes on, blocks are left behind full.
 func TestAnOrderThatGrowsAtItsEndHasFullBlocks(t *testing.T) {
 	w := newWorld(t, 4*blockFill, 1)
 	next := len(w.ords)
@@ -189,12 +188,12 @@ func TestASmallBlockJoinsANeighbour(t *testing.T) {
 	assert.Equal(t, []int{few + blockMin - 1, blockFill, blockFill, blockFill}, w.blocks(), "or with the one before")
 }
 
-// One write empties a block and touches the first session of the block that follows it.
+// One write empties a block and touches the first session of the next.
 func TestABlockIsEmptiedTogetherWithTheHeadOfTheNext(t *testing.T) {
 	const head = 3 * blockFill // the first session of the last block
 	for _, last := range []int{5, 400, blockFill} {
 		gone := ords(2*blockFill, head)
-		t.Run(fmt.Sprintf("which goes too, last block of %d", last), func(t *testing.T) {
+		t.Run(fmt.Sprintf("which is removed too, last block of %d", last), func(t *testing.T) {
 			w := newWorld(t, 3*blockFill+last, 1)
 			w.write(append(slices.Clone(gone), head), nil)
 		})
@@ -330,7 +329,7 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 		key := w.v.Key(ByUpdated, w.ords[i])
 		require.Equal(t, i, w.o.rank(w.v, &key), "a session's own key")
 		key.ID += "!"
-		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key right behind it")
+		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key just after it")
 		require.Equal(t, i+1, w.o.rank(w.v, &Key{At: second(i*10 + 5)}), "a key between two")
 	}
 	assert.Equal(t, 0, w.o.rank(w.v, &Key{At: second(-1)}))
@@ -338,7 +337,7 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 	assert.Equal(t, 0, contractLayout.newOrdering(ByTitle, contractLayout.kinds, byNothing).rank(w.v, &Key{Folded: "x"}))
 }
 
-// Writes large enough to split groups, to empty them and to have small ones join.
+// Writes large enough to split groups, to empty them and to join small ones.
 func TestGroupsSplitAndJoin(t *testing.T) {
 	const n = 3 * groupFill * blockFill
 	w := newWorld(t, n, 100)

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// requireSelections holds selections of random classes to the plain list.
+// requireSelections compares selections of random classes with the plain list.
 func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	w.t.Helper()
 	v := w.v
@@ -72,8 +72,7 @@ func (w *world) requireSelections(r *rand.Rand, o *Ordering) {
 	requireSame(w.t, w.ords, got)
 }
 
-// What a selection leaves of another, rare, frequent, in runs or all of it, is what the
-// plain list has between.
+// The sessions left out are few, many, runs, or all.
 func TestASelectionWithoutAnother(t *testing.T) {
 	r := newRand(t)
 	w := newWorld(t, 30*blockFill, 7)
@@ -129,7 +128,7 @@ func TestASelectionWithoutAnother(t *testing.T) {
 	}
 }
 
-// randomClasses asks for combos, or for kinds, or for both.
+// randomClasses restricts combos, or kinds, or both.
 func randomClasses(r *rand.Rand) *ClassSet {
 	s := &ClassSet{kinds: contractLayout.kinds, everyone: true}
 	for i := range s.combos {
@@ -167,7 +166,7 @@ func TestSelectionsUnderRandomWrites(t *testing.T) {
 	w.requireSelections(r, w.o)
 }
 
-// An ordering that does not count by class gives the same, reading every session.
+// It reads every session, with the same result.
 func TestASelectionOfAnOrderingThatDoesNotCount(t *testing.T) {
 	w := newWorld(t, 3*blockFill, 10)
 	plain := *w.o

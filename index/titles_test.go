@@ -13,8 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/fold"
 )
 
-// Both title indexes answer as a scan of the plainest kind does, through updates,
-// renamings and deletions, in old views too.
+// For both title indexes, through updates, renames and deletions, in old views too.
 func TestSearchAgreesWithReadingEveryTitle(t *testing.T) {
 	for name, titles := range map[string]func(t *testing.T) TitleIndex{
 		"scanning": func(*testing.T) TitleIndex { return scanTitles{} },

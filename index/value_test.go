@@ -31,7 +31,7 @@ func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
 	assert.Equal(t, orderingFrom, before.OrderingOf(App, "one").Len())
 	assert.Nil(t, before.OrderingOf(State, "x"), "states are told apart by their classes")
 
-	put(inApp("two", 10, 60)) // they move
+	put(inApp("two", 10, 60)) // moves them to another value
 	assert.Equal(t, orderingFrom-50, w.View().OrderingOf(App, "one").Len(), "kept until there are very few")
 	put(inApp("two", 60, 90))
 	assert.Nil(t, w.View().OrderingOf(App, "one"))
@@ -47,9 +47,8 @@ func TestAValueOfManySessionsHasAnOrdering(t *testing.T) {
 	assert.Nil(t, w.View().OrderingOf(App, "two"))
 }
 
-// A write copies what it changes: an ordering that counts by kind stays as it is where
-// states change, in place, with nothing else.
-func TestAChangeOfStateAloneLeavesOrderingsByKindAlone(t *testing.T) {
+// A write copies only what it changes.
+func TestAChangeOfStateSharesOrderingsThatCountByKind(t *testing.T) {
 	w := NewWriter(nil, nil)
 	entries := inApp("one", 0, 2*blockMax)
 	w.Put(entries)
@@ -76,7 +75,7 @@ func TestAChangeOfStateAloneLeavesOrderingsByKindAlone(t *testing.T) {
 	assert.NotSame(t, after.Ordering(ByUpdated, false), hidden.Ordering(ByUpdated, false))
 }
 
-// Random writes around the bounds from which orderings are kept.
+// Around the numbers of sessions from which a value has an ordering.
 func TestOrderingsOfValuesUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
 	w := NewWriter(nil, nil)

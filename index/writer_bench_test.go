@@ -8,8 +8,8 @@ import (
 
 var benchEntries = flag.Int("entries", 100_000, "how many sessions the benchmarks of writes run on")
 
-// benchEntry is one of a store as services have them: few states, channels and types,
-// some hundreds of applications, and a tenth of the sessions hidden.
+// benchEntry returns an entry of a typical store: few states, channels and types, hundreds
+// of applications, and a tenth of the sessions hidden.
 func benchEntry(i int) Entry {
 	e := Entry{ID: fmt.Sprintf("session-%08d", i*7919%10_000_019), Title: fmt.Sprintf("Review %d of invoice %d", i%97, i), Created: second(i), Updated: second(i * 31 % 1_000_003)}
 	e.Values[State] = [...]string{"running", "completed", "failed", "queued"}[i%4]
@@ -39,7 +39,7 @@ func benchWriter(b *testing.B) (*Writer, []Entry) {
 // state-alone move updated_at as well.
 func BenchmarkPut(b *testing.B) {
 	w, entries := benchWriter(b)
-	updates := 0 // over all benchmarks, so that each one moves its session
+	updates := 0 // counted across the benchmarks, so that each update moves its session
 	set := func(f int, value string) func(e *Entry, i int) {
 		return func(e *Entry, i int) { e.Values[f] = value }
 	}

@@ -28,14 +28,14 @@ func TestAnEmptyView(t *testing.T) {
 	assert.Zero(t, n)
 }
 
-// A writer does what a map of entries would do, whatever the writes, with every
-// index in step; and every view that it ever returned stays as it was.
+// Whatever the writes, every index agrees with a map of entries, and every view that the
+// writer ever returned stays as it was.
 func TestRandomWritesAgreeWithAMap(t *testing.T) {
 	r := newRand(t)
 	for _, world := range []struct{ ids, writes, most int }{
 		{ids: 8, writes: 200, most: 4},                         // collisions of everything with everything
 		{ids: 400, writes: 40, most: 200},                      // one block
-		{ids: 3 * blockMax, writes: 8, most: parallelFrom + 9}, // blocks that split and join, parts side by side
+		{ids: 3 * blockMax, writes: 8, most: parallelFrom + 9}, // blocks that split and join, indexes updated in parallel
 	} {
 		t.Run(fmt.Sprintf("%d ids", world.ids), func(t *testing.T) {
 			w := NewWriter(nil, nil)
@@ -76,8 +76,8 @@ func TestRandomWritesAgreeWithAMap(t *testing.T) {
 	}
 }
 
-// A service that runs for long: sessions are updated, added at the end, and the
-// oldest are dropped, so that all blocks come and go.
+// Sessions are updated, added at the end, and the oldest are deleted, until all blocks have
+// been replaced.
 func TestALongRunningStore(t *testing.T) {
 	r := newRand(t)
 	w := NewWriter(nil, nil)
@@ -183,7 +183,6 @@ func TestEveryWriteIsAVersion(t *testing.T) {
 	assert.EqualValues(t, 3, w.View().Version(), "the sessions are the same")
 }
 
-// What did not change is shared with the version before.
 func TestAnUpdateOfTheStateSharesTheTitle(t *testing.T) {
 	w := NewWriter(nil, nil)
 	giant := strings.Repeat("x", 1<<20)
@@ -197,7 +196,7 @@ func TestAnUpdateOfTheStateSharesTheTitle(t *testing.T) {
 	assert.NotSame(t, before.Ordering(ByUpdated, false), after.Ordering(ByUpdated, false))
 }
 
-// The entry's strings may be cut out of a caller's buffer, which must not live on.
+// The entry's strings may be parts of a large string, which must not stay alive.
 func TestAWriterKeepsNothingOfTheEntry(t *testing.T) {
 	w := NewWriter(nil, nil)
 	e := Entry{ID: "id-1", Title: "A title", Values: [NumFields]string{State: "running", App: "app", schema.RowParentSessionID: "parent"}, Extra: `{"x":1}`}
@@ -213,7 +212,7 @@ func TestAWriterKeepsNothingOfTheEntry(t *testing.T) {
 	}
 }
 
-// recorder is a title index that notes what it is told, and panics when asked to.
+// recorder is a title index that records its changes, and panics on request.
 type recorder struct {
 	scanTitles
 	heard [][]TitleChange
@@ -228,13 +227,13 @@ func (r *recorder) Apply(changes []TitleChange) Titles {
 	return scanTitles{}
 }
 
-func TestTheTitleIndexHearsOfChangedTitlesOnly(t *testing.T) {
+func TestTheTitleIndexGetsChangedTitlesOnly(t *testing.T) {
 	titles := &recorder{}
 	w := NewWriter(nil, titles)
 	last := func() []TitleChange { return titles.heard[len(titles.heard)-1] }
 
 	w.Put([]Entry{{ID: "a", Title: "Alpha"}, {ID: "b"}})
-	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is none of its business")
+	assert.Equal(t, []TitleChange{{Ord: 0, Text: "alpha"}}, last(), "an untitled session is no change of titles")
 	w.Put([]Entry{{ID: "a", Title: "Alpha", Values: [NumFields]string{State: "x"}, Updated: second(1)}})
 	assert.Empty(t, last(), "an update that leaves the title alone costs it nothing")
 	w.Put([]Entry{{ID: "a", Title: "ALPHA"}})
@@ -282,7 +281,7 @@ func TestAPanicInTheMiddleOfAWritePublishesNothing(t *testing.T) {
 	}
 }
 
-func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
+func TestRefreshMakesAViewOfTheSameSessions(t *testing.T) {
 	w := NewWriter(nil, nil)
 	w.Put([]Entry{{ID: "a"}})
 	before := w.View()
@@ -292,7 +291,7 @@ func TestRefreshTakesTheNewestTitlesAndNothingElse(t *testing.T) {
 	requireView(t, model{"a": {ID: "a"}}, after)
 }
 
-// The first write into an empty store takes a way of its own through the orders.
+// The first write into an empty store builds the orders instead of editing them.
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
 	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, blockFill, blockFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
@@ -322,7 +321,7 @@ func TestFirstWritesOfAllSizes(t *testing.T) {
 	}
 }
 
-// More sessions than one branch of the slots holds, and as few again.
+// From more sessions than one branch of the slots holds back to few.
 func TestTheSlotsGrowAndShrinkByWholeBranches(t *testing.T) {
 	w := NewWriter(nil, nil)
 	var entries []Entry

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Every operator on every type: taken where the type has it, and else a fault, never
+// Every operator on every type is taken where the type has it, and a fault elsewhere, never
 // ignored.
 func TestOperatorsByType(t *testing.T) {
 	const (
@@ -57,7 +57,7 @@ func TestOperatorsByType(t *testing.T) {
 			}
 		}
 	}
-	// And a field of the contract is as a declared one.
+	// Fields of the contract behave like declared ones.
 	for _, operator := range []string{"[eq]", "[in]", "[not]", "[all]", "[prefix]"} {
 		for _, field := range []string{"state", "trigger_type", "app_id", "parent_session_id"} {
 			_, err := query.Parse(url.Values{field + operator: {"a"}})
@@ -102,7 +102,7 @@ func TestWhatBracketsMean(t *testing.T) {
 		require.NoError(t, err, raw)
 		assert.Equal(t, want, q.Where, raw)
 	}
-	// What a member of Query can hold, it does.
+	// What a member of Query can express goes there.
 	for raw, want := range map[string]query.Query{
 		"state[eq]=needs_input,+urgent":                {States: []string{"needs_input, urgent"}},
 		"state=a&state[eq]=b,c":                        {States: []string{"a", "b,c"}},
@@ -211,7 +211,6 @@ func TestConditionsHaveAWrittenForm(t *testing.T) {
 	assert.Equal(t, query.Any(), query.Cond{})
 }
 
-// The caller's slices are the caller's.
 func TestConditionsKeepNoListOfTheCaller(t *testing.T) {
 	values, conds := []string{"b", "a"}, []query.Cond{query.Has("x")}
 	in, any := query.In("tags", values...), query.AnyOf(conds...)
@@ -237,8 +236,7 @@ func TestConditionsKeepNoListOfTheCaller(t *testing.T) {
 	assert.Equal(t, any, q.Scope.Where[0])
 }
 
-// The table of the package documentation has the parameters there are, in their order.
-func TestDocumentedParameters(t *testing.T) {
+func TestThePackageCommentListsAllParametersInOrder(t *testing.T) {
 	source, err := os.ReadFile("query.go")
 	require.NoError(t, err)
 	table, _, _ := strings.Cut(string(source), "// Then come the declared fields")

@@ -35,7 +35,7 @@ func ParseCanonical(s *schema.Schema, b []byte) (Query, error) {
 		return bad(r.err.Error())
 	}
 	if len(r.rest) > 0 {
-		return bad("something follows it")
+		return bad("trailing bytes")
 	}
 	if err := q.ValidateWith(s); err != nil {
 		return Query{}, err

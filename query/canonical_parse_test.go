@@ -14,7 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// wire is the form in which a query comes out at the other end.
+// wire returns a query as it comes out at the other end.
 func wire(q Query) Query {
 	q = q.Normalized()
 	q.Scope = q.Scope.Normalized()
@@ -24,9 +24,8 @@ func wire(q Query) Query {
 	return q
 }
 
-// Every query with every condition comes out of its canonical form as it went in, the
-// scope included.
-func TestCanonicalFormsLeadBack(t *testing.T) {
+// Any query with any condition, scope included.
+func TestParseCanonicalReversesAppendCanonical(t *testing.T) {
 	r := testrand.New(t)
 	seen := 0
 	for range 300 {
@@ -54,7 +53,7 @@ func TestCanonicalFormsLeadBack(t *testing.T) {
 	require.Greater(t, seen, 1000)
 }
 
-func TestWhatIsNoCanonicalFormIsRefused(t *testing.T) {
+func TestBytesInNoCanonicalFormAreRefused(t *testing.T) {
 	s, err := schema.New(schema.Field{Name: "tags", Type: schema.Keyword}, schema.Field{Name: "cost", Type: schema.Number})
 	require.NoError(t, err)
 	q := Query{
@@ -70,10 +69,10 @@ func TestWhatIsNoCanonicalFormIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalid, "%d bytes", n)
 	}
 	_, err = ParseCanonical(s, append(slices.Clone(whole), 0))
-	require.ErrorContains(t, err, "something follows it")
+	require.ErrorContains(t, err, "trailing bytes")
 	_, err = ParseCanonical(s, append([]byte{canonicalVersion + 1}, whole[1:]...))
 	require.ErrorContains(t, err, fmt.Sprintf("version %d", canonicalVersion+1))
-	_, err = ParseCanonical(nil, whole) // whose schema has no such field
+	_, err = ParseCanonical(nil, whole) // a schema without the field
 	require.ErrorContains(t, err, "tags[in]")
 	for old, changed := range map[string]string{
 		"\x01a\x01b":                            "\x01b\x01a",                                         // a list out of order

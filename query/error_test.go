@@ -71,7 +71,7 @@ func TestMessagesCannotBeMadeLongOrUnsafe(t *testing.T) {
 	assert.Less(t, len(body), 2000)
 }
 
-func TestErrorsAreToldApart(t *testing.T) {
+func TestErrorsAreDistinguishable(t *testing.T) {
 	_, err := parse(t, "limit=x")
 	assert.ErrorIs(t, err, query.ErrInvalid)
 	assert.ErrorIs(t, fmt.Errorf("listing: %w", err), query.ErrInvalid)

@@ -36,7 +36,8 @@ func ExampleParseWith() {
 	// sort_first=pinned&state%5Bnot%5D=failed&tags%5Bin%5D=billing
 }
 
-// Those who answer see no difference between the contract's fields and declared ones.
+// Code that answers queries sees no difference between the contract's fields and declared
+// ones.
 func ExampleQuery_Conditions() {
 	s, err := schema.New(schema.Field{Name: "cost", Type: schema.Number}, schema.Field{Name: "archived", Type: schema.Flag, Hidden: true})
 	if err != nil {

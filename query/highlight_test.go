@@ -90,7 +90,7 @@ func TestQueryMatchesFollowsTheMatchMode(t *testing.T) {
 }
 
 func TestMatchesStaysLinearInLongRepetitiveTitles(t *testing.T) {
-	// With a search that starts anew at every letter this would take minutes.
+	// A search that starts over at every letter would take minutes.
 	title, keyword := strings.Repeat("a", 1<<20), strings.Repeat("a", 1<<19)
 	assert.Equal(t, []Range{{0, 1 << 20}}, Matches(title, keyword))
 	title = "é" + title
@@ -179,8 +179,8 @@ func checkMatches(t *testing.T, form fold.Form, title, keyword string) {
 	require.Equal(t, all, len(q.MatchesIn(form, title)) > 0, "all terms of %+q in %+q", keyword, title)
 }
 
-// Every letter there is, in several surroundings: folding in segments is folding.
-func TestFoldSegmentsKnowsEveryLetter(t *testing.T) {
+// For every letter, in several contexts.
+func TestFoldingInSegmentsEqualsFolding(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if r >= 0xd800 && r < 0xe000 || r > 0x1ffff && r < 0xe0000 || r > 0xe01ff {
 			continue

@@ -17,9 +17,8 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// A session as conditions see it, for a twin of their meaning that is read beside the
-// documentation: what Normalized, Values, ParseWith and Conditions make of a query must
-// list the same sessions.
+// facts is a session as conditions see it, for a twin that follows the documentation: what
+// Normalized, Values, ParseWith and Conditions make of a query must list the same sessions.
 type facts struct {
 	id      string
 	texts   map[string][]string
@@ -30,7 +29,7 @@ type facts struct {
 	task    bool
 }
 
-// holds says what the documentation of the conditions says.
+// holds evaluates a condition as its documentation says.
 func (f *facts) holds(s *schema.Schema, c Cond) bool {
 	var has bool
 	switch s2 := s.Lookup(c.field); {
@@ -96,7 +95,7 @@ func (f *facts) holds(s *schema.Schema, c Cond) bool {
 	panic("unknown condition")
 }
 
-// listed says what the documentation of Query says, keyword and page apart.
+// listed evaluates a query as its documentation says, without keyword and page.
 func (f *facts) listed(s *schema.Schema, q Query) bool {
 	lists := map[string][]string{"state": q.States, "source_channel": q.SourceChannels, "session_type": q.SessionTypes, "trigger_type": q.TriggerTypes}
 	show := map[string]bool{}
@@ -215,7 +214,7 @@ func (f *facts) meets(x *Test) bool {
 	return at && !f.times[name].Before(x.Min.Time) && !f.times[name].After(x.Max.Time)
 }
 
-// resolved answers from Conditions alone.
+// resolved evaluates Conditions alone.
 func (f *facts) resolved(s *schema.Schema, c *Conditions) bool {
 	if c.IDs != nil && !slices.Contains(c.IDs, f.id) || !strings.HasPrefix(f.id, c.IDPrefix) {
 		return false
@@ -240,7 +239,8 @@ func (f *facts) resolved(s *schema.Schema, c *Conditions) bool {
 	return c.Wanted.Has(v) && c.Shown.Has(v)
 }
 
-// world makes random schemas, sessions and queries of few values, so that they meet.
+// world makes random schemas, sessions and queries of few values, so that queries find
+// something.
 type world struct {
 	r *rand.Rand
 	s *schema.Schema
@@ -395,8 +395,7 @@ func (w *world) scope() (s Scope) {
 	return s
 }
 
-// Normalised, sent as parameters, read again and resolved against the schema, a query
-// lists exactly what it says.
+// Normalised, sent as parameters, parsed again and resolved against the schema.
 func TestNoFormOfAQueryListsMoreOrLess(t *testing.T) {
 	r := testrand.New(t)
 	listed, left := 0, 0
@@ -404,7 +403,7 @@ func TestNoFormOfAQueryListsMoreOrLess(t *testing.T) {
 		w := newRandomWorld(r)
 		for range 10 {
 			q := w.query()
-			if q.ValidateWith(w.s) != nil { // two of what can be said once
+			if q.ValidateWith(w.s) != nil { // it sets something twice
 				continue
 			}
 			sent, err := ParseWith(w.s, q.Values())
@@ -435,7 +434,7 @@ func TestNoFormOfAQueryListsMoreOrLess(t *testing.T) {
 	require.Greater(t, left, 200)
 }
 
-// What canonical says of two queries, comparing their normalised forms says too.
+// That is, for queries with equal normalised forms.
 func TestCanonicalFormsAreEqualExactlyForEqualQueries(t *testing.T) {
 	r := testrand.New(t)
 	w := newRandomWorld(r)
@@ -479,7 +478,7 @@ func TestCanonicalFormsAreEqualExactlyForEqualQueries(t *testing.T) {
 	}
 }
 
-// nudged moves a value from one list to the next, where a careless encoding has the same.
+// nudged moves a value from one list to the next, which a careless encoding would not show.
 func nudged(r *rand.Rand, q Query) Query {
 	lists := []*[]string{&q.States, &q.SourceChannels, &q.SessionTypes, &q.TriggerTypes, &q.IDs, &q.Scope.AppIDs, &q.Scope.WorkspaceIDs}
 	for _, l := range lists {

@@ -10,7 +10,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-func TestNormalizedIsOneFormForOneMeaning(t *testing.T) {
+func TestEqualQueriesHaveOneNormalizedForm(t *testing.T) {
 	at := time.Date(2026, 1, 31, 15, 4, 5, 6, time.UTC)
 	got := query.Query{
 		Keyword: " a  b\n", States: []string{"b", " a ", "", "b", "\t"}, SourceChannels: []string{"", " "},

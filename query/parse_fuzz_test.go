@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		v, _ := url.ParseQuery(raw) // what could be read of it, as net/http has it
+		v, _ := url.ParseQuery(raw) // the readable part, as in net/http
 		q, err := query.Parse(v)
 		if err != nil {
 			checkError(t, err)
@@ -81,9 +81,9 @@ func checkError(t *testing.T, err error) {
 // more pass: hours of one digit, offsets of more than a day.)
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// FuzzParseTime holds ParseTime against the standard library: whatever both this
-// shape and the library accept, ParseTime accepts as the same instant, and of this
-// shape it accepts nothing else but leap seconds.
+// FuzzParseTime compares ParseTime with the standard library: what has this shape and the
+// library accepts, ParseTime accepts as the same instant; of this shape it accepts nothing
+// else but leap seconds.
 func FuzzParseTime(f *testing.F) {
 	for _, s := range []string{
 		"2026-01-31T15:04:05Z", "2026-01-31T15:04:05.123456789+02:00", "2026-01-31 15:04 0530", "2026-01-31t15:04:05,5z",

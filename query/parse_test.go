@@ -108,7 +108,7 @@ var effects = []struct {
 	{"state[not]=a,b", func(q *query.Query) { q.Where = []query.Cond{query.NotIn("state", "b", "a")} }},
 }
 
-// What only a declared field can be asked for, with the fields of declared.
+// The same for the fields of declared.
 var declaredEffects = []struct {
 	raw  string
 	want func(*query.Query)
@@ -256,9 +256,9 @@ func TestLastScalarCounts(t *testing.T) {
 	assert.Equal(t, "y", q.Keyword)
 	assert.Equal(t, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), q.CreatedAfter)
 
-	assert.Equal(t, 20, mustParse(t, "limit=abc&limit=20").Limit, "what does not count is not faulty")
+	assert.Equal(t, 20, mustParse(t, "limit=abc&limit=20").Limit, "a value that does not count is not a fault")
 	assert.Equal(t, []string{"limit int_parsing"}, faults(t, "limit=20&limit=abc"))
-	assert.Empty(t, mustParse(t, "app_id=a&app_id=").AppID, "an empty last value takes the filter away")
+	assert.Empty(t, mustParse(t, "app_id=a&app_id=").AppID, "an empty last value removes the filter")
 }
 
 func TestStringsAreExactButTheKeywordIsTrimmed(t *testing.T) {
@@ -290,7 +290,7 @@ func TestWhatOnlySubordinateSessionsHaveImpliesThem(t *testing.T) {
 	assert.False(t, mustParse(t, "parent_session_id[exists]=false").IncludeSubSessions)
 }
 
-func TestIntegers(t *testing.T) {
+func TestFormsOfIntegers(t *testing.T) {
 	for raw, want := range map[string]int{
 		"1": 1, "500": 500, "+5": 5, "%2B5": 5, "+5+": 5, "%0A%095%0D": 5, "007": 7, "%C2%A05": 5,
 		"000000000000000000000000000000000000000007": 7,
@@ -328,7 +328,7 @@ func TestIntegers(t *testing.T) {
 	}
 }
 
-func TestBooleans(t *testing.T) {
+func TestFormsOfBooleans(t *testing.T) {
 	for word, want := range map[string]bool{
 		"true": true, "1": true, "yes": true, "on": true, "t": true, "y": true,
 		"false": false, "0": false, "no": false, "off": false, "f": false, "n": false,
@@ -436,9 +436,8 @@ func TestBoundsMayCross(t *testing.T) {
 	assert.True(t, q.CreatedAfter.After(q.CreatedBefore))
 }
 
-// The size of a request is what bounds the work, so these finish at once or the
-// test times out.
-func TestHugeRequestsAreReadInOneGo(t *testing.T) {
+// These finish at once, or the test times out.
+func TestHugeRequestsTakeLinearTime(t *testing.T) {
 	const n = 10_000
 	list := make([]string, n)
 	for i := range list {

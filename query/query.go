@@ -1,13 +1,12 @@
-// Package query says what is asked of a list of sessions, and the forms in which
-// answers about it come ([Plan], [Hidden], [Why]). It knows no index: package
-// query/plan answers.
+// Package query has the queries of a list of sessions, and the types of answers about it
+// ([Plan], [Hidden], [Why]). It knows no index: package query/plan answers queries.
 //
 // A [Query] is a plain value that Go callers fill in and that [ParseWith] makes from
-// the parameters of an HTTP request. Both doors have one meaning: [Query.Normalized] is
-// the one form that is executed, [Query.ValidateWith] the one set of rules, [Error] the
-// one list of what is wrong, and [Query.AppendCanonical] the key of whatever is kept for
-// a query. A [schema.Schema] says which fields there are; [Query.Conditions] looks all
-// conditions up in it, the contract's and declared ones alike, for the code that answers.
+// the parameters of an HTTP request. Both have one meaning: [Query.Normalized] is the one
+// form that is executed, [Query.ValidateWith] the one set of rules, [Error] the one list
+// of faults, and [Query.AppendCanonical] the key of anything stored by query. A
+// [schema.Schema] has the fields; [Query.Conditions] resolves all conditions against it,
+// the contract's and declared ones alike, for package plan.
 //
 // # Parameters
 //

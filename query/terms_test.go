@@ -13,7 +13,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-func TestKeywordsAreTrimmedOfWhatPastingBrings(t *testing.T) {
+func TestKeywordsAreTrimmedOfInvisibleMarks(t *testing.T) {
 	for _, mark := range []string{"\ufeff", "\u200b", "\u200e", "\u200f", "\u202a", "\u202c", "\u2066", "\u2069", "\u2060", "\u00a0\u200b \t"} {
 		q := query.Query{Keyword: mark + "weekly" + mark + "rep" + mark}
 		assert.Equal(t, "weekly"+mark+"rep", q.Normalized().Keyword, "%q", mark)
@@ -45,8 +45,7 @@ func TestTermsThatChangeNothingAreLeftOut(t *testing.T) {
 	assert.Equal(t, []string{"a b a"}, query.Query{Keyword: "a b a"}.Terms(), "a phrase is one term")
 }
 
-// Leaving them out changes no listing.
-func TestFewerTermsMatchTheSame(t *testing.T) {
+func TestLeavingOutRedundantTermsChangesNoListing(t *testing.T) {
 	r := testrand.New(t)
 	letters := []string{"a", "b", "A", "ß", "s", "é"}
 	word := func(n int) string {
@@ -84,7 +83,7 @@ func TestAtMost64Terms(t *testing.T) {
 	q := query.Query{Keyword: strings.Join(terms, " "), Match: query.MatchAllTerms}
 	require.NoError(t, q.Validate())
 	q.Keyword += " <1> 6 5>"
-	require.NoError(t, q.Validate(), "repeated ones, and such as lie in others, do not count")
+	require.NoError(t, q.Validate(), "repeated ones, and those within others, do not count")
 	q.Keyword += " <64>"
 	require.Equal(t, []string{"query too_long"}, kinds(t, q.Validate()))
 	_, err := query.Parse(q.Values())
@@ -94,8 +93,8 @@ func TestAtMost64Terms(t *testing.T) {
 	require.NoError(t, q.Validate())
 }
 
-// A request of 120 KB can ask for 64 terms that are long, in titles that are long: it is
-// refused before anything is looked for.
+// A request of 120 KB could ask for 64 long terms in long titles; it is refused before the
+// search.
 func TestAtMost16KiBOfTerms(t *testing.T) {
 	long := strings.Repeat("a", query.MaxTermsBytes-2)
 	q := query.Query{Keyword: long + " bc" + strings.Repeat(" aa b", 10_000), Match: query.MatchAllTerms}
@@ -108,7 +107,7 @@ func TestAtMost16KiBOfTerms(t *testing.T) {
 	require.NoError(t, query.Query{Keyword: long + long}.Validate(), "a phrase may be a whole title")
 }
 
-// A keyword is judged in a time that grows with its length, however it is cut.
+// The time grows linearly with the keyword's length, however many terms it has.
 func BenchmarkTerms(b *testing.B) {
 	var many, nested strings.Builder
 	for i := range 15_000 {

@@ -49,8 +49,8 @@ func TestEveryFaultOfAGoQueryIsListedByParameter(t *testing.T) {
 		`offset: Input should be greater than or equal to 0 (got "-2147483648")`)
 }
 
-// time.Unix(n, 0) with n in milliseconds is a slip that gives the year 57970.
-func TestMillisecondsTakenForSecondsAreFound(t *testing.T) {
+// time.Unix(n, 0) with n in milliseconds gives the year 57970.
+func TestMillisecondsTakenForSecondsAreAFault(t *testing.T) {
 	err := query.Query{CreatedAfter: time.Unix(1767225600000, 0).UTC()}.Validate()
 	assert.ErrorContains(t, err, "created_after: Input should be a valid datetime or date, year value is outside expected range of 1-9999")
 }

@@ -48,8 +48,8 @@ func TestEveryParameterSurvivesTheRoundTrip(t *testing.T) {
 	}
 }
 
-// A filter that cannot be written must not turn into none.
-func TestNoListWidensOnItsWay(t *testing.T) {
+// A filter that cannot be written must not become none.
+func TestNoListWidensOnTheRoundTrip(t *testing.T) {
 	for _, list := range [][]string{
 		{","}, {"a,b"}, {"a,b", "c"}, {",", ",,", "a"}, {`\`}, {`\,`}, {"[eq]"}, {"a", "a,"},
 	} {
@@ -75,9 +75,8 @@ func TestNoListWidensOnItsWay(t *testing.T) {
 	require.Equal(t, []string{"a"}, reparse(t, query.Query{IDs: []string{"", "a"}}).IDs)
 }
 
-// A server that lacks a declared field must refuse a condition on it: ignored, it would
-// list everything.
-func TestConditionsOnDeclaredFieldsAreRefusedByWhoLacksThem(t *testing.T) {
+// Ignoring the condition would list everything.
+func TestConditionsOnUnknownFieldsAreRefused(t *testing.T) {
 	for _, c := range []query.Cond{
 		query.In("tags", "a"), query.In("tags"), query.NotIn("tags", "a"), query.Has("tags"), query.AtLeast("cost", 1), query.Equal("cost", 1, 2),
 	} {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestContractsRows(t *testing.T) {
+func TestRowsOfTheContract(t *testing.T) {
 	var rows []string
 	for r := range Contract().Rows() {
 		line := fmt.Sprintf("%s %s", r.Name, r.Type)
@@ -122,7 +122,7 @@ func TestNewListsEveryFault(t *testing.T) {
 	assert.Contains(t, e.Error(), `invalid fields: field 1 ("state"): the name is reserved`)
 }
 
-func TestReservedNames(t *testing.T) {
+func TestReservedNamesAreSortedAndCopied(t *testing.T) {
 	names := Reserved()
 	assert.True(t, slices.IsSorted(names))
 	for _, name := range []string{"query", "state", "kind", "ids", "tz", "facet", "id", "is_sub_session", "snapshot", "title_max", "facet_query"} {
@@ -158,7 +158,7 @@ func TestFieldsHaveAWrittenForm(t *testing.T) {
 	assert.Equal(t, Field{Name: "cost", Member: "total_cost_usd", Type: Number, Sorted: true}, f)
 }
 
-func TestClasses(t *testing.T) {
+func TestWithinAndWithSelectClasses(t *testing.T) {
 	for v := range Visibility(NumClasses) {
 		within, with := Within(v), With(v)
 		for class := range Visibility(NumClasses) {

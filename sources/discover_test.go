@@ -10,7 +10,7 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-func TestDiscover(t *testing.T) {
+func TestDiscoverFindsTheStores(t *testing.T) {
 	home, moved := t.TempDir(), t.TempDir()
 	env := map[string]string{}
 	getenv := func(name string) string { return env[name] }

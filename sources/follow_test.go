@@ -26,7 +26,7 @@ func follow(t *testing.T, e *sessiondex.Engine, srcs []sources.Source, o *source
 	})
 }
 
-// eventually waits for a condition that follows from what a test did.
+// eventually waits for a condition.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	require.Eventually(t, holds, 30*time.Second, 20*time.Millisecond)
@@ -58,7 +58,7 @@ func TestFollowSeesNewSessionsNewDirectoriesAndRenames(t *testing.T) {
 			appendTo(t, file, `{"type":"custom-title","customTitle":"Gulls","sessionId":"`+id+`"}`+"\n")
 			eventually(t, func() bool { return title(e, "claude-code:"+id) == "Gulls" })
 
-			// A file that is written beside and moved into place.
+			// A file that is written elsewhere and moved into place.
 			const moved = "cccccccc-0000-4000-8000-000000000002"
 			tmp := filepath.Join(t.TempDir(), "x")
 			require.NoError(t, os.WriteFile(tmp, []byte(prompt(moved, "2026-05-04T11:59:10Z", "Count the terns")), 0o600))
@@ -84,7 +84,7 @@ func TestFollowGoesOnWithoutASourceThatFails(t *testing.T) {
 	eventually(t, func() bool { return e.Len() == 6 })
 	require.NoError(t, os.CopyFS(away.Root, os.DirFS("testdata/codex")))
 	eventually(t, func() bool { return e.Len() == 12 })
-	require.NoError(t, <-failed, "it is told that the source works again")
+	require.NoError(t, <-failed, "the recovery is reported")
 }
 
 func TestFollowRefusesAProgramItCannotRead(t *testing.T) {

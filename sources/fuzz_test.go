@@ -13,8 +13,8 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// fuzz feeds a reader with what is in a file of its store, and wants sessions that an
-// engine takes. seeds are files of the samples.
+// fuzz gives a reader any contents of a file of its store, and wants sessions that an
+// engine accepts. seeds is a pattern of files among the samples.
 func fuzz(f *testing.F, r Reader, name string, seeds string) {
 	files, err := filepath.Glob(seeds)
 	require.NoError(f, err)
@@ -82,8 +82,8 @@ func FuzzRooCode(f *testing.F) {
 	fuzz(f, rooCode{}, "tasks/1/history_item.json", "testdata/roo-code/tasks/*/*.json")
 }
 
-// What is remembered of a pass is read back as it was written, and anything else is as if
-// nothing was known.
+// FuzzMemory checks that the memory of a pass is read back as it was written, and that any
+// bytes can be read.
 func FuzzMemory(f *testing.F) {
 	f.Add(memory{1: {stamp: 2, deadline: 3, ids: []uint64{4, 5}}, 6: {}}.append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -94,7 +94,7 @@ func FuzzMemory(f *testing.F) {
 	})
 }
 
-// Lines are those that bytes.Split finds, whatever their lengths, save the last one.
+// FuzzLines compares with bytes.Split, without the last, incomplete line.
 func FuzzLines(f *testing.F) {
 	f.Add([]byte("a\nb\r\n\nlast"), 10)
 	f.Add(bytes.Repeat([]byte("x"), 300<<10), 1<<20)

@@ -11,7 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-func TestUnknownKindsOfRecordsAreTold(t *testing.T) {
+func TestUnknownKindsOfRecordsAreReported(t *testing.T) {
 	src := claudeStore(t)
 	const id = "dddddddd-0000-4000-8000-000000000001"
 	appendTo(t, filepath.Join(src.Root, tideClock, id+".jsonl"),

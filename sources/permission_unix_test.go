@@ -16,13 +16,13 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// permissionRootEnv names the directory of the stores that a process of another user
-// reads.
+// permissionRootEnv names the directory of the stores for a process of another user to
+// read.
 const permissionRootEnv = "SESSIONDEX_PERMISSION_ROOT"
 
-// TestADirectoryWithoutPermissionIsAnErrorAndNotEmpty: nothing of it is forgotten, and a
-// file without permission hides no other. Permissions do not bind the superuser, whose
-// test runs this in a process of another user.
+// None of its sessions is forgotten, and a file without permission hides no other.
+// Permissions do not bind the superuser, for whom the test starts a process of another
+// user.
 func TestADirectoryWithoutPermissionIsAnErrorAndNotEmpty(t *testing.T) {
 	root := os.Getenv(permissionRootEnv)
 	if root == "" {
@@ -65,7 +65,7 @@ func openDirectory(t *testing.T) string {
 	return dir
 }
 
-// asNobody runs the calling test again in a process without rights.
+// asNobody runs the calling test again in a process of the user nobody.
 func asNobody(t *testing.T, root string) {
 	dir := openDirectory(t)
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "testdata"), os.DirFS("testdata")))

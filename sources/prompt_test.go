@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTitle(t *testing.T) {
+func TestTitleIsOneLineOfLimitedLength(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "",
 		"  a\n\tb  c ":                           "a b c",
@@ -29,8 +29,8 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// Wrappers of editors are taken away, in a text of their own or before the prompt.
-func TestStripWrappers(t *testing.T) {
+// In a text of their own, or before the prompt.
+func TestWrappersOfEditorsAreStripped(t *testing.T) {
 	for text, want := range map[string]string{
 		"fix it":                               "fix it",
 		"<ide_opened_file>x</ide_opened_file>": "",
@@ -43,8 +43,7 @@ func TestStripWrappers(t *testing.T) {
 	}
 }
 
-// The unit of a number follows from its size.
-func TestUnix(t *testing.T) {
+func TestTheUnitOfATimeFollowsFromItsSize(t *testing.T) {
 	want := time.Date(2026, 5, 3, 9, 20, 0, 0, time.UTC)
 	for _, n := range []int64{want.Unix(), want.UnixMilli(), want.UnixMicro(), want.UnixNano()} {
 		require.Equal(t, want, Unix(n), "%d", n)

@@ -9,7 +9,7 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-func TestResume(t *testing.T) {
+func TestResumeContinuesASessionInItsDirectory(t *testing.T) {
 	found, _ := readAll(t, sources.Source{App: sources.ClaudeCode, Root: "testdata/claude-code"}, atClock())
 	s := found["claude-code:5f0c1d7e-2b94-4e0b-9d55-0a6c3be41a01"]
 	dir, command, ok := sources.Resume(&s)

@@ -11,8 +11,8 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// A line does in a shell what the words say, whatever is in them.
-func TestShellLineIsReadByAShellAsItIsMeant(t *testing.T) {
+// Whatever characters are in the words.
+func TestAShellReadsTheWordsOfShellLine(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	require.NoError(t, err)
 	for _, word := range []string{"plain", "two words", "$(touch x)", "`id`", "it's", "", "-n", "a;b", "*", "~", "ä", "a\nb", `\`} {

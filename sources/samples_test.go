@@ -18,7 +18,7 @@ import (
 	"github.com/sessiondex/sessiondex/sources"
 )
 
-// clock is the reader's clock of the samples.
+// clock is the time at which the samples are read.
 var clock = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func atClock() *sources.Options {
@@ -67,7 +67,7 @@ func expected(t *testing.T, file string, app string) []string {
 	return out
 }
 
-func TestSamples(t *testing.T) {
+func TestSamplesGiveTheExpectedSessions(t *testing.T) {
 	// Codex's names in its database are read by package sources/sqlite alone; there the
 	// sample is compared whole.
 	for _, c := range []struct{ app, root, expected string }{
@@ -86,9 +86,9 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// Every transcript of the samples, cut at every byte of its last line, hides no other
-// session, and its own is what the lines before the cut tell.
-func TestATranscriptThatIsCutInItsLastLineHidesNothing(t *testing.T) {
+// Every sample, cut at every byte of its last line: other sessions are complete, and its
+// own has the lines before the cut.
+func TestATruncatedLastLineHidesNothing(t *testing.T) {
 	for _, src := range []sources.Source{
 		{App: sources.ClaudeCode, Root: "testdata/claude-code"},
 		{App: sources.Codex, Root: "testdata/codex"},
@@ -149,14 +149,14 @@ func cutEverywhere(t *testing.T, src sources.Source, name string, whole map[stri
 		got, faults := reader.Read(context.Background(), src.Root, it, o)
 		require.Empty(t, faults, "an unfinished line is no fault")
 		for _, s := range got {
-			s.Title = without[s.ID].Title // names of Codex are the listing's to know
+			s.Title = without[s.ID].Title // Codex keeps names elsewhere
 			require.Equal(t, without[s.ID], s, "cut at byte %d", end)
 		}
 	}
 }
 
-// A list that is cut gives what stands before the cut, and says that it is cut.
-func TestAnExportThatIsCutGivesTheConversationsBeforeTheCut(t *testing.T) {
+// And a fault.
+func TestATruncatedExportGivesTheConversationsBeforeTheCut(t *testing.T) {
 	full, err := os.ReadFile("testdata/chat-exports/chatgpt/conversations.json")
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "conversations.json")

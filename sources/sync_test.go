@@ -29,7 +29,7 @@ func newEngine(t *testing.T, fields ...schema.Field) *sessiondex.Engine {
 	return e
 }
 
-// claudeStore is a copy of the sample that a test may change.
+// claudeStore returns a copy of the sample, which a test may change.
 func claudeStore(t *testing.T) sources.Source {
 	t.Helper()
 	root := t.TempDir()
@@ -123,7 +123,7 @@ func TestOnlyWhatChangedIsRead(t *testing.T) {
 	require.Equal(t, first+1, reads.n.Load())
 }
 
-func TestWhatVanishedStaysUnlessItIsToBeForgotten(t *testing.T) {
+func TestVanishedSessionsStayUnlessForgotten(t *testing.T) {
 	e, src := newEngine(t), claudeStore(t)
 	syncNow(t, e, src, atClock())
 	n := e.Len()
@@ -153,8 +153,7 @@ func TestWhatVanishedStaysUnlessItIsToBeForgotten(t *testing.T) {
 	require.Equal(t, n-1, e.Len())
 }
 
-// TestAHiddenSessionVanishesToo: a flag of the engine's own users hides it from listings
-// and not from Sync.
+// A hidden flag hides it from listings, not from Sync.
 func TestAHiddenSessionVanishesToo(t *testing.T) {
 	e, src := newEngine(t, schema.Field{Name: "archived", Type: schema.Flag, Hidden: true}), claudeStore(t)
 	syncNow(t, e, src, atClock())
@@ -183,10 +182,10 @@ func TestASourceThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	require.Equal(t, n, e.Len())
 	require.NoError(t, os.Rename(gone, src.Root))
 
-	// One file that cannot be read: its session stays, and the others are read.
+	// A single unreadable file: its session stays, and the others are read.
 	file := filepath.Join(src.Root, tideClock, "77b0a9c4-6d1f-4c7e-8a3e-b1f2d3c4e502.jsonl")
 	require.NoError(t, os.Remove(file))
-	require.NoError(t, os.Symlink("nowhere", file)) // not regular: as if it were gone
+	require.NoError(t, os.Symlink("nowhere", file)) // not a regular file, so it counts as gone
 	require.Equal(t, 1, syncNow(t, e, src, o).Vanished)
 }
 
@@ -226,9 +225,8 @@ func TestARunningSessionExpiresByTheClockAlone(t *testing.T) {
 	require.Zero(t, syncNow(t, e, src, o).Put)
 }
 
-// TestOddClocks: whatever times the records have, in whatever order, and wherever the
-// machine's clock stands, a session has the times of its records and ends up in a state.
-func TestOddClocks(t *testing.T) {
+// Whatever their order, and whatever the machine's clock says.
+func TestSessionsHaveTheTimesOfTheirRecords(t *testing.T) {
 	const id = "bbbbbbbb-0000-4000-8000-000000000002"
 	at := func(s string) time.Time {
 		when, err := time.Parse(time.RFC3339, s)
@@ -236,7 +234,7 @@ func TestOddClocks(t *testing.T) {
 		return when
 	}
 	for name, c := range map[string]struct {
-		times            []string // of a prompt and what follows, the turn left open
+		times            []string // of a prompt and the records after it; the turn is open
 		now              string
 		created, updated string // empty: no session
 		state            string
@@ -328,7 +326,7 @@ func TestAFileEngineRemembersWhatWasRead(t *testing.T) {
 	require.NoError(t, e.Verify(context.Background()))
 }
 
-func TestTheProducersDefaultsAreTheHiddenOnes(t *testing.T) {
+func TestSubAgentsAndProgrammaticRunsAreHidden(t *testing.T) {
 	e := newEngine(t)
 	syncNow(t, e, sources.Source{App: sources.ClaudeCode, Root: "testdata/claude-code"}, atClock())
 	page, err := e.List(context.Background(), query.Query{})

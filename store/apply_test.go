@@ -25,7 +25,7 @@ func TestWritesOfManyGoroutinesAreAllInTheFile(t *testing.T) {
 				id := fmt.Sprint(g, ".", i)
 				assert.NoError(t, s.Apply(put(id, "x")))
 				assert.NoError(t, s.Read([]string{id}, func(_ int, value []byte) error {
-					assert.Equal(t, "x", string(value), "what is confirmed is there")
+					assert.Equal(t, "x", string(value), "what was confirmed is in the file")
 					return nil
 				}))
 			}
@@ -74,8 +74,7 @@ func TestCloseLetsTheCallsUnderWayFinish(t *testing.T) {
 	assert.Len(t, contents(t, open(t, path, nil)), int(confirmed.Load()))
 }
 
-// TestTwin runs random operations on a store and on a map.
-func TestTwin(t *testing.T) {
+func TestRandomOperationsAgreeWithAMap(t *testing.T) {
 	for name, o := range map[string]store.Options{
 		"one by one": {},
 		"unsynced":   {Sync: store.SyncSystem},
@@ -107,7 +106,7 @@ func TestTwin(t *testing.T) {
 	}
 }
 
-// randomWrite returns a write and what it makes of the records.
+// randomWrite returns a write and the records after it.
 func randomWrite(r *rand.Rand, now map[string]string) (store.Write, map[string]string) {
 	then := make(map[string]string, len(now))
 	for id, value := range now {

@@ -14,7 +14,7 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// Figures of disks: set TMPDIR to a directory on the one that is meant.
+// To measure a disk, set TMPDIR to a directory on it.
 
 // benchSizeEnv sets the number of records of the benchmarks that read.
 const benchSizeEnv = "SESSIONDEX_STORE_BENCH_SIZE"
@@ -128,7 +128,7 @@ func BenchmarkImport(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad reads all records, those of a file in the system's cache.
+// BenchmarkLoad reads all records of a file in the system's cache.
 func BenchmarkLoad(b *testing.B) {
 	for _, sorted := range []bool{false, true} {
 		b.Run(fmt.Sprintf("sorted=%v", sorted), func(b *testing.B) {
@@ -154,7 +154,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(len(ids)), "ns/record")
 }
 
-// BenchmarkOpen opens and closes a store of which nothing is loaded.
+// BenchmarkOpen opens and closes a store without loading it.
 func BenchmarkOpen(b *testing.B) {
 	s, _ := filled(b, benchSize(b), store.Options{}, false)
 	require.NoError(b, s.Close())

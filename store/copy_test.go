@@ -35,7 +35,7 @@ func fileSize(t testing.TB, path string) int64 {
 	return info.Size()
 }
 
-func TestCompactGivesFreeSpaceBack(t *testing.T) {
+func TestCompactFreesSpace(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path, &store.Options{Sync: store.SyncSystem})
 	r := seedFrom(t)
@@ -81,7 +81,7 @@ func TestCompactGivesFreeSpaceBack(t *testing.T) {
 
 func dirOf(path string) string { return path[:len(path)-len("/store.db")] }
 
-// TestCompactWhileInUse: readers and writers go on, and nothing is lost.
+// Readers and writers go on, and nothing is lost.
 func TestCompactWhileInUse(t *testing.T) {
 	s := open(t, newPath(t), &store.Options{Sync: store.SyncSystem})
 	r := seedFrom(t)
@@ -145,7 +145,7 @@ func TestABackupHasNoFreePagesAndAnotherID(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = s.Backup(ctx, writerFunc(func(b []byte) (int, error) { cancel(); return len(b), nil }))
-	_ = err // a small copy may be whole before the context is looked at again
+	_ = err // a small copy may be complete before the context is checked again
 	cancel()
 	_, err = s.Backup(ctx, &copied)
 	assert.ErrorIs(t, err, context.Canceled)
@@ -233,7 +233,7 @@ func TestNotesAndLogAreWrittenWithTheRecords(t *testing.T) {
 	assert.Equal(t, map[string]string{"a": "1"}, contents(t, s), "they are no records")
 	require.NoError(t, s.Verify(t.Context()))
 
-	// Entries that do not fit in one step come in several.
+	// More entries than fit in one read come in several.
 	var w store.Write
 	for i := range 40 {
 		w.Log = append(w.Log, store.Entry{Number: uint64(1000 + i), Value: make([]byte, 100_000)})

@@ -19,8 +19,8 @@ import (
 
 const pageSize = 4096
 
-// damagedFile is a file with branches, free pages, a value over several pages, and
-// a past: old is the file as it was some transactions before.
+// damagedFile is a file with branches, free pages, a value over several pages, and a past:
+// old is the file some transactions earlier.
 type damagedFile struct {
 	path     string
 	old, now []byte
@@ -60,8 +60,8 @@ func newDamagedFile(t *testing.T, r *rand.Rand, records int) *damagedFile {
 	return f
 }
 
-// outcome is what a user meets who opens a file, and loads it, and then writes to
-// it although nothing was wrong so far.
+// outcome opens a file, loads it, and writes to it if nothing was wrong so far. It returns
+// the first error.
 func (f *damagedFile) outcome(t *testing.T, damaged []byte) (err error) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(f.path, damaged, 0o600))
@@ -80,7 +80,7 @@ func (f *damagedFile) outcome(t *testing.T, damaged []byte) (err error) {
 		if !errors.Is(err, store.ErrCorrupt) {
 			return err
 		}
-		// Only pages that nothing refers to may be at fault here.
+		// Only pages that nothing refers to may be damaged here.
 	}
 	then := maps.Clone(f.want)
 	then["0 new"], then["large"] = "1", "2"
@@ -115,7 +115,7 @@ func (f *damagedFile) require(t *testing.T, what string, damaged []byte) bool {
 	return err != nil
 }
 
-func TestFlippedBits(t *testing.T) {
+func TestFlippedBitsAreHarmlessOrFound(t *testing.T) {
 	r := seedFrom(t)
 	f := newDamagedFile(t, r, 120)
 	var places []int
@@ -147,7 +147,7 @@ func TestAFlippedBitInEveryValueIsFound(t *testing.T) {
 		if len(value) < 100 {
 			continue
 		}
-		// In every place where it is: all but one are on pages that are free now.
+		// In every copy: all but one are on free pages.
 		within := r.IntN(len(value))
 		flipped := []byte(value)
 		flipped[within] ^= 1 << r.IntN(8)
@@ -164,7 +164,7 @@ func TestAFlippedBitInEveryValueIsFound(t *testing.T) {
 	}
 }
 
-func TestOverwrittenStretches(t *testing.T) {
+func TestOverwrittenStretchesAreHarmlessOrFound(t *testing.T) {
 	r := seedFrom(t)
 	f := newDamagedFile(t, r, 120)
 	found := 0
@@ -197,7 +197,7 @@ func TestOverwrittenStretches(t *testing.T) {
 	assert.Positive(t, found)
 }
 
-func TestTruncatedFiles(t *testing.T) {
+func TestTruncatedFilesAreHarmlessOrFound(t *testing.T) {
 	r := seedFrom(t)
 	f := newDamagedFile(t, r, 120)
 	sizes := []int{0, 1, 79, 80, 81, 4095, 4096, 4097, 8191, 8192, 12288, 16384, len(f.now) - 1}
@@ -214,13 +214,13 @@ func TestTruncatedFiles(t *testing.T) {
 }
 
 // A page that the device did not write, or wrote elsewhere, is sound in itself.
-func TestLostAndMisplacedPages(t *testing.T) {
+func TestLostAndMisplacedPagesAreHarmlessOrFound(t *testing.T) {
 	r := seedFrom(t)
 	f := newDamagedFile(t, r, 120)
 	pages := min(len(f.now), len(f.old)) / pageSize
 	page := func(b []byte, i int) []byte { return b[i*pageSize : (i+1)*pageSize] }
 	found := 0
-	for i := 2; i < pages; i++ { // headers of one age with pages of another are not to be told
+	for i := 2; i < pages; i++ { // an old header with old pages cannot be detected
 		damaged := slices.Clone(f.now)
 		copy(page(damaged, i), page(f.old, i))
 		if f.require(t, fmt.Sprintf("page %d as it was before", i), damaged) {
@@ -231,7 +231,7 @@ func TestLostAndMisplacedPages(t *testing.T) {
 		damaged := slices.Clone(f.now)
 		i, j := 2+r.IntN(pages-2), 2+r.IntN(pages-2)
 		copy(page(damaged, i), page(f.now, j))
-		if r.IntN(2) == 0 { // with the number corrected, as a fault in a program would have it
+		if r.IntN(2) == 0 { // with the page number corrected, as by a faulty program
 			binary.NativeEndian.PutUint64(page(damaged, i), uint64(i))
 		}
 		if f.require(t, fmt.Sprintf("page %d is a copy of page %d", i, j), damaged) {

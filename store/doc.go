@@ -14,7 +14,7 @@
 //     operating system. It survives a kill of the process (kill -9 included). A
 //     crash of the operating system or a loss of power can lose any write since
 //     the last Sync or Close, and can leave the whole file damaged; the next Load
-//     detects the damage, but it is not repaired. For imports that can be repeated.
+//     detects the damage, and nothing repairs it. For imports that can be repeated.
 //
 // A write that fails (a full disk, a device error) changes nothing. The store
 // stays readable, and takes writes again once the cause is gone. A write that was not
@@ -35,8 +35,8 @@
 // of them all. Load and Verify check every offset as they read the file's pages, and
 // compare all of this: a lost, stale, doubled or altered record is an error that says
 // what was expected and what was found, never a wrong value or a crash. Open refuses a
-// file that is shorter than its contents, and a store of a newer format. The first
-// write on a handle makes such a check first, unless a Load or Verify has made it.
+// file that is shorter than its contents, and a store of a newer format. The first write
+// on a handle checks the file first, unless a Load or Verify has done so.
 //
 // If one of the two header pages is damaged, the last transaction may be missing. Open
 // refuses such a file; Options.AllowPrevious accepts the state before it.

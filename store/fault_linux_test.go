@@ -24,7 +24,7 @@ type faultPlan struct {
 	errno syscall.Errno
 	nth   int  // the first to fail, from 1
 	short bool // a write writes a part of its bytes before it fails
-	last  bool // what comes after fails too, until the cause is removed
+	last  bool // later calls fail too, until the cause is removed
 
 	seen *[]call // collects the calls, if not nil
 }
@@ -33,7 +33,7 @@ func (p faultPlan) String() string {
 	return fmt.Sprintf("call %d fails with %q, short %v, for good %v", p.nth, p.errno, p.short, p.last)
 }
 
-// arm returns what decides, and whether a call has failed.
+// arm returns a function that decides about calls, and the name of the call that failed.
 func (p faultPlan) arm() (decide func(call) answer, failed *string) {
 	n, cut := 0, false
 	failed = new(string)
@@ -50,7 +50,7 @@ func (p faultPlan) arm() (decide func(call) answer, failed *string) {
 		case p.short && c.kind == callWrite && !cut:
 			cut = true
 			*failed = "a part of a " + string(c.kind)
-			return answer{short: min(len(c.data)/2, 40)} // of a header: not all of it
+			return answer{short: min(len(c.data)/2, 40)} // less than a header
 		}
 		cut = false
 		if *failed == "" {
@@ -61,7 +61,7 @@ func (p faultPlan) arm() (decide func(call) answer, failed *string) {
 }
 
 func init() {
-	// faults makes every system call of a write fail in turn, in every way.
+	// faults makes every system call of a write fail in every way, one after another.
 	children["faults"] = func(args []string) error {
 		i, err := intercept(args[0])
 		if err != nil {
@@ -75,8 +75,8 @@ func init() {
 			}
 			return runFault(i, filepath.Join(dir, "store.db"), p)
 		}
-		// A dry run tells which calls there are. Of the many pages that are written
-		// in a row the first two and the last will do.
+		// A dry run lists the calls. Of many pages written in a row, the first two and the
+		// last are enough.
 		var all []call
 		dry := faultPlan{nth: -1, seen: &all}
 		if _, err := inDirectory(dry); err != nil {
@@ -113,7 +113,8 @@ func init() {
 	}
 }
 
-// runFault makes a store, fails a write to it, and goes on. It returns what failed.
+// runFault makes a store, fails a write to it, and goes on. It returns the kind of call that
+// failed.
 func runFault(i *interceptor, path string, p faultPlan) (kind string, err error) {
 	i.on(nil)
 	r := rand.New(rand.NewPCG(7, 1))
@@ -129,7 +130,7 @@ func runFault(i *interceptor, path string, p faultPlan) (kind string, err error)
 	if err := s.Apply(puts(want)); err != nil {
 		return "", err
 	}
-	next := sample(r, 200) // enough for the file to grow
+	next := sample(r, 200) // enough to grow the file
 	for id := range want {
 		next[id] = "replaced"
 	}
@@ -195,10 +196,9 @@ func sameContents(s *store.Store, want map[string]string) error {
 	return nil
 }
 
-// TestEverySystemCallOfAWriteFails goes through all of them: growing the file,
-// writing a page, forcing the pages to the device, writing the header, forcing the
-// header. The fsync after the header is the hard one: the transaction is in the
-// file by then, and must be taken out again.
+// Growing the file, writing a page, forcing the pages to the device, writing the header,
+// forcing the header. The fsync after the header is the hard one: the transaction is in the
+// file by then, and must be removed again.
 func TestEverySystemCallOfAWriteFails(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)

@@ -18,8 +18,8 @@ import (
 // envelope returns what is stored for an id and a value.
 func envelope(version uint8, id, value []byte) []byte { return valueOp(id, value, version).stored }
 
-// FuzzEnvelope: whatever is stored, an envelope is either refused, or is exactly
-// what would be written for its contents; and no single bit of it can change.
+// FuzzEnvelope: any bytes are refused as an envelope, or are exactly those that would be
+// written for their contents; and a change of any single bit is noticed.
 func FuzzEnvelope(f *testing.F) {
 	f.Add([]byte("id"), envelope(1, []byte("id"), []byte("value")))
 	f.Add([]byte("id"), envelope(255, []byte("id"), nil))
@@ -52,8 +52,8 @@ func FuzzEnvelope(f *testing.F) {
 	})
 }
 
-// FuzzPages puts anything in any place of a file: the check of the file ends, with
-// nil and the right records, or with ErrCorrupt or ErrVersion.
+// FuzzPages overwrites any part of a file: its check ends, with nil and the right records,
+// or with ErrCorrupt or ErrVersion.
 func FuzzPages(f *testing.F) {
 	sound, want := fuzzFile(f)
 	f.Add(uint32(0), []byte{})
@@ -72,7 +72,7 @@ func FuzzPages(f *testing.F) {
 		r := bytes.NewReader(file)
 		head, other, err := readHeader(r, int64(len(file)))
 		if err == nil {
-			err = other // as Open has it, for the valid one may be the older
+			err = other // as in Open, since the valid one may be the older
 		}
 		if err == nil {
 			got := map[string]string{}
@@ -80,7 +80,7 @@ func FuzzPages(f *testing.F) {
 				got[string(id)] = string(value)
 				return nil
 			})
-			if err == nil { // only the end of a walk tells a stale record
+			if err == nil { // a stale record shows only at the end of a walk
 				require.Equal(t, want, got)
 			}
 		}

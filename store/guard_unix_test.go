@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A map of a file that was cut off faults, which ends a process that does not ask
-// for a panic.
+// A memory map of a truncated file faults, which ends a process that does not turn it into
+// a panic.
 func TestGuardTurnsAFaultIntoAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, make([]byte, 1<<20), 0o600))
@@ -47,9 +47,8 @@ func TestGuardPassesErrorsOn(t *testing.T) {
 	assert.False(t, panicked(&CorruptError{}))
 }
 
-// A panic can leave bbolt locked for ever; Close must not hang on it then, and the
-// file must be free for the next handle.
-func TestCloseAfterAPanicGivesTheFileBack(t *testing.T) {
+// A panic can leave bbolt locked forever; Close must not hang then.
+func TestCloseAfterAPanicReleasesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := Open(path, nil)
 	require.NoError(t, err)

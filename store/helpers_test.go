@@ -16,12 +16,10 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// childEnv names the part that a copy of the test binary plays when a test starts
-// it as a process of its own; see children.
+// childEnv names the entry of children that the test binary runs as a child process.
 const childEnv = "SESSIONDEX_STORE_CHILD"
 
-// children are the programs that tests run as processes, by name. The arguments
-// are those of the command line.
+// children are the programs that tests run as processes, by name, with their arguments.
 var children = map[string]func(args []string) error{}
 
 // bg is for helpers that outlive a test's own context, which ends before its clean-ups.
@@ -137,8 +135,8 @@ func randomValue(r *rand.Rand, n int) string {
 	return b.String()[:n]
 }
 
-// seedFrom returns the seed in an environment variable, or a new one, and says
-// which it was if the test fails.
+// seedFrom returns a source with the seed in an environment variable, or a new one, which
+// it logs.
 func seedFrom(t testing.TB) *rand.Rand {
 	t.Helper()
 	const env = "SESSIONDEX_STORE_SEED"

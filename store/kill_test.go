@@ -32,8 +32,8 @@ func batchSize(n int) int { return 1 + n*7%40 }
 
 func batchID(g, n, i int) string { return fmt.Sprintf("%d/%08d/%02d", g, n, i) }
 
-// batchValue is long enough for several pages a batch, and at times for one record
-// of several pages.
+// batchValue is long enough for several pages a batch, and for a record of several pages
+// now and then.
 func batchValue(g, n, i int) []byte {
 	size := 50 + (n*31+i*17)%600
 	if (n+i)%97 == 0 {
@@ -92,8 +92,8 @@ func init() {
 	}
 }
 
-// lastBatches returns the number of each goroutine's last batch, or what is wrong
-// with the batches in a store.
+// lastBatches returns the number of each goroutine's last batch, or an error if the batches
+// in a store are wrong.
 func lastBatches(s *store.Store) (last [writers]int, err error) {
 	var found [writers]map[int]int // number of records by batch
 	for r, err := range s.Load(bg) {
@@ -128,10 +128,9 @@ func lastBatches(s *store.Store) (last [writers]int, err error) {
 	return last, nil
 }
 
-// TestKill kills a process that writes, again and again. Each time the file must
-// open at once, be sound, and hold every batch that was confirmed, and of the
-// others all or nothing.
-func TestKill(t *testing.T) {
+// A process that writes is killed again and again. Each time the file must open at once, be
+// sound, and hold every confirmed batch, and all or nothing of the others.
+func TestAKilledWriterLosesNoConfirmedBatch(t *testing.T) {
 	rounds := 15
 	if text := os.Getenv(killRoundsEnv); text != "" {
 		var err error
@@ -146,7 +145,7 @@ func TestKill(t *testing.T) {
 			confirmed, unconfirmed := 0, 0
 			var before [writers]int
 			for round := range rounds {
-				if round%10 == 9 { // from the making of the file again
+				if round%10 == 9 { // starting with a new file
 					path, before = newPath(t), [writers]int{}
 				}
 				acked, killed := killOnce(t, r, path, mode)
@@ -186,7 +185,7 @@ func killOnce(t *testing.T, r *rand.Rand, path, mode string) (acked [writers]int
 	t.Helper()
 	p := start(t, "write", path, mode)
 	delay := time.Duration(r.Int64N(int64(60 * time.Millisecond)))
-	if r.IntN(4) > 0 { // else it may die while it opens the file
+	if r.IntN(4) > 0 { // else it may be killed while it opens the file
 		require.NotEmpty(t, scan(t, p, &acked), p.errors)
 	}
 	time.AfterFunc(delay, func() { _ = p.cmd.Process.Kill() })

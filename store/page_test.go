@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// putHeader writes a number into a header page and makes its checksum right again,
-// as a faulty program would have it.
+// putHeader writes a number into a header page and corrects its checksum, as a faulty
+// program would.
 func putHeader(page []byte, offset int, size int, value uint64) {
 	m := page[pageHeaderBytes:metaBytes]
 	if size == 4 {
@@ -55,8 +55,7 @@ func TestAHeaderIsNotTrustedForItsChecksum(t *testing.T) {
 	}
 }
 
-// A device that does not write the root page leaves an old and sound version of
-// the store there.
+// A device that loses the write of the root page leaves an old, sound version of it.
 func TestAnOldRootPageIsNotServed(t *testing.T) {
 	file, _ := fuzzFile(t)
 	for _, ahead := range []uint64{2, 100} {
@@ -75,9 +74,8 @@ func TestAnOldRootPageIsNotServed(t *testing.T) {
 	}
 }
 
-// Where there are no hard links the file is copied to its place, and never over
-// another.
-func TestCopyNew(t *testing.T) {
+// Without hard links the file is copied to its place.
+func TestCopyNewOverwritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	made, path := filepath.Join(dir, "made"), filepath.Join(dir, "store.db")
 	require.NoError(t, create(made))

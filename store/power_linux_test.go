@@ -21,7 +21,7 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// history is what a writer did to its file, as the system saw it.
+// history is the system calls of a writer on its file.
 type history struct {
 	Start  []byte // the file before
 	Events []event
@@ -37,7 +37,7 @@ type event struct {
 }
 
 const (
-	sectorBytes = 512 // is written whole or not at all
+	sectorBytes = 512 // written whole or not at all
 	powerRounds = 100 // losses of power per history
 )
 
@@ -98,10 +98,10 @@ func init() {
 	}
 }
 
-// after returns the file as it may be when the power is lost after n events, and
-// the last batch that was confirmed by then. What was not forced to the device may
-// be on it or not, in any part; what could not be forced may be lost for good, for
-// the system does not try it again.
+// after returns a possible state of the file when the power is lost after n events, and the
+// last batch that was confirmed by then. Any part of what was not forced to the device may
+// be on it; what could not be forced may be lost for good, since the system does not try
+// again.
 func (h *history) after(n int, r *rand.Rand) (file []byte, confirmed int) {
 	file = slices.Clone(h.Start)
 	var pending []event
@@ -155,11 +155,10 @@ func (h *history) after(n int, r *rand.Rand) (file []byte, confirmed int) {
 	return file, confirmed
 }
 
-// TestPowerLoss takes the power away at any point of a history of writes: the file
-// that is left must hold every batch that was confirmed, and of the one after it
-// all or nothing. In the second history calls fail at random, and the writes that
-// failed are tried again.
-func TestPowerLoss(t *testing.T) {
+// At any point of a history of writes: the file must hold every confirmed batch, and all or
+// nothing of the next. In the second history calls fail at random, and failed writes are
+// tried again.
+func TestALossOfPowerLosesNoConfirmedBatch(t *testing.T) {
 	for _, faulty := range []bool{false, true} {
 		t.Run(fmt.Sprintf("faulty %v", faulty), func(t *testing.T) {
 			r := seedFrom(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// process is a copy of the test binary that plays one of the children.
+// process is a copy of the test binary that runs one of the children.
 type process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
@@ -144,8 +144,7 @@ func TestReadersShareAFile(t *testing.T) {
 	require.NoError(t, open(t, path, nil).Apply(put("b", "2")))
 }
 
-// Two programs that start at once: one has the store, the other is told so, and
-// neither finds half a file.
+// One gets the store, the others an error, and none finds half a file.
 func TestManyProcessesMakeTheSameStoreAtOnce(t *testing.T) {
 	path := newPath(t)
 	var all []*process

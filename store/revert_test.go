@@ -13,8 +13,8 @@ import (
 
 var errFlush = errors.New("the header could not be forced to the device")
 
-// failLast makes the next write as it would be if the last fsync had failed: the
-// transaction is in the file, and the caller must not find it there.
+// failLast makes a write as if its last fsync had failed: the transaction is in the file,
+// and must not be visible.
 func failLast(t *testing.T, s *Store, w Write) {
 	t.Helper()
 	require.NoError(t, s.Apply(Write{})) // checks the file first
@@ -44,7 +44,7 @@ func ids(t *testing.T, s *Store) []string {
 
 func record(id string) Write { return Write{Put: []Record{{ID: id, Value: make([]byte, 9000)}}} }
 
-func TestAFailedCommitIsTakenOutOfTheFile(t *testing.T) {
+func TestAFailedCommitIsRemovedFromTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := Open(path, nil)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestAFailedCommitIsTakenOutOfTheFile(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// bbolt must read the file anew after that, which it cannot while it is in use.
+// bbolt must reopen the file first, which it cannot do during a Load, so the write fails.
 func TestAWriteAfterAFailedCommitDoesNotWaitForALoad(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "store.db"), nil)
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestAWriteAfterAFailedCommitDoesNotWaitForALoad(t *testing.T) {
 	assert.Equal(t, []string{"a", "b"}, ids(t, s))
 }
 
-func TestAnotherProcessInTheGapIsNoticed(t *testing.T) {
+func TestAWriteOfAnotherProcessDuringTheReopeningIsNoticed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := Open(path, nil)
 	require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestAnotherProcessInTheGapIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	s.commitMu.Unlock()
 
-	require.ErrorIs(t, s.Apply(record("b")), ErrLocked, "the other has it")
+	require.ErrorIs(t, s.Apply(record("b")), ErrLocked, "the other process has it")
 	require.NoError(t, other.Apply(record("theirs")))
 	require.NoError(t, other.Close())
 	for range 2 {

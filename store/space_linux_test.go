@@ -21,8 +21,8 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-// fillUp writes to a store until there is no space, checks that it is as it was,
-// makes space, and writes again. It returns what the store holds then.
+// fillUp writes to a store until there is no space, checks that failed writes changed
+// nothing, makes space, and writes again. It returns what the store holds then.
 func fillUp(s *store.Store, r *rand.Rand, full func(error) bool, makeSpace func() error) (map[string]string, error) {
 	want := map[string]string{}
 	write := func(more map[string]string) error {
@@ -32,8 +32,7 @@ func fillUp(s *store.Store, r *rand.Rand, full func(error) bool, makeSpace func(
 		}
 		return err
 	}
-	// Full five times over: a write that fails can be followed by one that finds
-	// room in what its forerunner left free.
+	// Five failures: after one, a smaller write may still find room in free pages.
 	for failed, n := 0, 0; failed < 5; n++ {
 		if n > 5000 {
 			return nil, errors.New("the file system is never full")
@@ -102,7 +101,7 @@ func init() {
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 			return err
 		}
-		tooBig := func(err error) bool { // bbolt tells the cause of a failed growth in words only
+		tooBig := func(err error) bool { // bbolt does not wrap the cause of a failed growth
 			return errors.Is(err, syscall.EFBIG) || strings.Contains(err.Error(), syscall.EFBIG.Error())
 		}
 		s, err := store.Open(args[0], nil)
@@ -127,8 +126,8 @@ func TestALimitedFileSize(t *testing.T) {
 	assert.Greater(t, info.Size(), int64(fileSizeLimit), "the limit was not lifted")
 }
 
-// TestAFullFileSystem needs a small file system. Where it cannot be mounted,
-// TestALimitedFileSize is what is left of it.
+// It needs a small file system. Where that cannot be mounted, TestALimitedFileSize has to
+// do.
 func TestAFullFileSystem(t *testing.T) {
 	for mode, o := range killModes() {
 		t.Run(mode, func(t *testing.T) {
@@ -151,7 +150,7 @@ func TestAFullFileSystem(t *testing.T) {
 			require.NoError(t, s.Close())
 			requireSoundFile(t, path)
 
-			// The next start, on a file system that is full again.
+			// Reopened, on a file system that is full again.
 			require.ErrorIs(t, os.WriteFile(ballast, make([]byte, 4<<20), 0o600), syscall.ENOSPC)
 			s, err = store.Open(path, o)
 			require.NoError(t, err)
@@ -166,7 +165,7 @@ func TestAFullFileSystem(t *testing.T) {
 	}
 }
 
-// TestDeletingWorksOnAFullDisk, and what was deleted makes room.
+// The freed space can be used.
 func TestDeletingWorksOnAFullDisk(t *testing.T) {
 	for _, sync := range []store.SyncMode{store.SyncAlways, store.SyncSystem} {
 		t.Run(sync.String(), func(t *testing.T) {

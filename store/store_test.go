@@ -18,7 +18,7 @@ import (
 	"github.com/sessiondex/sessiondex/store"
 )
 
-func TestWhatWasWrittenIsThereAtTheNextStart(t *testing.T) {
+func TestRecordsSurviveReopening(t *testing.T) {
 	for _, mode := range []store.SyncMode{store.SyncAlways, store.SyncSystem} {
 		t.Run(mode.String(), func(t *testing.T) {
 			path := newPath(t)
@@ -181,7 +181,7 @@ func TestALoadSeesOneVersionWhileWritesGoOn(t *testing.T) {
 	for r, err := range s.Load(t.Context()) {
 		require.NoError(t, err)
 		got[r.ID] = string(r.Value)
-		if len(got)%100 == 1 { // replaces, deletes and inserts ahead of the loop and behind it
+		if len(got)%100 == 1 { // replace, delete and insert before and after the current record
 			require.NoError(t, s.Apply(put(r.ID, "changed")))
 			require.NoError(t, s.Apply(put("z"+r.ID, strings.Repeat("new", 2000))))
 			for id := range want {
@@ -195,7 +195,7 @@ func TestALoadSeesOneVersionWhileWritesGoOn(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-func TestWhatIsHandedInAndOutIsTheCallers(t *testing.T) {
+func TestTheCallerOwnsWhatItPassesAndGets(t *testing.T) {
 	s := open(t, newPath(t), nil)
 	value := []byte("original")
 	w := store.Write{Put: []store.Record{{ID: "a", Value: value}}}
@@ -333,7 +333,7 @@ func TestANewerRecordIsRefusedWithBothVersions(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-func TestWhatIsNoStoreIsRefused(t *testing.T) {
+func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -368,7 +368,7 @@ func TestWhatIsNoStoreIsRefused(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotThere(t *testing.T) {
+func TestAMissingFileIsAnErrorForReaders(t *testing.T) {
 	path := newPath(t)
 	_, err := store.Open(path, &store.Options{ReadOnly: true})
 	require.ErrorIs(t, err, fs.ErrNotExist)

@@ -13,11 +13,10 @@ import (
 	"unsafe"
 )
 
-// interceptor lets a test decide what becomes of each system call that changes a
-// file in a directory: the kernel stops the calling thread and asks (seccomp's user
-// notification, Linux 5.19). It lasts until the process ends, so it is for processes
-// that a test starts. bbolt calls the system directly, and this is the one place
-// where its calls can be made to fail one by one.
+// interceptor lets a test decide about each system call that changes a file in a directory:
+// the kernel stops the calling thread and asks (seccomp's user notification, Linux 5.19). It
+// lasts until the process ends, so it is for processes that a test starts. bbolt calls the
+// system directly, and only here can its calls be made to fail one by one.
 type interceptor struct {
 	dir    string
 	listen int
@@ -43,7 +42,7 @@ const (
 	callSync     callKind = "sync"
 )
 
-// answer says what becomes of a call. The zero answer lets it pass.
+// answer is the decision about a call. The zero answer lets it pass.
 type answer struct {
 	errno syscall.Errno // fails with this
 	short int           // a write writes this many bytes only
@@ -68,14 +67,14 @@ func intercept(dir string) (*interceptor, error) {
 	return i, <-started
 }
 
-// on sets what decides from now on.
+// on sets the function that decides from now on.
 func (i *interceptor) on(decide func(call) answer) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.decide = decide
 }
 
-// settle waits for a decision under way; what it noted may be read then.
+// settle waits for a decision under way, so that what it recorded can be read.
 func (i *interceptor) settle() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -213,5 +212,5 @@ func writePart(c call, n int) (err error) {
 	return err
 }
 
-// headerWrite says whether a call writes a header page.
+// headerWrite reports whether a call writes a header page.
 func (c call) headerWrite() bool { return c.kind == callWrite && c.offset < 2*pageSize }

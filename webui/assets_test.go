@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is embedded of others is what vendor.json pins, no more and no less.
+// No more and no less.
 func TestVendoredFilesAreThosePinned(t *testing.T) {
 	var pins struct {
 		Packages []struct {
@@ -45,7 +45,6 @@ func TestVendoredFilesAreThosePinned(t *testing.T) {
 	require.Equal(t, pinned, found)
 }
 
-// The whole page, as it is sent, is small.
 func TestThePageIsSmall(t *testing.T) {
 	a, err := loadAssets()
 	require.NoError(t, err)
@@ -60,7 +59,7 @@ func TestThePageIsSmall(t *testing.T) {
 	require.LessOrEqual(t, total, 50<<10)
 }
 
-// Only comments on lines of their own go, and every line keeps its number.
+// Only comments on lines of their own are removed, and every line keeps its number.
 func TestScriptsAreSentWithoutComments(t *testing.T) {
 	got := withoutComments([]byte("// a\n/** b */\n/**\n * c\n */\n  x('//', '/* d */'); // e\n/** @type {x} */ y = 1;\n\tz * 2;\n"))
 	require.Equal(t, "\n\n\n\n\nx('//', '/* d */'); // e\n/** @type {x} */ y = 1;\nz * 2;\n", string(got))
@@ -80,7 +79,7 @@ func TestScriptsAreSentWithoutComments(t *testing.T) {
 	}
 }
 
-func TestTypeOf(t *testing.T) {
+func TestFilesHaveTheirMediaType(t *testing.T) {
 	a, err := loadAssets()
 	require.NoError(t, err)
 	for name, f := range a.files {

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pairs are the colours that stand on others, by the names of custom properties, with the
-// contrast that WCAG 2.2 wants (1.4.3, 1.4.11): 4.5 for text, 3 for what outlines a control
-// or carries a meaning.
+// pairs are the colours in front of others, by the names of custom properties, with the
+// contrast that WCAG 2.2 requires (1.4.3, 1.4.11): 4.5 for text, 3 for what outlines a
+// control or has a meaning.
 var pairs = []struct {
 	on, under []string
 	least     float64
@@ -31,12 +31,11 @@ var pairs = []struct {
 	{[]string{"accent"}, []string{"bars-out"}, 3}, // the bars that a brush keeps, beside the others
 }
 
-// decoration separates what is apart without it.
+// decoration are the colours of lines without a meaning of their own.
 var decoration = []string{"line", "rule"}
 
-// The colours of the style sheet can be told apart, in light and in dark. Axe checks what is on
-// the screen; this checks what can be.
-func TestColoursCanBeToldApart(t *testing.T) {
+// In light and in dark. Axe checks what is on the screen; this checks what can be.
+func TestColoursHaveEnoughContrast(t *testing.T) {
 	sheet, err := files.ReadFile("page/app.css")
 	require.NoError(t, err)
 	tokens := map[string][2]string{}
@@ -64,7 +63,7 @@ func TestColoursCanBeToldApart(t *testing.T) {
 		assert.Contains(t, append(named, decoration...), name, "a colour that is in no pair")
 	}
 
-	// And what the rules use is in those pairs.
+	// The pairs have every colour that the rules use.
 	for _, m := range regexp.MustCompile(`[{;] *color: ([^;}]+)`).FindAllStringSubmatch(string(sheet), -1) {
 		if name, ok := tokenOf(m[1]); m[1] != "inherit" {
 			assert.True(t, ok && slices.Contains(texts, name), "color: %s", m[1])
@@ -89,7 +88,7 @@ func tokenOf(value string) (name string, ok bool) {
 	return m[1], true
 }
 
-// contrast is the ratio of WCAG 2.
+// contrast returns the ratio of WCAG 2.
 func contrast(t *testing.T, a, b string) float64 {
 	x, y := luminance(t, a), luminance(t, b)
 	return (max(x, y) + .05) / (min(x, y) + .05)
@@ -111,8 +110,7 @@ func luminance(t *testing.T, hex string) (sum float64) {
 	return sum
 }
 
-// The ratios are those of the recommendation's own examples.
-func TestContrast(t *testing.T) {
+func TestContrastAgreesWithTheRecommendationsExamples(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want string

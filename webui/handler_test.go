@@ -20,10 +20,10 @@ import (
 	"github.com/sessiondex/sessiondex/webui"
 )
 
-// at is when the sessions of the tests were made.
+// at is the creation time of the tests' sessions.
 var at = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// serve returns a page over an engine with some sessions, and its address.
+// serve serves the page over an engine with these titles, and returns its address.
 func serve(t *testing.T, titles []string, o *webui.Options, ho *httpapi.Options) string {
 	t.Helper()
 	e, err := sessiondex.New(nil)
@@ -86,11 +86,11 @@ func TestThePageAndItsFiles(t *testing.T) {
 		require.NotEmpty(t, content)
 		other := regexp.MustCompile(`assets/[0-9a-f]+/`).ReplaceAllString(m[1], "assets/0000000000000000/")
 		file, _ = get(t, url+"/"+other)
-		require.Equal(t, http.StatusNotFound, file.StatusCode, "a version of the page that is not this one")
+		require.Equal(t, http.StatusNotFound, file.StatusCode, "another version of the page")
 	}
 }
 
-// Every module that the page imports is there, below the page, and nothing else is asked for.
+// And every module that the page imports exists.
 func TestModulesImportOnlyEachOther(t *testing.T) {
 	for _, dir := range []string{"page", "page/vendor/lit-html", "page/vendor/lit-html/directives"} {
 		entries, err := os.ReadDir(dir)
@@ -114,7 +114,7 @@ func TestModulesImportOnlyEachOther(t *testing.T) {
 	}
 }
 
-func TestOtherRequestsAreTheAPIs(t *testing.T) {
+func TestOtherRequestsGoToTheAPI(t *testing.T) {
 	url := serve(t, []string{"Invoice review"}, nil, nil)
 	answer, body := get(t, url+"/api/v0/sessions?query=invoice")
 	require.Equal(t, http.StatusOK, answer.StatusCode)

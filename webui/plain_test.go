@@ -53,11 +53,11 @@ func TestThePlainPageListsFiltersAndPages(t *testing.T) {
 	require.Contains(t, body, `role="alert">limit: Input should be greater than or equal to 1`)
 }
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestThePlainPageIsAsItWas: its whole HTML, for a page in the middle of a listing and for a
-// fault. go test -run AsItWas -update writes it anew.
-func TestThePlainPageIsAsItWas(t *testing.T) {
+// Its whole HTML, for a page in the middle of a listing and for a fault. go test -update
+// rewrites the golden files.
+func TestThePlainPageIsTheGoldenOne(t *testing.T) {
 	titles := []string{"Invoice review", "", "<b>bold</b> & “quoted”", "تقرير المبيعات", "昨晚 会议", "Last one"}
 	url := serve(t, titles, &webui.Options{Title: "Sessions & <more>", SessionURL: "/c/{id}"}, nil)
 	for name, query := range map[string]string{

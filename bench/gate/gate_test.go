@@ -11,7 +11,8 @@ import (
 
 var usual = limits{batches: 3, rounds: 4, slower: 15, allocations: 0.5}
 
-// machine runs two builds that take some time and allocate something, and counts the runs.
+// machine pretends to run two builds that take some time and allocate something, and counts
+// the runs.
 type machine struct {
 	times, allocations [2]float64
 	noise              func(run int, s side) float64 // what a median is multiplied by
@@ -51,9 +52,8 @@ func TestASlowdownThatDoesNotShowAgainPasses(t *testing.T) {
 	require.Equal(t, 16, m.runs)
 }
 
-// Whatever else the machine does makes runs slower, most of them even; a gate that fails
-// for that would soon be switched off.
-func TestNoiseDoesNotFailIt(t *testing.T) {
+// Other load makes most runs slower; a gate that fails for that would soon be switched off.
+func TestNoiseDoesNotFailTheGate(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	noise := func(int, side) float64 { return 1 + r.ExpFloat64()/5 } // 20 % in the mean, now and then twofold
 	failed, missed := 0, 0
@@ -92,7 +92,7 @@ func TestAnOlderSideWithoutBenchmarksFails(t *testing.T) {
 	require.EqualError(t, err, "the older side has no BenchmarkGate")
 }
 
-func TestWhatIsPrintedIsParsed(t *testing.T) {
+func TestTheOutputOfBenchmarksIsParsed(t *testing.T) {
 	got, err := parse("goos: linux\nBenchmarkGate/filtered-deep-2         \t   50000\t      4510 ns/op\t         5.250 allocs/call\t      4210 median-ns\nBenchmarkOther-2 1 2 ns/op\nPASS\n")
 	require.NoError(t, err)
 	require.Equal(t, results{"filtered-deep": {4210, 5.25}}, got)

@@ -3,10 +3,9 @@
 //
 //	gate [flags] OLD.test NEW.test
 //
-// It is made for machines that do other things at the same time. Both are run in turn,
-// several times, each a process of its own, and the least of the medians counts: whatever
-// else runs can only make a run slower. A difference has to show again in the two
-// batches that follow before it is believed.
+// It is made for busy machines. Both are run in turn, several times, each in a process of
+// its own, and the least of the medians counts, since other load can only make a run
+// slower. A difference counts if it shows again in the two batches that follow.
 package main
 
 import (

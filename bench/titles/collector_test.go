@@ -31,13 +31,13 @@ func TestTheOrderDependsOnTheTitlesAlone(t *testing.T) {
 	require.NotEqual(t, strings.Join(titles, "\n")+"\n", one.text(), "neighbours in the alphabet should not be neighbours in the file")
 }
 
-func TestAFileThatHoldsWhatItShouldIsTakenAsItIs(t *testing.T) {
+func TestAFileWithTheRightSumIsNotMadeAgain(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "known.txt")
 	require.NoError(t, replaceFile(path, "one title\n"))
 	sum, err := fileSum(path)
 	require.NoError(t, err)
-	// A source that can't be fetched: the registry is asked only if need be.
+	// A source that can't be fetched: the registry must not be asked.
 	collections["known"] = collection{sources: []source{{registry: "npm", name: "../no-such-package", file: "none"}}, sum: sum}
 	defer delete(collections, "known")
 	got, err := run(t.Context(), []string{"-dir", dir, "known"})
@@ -46,7 +46,7 @@ func TestAFileThatHoldsWhatItShouldIsTakenAsItIs(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(path, []byte("changed\n"), 0o600))
 	_, err = run(t.Context(), []string{"-dir", dir, "known"})
-	require.Error(t, err, "a file with other bytes is made anew")
+	require.Error(t, err, "a file with other bytes is made again")
 }
 
 func TestAnUnknownCollectionIsNamed(t *testing.T) {

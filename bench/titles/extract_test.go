@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wheel writes a zip archive of files.
+// wheel writes a zip archive of files and returns its name.
 func wheel(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -50,7 +50,7 @@ func catalogue(order binary.AppendByteOrder, pairs ...string) string {
 	return string(append(out, texts...))
 }
 
-// taken returns what an extractor makes of an archive, by lines.
+// taken returns the titles that an extractor finds in an archive.
 func taken(t *testing.T, extract func(string, func(string)) error, archive string) []string {
 	t.Helper()
 	c := newCollector()
@@ -86,7 +86,7 @@ func TestEntriesOfChangeLogsAreTitlesWithoutTheirLinks(t *testing.T) {
 	require.ElementsMatch(t, []string{"ec2_vol - fix the size of volumes", "another -"}, taken(t, changes, path))
 }
 
-func TestMessagesAndTheirTranslationsAreTakenApart(t *testing.T) {
+func TestMessagesAndTheirTranslationsAreSeparateTitles(t *testing.T) {
 	pairs := []string{"", "Language: de\n", "Save the file", "Datei speichern", "menu\x04Open the file", "Datei öffnen", "%d old file\x00%d old files", "%d alte Datei\x00%d alte Dateien", "label_identifier", "Bezeichnung"}
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		path := wheel(t, map[string]string{

@@ -1,5 +1,5 @@
-// Command titles makes the files of real one-line titles that the benchmarks can run
-// on, out of text that packages of PyPI and npm ship, and prints the path of one:
+// Command titles makes files of real one-line titles for the benchmarks, from text in
+// packages of PyPI and npm, and prints the path of one:
 //
 //	go run ./titles english
 //	go run . -n 1M -titles "$(go run ./titles mixed)"

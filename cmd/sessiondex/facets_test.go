@@ -39,8 +39,7 @@ func loadFew(t *testing.T, path string) (*sessiondex.Engine, error) {
 	return (&dataFlags{data: path}).open(t.Context(), stdio{nil, io.Discard, io.Discard})
 }
 
-// TestFacetsStandUnderTheTable, in full.
-func TestFacetsStandUnderTheTable(t *testing.T) {
+func TestFacetsArePrintedBelowTheTable(t *testing.T) {
 	file := fewLines(t)
 	status, out, errs := cli(t, "", "list", "--data", file, "--state", "completed", "--facets", "--top", "1", "--include-task-sessions")
 	require.Equal(t, 0, status, errs)
@@ -81,8 +80,7 @@ MONTH
 	assert.Equal(t, string(want)+"\n", out)
 }
 
-// TestFacetsCountWhatIsAskedFor: by any field, hours of a zone, the values that contain
-// a text, and what there is to say of numbers.
+// Any field, hours of a time zone, values that contain a text, and the figures of numbers.
 func TestFacetsCountWhatIsAskedFor(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "fields.jsonl")
 	require.NoError(t, os.WriteFile(file, []byte(
@@ -131,12 +129,12 @@ func TestTheFooterSaysWhatIsHidden(t *testing.T) {
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 		assert.Equal(t, want, lines[len(lines)-1], args)
 	}
-	// What programs read has no footer.
+	// Formats for programs have no footer.
 	_, out, _ := cli(t, "", "list", "--data", file, "--state", "failed", "--format", "jsonl")
 	assert.Empty(t, out)
 }
 
-func TestWhyTellsWhereASessionIs(t *testing.T) {
+func TestWhySaysWhereASessionIs(t *testing.T) {
 	file := fewLines(t)
 	for args, want := range map[string]string{
 		"--why draft":                "\"draft\" is listed: number 2 of 3, on page 1 of 1\n",

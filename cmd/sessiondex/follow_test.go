@@ -21,8 +21,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// serveEngine serves an engine on an address, or on a free port if that is "";
-// stop drains.
+// serveEngine serves an engine on an address, or on a free port if it is ""; stop drains
+// the server.
 func serveEngine(t *testing.T, e *sessiondex.Engine, addr string) (at string, stop func()) {
 	t.Helper()
 	if addr == "" {
@@ -56,7 +56,7 @@ func fewEngine(t *testing.T) *sessiondex.Engine {
 	return e
 }
 
-// following is a list --follow that runs.
+// following is a running list --follow.
 type following struct {
 	t      *testing.T
 	lines  *bufio.Reader
@@ -109,8 +109,8 @@ func (f *following) event() string {
 	return clockTime.ReplaceAllString(line, "")
 }
 
-// TestFollowPrintsWhatHappens: the page, then a line for each event, until it is
-// interrupted, which is no failure; and it goes on when the server restarts.
+// It prints the page, then a line for each event, across a restart of the server, until it
+// is interrupted, which is not a failure.
 func TestFollowPrintsWhatHappens(t *testing.T) {
 	t.Setenv(envAPIKeys, "demo, other")
 	e := fewEngine(t)
@@ -165,8 +165,7 @@ func TestFollowPrintsEventsAsJSONLines(t *testing.T) {
 	assert.Equal(t, 0, <-f.status)
 }
 
-// TestFollowHoldsOutAgainstAServerThatTalksNonsense.
-func TestFollowHoldsOutAgainstAServerThatTalksNonsense(t *testing.T) {
+func TestFollowSurvivesAServerThatSendsNonsense(t *testing.T) {
 	const page = "retry: 1\n\nevent: resync\nid: one\ndata: {\"kind\":\"resync\",\"old_rank\":-1,\"new_rank\":-1,\"total\":0,\"last\":true,\"page\":{\"has_more\":false,\"items\":[],\"limit\":50,\"next_offset\":null,\"offset\":0,\"total\":0}}\n\n"
 	asked := make(chan string, 10)
 	answers := []string{
@@ -201,9 +200,7 @@ func TestFollowHoldsOutAgainstAServerThatTalksNonsense(t *testing.T) {
 	assert.Equal(t, []string{"", "", "two", "", "", ""}, ids)
 }
 
-// TestListAsksAServer: the answers are those of the file that it serves, byte for
-// byte.
-func TestListAsksAServer(t *testing.T) {
+func TestListOfAServerEqualsListOfItsFile(t *testing.T) {
 	file := fewLines(t)
 	e := fewEngine(t)
 	addr, _ := serveEngine(t, e, "")
@@ -233,8 +230,8 @@ func TestListAsksAServer(t *testing.T) {
 	}
 }
 
-// TestAKeyIsShownToOneHostOnly: a redirect is an error, not an invitation.
-func TestAKeyIsShownToOneHostOnly(t *testing.T) {
+// A redirect is an error, and not followed.
+func TestAKeyIsSentToOneHostOnly(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("asked") }))
 	defer elsewhere.Close()
 	srv := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
@@ -244,7 +241,7 @@ func TestAKeyIsShownToOneHostOnly(t *testing.T) {
 	assert.Contains(t, errs, "302")
 }
 
-func TestProblemsOfOtherServers(t *testing.T) {
+func TestFaultyServersAreNamedWithTheirProblem(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"detail":[{"loc":[],"msg":"m","type":"t"}]}`: "invalid query", `{"detail":"no\u001b[0m"}`: "no[0m", "<html>": "<html>", "": "without a reason", `{"detail":3}`: `{"detail":3}`,
 	} {

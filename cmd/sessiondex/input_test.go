@@ -33,9 +33,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestEveryDoorReadsWhatPeopleHave: list, serve and import give the sessions of a file
-// whatever its form is.
-func TestEveryDoorReadsWhatPeopleHave(t *testing.T) {
+func TestListServeAndImportReadEveryForm(t *testing.T) {
 	dir := t.TempDir()
 	text := read(t, sample)
 	_, page, _ := cli(t, "", "list", "--data", sample, "--format", "json", "--limit", "500")
@@ -88,7 +86,7 @@ func TestEveryDoorReadsWhatPeopleHave(t *testing.T) {
 	}
 }
 
-// TestTheLastLineOfAnIDCounts in every door, and it is said.
+// Every command that reads files also warns of it.
 func TestTheLastLineOfAnIDCounts(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, filepath.Join(dir, "twice.jsonl"), aLine("a", "first")+"\n"+aLine("b", "other")+"\n\n"+aLine("a", "second")+"\n"+aLine("a", "third")+"\n")
@@ -98,7 +96,7 @@ func TestTheLastLineOfAnIDCounts(t *testing.T) {
 	assert.Equal(t, said, errs)
 	assert.Equal(t, 2, strings.Count(out, "\n"))
 	assert.Contains(t, out, `"title":"third"`)
-	for _, batch := range []string{"1", "1000"} { // within a batch and across
+	for _, batch := range []string{"1", "1000"} { // across batches, and within one
 		db := filepath.Join(dir, batch+".db")
 		status, _, errs = cli(t, "", "import", "--db", db, "--batch", batch, path)
 		require.Equal(t, 0, status, errs)
@@ -114,7 +112,7 @@ func TestTheLastLineOfAnIDCounts(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-func TestSkipInvalidNamesEachLineInEveryDoor(t *testing.T) {
+func TestSkipInvalidNamesEachLineInEveryCommand(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, filepath.Join(dir, "in.jsonl"), aLine("a", "one")+"\n{\"id\":\"b\"}\n"+aLine("c", "cut")[:40]+"\n\xff\n"+aLine("d", "four"))
 	reasons := []string{`line 2: invalid session "b": created_at: must be there`, "line 3: ", "line 4: "}
@@ -144,7 +142,7 @@ func TestSkipInvalidNamesEachLineInEveryDoor(t *testing.T) {
 	assert.Equal(t, aLine("c", "cut")[:40], kept[1].Text)
 	assert.Equal(t, []byte("\xff"), kept[2].Bytes)
 
-	// import keeps them by itself, each time in a file that was not there.
+	// import writes rejects by default, each time to a new file.
 	for _, name := range []string{"in.jsonl.rejected", "in.jsonl.rejected-2", "in.jsonl.rejected-3"} {
 		status, _, errs = cli(t, "", "import", "--db", filepath.Join(dir, "x.db"), "--skip-invalid", path)
 		check(status, errs)
@@ -159,7 +157,7 @@ func TestSkipInvalidNamesEachLineInEveryDoor(t *testing.T) {
 	assert.Equal(t, read(t, rejects), read(t, filepath.Join(dir, "served")))
 }
 
-// TestRejectsOverwriteNothing: not a file, not the input, not the database.
+// Neither a file, nor the input, nor the database.
 func TestRejectsOverwriteNothing(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "x.db")
@@ -184,7 +182,7 @@ func TestRejectsOverwriteNothing(t *testing.T) {
 	assert.Equal(t, "precious", read(t, other))
 	assert.NoFileExists(t, filepath.Join(dir, "new.db"))
 	assert.NoFileExists(t, filepath.Join(dir, "nowhere"))
-	// The database that is still to be made.
+	// A database that does not exist yet.
 	fresh := filepath.Join(dir, "fresh.db")
 	status, _, errs = cli(t, "", "import", "--db", fresh, "--skip-invalid", "--reject", filepath.Join(dir, "sub", "..", "fresh.db"), path)
 	assert.Equal(t, 2, status)
@@ -209,7 +207,7 @@ func TestEveryLineRejectedIsAFailure(t *testing.T) {
 	assert.FileExists(t, db)
 }
 
-// TestAFailedImportLeavesNoDatabase that was not there before.
+// A database that existed before stays.
 func TestAFailedImportLeavesNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "x.db")
@@ -219,13 +217,13 @@ func TestAFailedImportLeavesNoDatabase(t *testing.T) {
 		assert.Contains(t, errs, "0 imported before")
 		assert.NoFileExists(t, db)
 	}
-	// The directory that is missing is named as it was given.
+	// A missing directory is named as it was given.
 	missing := filepath.Join(dir, "no", "such", "x.db")
 	status, _, errs := cli(t, aLine("a", "one"), "import", "--db", missing, "-")
 	assert.Equal(t, 1, status)
 	assert.Contains(t, errs, filepath.Join(dir, "no", "such")+": no such file or directory")
 	assert.NotContains(t, errs, ".new-")
-	// What stands in a file that was there stays.
+	// The contents of an existing database stay.
 	status, _, errs = cli(t, "", "import", "--db", db, "-")
 	require.Equal(t, 0, status, errs)
 	status, _, _ = cli(t, "nonsense", "import", "--db", db, "-")

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSignalsAreObeyedWhileTheInputIsSilent, and while a named pipe has no writer.
+// Also while a named pipe has no writer.
 func TestSignalsAreObeyedWhileTheInputIsSilent(t *testing.T) {
 	dir := t.TempDir()
 	fifo := filepath.Join(dir, "fifo")

@@ -1,7 +1,7 @@
 // Command sessiondex lists, serves, imports, exports and checks sessions.
 //
-// Exit status: 0 if all went well, 2 for faulty arguments, 3 if --skip-invalid left
-// out lines of a file, 1 for any other failure; what went wrong is on standard error.
+// Exit status: 0 on success, 2 for faulty arguments, 3 if --skip-invalid left out lines of
+// a file, 1 for any other failure; the reason is on standard error.
 package main
 
 import (

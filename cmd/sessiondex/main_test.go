@@ -85,7 +85,7 @@ func TestFaultyFlagsAreTheFaultsOfTheEndpoint(t *testing.T) {
 	require.ErrorAs(t, err, &faults)
 	require.Len(t, faults.Faults, 3)
 	for _, f := range faults.Faults {
-		if f.Param != "created_after" { // which has more forms here
+		if f.Param != "created_after" { // the command takes more forms of times
 			assert.Contains(t, errs, f.Param+": "+f.Message)
 		}
 	}
@@ -150,7 +150,7 @@ func TestFaultyArgumentsAndFailuresHaveTheirStatus(t *testing.T) {
 	}
 }
 
-// TestHelpIsGrouped, on standard output, with flags as the documents write them.
+// On standard output, with two dashes before a flag.
 func TestHelpIsGrouped(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {
 		status, out, errs := cli(t, "", args...)
@@ -171,7 +171,6 @@ func TestHelpIsGrouped(t *testing.T) {
 	}
 }
 
-// TestEveryCommandAndFlagIsDescribed, and none is given twice.
 func TestEveryCommandAndFlagIsDescribed(t *testing.T) {
 	for _, cmd := range newRoot(stdio{}).Commands() {
 		assert.NotEmpty(t, cmd.Short, cmd.Name())
@@ -274,8 +273,7 @@ func TestImportKeepsTheLastLineOfAnID(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out, "\n"))
 }
 
-// TestWordsAreFoundAndOffered, by the command as by the engine.
-func TestWordsAreFoundAndOffered(t *testing.T) {
+func TestListFindsAndSuggestsWords(t *testing.T) {
 	text := aLine("a", "Café invoice") + "\n" + aLine("b", "Rechnungen prüfen")
 	for args, want := range map[string]string{
 		"--query cafe --match words": "1–1 of 1\n", "--query invioce --match words --typos": "1–1 of 1\n", "--query invo --match words --typing": "1–1 of 1\n",

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAServedDatabaseIsCompacted through the server, by those who may.
-func TestAServedDatabaseIsCompacted(t *testing.T) {
+// It takes a key that may write everything.
+func TestAServerCompactsItsDatabase(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)
 	require.Equal(t, 0, status, errs)
@@ -48,7 +48,6 @@ func TestAServedDatabaseIsCompacted(t *testing.T) {
 	assert.Equal(t, 0, memory.wait(t))
 }
 
-// TestEachCommandSaysWhatToDoAboutADatabaseInUse.
 func TestEachCommandSaysWhatToDoAboutADatabaseInUse(t *testing.T) {
 	db := imported(t, aLine("a", "one"))
 	s := startServe(t, "--db", db, "--write", "--api-key", "k")
@@ -71,9 +70,8 @@ func TestEachCommandSaysWhatToDoAboutADatabaseInUse(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-// TestAServersSessionsAreAllExportedAndCompared, those with flags that only the server
-// knows too.
-func TestAServersSessionsAreAllExportedAndCompared(t *testing.T) {
+// Those too that are hidden by flags that only the server knows.
+func TestExportAndDiffReadAllSessionsOfAServer(t *testing.T) {
 	lines := []string{
 		aLine("a", "one"), strings.Replace(aLine("b", "two"), "{", `{"archived":true,`, 1),
 		strings.Replace(aLine("c", "three"), "{", `{"archived":true,"spam":true,"parent_session_id":"a",`, 1), strings.Replace(aLine("d", "four"), "{", `{"spam":true,"aop_asset_id":"x",`, 1),

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOutputThatCannotBeWrittenIsAFailure of every command: /dev/full is Linux's.
+// Of every command; /dev/full exists on Linux alone.
 func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)

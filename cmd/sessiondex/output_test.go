@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEscapingWriterTakesCharactersInPieces(t *testing.T) {
+func TestEscapingWriterTakesCharactersSplitAcrossWrites(t *testing.T) {
 	var out bytes.Buffer
 	w := &escapingWriter{w: &out}
 	for _, b := range []byte(`"é日` + "\u202e\U000e0041" + `x"`) {

@@ -16,7 +16,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/corpus"
 )
 
-// searchedFile is a file of what is searched.
+// searchedFile returns a file of the sessions to search.
 func searchedFile(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -30,7 +30,7 @@ func searchedFile(t *testing.T) string {
 	return path
 }
 
-// flagsOf are parameters of the endpoint as the command has them.
+// flagsOf turns parameters of the endpoint into flags of the command.
 func flagsOf(t *testing.T, params string) (flags []string) {
 	t.Helper()
 	v, err := url.ParseQuery(params)
@@ -67,13 +67,12 @@ func TestWhatPeopleTypeIsFoundOnTheCommandLine(t *testing.T) {
 	}
 }
 
-// Every command that opens sessions takes how they are compared.
-func TestAllCommandsFoldLoosely(t *testing.T) {
+func TestCommandsFoldLooselyOnRequest(t *testing.T) {
 	file := searchedFile(t)
 	db := filepath.Join(t.TempDir(), "sessions.db")
 	status, _, errs := cli(t, "", "import", file, "--db", db)
 	require.Equal(t, 0, status, errs)
-	for _, c := range []struct{ fold, want string }{{"case", ""}, {"loose", "Łódź trip"}, {"case", ""}} { // a file knows no folding
+	for _, c := range []struct{ fold, want string }{{"case", ""}, {"loose", "Łódź trip"}, {"case", ""}} { // a file stores no folding
 		for _, command := range []string{"list", "export"} {
 			status, out, errs := cli(t, "", command, "--db", db, "--query", "lodz", "--fold", c.fold, "--format", "jsonl")
 			require.Equal(t, 0, status, errs)
@@ -90,7 +89,7 @@ func TestAllCommandsFoldLoosely(t *testing.T) {
 	assert.Contains(t, errs, `want case or loose, got "tight"`)
 }
 
-func TestAServerOffersKeywordsToo(t *testing.T) {
+func TestListOfAServerSuggestsKeywordsToo(t *testing.T) {
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
 	defer e.Close()
@@ -101,7 +100,6 @@ func TestAServerOffersKeywordsToo(t *testing.T) {
 	assert.Equal(t, "0 sessions. Did you mean łódź (1)? They are found with --match words.\n", out)
 }
 
-// A server that does without words says so.
 func TestWordsThatAreTurnedOffAreAFaultOfTheQuery(t *testing.T) {
 	e, err := sessiondex.New(&sessiondex.Options{Words: &sessiondex.WordOptions{Off: true}})
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ type serving struct {
 	url     string // "" on a socket
 	metrics string // where --metrics-addr answers
 	log     *bytes.Buffer
-	lines   chan string // of the log, from where it serves on; closed when it is complete
+	lines   chan string // of the log, once it serves; closed when the log is complete
 	end     func()
 	out     chan int
 }
@@ -48,8 +48,8 @@ func startServe(t *testing.T, args ...string) *serving {
 	return startServeWith(t, strings.NewReader(""), args...)
 }
 
-// startServeWith runs serve, on a free port unless the arguments say else, until it
-// says where it listens.
+// startServeWith starts serve, on a free port unless the arguments name an address, and
+// returns once it logs where it listens.
 func startServeWith(t *testing.T, in io.Reader, args ...string) *serving {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
@@ -106,7 +106,7 @@ func ask(t *testing.T, url string, headers ...string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-// TestServeAndListGiveTheSameBytes for the same parameters.
+// For the same parameters.
 func TestServeAndListGiveTheSameBytes(t *testing.T) {
 	s := startServe(t, "--data", sample, "--api-key", "demo")
 	for query, flags := range map[string][]string{
@@ -127,7 +127,7 @@ func TestServeAndListGiveTheSameBytes(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-func TestServeTakesKeysFromWhereOthersCannotSeeThem(t *testing.T) {
+func TestServeTakesKeysFromFlagsFilesAndTheEnvironment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(file, []byte("# ours\n\n file-key-1 \r\nfile-key-2"), 0o600))
 	t.Setenv("SESSIONDEX_API_KEYS", "env-key-1, env-key-2\n")
@@ -153,7 +153,7 @@ func TestServeTakesKeysFromWhereOthersCannotSeeThem(t *testing.T) {
 	}
 }
 
-func TestServeOptions(t *testing.T) {
+func TestServeHonoursItsFlags(t *testing.T) {
 	s := startServe(t, "--data", sample, "--allow-anonymous", "--strict", "--base-path", "/team", "--max-query-bytes", "100", "--quiet")
 	for path, want := range map[string]int{
 		"/healthz": 200, "/team/openapi.json": 200, "/team/api/v0/sessions": 200, "/api/v0/sessions": 404,
@@ -205,8 +205,8 @@ func TestServeRefusesFaultyArguments(t *testing.T) {
 	assert.Contains(t, out, "SESSIONDEX_API_KEYS")
 }
 
-// TestServeProcess is not a test but the process of the next one: main, with the
-// arguments that the environment holds.
+// TestServeProcess is the process that the next test starts: main, with the arguments in
+// the environment.
 func TestServeProcess(t *testing.T) {
 	args := os.Getenv("SESSIONDEX_TEST_ARGS")
 	if args == "" {
@@ -216,7 +216,7 @@ func TestServeProcess(t *testing.T) {
 	main()
 }
 
-// TestServeEndsOnSIGTERM with status 0, after it has drained.
+// With status 0, after it has drained.
 func TestServeEndsOnSIGTERM(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestServeProcess$")
 	cmd.Env = append(os.Environ(), "SESSIONDEX_TEST_ARGS=serve --data "+sample+" --api-key demo --addr 127.0.0.1:0")

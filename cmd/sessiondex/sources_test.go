@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// agents makes a home with the stores of two agents.
+// agents makes a home directory with the stores of two agents.
 func agents(t *testing.T) {
 	t.Helper()
 	home := t.TempDir()
@@ -51,7 +51,7 @@ func TestTheSessionsOfAgentsAreListed(t *testing.T) {
 	assert.Contains(t, errs, "give one of")
 }
 
-func TestSourcesTellsWhatWasFound(t *testing.T) {
+func TestSourcesListsTheStoresThatWereFound(t *testing.T) {
 	agents(t)
 	broken := filepath.Join(os.Getenv("HOME"), ".claude", "projects", "p")
 	require.NoError(t, os.MkdirAll(broken, 0o700))
@@ -84,7 +84,7 @@ func TestScanReadsOnlyWhatChanged(t *testing.T) {
 	assert.Contains(t, errs, `"cobol"`)
 }
 
-func TestResumeTellsTheCommand(t *testing.T) {
+func TestResumePrintsTheCommand(t *testing.T) {
 	agents(t)
 	out, errs, status := sessiondexCommand(t, "resume", "5f0c1d7e")
 	require.Zero(t, status, errs)

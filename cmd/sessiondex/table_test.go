@@ -25,7 +25,7 @@ func withIDs(ids ...string) []sessiondex.Session {
 	return out
 }
 
-func TestShortIDsTellTheRowsApart(t *testing.T) {
+func TestShortIDsDistinguishTheRows(t *testing.T) {
 	for _, c := range []struct{ ids, want []string }{
 		{nil, []string{}},
 		{[]string{"only-one-session-here"}, []string{"only-one"}},
@@ -55,7 +55,6 @@ func TestShortIDsTellTheRowsApart(t *testing.T) {
 	}
 }
 
-// TestWhyTakesEveryFormOfAShortID.
 func TestWhyTakesEveryFormOfAShortID(t *testing.T) {
 	for _, ids := range [][]string{
 		{"1234567890", "abc"}, {"session-00000001", "session-00000002"}, {"aaaaaaaaaaaaaaaa-1-zzzzzzzzzzzzzzzz", "aaaaaaaaaaaaaaaa-2-zzzzzzzzzzzzzzzz"},
@@ -79,7 +78,7 @@ func TestWhyTakesEveryFormOfAShortID(t *testing.T) {
 	}
 }
 
-// TestWhyFindsWhatADeclaredFlagHides, by a part of its id.
+// By a part of its id.
 func TestWhyFindsWhatADeclaredFlagHides(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "x.jsonl"), `{"id":"session-old-1","title":"x","archived":true,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`+"\n")
 	for _, part := range []string{"session-o", "…old-1", "sess…d-1"} {
@@ -89,7 +88,7 @@ func TestWhyFindsWhatADeclaredFlagHides(t *testing.T) {
 	}
 }
 
-// TestTheTitleKeepsItsRoom, whatever the other columns hold.
+// Whatever the other columns hold.
 func TestTheTitleKeepsItsRoom(t *testing.T) {
 	title := strings.Repeat("title ", 30)
 	var text strings.Builder
@@ -125,7 +124,7 @@ func TestTheTitleKeepsItsRoom(t *testing.T) {
 	assert.Contains(t, errs, "--columns is for the table and csv")
 }
 
-func TestAges(t *testing.T) {
+func TestAgesOfAllYears(t *testing.T) {
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for ago, want := range map[time.Duration]string{
 		0: "just now", 59 * time.Second: "just now", time.Minute: "1min ago", 119 * time.Minute: "1h ago",
@@ -151,7 +150,7 @@ func TestAges(t *testing.T) {
 	assert.Regexp(t, `(?s)new +in 3[0-9][0-9]y\n.*old +4[0-9][0-9]y ago\n`, out)
 }
 
-// TestFooterOfATotalThatIsALowerBound says nothing that may be false.
+// The footer claims nothing that may be false.
 func TestFooterOfATotalThatIsALowerBound(t *testing.T) {
 	for _, c := range []struct {
 		offset, rows, total int
@@ -167,8 +166,8 @@ func TestFooterOfATotalThatIsALowerBound(t *testing.T) {
 	}
 }
 
-// TestServersWithoutOurDoors: what the public API lacks is named, with what to do.
-func TestServersWithoutOurDoors(t *testing.T) {
+// A request that the public API does not answer is named, with what to do.
+func TestServersWithoutOurExtensions(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/api/v0/sessions" {
@@ -192,7 +191,7 @@ func TestServersWithoutOurDoors(t *testing.T) {
 	}
 }
 
-func TestTableOfNothing(t *testing.T) {
+func TestTheTableOfAnEmptyPage(t *testing.T) {
 	var out bytes.Buffer
 	(&table{}).print(&out, &sessiondex.Page{}, query.Hidden{}, "", time.Now())
 	assert.Equal(t, "0 sessions\n", out.String())

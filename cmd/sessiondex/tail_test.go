@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-func TestTailerTakesWhatIsAppended(t *testing.T) {
+func TestTailerReadsAppendedLines(t *testing.T) {
 	e, err := sessiondex.New(nil)
 	require.NoError(t, err)
 	defer e.Close()
@@ -42,7 +42,7 @@ func TestTailerTakesWhatIsAppended(t *testing.T) {
 	add("\uFEFF" + aLine("a", "one") + "\n" + aLine("b", "two")[:30])
 	step(1)
 	add(aLine("b", "two")[30:])
-	step(1) // its end is still to come
+	step(1) // the last line is incomplete
 	add("\r\n")
 	step(2)
 	add("nonsense\n" + aLine("a", "new") + "\n" + aLine("a", "newest") + "\n")
@@ -55,7 +55,7 @@ func TestTailerTakesWhatIsAppended(t *testing.T) {
 	step(2)
 	assert.Equal(t, version, e.Version(), "nothing is put twice")
 
-	// Replaced, as rotation does: what the old one still gets is taken first.
+	// Replaced, as by log rotation: the rest of the old file is read first.
 	old, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
 	require.NoError(t, err)
 	defer old.Close()

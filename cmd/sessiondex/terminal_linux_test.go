@@ -14,8 +14,8 @@ import (
 	"golang.org/x/term"
 )
 
-// onTerminal runs a command whose output goes to a pseudo-terminal, and returns what that
-// shows.
+// onTerminal runs a command whose output goes to a pseudo-terminal, and returns that
+// output.
 func onTerminal(t *testing.T, args ...string) string {
 	t.Helper()
 	var errs strings.Builder
@@ -26,7 +26,7 @@ func onTerminal(t *testing.T, args ...string) string {
 	return shown
 }
 
-// withTerminal calls f with a pseudo-terminal, and returns what it shows.
+// withTerminal calls f with a pseudo-terminal, and returns what f wrote to it.
 func withTerminal(t *testing.T, f func(tty *os.File) int) (text string, status int) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -51,9 +51,8 @@ func withTerminal(t *testing.T, f func(tty *os.File) int) (text string, status i
 	return <-shown, status
 }
 
-// TestProgressIsForTerminals: how far an import or a scan is, and how long it will take;
-// nothing of it in what is piped.
-func TestProgressIsForTerminals(t *testing.T) {
+// The progress of an import or a scan, and the time left. A pipe gets none of it.
+func TestProgressIsShownOnTerminalsOnly(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "none")
 	for _, c := range []struct {
 		args []string
@@ -74,7 +73,7 @@ func TestProgressIsForTerminals(t *testing.T) {
 	}
 }
 
-// TestJSONOnATerminalCannotSteerIt, and still says the same.
+// The JSON still decodes to the same.
 func TestJSONOnATerminalCannotSteerIt(t *testing.T) {
 	const text = `{"id":"a","title":"\u001b[31m` + "\u009b31m\u202eevil\u2066\u200e\u007f\U000e0041 日本 👩\u200d💻" + `","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`
 	path := write(t, filepath.Join(t.TempDir(), "evil.jsonl"), text)

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// TestBoundsAreDaysOfTheLocalZone: the whole day, by the calendar of the zone.
+// The whole day, by the calendar of the zone.
 func TestBoundsAreDaysOfTheLocalZone(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestBoundsAreDaysOfTheLocalZone(t *testing.T) {
 			assert.True(t, at(c.from).Equal(after), "%s: %v", c.value, after)
 			assert.True(t, at(c.to).Equal(before), "%s: %v", c.value, before)
 		}
-		// The same in conditions: what is more than a day comes after its end.
+		// The same in conditions: greater than a day is after its end.
 		for operator, want := range map[string]string{"gte": c.from, "gt": c.to, "lte": c.to, "lt": c.from} {
 			q := queryFlags{url.Values{}}
 			require.NoError(t, q.where("created_at["+operator+"]="+c.value))
@@ -65,7 +65,6 @@ func TestBoundsAreDaysOfTheLocalZone(t *testing.T) {
 	assert.Len(t, faults.Faults, 3)
 }
 
-// TestFaultsOfTimesComeInTheOrderOfTheFields, whenever one asks.
 func TestFaultsOfTimesComeInTheOrderOfTheFields(t *testing.T) {
 	params := []string{"created_after", "created_before", "created_at[gte]", "created_at[lt]", "updated_after", "updated_before"}
 	for range 50 {
@@ -84,7 +83,6 @@ func TestFaultsOfTimesComeInTheOrderOfTheFields(t *testing.T) {
 	}
 }
 
-// TestADayOnTheCommandLineIsTheWholeDay.
 func TestADayOnTheCommandLineIsTheWholeDay(t *testing.T) {
 	was := localZone
 	localZone = time.FixedZone("", 2*60*60)
@@ -103,7 +101,7 @@ func TestADayOnTheCommandLineIsTheWholeDay(t *testing.T) {
 	}
 }
 
-// TestNumbersAreTimesWhereTheirUnitIsNamed, and faults elsewhere.
+// Without --time-unit they are faults.
 func TestNumbersAreTimesWhereTheirUnitIsNamed(t *testing.T) {
 	line := func(created, updated string) string {
 		return `{"id":"a","created_at":` + created + `,"n":{"created_at":5},"updated_at" : ` + updated + "}"

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// titlesFile is a file of sessions with these titles, whose ids are t0, t1 and so on.
+// titlesFile returns a file of sessions with these titles and the ids t0, t1 and so on.
 func titlesFile(t *testing.T, titles ...string) string {
 	t.Helper()
 	var b strings.Builder
@@ -43,7 +43,7 @@ func TestWordsOnTheCommandLine(t *testing.T) {
 	assert.Contains(t, errs, "klingon")
 }
 
-func TestAKeywordThatFindsNothingIsMetWithSuggestions(t *testing.T) {
+func TestAKeywordThatFindsNothingGetsSuggestions(t *testing.T) {
 	file := titlesFile(t, "Invoice review", "Invoice of May", "Voice call")
 	_, out, _ := cli(t, "", "list", "--data", file, "--query", "invioce")
 	assert.Equal(t, "0 sessions. Did you mean invoice (2)? They are found with --match words.\n", out)

@@ -93,7 +93,7 @@ func TestPutAndDelete(t *testing.T) {
 	assert.Equal(t, before, exported(t, db))
 }
 
-func TestPrune(t *testing.T) {
+func TestPruneDeletesOldSessions(t *testing.T) {
 	day := func(id string, days int, more string) string {
 		at := time.Now().AddDate(0, 0, -days).UTC().Format(time.RFC3339)
 		return fmt.Sprintf(`{"id":%q,%s"created_at":"2020-01-01T00:00:00Z","updated_at":%q}`, id, more, at)
@@ -133,7 +133,7 @@ func TestPrune(t *testing.T) {
 	assert.Equal(t, "0 sessions deleted\n", errs)
 }
 
-// writableServer speaks the writes of the API over a map.
+// writableServer serves an engine with a minimal version of the API's writes.
 func writableServer(t *testing.T, e *sessiondex.Engine) *httptest.Server {
 	t.Helper()
 	var mu sync.Mutex
@@ -209,7 +209,7 @@ func TestWritesThroughAServer(t *testing.T) {
 	assert.Equal(t, "2 sessions deleted\n", errs)
 	assert.Equal(t, 1, e.Len())
 
-	// A server that takes no writes says so.
+	// A server without writes says so.
 	addr, _ := serveEngine(t, e, "")
 	for _, args := range [][]string{{"put", "--id", "fresh", "--set", "title=x"}, {"delete", "fresh"}} {
 		status, _, errs = cli(t, "", append(args, "--url", "http://"+addr)...)
@@ -218,8 +218,8 @@ func TestWritesThroughAServer(t *testing.T) {
 	}
 }
 
-// TestExportOfAServer is what the database of it gives, and its import the same again.
-func TestExportOfAServer(t *testing.T) {
+// Importing it gives the same sessions again.
+func TestExportOfAServerEqualsThatOfItsDatabase(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)
 	require.Equal(t, 0, status, errs)
@@ -236,7 +236,7 @@ func TestExportOfAServer(t *testing.T) {
 		assert.Equal(t, local, remote, "%q", args)
 		assert.Greater(t, strings.Count(local, "\n"), 10)
 	}
-	// Why, of a server.
+	// --why, of a server.
 	var first struct{ ID string }
 	require.NoError(t, json.Unmarshal([]byte(out[:strings.Index(out, "\n")]), &first))
 	args := []string{"list", "--why", first.ID, "--sort-by", "title", "--state", "failed", "--limit", "7"}
@@ -247,7 +247,7 @@ func TestExportOfAServer(t *testing.T) {
 	status, _, errs = cli(t, "", "list", "--url", s.url, "--why", "nobody")
 	assert.Equal(t, 1, status)
 	assert.Contains(t, errs, "give the whole id")
-	// Of a server and of a file alike, the beginning of an id will do, and what the table shows.
+	// With a server as with a file, --why takes the beginning of an id, and an id as the table shows it.
 	for _, id := range []string{first.ID[:len(first.ID)-2], first.ID[:4] + "…" + first.ID[len(first.ID)-8:]} {
 		for _, from := range [][]string{{"--url", s.url}, {"--db", db}} {
 			status, out, errs := cli(t, "", append(from, "list", "--why", id)...)
@@ -262,7 +262,7 @@ func TestExportOfAServer(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-func TestCompact(t *testing.T) {
+func TestCompactFreesDiskSpace(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	status, _, errs := cli(t, "", "import", "--db", db, sample)
 	require.Equal(t, 0, status, errs)
@@ -284,7 +284,7 @@ func TestCompact(t *testing.T) {
 	assert.Contains(t, errs, "no such file")
 }
 
-func TestDiff(t *testing.T) {
+func TestDiffListsChanges(t *testing.T) {
 	a := imported(t, aLine("a", "one"), aLine("b", "two"), aLine("c", "three"))
 	b := write(t, filepath.Join(t.TempDir(), "b.jsonl"), aLine("a", "one")+"\n"+strings.TrimSuffix(aLine("b", "TWO"), "}")+`,"n":5}`+"\n"+aLine("d", "four\u202e"))
 	status, out, errs := cli(t, "", "diff", a, b)

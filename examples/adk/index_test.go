@@ -29,7 +29,7 @@ func newEngine(t *testing.T) *sessiondex.Engine {
 	return e
 }
 
-// said is an event in which somebody says something, some minutes after the start.
+// said returns an event in which an author says a text, some minutes after the start.
 func said(minute int, author, text string) *session.Event {
 	e := session.NewEvent("invocation")
 	e.Author, e.Timestamp = author, start.Add(time.Duration(minute)*time.Minute)
@@ -60,8 +60,8 @@ func titles(t *testing.T, x *Index, user string, q query.Query) []string {
 	return out
 }
 
-// What an agent's runner does to the service is found, filtered and counted at once.
-func TestSessionsAreFoundAsTheyHappen(t *testing.T) {
+// Found, filtered and counted.
+func TestEventsOfTheServiceAreIndexedAtOnce(t *testing.T) {
 	e := newEngine(t)
 	x := New(session.InMemoryService(), e)
 	called := said(2, "clerk", "")
@@ -95,7 +95,7 @@ func TestSessionsAreFoundAsTheyHappen(t *testing.T) {
 	require.NoError(t, x.Delete(t.Context(), &session.DeleteRequest{AppName: "desk", UserID: "ada", SessionID: "2"}))
 	require.Len(t, titles(t, x, "ada", query.Query{}), 3)
 
-	// A part of an answer is no event yet; an error of the service is its caller's.
+	// A partial event changes nothing; an error of the service is returned.
 	before := e.Version()
 	part := said(9, "clerk", "par")
 	part.Partial = true
@@ -106,8 +106,8 @@ func TestSessionsAreFoundAsTheyHappen(t *testing.T) {
 	require.Error(t, err)
 }
 
-// An index that is made late, or was left behind, catches up; one that is in step stays.
-func TestRebuild(t *testing.T) {
+// An index that is up to date stays as it is.
+func TestRebuildCatchesUp(t *testing.T) {
 	service, e := session.InMemoryService(), newEngine(t)
 	old := talk(t, service, "ada", "before", said(1, "user", "Before the index"), said(2, "clerk", "ok"))
 	x := New(service, e)
@@ -124,8 +124,7 @@ func TestRebuild(t *testing.T) {
 	require.Equal(t, version, e.Version(), "nothing changed")
 }
 
-// Agents that work at the same time lose no event.
-func TestManyAgents(t *testing.T) {
+func TestConcurrentAgentsLoseNoEvent(t *testing.T) {
 	e := newEngine(t)
 	x := New(session.InMemoryService(), e)
 	var all sync.WaitGroup

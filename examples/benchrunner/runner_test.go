@@ -49,8 +49,7 @@ func TestEveryRunEndsInOneState(t *testing.T) {
 	}
 }
 
-// What is asked while the workers write is of one moment: no run is lost on its way from
-// one state to the next, and none is counted twice.
+// While workers write, no run is lost between two states, and none is counted twice.
 func TestTheCountsAddUpAtEveryMoment(t *testing.T) {
 	r := newRunner(t, 8)
 	const n = 400
@@ -62,7 +61,7 @@ func TestTheCountsAddUpAtEveryMoment(t *testing.T) {
 				close(started)
 			}
 			if i == n/2 {
-				<-ask // so that the runner is in the middle when it is asked
+				<-ask // so that the runner is in the middle of its work
 			}
 			return nil
 		}})
@@ -96,7 +95,7 @@ func TestAClosedEngineIsAnErrorOfTheRunner(t *testing.T) {
 	require.ErrorIs(t, r.run(t.Context(), tasks), sessiondex.ErrClosed)
 }
 
-func TestARunIsAskedForLikeAnySession(t *testing.T) {
+func TestRunsAreQueriedLikeAnySessions(t *testing.T) {
 	r := newRunner(t, 1)
 	require.NoError(t, r.run(t.Context(), []task{
 		{suite: "parsers", name: "Dates with a zone", run: func(context.Context) error { return nil }},

@@ -16,7 +16,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// browser is a real one that all tests share.
+// browser is the browser that all tests share.
 var browser context.Context
 
 func TestMain(m *testing.M) {
@@ -131,7 +131,7 @@ func (s *site) title(id string) string {
 	return row.Title
 }
 
-// A key lets in to what it may see; the list follows what happens, and is edited in place.
+// Within what the key may see.
 func TestThePageListsWatchesAndRenames(t *testing.T) {
 	s := newSite(t)
 	b := s.open()
@@ -158,7 +158,7 @@ func TestThePageListsWatchesAndRenames(t *testing.T) {
 	second.rename("s4", "Fresher")
 	b.shows("Fresher|Monthly report")
 
-	// The login outlives a reload, and ends by its own door.
+	// The login survives a reload, and ends with a logout.
 	require.NoError(t, chromedp.Do(b.ctx, chromedp.Reload()))
 	b.shows("Fresher|Monthly report")
 	eval[any](b, `document.getElementById('logout').click()`)
@@ -167,7 +167,7 @@ func TestThePageListsWatchesAndRenames(t *testing.T) {
 	b.until(`!document.getElementById('login').hidden && document.getElementById('list').children.length === 0`)
 }
 
-// What a key may not do is said, and the list shows what is.
+// And the list shows the session as it is.
 func TestARefusalIsShown(t *testing.T) {
 	s := newSite(t)
 	b := s.open()
@@ -180,8 +180,7 @@ func TestARefusalIsShown(t *testing.T) {
 	require.NotContains(t, eval[string](b, `document.documentElement.outerHTML`), "Secret")
 }
 
-// A page of an origin that is not allowed can do nothing with the cookie.
-func TestAnotherOriginIsKeptOut(t *testing.T) {
+func TestAnotherOriginCannotUseTheCookie(t *testing.T) {
 	s := newSite(t)
 	b := s.open()
 	b.logIn("editor-of-acme")

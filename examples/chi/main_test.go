@@ -46,7 +46,7 @@ func ask(t *testing.T, server *httptest.Server, method, path, name, secret strin
 	return res.StatusCode, string(body)
 }
 
-// titles lists what an account sees, and how many there are in all.
+// titles returns the titles that an account sees, and the total.
 func titles(t *testing.T, server *httptest.Server, name, secret, parameters string) (list []string, total int) {
 	t.Helper()
 	status, body := ask(t, server, "GET", "/agents/api/v0/sessions?"+parameters, name, secret)
@@ -73,7 +73,7 @@ func TestEachAccountSeesItsOwnWorkspaces(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 }
 
-func TestNobodyElseComesIn(t *testing.T) {
+func TestOthersAreRefused(t *testing.T) {
 	server := newServer(t)
 	for _, who := range [][2]string{{"", ""}, {"ada", "e"}, {"ada", ""}, {"mallory", "a"}, {"mallory", ""}} {
 		for _, request := range [][2]string{{"GET", "/agents/api/v0/sessions"}, {"GET", "/agents/api/v0/sessions/s1"}, {"POST", "/agents/s1/done"}} {

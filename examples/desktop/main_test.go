@@ -34,7 +34,7 @@ func (s *screen) String() string {
 	return s.b.String()
 }
 
-// openApp opens an application whose clock goes on by a second with each look.
+// openApp opens an application whose clock advances by a second with each call.
 func openApp(t *testing.T, path string, out io.Writer) *app {
 	t.Helper()
 	a, err := open(path, out)
@@ -44,7 +44,7 @@ func openApp(t *testing.T, path string, out io.Writer) *app {
 	return a
 }
 
-func TestSessionsAreThereTheNextTime(t *testing.T) {
+func TestSessionsSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	a := openApp(t, path, io.Discard)
 	require.NoError(t, a.run(t.Context(), strings.NewReader("Plan the move\nInvoice review\n\n")))
@@ -80,7 +80,7 @@ func TestTheListFollowsWhatIsWritten(t *testing.T) {
 	require.Equal(t, []string{"Plan the move", "Invoice review"}, seen)
 }
 
-func TestASecondWindowIsToldWhy(t *testing.T) {
+func TestASecondProcessGetsTheReason(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	a := openApp(t, path, io.Discard)
 	defer a.close()

@@ -76,9 +76,9 @@ func ask(t *testing.T, server *httptest.Server, path, user string) (a answer) {
 	return a
 }
 
-// Mine or shared with me, pinned ones first, archived ones hidden, with the counts that
-// choosing another tag would give: and nobody counts what he may not see.
-func TestTheSidebar(t *testing.T) {
+// Mine or shared with me, pinned ones first, archived ones hidden, with the counts of the
+// other tags; nobody counts what they may not see.
+func TestTheSidebarListsAndCounts(t *testing.T) {
 	server := serve(t)
 	billing := ask(t, server, "/sidebar?tag=billing", "ada")
 	require.Equal(t, []string{"invoice", "refund"}, billing.ids(), "pinned first, though older")
@@ -91,7 +91,7 @@ func TestTheSidebar(t *testing.T) {
 	require.Equal(t, 0, ask(t, server, "/sidebar", "nobody").Total)
 }
 
-// The list and the counts follow what is written, and nobody changes what he may not see.
+// The list and the counts follow writes; nobody changes what they may not see.
 func TestTheSidebarIsLive(t *testing.T) {
 	server := serve(t)
 	lines := bufio.NewScanner(request(t, server, "GET", "/sidebar/events?tag=billing", "ada", "").Body)
@@ -123,6 +123,6 @@ func TestTheSidebarIsLive(t *testing.T) {
 	after := next()
 	require.Equal(t, []string{"refund", "invoice"}, after.ids())
 	require.Equal(t, 2, after.Archived)
-	patch("ada", "old%20bill", `{"archived":false}`, http.StatusNoContent) // by its id it is found, hidden or not
+	patch("ada", "old%20bill", `{"archived":false}`, http.StatusNoContent) // found by its id, although hidden
 	require.Equal(t, []string{"old bill", "refund", "invoice"}, next().ids())
 }

@@ -1,4 +1,4 @@
-// Package record is the form in which a database keeps a session's entry.
+// Package record encodes the entries of sessions as records of a database.
 package record
 
 import (

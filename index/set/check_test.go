@@ -7,8 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Check is what all other tests lean on, so each fault that it is there for is
-// planted once.
+// All other tests rely on Check, so each fault that it looks for is planted once.
 func TestCheckFindsPlantedFaults(t *testing.T) {
 	list := func() *Set { return New(1, 5, 9) }
 	// Chunk 0 is bits, chunk 1 a list, chunk 2 is empty, chunk 3 is bits.

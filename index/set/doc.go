@@ -2,12 +2,12 @@
 // (Set), and the temporary sets that a query computes (Found, and the chunk-wise
 // evaluation that makes them).
 //
-// An ordinal is the dense number of a session inside one engine. Sets are cut
-// into chunks of ChunkBits ordinals, so that an update copies little and a
-// query works in the first-level cache.
+// An ordinal is the dense number of a session within a version. Sets are cut into chunks
+// of ChunkBits ordinals, so that an update copies little and a query works in the
+// first-level cache.
 package set
 
-// Ordinals are handled in chunks of this many.
+// The size of a chunk, in ordinals and in limbs.
 const (
 	ChunkBits  = 4096
 	ChunkLimbs = ChunkBits / 64

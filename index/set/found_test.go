@@ -31,7 +31,7 @@ func TestBothShapesOfFoundAreOneSet(t *testing.T) {
 			for _, o := range ords {
 				in[o] = true
 			}
-			for o := range uint32(n + 2*ChunkBits) { // beyond its end nothing is in
+			for o := range uint32(n + 2*ChunkBits) { // nothing is in it beyond its end
 				if list.Contains(o) != in[o] || dense.Contains(o) != in[o] {
 					require.Failf(t, "Contains is wrong", "ordinal %d of %d", o, n)
 				}

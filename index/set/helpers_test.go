@@ -36,7 +36,7 @@ func some(r *rand.Rand, n int, p float64) []uint32 {
 	return out
 }
 
-// requireMembers checks everything that a set tells of itself.
+// requireMembers checks every read method of a set.
 func requireMembers(t testing.TB, want []uint32, s *Set) {
 	t.Helper()
 	require.NoError(t, s.Check())
@@ -44,7 +44,7 @@ func requireMembers(t testing.TB, want []uint32, s *Set) {
 	requireOrdinals(t, want, s.AppendTo(nil))
 }
 
-// requireOrdinals is require.Equal, at a speed that suits thousands of ordinals.
+// requireOrdinals is require.Equal, fast enough for thousands of ordinals.
 func requireOrdinals(t testing.TB, want, got []uint32, context ...any) {
 	t.Helper()
 	if !slices.Equal(want, got) {

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Sizes of the universe around the borders of words and chunks.
+// Sizes of the universe around the borders of limbs and chunks.
 var universes = []int{1, 63, 64, 65, ChunkBits - 1, ChunkBits, ChunkBits + 1, 2*ChunkBits - 64, 2 * ChunkBits, 3*ChunkBits + 1}
 
-// naiveClause is what a clause should be: whether each ordinal satisfies it.
+// naiveClause says of each ordinal whether it satisfies a clause.
 type naiveClause []bool
 
 // randomClause makes a clause out of disjoint parts of every shape and density.
@@ -40,7 +40,7 @@ func randomClause(r *rand.Rand, n int) (Clause, naiveClause) {
 		c.Sets = append(c.Sets, made(fresh()))
 	}
 	if len(c.Sets) == 0 || r.IntN(4) == 0 {
-		covered := n // a dense one may end early: what lies past its end is not in
+		covered := n // a dense part may end early: nothing is in it past its end
 		ords := fresh()
 		if len(ords) > 0 && r.IntN(2) == 0 {
 			covered = int(ords[len(ords)-1]) + 1

@@ -7,7 +7,7 @@ import (
 )
 
 // LeaveOut is Intersect of all clauses, and of all but each of the last ones.
-func TestLeaveOutAgreesWithIntersectingAgainAndAgain(t *testing.T) {
+func TestLeaveOutAgreesWithRepeatedIntersections(t *testing.T) {
 	r := newRand(t)
 	for _, n := range universes {
 		for round := range 40 {

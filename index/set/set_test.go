@@ -22,7 +22,7 @@ func TestAnEmptySet(t *testing.T) {
 	}
 }
 
-// Each kind of edit drives sets over another of the borders between their shapes.
+// Each kind of edit takes sets across another threshold between their shapes.
 var editKinds = map[string]func(r *rand.Rand) (ords []uint32, remove bool){
 	"a few anywhere": func(r *rand.Rand) ([]uint32, bool) {
 		var ords []uint32
@@ -101,7 +101,6 @@ func TestRandomEditsAgreeWithAMap(t *testing.T) {
 	}
 }
 
-// Two writers' worth of edits from one version: neither sees the other's.
 func TestTwoSuccessorsOfOneVersionDoNotMix(t *testing.T) {
 	for name, members := range map[string][]uint32{"a list": span(0, 100), "chunks": span(0, 10_000)} {
 		t.Run(name, func(t *testing.T) {
@@ -137,8 +136,8 @@ func TestAnEditCopiesOnlyTheChunkThatItTouches(t *testing.T) {
 	assert.Same(t, edited, again, "one write changes its own set in place")
 }
 
-// The thresholds apart from each other keep a set at the border from changing its
-// shape with every write.
+// The thresholds up and down differ, so that a set near them does not change its shape
+// with every write.
 func TestASetChangesShapeAtItsThresholds(t *testing.T) {
 	var s *Set
 	for o := range uint32(smallMax) {

@@ -106,7 +106,7 @@ func TestAWriteTooLargeToFollowMakesASearch(t *testing.T) {
 	w.set(5, "")
 	assert.True(t, w.check(t, "much").Cached)
 
-	// Not asked for too long.
+	// Not searched for too long.
 	for i := range 3 * historyMax {
 		w.set(i%50, fmt.Sprint("much ", i))
 	}
@@ -135,8 +135,8 @@ func TestASnapshotKeepsWhatWasFoundInIt(t *testing.T) {
 	assert.Equal(t, 1000, f.N)
 }
 
-// A match that came and went is in the versions between, though a set that is known from
-// before it and the one that holds after it are the same.
+// A match that came and went is in the versions between, though the sets before and after
+// are equal.
 func TestASnapshotBetweenHasWhatCameAndWent(t *testing.T) {
 	for _, n := range []int{200, 30_000} { // a list and a bit array
 		for _, ord := range []int{n / 3, n/3 + 1} { // a title without "some" that gets it, one that loses it
@@ -163,7 +163,7 @@ func TestTheCacheStaysWithinItsBounds(t *testing.T) {
 	w := newWorld(t, 20_000, Options{CacheBytes: 20_000})
 	for i := range 300 {
 		w.check(t, fmt.Sprint("title ", i))
-		w.check(t, "much") // asked all the time: stays
+		w.check(t, "much") // searched again and again, so it stays
 		items, bytes := w.x.cache.size()
 		require.LessOrEqual(t, bytes, 20_000)
 		require.LessOrEqual(t, items, cacheItems)
@@ -187,8 +187,8 @@ func TestTheCacheStaysWithinItsBounds(t *testing.T) {
 	assert.LessOrEqual(t, items, cacheItems)
 }
 
-// What the history knows after a version it knows wholly.
-func TestTheHistoryOfAVersionIsWhole(t *testing.T) {
+// The changes after a version are all of them, or refused.
+func TestTheHistoryAfterAVersionIsComplete(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	var h history
 	var all []entry

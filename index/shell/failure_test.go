@@ -48,7 +48,7 @@ func TestTitlesThatCannotBeIndexedAreStillFound(t *testing.T) {
 			assert.Equal(t, 2, s.Buffered)
 			assert.Equal(t, 4, found(t, x.View(), "title"))
 
-			// The next ones are sealed again, and what failed is left alone.
+			// Later titles are sealed again, and those that failed stay in the buffer.
 			broken.Store(false)
 			put(4, 6)
 			assert.Equal(t, uint64(1), x.Stats().Failures)

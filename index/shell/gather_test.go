@@ -28,9 +28,9 @@ func from(first uint32, n int) (ords []uint32) {
 	return ords
 }
 
-// Titles of several segments, at consecutive ordinals, at close ones with holes
-// between, and at scattered ones, few and many.
-func TestGatherTakesPlacesForOrdinals(t *testing.T) {
+// Titles of several segments, at consecutive ordinals, at close ones with holes between,
+// and at scattered ones, few and many.
+func TestGatherTurnsDocsIntoOrdinals(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 11))
 	const limit = 40_000
 	scattered := func(n, step int) []uint32 {
@@ -63,7 +63,7 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 						want[s.Ord(doc)] = true
 					}
 				}
-				// In the way of any segment, or in that of one that may be too large.
+				// With the exact number of docs, or an upper bound.
 				g.AddDocs(s, limbs, bitarray.Count(limbs)+r.IntN(2)*r.IntN(20_000))
 			}
 			g.Add(0)
@@ -82,7 +82,7 @@ func TestGatherTakesPlacesForOrdinals(t *testing.T) {
 	}
 }
 
-// Whatever order they come in, and however many.
+// In whatever order they are added, and however many.
 func TestGatherPutsOrdinalsInOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 15))
 	const limit = 1 << 20

@@ -52,9 +52,8 @@ func TestPlanMerge(t *testing.T) {
 	}
 }
 
-// Whatever comes in, planning comes to rest, with few segments, none of them too
-// large, and few deleted texts.
-func TestPlanningComesToRest(t *testing.T) {
+// There are few segments then, none too large, with few deleted texts.
+func TestPlanningEnds(t *testing.T) {
 	o, err := (&Options{SealTitles: 8, FanOut: 4, MaxSegment: 4096}).withDefaults()
 	require.NoError(t, err)
 	r := rand.New(rand.NewPCG(3, 4))
@@ -65,7 +64,7 @@ func TestPlanningComesToRest(t *testing.T) {
 		all = append(all, candidateOf(n, 0))
 		titles += n
 		written += n
-		for k := range all { // some die
+		for k := range all { // some are deleted
 			c := &all[k]
 			if r.IntN(4) == 0 && c.live > 0 {
 				d := 1 + r.IntN(1+c.live/100)

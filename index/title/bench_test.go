@@ -29,8 +29,8 @@ var (
 )
 
 // benchChanges returns the folded titles to benchmark on, none of them empty. Their
-// ordinals have holes, as those of sessions do, of which one in fifteen has no title:
-// benchmarks without them miss much of the work.
+// ordinals have holes, since one session in fifteen has no title: benchmarks without holes
+// miss much of the work.
 var benchChanges = sync.OnceValues(func() (all []title.Change, err error) {
 	ord := uint32(0)
 	add := func(s string) bool {
@@ -151,7 +151,8 @@ func BenchmarkBuilders(b *testing.B) {
 	}
 }
 
-// keywordClasses draws keywords from the titles and sorts them by what they find.
+// keywordClasses draws keywords from the titles and groups them by their length and their
+// number of hits.
 func keywordClasses(b *testing.B, v title.View, titles []string) map[string][]string {
 	const each = 24
 	classes := map[string][]string{}
@@ -206,10 +207,10 @@ func keywordClasses(b *testing.B, v title.View, titles []string) map[string][]st
 	return classes
 }
 
-// BenchmarkSearch gives the median and the slowest of the complete match sets of
-// each class of keywords: four that are made up, none, up to 100, 10k and 150k hits (at a million
-// titles) for keywords of three letters and more, and so on. Cold: nothing is
-// known. Warm: the keyword was asked before.
+// BenchmarkSearch gives the median and the slowest of the searches of each class of
+// keywords: made-up ones, those of one and two letters, and longer ones with none, up to
+// 100, 10k and 150k hits (at a million titles). Cold: nothing is cached. Warm: the keyword
+// was searched before.
 func BenchmarkSearch(b *testing.B) {
 	x, titles := benchIndex(b)
 	cold, err := title.New(&title.Options{CacheBytes: -1})

@@ -16,8 +16,8 @@ import (
 	"github.com/sessiondex/sessiondex/index/shell"
 )
 
-// bleveIndex is bleve's own index in memory, with the least that it can be made to
-// keep: one field, cut at white space.
+// bleveIndex returns bleve's own index in memory, which stores as little as it can: one
+// field, cut at white space.
 func bleveIndex(t testing.TB, titles []string, batch int) bleve.Index {
 	m := bleve.NewIndexMapping()
 	require.NoError(t, m.AddCustomAnalyzer("words", map[string]any{"type": custom.Name, "tokenizer": whitespace.Name}))

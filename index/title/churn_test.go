@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Renaming without end must not make the index grow: at rest it has no more
-// segments and no more than twice the memory of an index that was loaded with the
-// same titles, in which the worst segments have a quarter of deleted titles.
-func TestChurnLeavesNoWeightBehind(t *testing.T) {
+// After many renames, an idle index has no more segments and at most twice the memory of
+// an index that was loaded with the same titles; in the worst segments a quarter of the
+// titles are deleted.
+func TestRenamingDoesNotGrowTheIndex(t *testing.T) {
 	noLeaks(t)
 	const titles, rounds, writes = 4000, 12, 4000
 	o := &title.Options{SealTitles: 64, SealAfter: time.Millisecond, CacheBytes: -1}

@@ -105,7 +105,7 @@ func TestTheCheckOfADictionaryNoticesDamage(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestTheTermsOfATitle(t *testing.T) {
 	for _, c := range []struct {
 		title string
 		terms []string
@@ -145,7 +145,7 @@ func runs(s string) []string {
 	}
 }
 
-// The digest of a title has all bits of every phrase in it.
+// A title has all boundary bits of every phrase in it.
 func TestBoundaryBitsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 	titles := []string{"a b", "ab cd ef", " x  yy\tzzz ", "昨晚 的 会议", "one two three four", "é è", "a"}
 	for _, s := range titles {
@@ -159,7 +159,7 @@ func TestBoundaryBitsOfAPhraseAreThoseOfItsTitles(t *testing.T) {
 		}
 	}
 	g := partsOf("report weekly").bits
-	assert.NotZero(t, keywordOf("weekly report").bits&^g, "the words are there, and not side by side")
+	assert.NotZero(t, keywordOf("weekly report").bits&^g, "the words are there, but not adjacent")
 }
 
 func keywordOf(text string) (k keyword) {

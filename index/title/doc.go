@@ -26,10 +26,10 @@
 // # How a match set is found
 //
 // A word is a maximal run without white space, so a keyword without white space lies
-// inside one word: the titles of the words that contain it, united, are the answer, and
-// no title is read. In a keyword with white space, the first part ends a word, the last
-// one starts a word, and those between are words; titles that have all of them, and the
-// right word boundaries, are read. A single frequent letter has its bit array.
+// inside one word: the answer is the union of the titles of the words that contain it,
+// and no title is read. In a keyword with white space, the first part ends a word, the
+// last one starts a word, and those between are words; titles that have all of them, and
+// the right boundary bits, are read. A single frequent letter has its bit array.
 //
 // Runs that no other title is likely to share (over 32 bytes, or over 12 in scripts that
 // do not separate words) are kept as the pairs of their adjacent runes: they would bloat

@@ -9,8 +9,8 @@ import (
 	"github.com/sessiondex/sessiondex/index/shell"
 )
 
-// The ways to have titles indexed by bleve, for BenchmarkBuilders. Each returns the
-// memory that the result takes.
+// The ways to index titles, for BenchmarkBuilders. Each returns the memory that the result
+// takes.
 
 // BuildByBatch uses the batch API on bleve's index in memory.
 func BuildByBatch(t testing.TB, titles []string) int {
@@ -28,7 +28,7 @@ func BuildByBatch(t testing.TB, titles []string) int {
 	return n
 }
 
-// BuildSegment builds what this package keeps.
+// BuildSegment builds a segment of this package.
 func BuildSegment(t testing.TB, titles []string) int {
 	list := make([]shell.Text, len(titles))
 	for i, s := range titles {
@@ -39,7 +39,8 @@ func BuildSegment(t testing.TB, titles []string) int {
 	return s.Bytes()
 }
 
-// Shapes counts the segments of a View that go by their ordinals, and the others.
+// Shapes counts the segments of a View that derive ordinals from docs, and those that list
+// them.
 func Shapes(v View) (closely, scattered int) {
 	for _, s := range v.Segments() {
 		if s.Ords == nil {

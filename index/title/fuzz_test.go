@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzSearch holds a search to its definition, for titles given one a line and any
+// FuzzSearch compares a search with its definition, for titles given one a line and any
 // keyword, before and after sealing and after every other title has changed.
 func FuzzSearch(f *testing.F) {
 	f.Add("invoice review\nbi-weekly report\n昨晚的会议记录", "voice")

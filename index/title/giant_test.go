@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestASignatureKnowsEveryPieceOfItsText(t *testing.T) {
+func TestASignatureAdmitsEveryPieceOfItsText(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 500, 20_000} {
 		var b strings.Builder
 		for i := 0; b.Len() < n; i++ {

@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Writing, sealing, merging, reading and closing at once. Each write keeps two
-// facts that any View must show: one title of each ten carries the marker, and a
-// pair of titles is renamed together.
-func TestEverythingAtOnce(t *testing.T) {
+// Writing, sealing, merging, reading and closing at once. Each write keeps two facts that
+// any View must show: one title of each ten has the marker, and a pair of titles is
+// renamed together.
+func TestViewsStayConsistentWhileEverythingRuns(t *testing.T) {
 	noLeaks(t)
 	const ordinals, writes, readers = 300, 600, 3
 	var x *title.Index
@@ -75,7 +75,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 	r := random(t)
 	for i := range writes {
-		// The mark moves within a ten.
+		// The marker moves within a group of ten.
 		ten := r.IntN(ordinals/10) * 10
 		changes := []title.Change{{Ord: ordinals, Text: fmt.Sprint("twin ", i)}, {Ord: ordinals + 1, Text: fmt.Sprint("twin ", i)}}
 		mark := r.IntN(10)
@@ -104,7 +104,6 @@ func TestEverythingAtOnce(t *testing.T) {
 	assert.NotZero(t, x.Stats().Merges)
 }
 
-// Two indexes in one process share nothing that either would notice.
 func TestTwoIndexesDoNotDisturbEachOther(t *testing.T) {
 	noLeaks(t)
 	var wg sync.WaitGroup

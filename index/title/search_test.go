@@ -44,7 +44,7 @@ var (
 		"giant prompt", "invoices a giant", "invoices end", "長い文章無限", "章無", "s a g",
 		strings.Repeat("a giant prompt about invoices ", 39) + "a", strings.Repeat("a giant prompt about invoices ", 8) + "x",
 		"one two three", "nothing has this", "qqq", "q", strings.Repeat("long ", 300) + "k", "re: weekly report", "and klein", "ß u",
-		// None of these is a trimmed keyword, and all must hold to strings.Contains.
+		// None of these is trimmed; they must agree with strings.Contains too.
 		" ", "  ", " report", "report ", "\t", "weekly ", " weekly", "\u3000", "", " a ", "\xff", "\xa9", "é"[:1], "a\xff",
 	}
 )
@@ -153,12 +153,11 @@ func TestAGiantTitleIsFoundAnywhereInIt(t *testing.T) {
 		require.Equal(t, 1, w.x.Stats().Segments)
 	}
 	assert.Less(t, w.x.Stats().SegmentBytes, (len(prose)+dump.Len())/3, "giants must not fill the dictionary")
-	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is set aside")
+	assert.Equal(t, title.SearchStats{Segments: 1, Scanned: 1}, search(t, w.v, w.now, "nowhere"), "only the dump is unindexed")
 }
 
-// Words of thousands of titles, in one segment: bitmaps of every kind, united and
-// intersected, and few titles read.
-func TestWordsOfThousandsOfTitles(t *testing.T) {
+// In one segment: bitmaps of every kind, united and intersected.
+func TestWordsOfThousandsOfTitlesReadFewTitles(t *testing.T) {
 	const titles = 12_000
 	w := newTwin(t, &title.Options{CacheBytes: -1})
 	var changes []title.Change
@@ -181,12 +180,12 @@ func TestWordsOfThousandsOfTitles(t *testing.T) {
 		for _, k := range []string{"ven", "th", "thi", "ird", "ays", "even", "fth", "a", "v", "n1", "1", "99", "会议记", "晚的", "fifth", "xth"} {
 			assert.LessOrEqual(t, search(t, w.v, w.now, k).Verified, titles/97+1, k)
 		}
-		// Each with how many titles may be read without a match.
-		for k, vain := range map[string]int{"even third": 150, "rd fou": 150, "third sixth": 700, "fth six": 150, "even seventh": 150, "n77 al": 32, "ys even third fourth": 150} {
+		// With the number of titles that may be read without matching.
+		for k, misses := range map[string]int{"even third": 150, "rd fou": 150, "third sixth": 700, "fth six": 150, "even seventh": 150, "n77 al": 32, "ys even third fourth": 150} {
 			found, stats, err := w.v.Search(t.Context(), k)
 			require.NoError(t, err)
 			search(t, w.v, w.now, k)
-			assert.LessOrEqual(t, stats.Verified, found.N+vain, k)
+			assert.LessOrEqual(t, stats.Verified, found.N+misses, k)
 		}
 		for i := 0; i < titles; i += 5 {
 			w.apply(title.Change{Ord: uint32(i)})
@@ -194,9 +193,9 @@ func TestWordsOfThousandsOfTitles(t *testing.T) {
 	}
 }
 
-// Words that often stand side by side, and nearly so: in another order, with other white
-// space between, within longer words and long runs.
-func TestPhrasesOfWordsThatAreOftenSideBySide(t *testing.T) {
+// And of near misses: in another order, with other white space between, within longer
+// words and long runs.
+func TestPhrasesOfFrequentPairs(t *testing.T) {
 	w := newTwin(t, &title.Options{CacheBytes: -1})
 	kinds := []string{
 		"the remote work of %d", "remote working, part %d", "so remote work", "remote  work %d", "remote\twork %d", "%d work remote",
@@ -231,7 +230,7 @@ func TestPhrasesOfWordsThatAreOftenSideBySide(t *testing.T) {
 	}
 }
 
-func TestSearchStatsTellHowItWasFound(t *testing.T) {
+func TestSearchStatsCountTheWork(t *testing.T) {
 	w := newTwin(t, &title.Options{SealTitles: 4, GiantBytes: 100})
 	w.apply(title.Change{Ord: 0, Text: "alpha beta"}, title.Change{Ord: 1, Text: "alphabet soup"},
 		title.Change{Ord: 2, Text: "beta alpha"}, title.Change{Ord: 3, Text: strings.Repeat("omega", 30) + "\xff"})
@@ -244,7 +243,7 @@ func TestSearchStatsTellHowItWasFound(t *testing.T) {
 		"alpha and beta end with an a, beta starts with a b")
 }
 
-func TestTypingOnLooksOnlyAtWhatIsLeft(t *testing.T) {
+func TestALongerKeywordSearchesTheKnownMatchesOnly(t *testing.T) {
 	w := newTwin(t, &title.Options{SealAfter: 1})
 	var changes []title.Change
 	for i := range uint32(5000) {
@@ -255,7 +254,7 @@ func TestTypingOnLooksOnlyAtWhatIsLeft(t *testing.T) {
 	assert.NotZero(t, search(t, w.v, w.now, "title 4999").Segments)
 	assert.Equal(t, title.SearchStats{Verified: 1}, search(t, w.v, w.now, "title 4999 wi"))
 	assert.Equal(t, title.SearchStats{Verified: 1}, search(t, w.v, w.now, "title 4999 wix"))
-	assert.Equal(t, title.SearchStats{}, search(t, w.v, w.now, "title 4999 wix昨晚"), "from nothing comes nothing")
+	assert.Equal(t, title.SearchStats{}, search(t, w.v, w.now, "title 4999 wix昨晚"), "there are no matches to narrow")
 	w.apply(title.Change{Ord: 6000, Text: "title 4999 wix昨晚"})
 	assert.True(t, search(t, w.v, w.now, "title 4999 wix").Cached)
 	search(t, w.v, w.now, "title 4999 wix昨")
@@ -269,7 +268,7 @@ func TestACancelledSearchEnds(t *testing.T) {
 	_, _, err := w.v.Search(ctx, "any")
 	require.ErrorIs(t, err, context.Canceled)
 
-	// Cancelled on the way: the context ends after some questions.
+	// Cancelled on the way: the context ends after some checks.
 	for i := range 3000 {
 		w.apply(title.Change{Ord: uint32(i), Text: strings.Repeat("some words ", i%40)})
 	}
@@ -284,7 +283,7 @@ func TestACancelledSearchEnds(t *testing.T) {
 	}
 }
 
-// dyingContext is cancelled after it was asked some times.
+// dyingContext is cancelled after a number of calls of Err.
 type dyingContext struct {
 	context.Context
 	left int
@@ -297,12 +296,12 @@ func (c *dyingContext) Err() error {
 	return nil
 }
 
-// A title can be a whole prompt, so it is bytes and not titles after which the caller
-// is asked: every 256 KiB, whether they are scanned, set aside or candidates.
-func TestLargeTitlesAreReadInSteps(t *testing.T) {
+// A title can be a whole prompt, so the context is checked by bytes and not by titles:
+// every 256 KiB, whether they are scanned, unindexed or candidates.
+func TestTheContextIsCheckedWithinLargeTitles(t *testing.T) {
 	for about, large := range map[string]string{
-		"buffered, set aside": strings.Repeat("x", 300<<10) + " y",
-		"of words":            strings.Repeat("some words again ", 18<<10) + " y",
+		"unindexed": strings.Repeat("x", 300<<10) + " y",
+		"of words":  strings.Repeat("some words again ", 18<<10) + " y",
 	} {
 		w := newTwin(t, small())
 		for i := range 6 {

@@ -37,19 +37,19 @@ func every(step, first uint32, n int) (ords []uint32) {
 	return ords
 }
 
-func TestASegmentGoesByOrdinalsThatLieCloseTogether(t *testing.T) {
+func TestASegmentOfCloseOrdinalsListsNone(t *testing.T) {
 	for name, c := range map[string]struct {
 		ords   []uint32
-		places int // 0: counted through
+		places int // docs, holes included; 0: the segment lists its ordinals
 	}{
 		"all of them":           {every(1, 128, 500), 500},
-		"from within a word":    {every(1, 100, 500), 536},
+		"from within a limb":    {every(1, 100, 500), 536},
 		"every other one":       {every(2, 64, 500), 999},
 		"just enough":           {every(2, 65, 500), 1000},
 		"hardly too few":        {every(2, 66, 500), 0},
 		"every third one":       {every(3, 64, 500), 0},
 		"one alone":             {[]uint32{64}, 1},
-		"one, far into a word":  {[]uint32{70}, 0},
+		"one, far into a limb":  {[]uint32{70}, 0},
 		"the last that can be":  {every(1, 1<<32-500, 500), 512},
 		"from end to end":       {[]uint32{0, 1<<32 - 1}, 0},
 		"two ends close enough": {append(every(1, 0, 100), every(1, 150, 100)...), 250},
@@ -82,7 +82,7 @@ func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
 		"a hole has a title":     func(s *segment) { s.Texts[1] = "new" },
 		"a title has gone":       func(s *segment) { s.Texts[2] = "" },
 		"the titles miscounted":  func(s *segment) { s.N++ },
-		"base within a word":     func(s *segment) { s.Base++ },
+		"base within a limb":     func(s *segment) { s.Base++ },
 		"a hole has a letter":    func(s *segment) { s.runes['t'][0] |= 2 },
 		"a letter has gone":      func(s *segment) { s.runes['t'][0] &^= 1 },
 		"a hole has boundaries":  func(s *segment) { s.boundaries.add(1, 1) },
@@ -98,8 +98,8 @@ func TestTheCheckOfASegmentNoticesDamage(t *testing.T) {
 	}
 }
 
-// A build is given up at every point at which it asks.
-func TestABuildCanBeGivenUpAnywhere(t *testing.T) {
+// At every call of pace.
+func TestABuildCanBeAbortedAnywhere(t *testing.T) {
 	var list []shell.Text
 	for i := range 500 {
 		list = append(list, shell.Text{Ord: uint32(i), Text: fmt.Sprint("title ", i, " of 昨晚的会议记录很长")})

@@ -31,7 +31,7 @@ func random(t testing.TB) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 1))
 }
 
-// small are options under which everything happens to a handful of titles.
+// small returns options under which a handful of titles is sealed, merged and cached.
 func small() *title.Options {
 	return &title.Options{SealTitles: 8, SealAfter: time.Nanosecond, MaxSegment: 100, FanOut: 2, GiantBytes: 200, CacheBytes: 20_000}
 }
@@ -75,7 +75,7 @@ func (w *twin) settle() {
 	w.v = w.x.View()
 }
 
-// moment is a View and what it must show for ever.
+// moment is a View and what it must always show.
 type moment struct {
 	v      title.View
 	titles []string

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// languages are the terms that are expected of a text in each, and keywords that find it.
+// languages has, for each language, a text, its terms, and keywords that find it.
 var languages = map[string]struct {
 	text  string
 	terms []string
@@ -61,8 +61,7 @@ func TestLanguagesCutAndStem(t *testing.T) {
 	assert.ErrorContains(t, err, "klingon")
 }
 
-// The table above has every language that is linked.
-func TestEveryLanguageIsInTheTable(t *testing.T) {
+func TestEveryLinkedLanguageIsTested(t *testing.T) {
 	source, err := os.ReadFile("analyser.go")
 	require.NoError(t, err)
 	imported := regexp.MustCompile(`bleve/v2/analysis/lang/(\w+)`).FindAllStringSubmatch(string(source), -1)
@@ -77,9 +76,8 @@ func TestEveryLanguageIsInTheTable(t *testing.T) {
 	assert.Len(t, names, len(languages))
 }
 
-// Every letter comes out whole, and upper case, lower case and composition make no
-// difference.
-func TestLanguagesTakeNoLetterApart(t *testing.T) {
+// Neither do case and composition make a difference.
+func TestLanguagesSplitNoLetter(t *testing.T) {
 	for name := range languages {
 		a, err := NewAnalyser(name)
 		require.NoError(t, err)

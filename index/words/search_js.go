@@ -1,4 +1,4 @@
-// Package words finds texts by words. On js, where bleve does not build, it finds none.
+// Package words finds texts by words. On js, where bleve does not build, it is off.
 package words
 
 import (
@@ -8,10 +8,10 @@ import (
 	"github.com/sessiondex/sessiondex/index/shell"
 )
 
-// Search is not there on js.
+// Search does not exist on js.
 type Search struct{ index.WordSearch }
 
-// NewSearch returns no search.
+// NewSearch returns nil, which turns the search by words off.
 func NewSearch(string, *shell.Options, func(int, index.WordIndex)) (*Search, error) { return nil, nil }
 
 // CheckAnalyser finds no fault.

@@ -19,8 +19,8 @@ import (
 	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
-// book counts typos as a textbook does (optimal string alignment): by the whole table.
-func book(a, b string) int {
+// typosBetween counts typos with the full table (optimal string alignment).
+func typosBetween(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	d := make([][]int, len(x)+1)
 	for i := range d {
@@ -45,7 +45,7 @@ func book(a, b string) int {
 	return d[len(x)][len(y)]
 }
 
-// naive reports whether a text has every word of a keyword, by what the two analyse to.
+// naive reports whether a text has every word of a keyword, comparing tokens.
 func naive(a *Analyser, keyword, text string, typing, typos bool) bool {
 	asked, got := a.tokens(keyword), a.tokens(text)
 	inPair := func(one token) bool {
@@ -65,7 +65,7 @@ func naive(a *Analyser, keyword, text string, typing, typos bool) bool {
 			}
 		}
 		if !slices.ContainsFunc(got, func(t token) bool {
-			return t.term == want.term || typing && i == len(asked)-1 && strings.HasPrefix(t.term, want.term) || allowed > 0 && book(want.term, t.term) <= allowed
+			return t.term == want.term || typing && i == len(asked)-1 && strings.HasPrefix(t.term, want.term) || allowed > 0 && typosBetween(want.term, t.term) <= allowed
 		}) {
 			return false
 		}
@@ -120,7 +120,7 @@ func TestSearchesAgreeWithTheNaiveTwin(t *testing.T) {
 		w := &twin{x: x, a: a}
 		for range 30 {
 			var changes []shell.Change
-			for i := range 1 + r.IntN(25) { // new, renamed, deleted, and what is so already
+			for i := range 1 + r.IntN(25) { // new, renamed, deleted, and unchanged
 				changes = append(changes, shell.Change{Ord: uint32(r.IntN(200)/25*25 + i), Text: phrase(r, 4, func(s string) string { return s })})
 			}
 			w.set(changes...)
@@ -149,8 +149,8 @@ func TestSearchesAgreeWithTheNaiveTwin(t *testing.T) {
 	}
 }
 
-// A title that is searched, renamed and merged away at the same time is found under one
-// of its names at any moment.
+// A title that is searched, renamed and merged at the same time is always found under one
+// of its names.
 func TestSearchesWhileTitlesChange(t *testing.T) {
 	a := defaultAnalyser(t)
 	x, err := New(a, small())
@@ -200,8 +200,7 @@ func TestSearchesWhileTitlesChange(t *testing.T) {
 	wg.Wait()
 }
 
-// Renaming without end must not make the index grow.
-func TestChurnLeavesNoWordsBehind(t *testing.T) {
+func TestRenamingDoesNotGrowTheIndex(t *testing.T) {
 	const titles, rounds, writes = 3000, 8, 3000
 	r := testrand.New(t)
 	a := defaultAnalyser(t)
@@ -231,8 +230,8 @@ func TestChurnLeavesNoWordsBehind(t *testing.T) {
 	assert.Less(t, int64(heap())-before, int64(fresh.SegmentBytes+2<<20), "%+v", fresh)
 }
 
-// Whatever a text and a keyword are, an index finds what comparing finds, highlights lie
-// within the text, and what is missing is said where something is.
+// FuzzWords compares an index with the naive twin, checks that highlights lie within the
+// text, and that words are missing exactly where it does not match.
 func FuzzWords(f *testing.F) {
 	for _, s := range [][2]string{
 		{"Café au lait", "cafe"}, {"Don’t panic", "don't pnaic"}, {"昨晚的数据", "晚的"}, {"ﾊﾟｿｺﾝ", "パソ"}, {"a\xffb", "\xff"}, {"", ""}, {"in\u200bvoice", "invoice"},

@@ -44,8 +44,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkWords gives what an index of texts costs, and searches that nothing is known
-// of.
+// BenchmarkWords measures the memory of an index and searches that are not cached.
 func BenchmarkWords(b *testing.B) {
 	a := defaultAnalyser(b)
 	texts := benchTexts(b)

@@ -60,7 +60,7 @@ func TestTheDefaultAnalyser(t *testing.T) {
 	}
 }
 
-// The pairs that people complain of elsewhere.
+// Pairs that users of other session lists complain about.
 func TestWhatPeopleType(t *testing.T) {
 	a := defaultAnalyser(t)
 	for _, c := range []struct {
@@ -103,7 +103,7 @@ func TestWhatPeopleType(t *testing.T) {
 	}
 }
 
-func TestRangesAreThoseOfTheTextAsItIs(t *testing.T) {
+func TestRangesAreThoseOfTheOriginalText(t *testing.T) {
 	a := defaultAnalyser(t)
 	for _, c := range []struct{ title, keyword, want string }{
 		{"Das Café am Eck", "cafe", "Das [Café] am Eck"},
@@ -122,7 +122,7 @@ func TestRangesAreThoseOfTheTextAsItIs(t *testing.T) {
 	}
 }
 
-// typosAway finds all words that are one typo from another, by the book.
+// typosAway returns all words that are one typo away from a word.
 func typosAway(word string, letters string) (out []string) {
 	r := []rune(word)
 	for i := range len(r) + 1 {
@@ -226,9 +226,8 @@ func TestTheIndexFindsWhatAnalysingFinds(t *testing.T) {
 	require.NotZero(t, x.Stats().Merges)
 }
 
-// What the dictionary finds near a word is what counting typos finds, and what bleve's
-// automata accept.
-func TestTheDictionaryCountsTyposLikeTheBookAndLikeBleve(t *testing.T) {
+// It finds the terms that the naive count finds and that bleve's automata accept.
+func TestTheDictionaryCountsTyposLikeTheTwinAndBleve(t *testing.T) {
 	var builders [2]*levenshtein.LevenshteinAutomatonBuilder
 	for i := range builders {
 		var err error
@@ -293,8 +292,7 @@ func TestTheDictionaryCountsTyposLikeTheBookAndLikeBleve(t *testing.T) {
 	}
 }
 
-// A segment is searched by many at a time.
-func TestSegmentsAreSearchedAtTheSameTime(t *testing.T) {
+func TestOneSegmentIsSearchedConcurrently(t *testing.T) {
 	a := defaultAnalyser(t)
 	x, err := New(a, &shell.Options{CacheBytes: -1, SealTitles: 100, SealAfter: time.Nanosecond})
 	require.NoError(t, err)
@@ -356,7 +354,7 @@ func TestNearestWordsComeFirst(t *testing.T) {
 	}
 }
 
-// What is shown is a word that texts have, not what analysis makes of it.
+// A suggestion is a word that texts have, not its analysed form.
 func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
 	for _, c := range []struct {
 		language, typed, want string
@@ -381,7 +379,7 @@ func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
 			require.NoError(t, err)
 			require.NotEmpty(t, got, c.typed)
 			assert.Equal(t, c.want, got[0].Word, "%+v", got)
-			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "what is shown finds them")
+			assert.True(t, a.Keyword(got[0].Word, false, false).Match(c.texts[0]), "the suggestions find them")
 			assert.Equal(t, c.want, a.NearestIn(slices.Values(c.texts), c.typed, 3)[0].Word)
 			require.NoError(t, x.Wait(t.Context()))
 		}
@@ -389,7 +387,7 @@ func TestNearestWordsAreWrittenAsTextsWriteThem(t *testing.T) {
 	}
 }
 
-// The short way for ASCII must cut as bleve does.
+// The fast path for ASCII must cut as bleve does.
 func FuzzASCIIIsCutAsAnyText(f *testing.F) {
 	for _, s := range []string{"", "Don't stop", "a_b c__ _ 1.5,3 v2.0: a:b a'b' 'x' 1'2 a.1 1.a a,b 1:2", "e-mail x+y", "a..b", "a'", "_a_", "A1_b2"} {
 		f.Add(s)

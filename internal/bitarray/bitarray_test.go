@@ -22,7 +22,7 @@ func random(r *rand.Rand, n int) []uint64 {
 	return a
 }
 
-// All lengths around the eights, against one limb at a time.
+// All lengths around multiples of eight.
 func TestLoopsAgreeWithOneLimbAtATime(t *testing.T) {
 	r := testrand.New(t)
 	for n := range 40 {

@@ -38,8 +38,8 @@ func TestADayBeginsWithItsFirstInstant(t *testing.T) {
 	}
 }
 
-// Days follow each other without a gap, and every instant of one has its date.
-func TestDaysAreSeamless(t *testing.T) {
+// And every instant of a day has its date.
+func TestDaysFollowEachOtherWithoutAGap(t *testing.T) {
 	for _, name := range []string{
 		"UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Pacific/Apia", "Asia/Tehran",
 		"Australia/Lord_Howe", "Asia/Beirut", "America/Asuncion", "America/Scoresbysund", "Antarctica/Troll",

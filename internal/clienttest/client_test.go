@@ -37,8 +37,7 @@ func ids(p *client.SessionPage) []string {
 	return out
 }
 
-// TestTheClientIsOfThisDocument: what is committed is what the generator makes.
-func TestTheClientIsOfThisDocument(t *testing.T) {
+func TestTheCommittedClientIsWhatTheGeneratorMakes(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "client.go")
 	cmd := exec.CommandContext(t.Context(), "go", "tool", "oapi-codegen", "-config", "config.yaml", "-o", made, "../../../httpapi/openapi.json")
 	cmd.Dir = "client"
@@ -173,8 +172,7 @@ func TestTheClientPagesOverASnapshot(t *testing.T) {
 	assert.NotEmpty(t, r.JSON410.Detail)
 }
 
-// TestTheClientWatches: of a stream the plain call is used, whose body is read as
-// it comes.
+// The plain call returns a stream's body as it arrives.
 func TestTheClientWatches(t *testing.T) {
 	c := newClient(t, "X-API-KEY", key)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -28,7 +28,7 @@ func newValidator(t *testing.T, fields ...schema.Field) validator.Validator {
 	return v
 }
 
-// TestTheDocumentIsOpenAPI by the specification's own schema, whatever fields there are.
+// By the specification's own schema, with and without declared fields.
 func TestTheDocumentIsOpenAPI(t *testing.T) {
 	for _, fields := range [][]schema.Field{nil, {
 		{Name: "tags", Type: schema.Keyword, Sorted: true}, {Name: "archived", Type: schema.Flag, Hidden: true},
@@ -42,9 +42,8 @@ func TestTheDocumentIsOpenAPI(t *testing.T) {
 	}
 }
 
-// TestRealAnswersHoldAgainstTheDocument, and the validator agrees with the server
-// on which requests are faulty.
-func TestRealAnswersHoldAgainstTheDocument(t *testing.T) {
+// The validator agrees with the server on which requests are faulty, too.
+func TestRealAnswersConformToTheDocument(t *testing.T) {
 	v, url := newValidator(t), serve(t)
 	for _, c := range []struct {
 		path   string
@@ -96,8 +95,7 @@ func TestRealAnswersHoldAgainstTheDocument(t *testing.T) {
 	}
 }
 
-// TestTheValidatorFindsFaults: without this, the test above might pass because
-// nothing is looked at.
+// The test above might pass because nothing is validated.
 func TestTheValidatorFindsFaults(t *testing.T) {
 	v, url := newValidator(t), serve(t)
 	req, err := http.NewRequestWithContext(t.Context(), "GET", url+"/api/v0/sessions?limit=1", nil)
@@ -116,7 +114,7 @@ func TestTheValidatorFindsFaults(t *testing.T) {
 	}
 }
 
-// do asks, and leaves the body to be read again.
+// do sends a request, and leaves the body to be read again.
 func do(t *testing.T, req *http.Request) (*http.Response, string) {
 	t.Helper()
 	res, err := http.DefaultClient.Do(req)

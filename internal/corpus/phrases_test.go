@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// said returns what a file with this text says n times, as a set.
-func said(t *testing.T, text string, n int) map[string]int {
+// drawn returns how often each title comes up in n draws from a file with this text.
+func drawn(t *testing.T, text string, n int) map[string]int {
 	t.Helper()
 	l, err := compile(text, languages()["en"])
 	require.NoError(t, err)
@@ -22,7 +22,7 @@ func said(t *testing.T, text string, n int) map[string]int {
 	return out
 }
 
-func TestNotation(t *testing.T) {
+func TestNotationOfPhrases(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"[title]\nplain, with # and [brackets]", "plain, with # and [brackets]"},
 		{"# a comment\n\n[title]\n#include", "#include"},
@@ -35,12 +35,12 @@ func TestNotation(t *testing.T) {
 		{"[title]\n@five", "@five"},
 		{"[title]\n{weekly}\n[weekly]\nown sections first", "own sections first"},
 	} {
-		assert.Equal(t, map[string]int{c.want: 20}, said(t, c.text, 20), c.text)
+		assert.Equal(t, map[string]int{c.want: 20}, drawn(t, c.text, 20), c.text)
 	}
-	assert.Len(t, said(t, "[title]\na; b;c\nd", 200), 4)
-	assert.Len(t, said(t, "[title]\n{month}", 2000), 12, "sections of English are at hand")
+	assert.Len(t, drawn(t, "[title]\na; b;c\nd", 200), 4)
+	assert.Len(t, drawn(t, "[title]\n{month}", 2000), 12, "sections of English are at hand")
 
-	weighted := said(t, "[title]\n@30 often\n@10 seldom\n@0 never", 4000)
+	weighted := drawn(t, "[title]\n@30 often\n@10 seldom\n@0 never", 4000)
 	assert.InDelta(t, 3000, weighted["often"], 150)
 	assert.InDelta(t, 1000, weighted["seldom"], 150)
 	assert.Len(t, weighted, 2)

@@ -38,7 +38,7 @@ func TestTheSameOptionsGiveTheSameSessions(t *testing.T) {
 	sequence := corpus.Sessions(o)
 	first := slices.Collect(sequence)
 	require.Len(t, first, o.N)
-	assert.Equal(t, first, slices.Collect(sequence), "a sequence begins anew")
+	assert.Equal(t, first, slices.Collect(sequence), "a sequence starts over")
 	assert.Equal(t, first, slices.Collect(corpus.Sessions(o)))
 
 	o.Seed++

@@ -61,8 +61,8 @@ func TestTheSameSeedGivesTheSameSmallWorld(t *testing.T) {
 	assert.Equal(t, queries, queriesAgain)
 }
 
-// A twin test is worth its time only if its queries are valid, use every field,
-// and often find something, but not everything.
+// A twin test is useful only if its queries are valid, use every field, and often find
+// something, but not everything.
 func TestRandomQueriesUseEveryFieldAndOftenHit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
 	var o oracle.Oracle
@@ -109,8 +109,8 @@ func TestRandomQueriesUseEveryFieldAndOftenHit(t *testing.T) {
 	assert.Greater(t, past, n/20)
 }
 
-// TestRandomQueriesUseEveryMember, or no twin would notice what a new one does wrong. The
-// members of declared fields and of words have twins of their own.
+// Otherwise no twin would test a new member. The members of declared fields and of words
+// have twins of their own.
 func TestRandomQueriesUseEveryMember(t *testing.T) {
 	elsewhere := []string{"SearchIn", "Typing", "Typos", "Include", "Where", "SortFirst", "Cursor", "Scope"}
 	rng := rand.New(rand.NewPCG(3, 1))

@@ -5,11 +5,11 @@
 // # How it works
 //
 // Text is cut into segments: a code point that starts one, and all that follow it and
-// may be reordered or composed with what is before (marks, Hangul vowels and finals).
-// Nothing in the folding of a text reaches across such a border, so the folded text is
-// its folded segments, one after another. Nearly all segments are a single code point,
-// whose folding is in a table; the others are decomposed, put in order, folded and
-// composed by the book.
+// may be reordered or composed with what precedes them (marks, Hangul vowels and finals).
+// Folding never reaches across the border of a segment, so the folded text is its folded
+// segments, one after another. Nearly all segments are a single code point, whose folding
+// is in a table; the others are decomposed, reordered, folded and composed by Unicode's
+// algorithms.
 package fold
 
 import "unicode/utf8"

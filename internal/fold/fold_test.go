@@ -25,10 +25,10 @@ type character struct {
 	fold, upper, lower, title []rune
 }
 
-// database is the naive twin: every step of the definition, each in its own words.
+// database is the naive twin: each step of the definition, literally.
 type database struct {
 	chars map[rune]character
-	pairs map[[2]rune]rune // what two compose to
+	pairs map[[2]rune]rune // the composition of two
 }
 
 func readDatabase(t testing.TB) *database {
@@ -145,8 +145,8 @@ func mapped(s string, of func(rune) []rune) (out string) {
 	return out
 }
 
-// The definition, for every code point there is: alone, decomposed and composed, and in
-// all its cases. What alone stands apart is the dotless i, whose upper case is I.
+// Every code point, alone, decomposed and composed, and in all its cases. The one exception
+// is the dotless i, whose upper case is I.
 func TestAllCodePointsFindTheirCases(t *testing.T) {
 	db := readDatabase(t)
 	forms := map[string]func(r rune) []rune{
@@ -189,15 +189,15 @@ func TestAllCodePointsFindTheirCases(t *testing.T) {
 	}
 }
 
-// What Go's libraries know of the same, by their version of Unicode.
-func TestLibrariesAgree(t *testing.T) {
+// As far as their version of Unicode goes.
+func TestGosLibrariesAgree(t *testing.T) {
 	db := readDatabase(t)
 	for r := range rune(unicode.MaxRune + 1) {
 		if r >= 0xd800 && r <= 0xdfff || unicode.Is(unicode.Cn, r) {
-			continue // not assigned as far as they know
+			continue // not assigned in their version
 		}
 		if unicode.Is(unicode.Cherokee, r) {
-			continue // cases.Fold makes small letters of these, against the standard
+			continue // cases.Fold lowers these, contrary to the standard
 		}
 		s := string(r)
 		if lower := unicode.ToLower(r); lower != r && r != 'İ' {
@@ -234,7 +234,7 @@ func TestFoldedTextIsReturnedAsItIs(t *testing.T) {
 	}
 }
 
-// randomText strings together what folds in interesting ways.
+// randomText strings together characters that fold in interesting ways.
 func randomText(rng *rand.Rand, all []rune) string {
 	var b strings.Builder
 	for range rng.IntN(12) {
@@ -281,15 +281,14 @@ func TestTextEqualsTheDefinition(t *testing.T) {
 	}
 }
 
-// A run of marks must not take the square of its length.
-func TestManyMarksOnOneLetter(t *testing.T) {
+func TestManyMarksOnOneLetterDoNotTakeQuadraticTime(t *testing.T) {
 	s := "a" + strings.Repeat("\u0301\u0323\u0327", 100_000)
 	got := String(s)
 	require.Equal(t, "ạ\u0327", got[:len("ạ\u0327")])
 	require.Equal(t, got, String(got))
 }
 
-func TestTrim(t *testing.T) {
+func TestTrimRemovesSpaceAndInvisibleMarks(t *testing.T) {
 	for _, mark := range []string{"\ufeff", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202c", "\u202e", "\u2060", "\u2066", "\u2069", "\u061c", "\u00ad", "\u00a0", "\u3000", "\t"} {
 		for _, s := range []string{mark + "a b", "a b" + mark, " " + mark + " a b " + mark + "\n" + mark} {
 			assert.Equal(t, "a b", Trim(s), "%+q", s)
@@ -302,7 +301,7 @@ func TestTrim(t *testing.T) {
 	assert.Equal(t, "a\u200db", Trim("a\u200db"), "what is inside stays")
 }
 
-// The way out for ASCII, and the tables, must not differ from the definition.
+// The fast path for ASCII, and the tables, must not differ from the definition.
 func FuzzString(f *testing.F) {
 	for _, s := range []string{"", "Abc", "ÄRGER", "a\x00Z", "ß\u0301", "\u0345\u0391", "한국어 K", "a\xff\u0301", "\xe1\x84"} {
 		f.Add(s)

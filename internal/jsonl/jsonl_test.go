@@ -15,7 +15,7 @@ import (
 
 func object(id string) string { return `{"id":"` + id + `","about":"some text to read"}` }
 
-// into returns a decode that sets the id.
+// into returns a decode function that sets the id.
 func into(id *string) func(text []byte) error {
 	return func(text []byte) error {
 		var v struct{ ID string }
@@ -29,8 +29,7 @@ func into(id *string) func(text []byte) error {
 	}
 }
 
-// TestEachFormIsSplitTheSame: lines, an array, a response, values that share lines or span
-// several, and what is between them.
+// Lines, an array, a response, values that share lines or span several, and separators.
 func TestEachFormIsSplitTheSame(t *testing.T) {
 	a, b, c := object("a"), object("b"), object("c")
 	for in, pages := range map[string]bool{
@@ -61,7 +60,7 @@ func TestEachFormIsSplitTheSame(t *testing.T) {
 	}
 }
 
-func TestTheEndThatIsNotCleanComesLast(t *testing.T) {
+func TestObjectsBeforeABrokenEndComeFirst(t *testing.T) {
 	for in, want := range map[string]string{
 		"[" + object("a"):   "the array that begins on line 1 does not end: unexpected EOF",
 		object("a") + "\n[": "the array that begins on line 2 does not end: unexpected EOF",
@@ -114,8 +113,7 @@ func TestTextsAreBounded(t *testing.T) {
 	}
 }
 
-// TestOneTextIsInMemory, whatever the form of the whole.
-func TestOneTextIsInMemory(t *testing.T) {
+func TestOnlyOneTextIsInMemoryInAnyForm(t *testing.T) {
 	for _, form := range []string{"", ",", "\n"} {
 		many := strings.Repeat(object("a")+form, 100_000)
 		if form != "" {

@@ -21,7 +21,7 @@ func TestScannerYieldsMembersInOrder(t *testing.T) {
 	assert.Equal(t, []string{`"a"=1`, `"b\u0020"=[{"c":[]}, "}"]`, `"a"=null`}, got)
 }
 
-// TestScannerAgreesWithEncodingJSON cuts and alters a text at each of its bytes.
+// A text is cut and altered at each of its bytes.
 func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 	text := `{"a":-1.5e+3,"b":[true,false,null,{"c":"x\n\u00e4"}],"d":{}}`
 	agree := func(text string) {

@@ -22,8 +22,7 @@ func TestAppendStringEscapesWhatItMust(t *testing.T) {
 	}
 }
 
-// TestStringsAgreeWithEncodingJSON tries each special byte at each place of the
-// eight that are looked at together.
+// Each special byte, at each place of the eight that are checked together.
 func TestStringsAgreeWithEncodingJSON(t *testing.T) {
 	for c := range 256 {
 		for at := range 18 {

@@ -7,8 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestWalkAgreesWithTheScanner on every object that the scanner takes, and comes to an
-// end on everything else.
+// On every object that the scanner takes; on everything else the walk ends.
 func TestWalkAgreesWithTheScanner(t *testing.T) {
 	for _, text := range []string{
 		`{}`, ` { } `, `{"a":1}`, `{"a" : [ 1 , {"b":"]}"} ] , "c":null}`, `{"\"":"\\","\\":"\\\"","":""}`,

@@ -80,7 +80,7 @@ func TestDiffLeadsFromOneWindowToTheOther(t *testing.T) {
 		edits := diff(old, now)
 		require.Equal(t, show(now), show(replayed(old, now, edits)), "%v to %v: %v", show(old), show(now), edits)
 
-		// Nothing is reported that is not so, and no more moves than must be.
+		// Every edit is true, and there are no more moves than needed.
 		was := map[string]int{}
 		for i := range old {
 			was[old[i].ID()] = i
@@ -140,7 +140,7 @@ func TestOneRowThatGoesToTheTopIsOneMove(t *testing.T) {
 	require.Empty(t, diff(old, slices.Clone(old)))
 
 	swapped := []index.Packed{packedRow(t, 1, 1), old[0]}
-	require.Equal(t, []Edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "it is the changed one that moved")
+	require.Equal(t, []Edit{{Moved, 0, 1, 0}}, diff(old[:2], swapped), "the changed one moved")
 	swapped = []index.Packed{old[1], packedRow(t, 0, 1)}
 	require.Equal(t, []Edit{{Moved, 1, 0, 1}}, diff(old[:2], swapped))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestAGroupHasNoMoreThanItsShare of the tests that all windows wait for: the windows that
-// it has too many are computed anew by its own watchers.
+// Of the tests that all windows wait for. Windows beyond the share are computed again by
+// the group's own watchers.
 func TestAGroupHasNoMoreThanItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t)
@@ -45,7 +45,7 @@ func TestAGroupHasNoMoreThanItsShare(t *testing.T) {
 				next, err := w.Next(t.Context())
 				require.NoError(t, err)
 				w.Has(next)
-				w.listing.cost = time.Hour // so that it is tested, whatever that takes
+				w.listing.cost = time.Hour // so that it is tested, whatever the test costs
 			}
 		}
 		left := suspects(t, all, func() { e.put(entry(1, func(e *index.Entry) { e.Title = title })) })
@@ -57,7 +57,7 @@ func TestAGroupHasNoMoreThanItsShare(t *testing.T) {
 	})
 }
 
-// TestAGroupTakesTurns: its windows are computed a few at a time, and others' meanwhile.
+// Its windows are computed a few at a time, and those of others meanwhile.
 func TestAGroupTakesTurns(t *testing.T) {
 	e := newEngine(t)
 	e.put(entry(1))
@@ -68,7 +68,7 @@ func TestAGroupTakesTurns(t *testing.T) {
 	defer modest.Leave()
 	turns := e.groups["greedy"].turns
 	for range cap(turns) {
-		turns <- struct{}{} // as if as many windows were being computed
+		turns <- struct{}{} // as if a window were being computed
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	waited := make(chan error)

@@ -2,13 +2,13 @@
 //
 // A [Hub] stands between the writers and the watchers. A writer leaves the ids of
 // what it wrote and the new version in the inbox. A goroutine, the dispatcher,
-// takes them out, looks up what the sessions were and are, tests them against the
-// listings that could have them, and marks the windows that could be different
-// now. The watchers of those compute them anew, each window once.
+// takes them out, looks up the sessions before and after, tests them against the
+// listings that could have them, and marks the windows that may have changed as stale.
+// Their watchers compute them again, each window once.
 //
-// The invariant: a window that is not stale is the one of the hub's version. The
-// hub's version moves on under its lock, together with the marks. What takes long,
-// looking sessions up, testing them and computing windows, happens without it: no
+// The invariant: a window that is not stale is that of the hub's version. The
+// hub's version moves on under its lock, together with the marks. Looking sessions up,
+// testing them and computing windows, which take long, happen without the lock: no
 // watcher waits for the conditions of another.
 package live
 

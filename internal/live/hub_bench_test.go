@@ -10,8 +10,8 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// What 10,000 watchers that a write does not concern cost: the writer, which
-// leaves a note, and the dispatcher, which tests the session.
+// The cost of 10,000 watchers that a write does not concern, to the writer, which leaves a
+// note, and to the dispatcher, which tests the session.
 func BenchmarkUnconcernedWatchers(b *testing.B) {
 	const watchers = 10_000
 	session := func(n int) index.Entry {
@@ -46,7 +46,7 @@ func BenchmarkUnconcernedWatchers(b *testing.B) {
 				require.NoError(b, err)
 				defer w.Leave()
 			}
-			// The hub's own goroutine stands still: the lock is held.
+			// The lock stops the hub's own goroutine.
 			h.catching.Lock()
 			defer h.catching.Unlock()
 			b.Run("writer", func(b *testing.B) {

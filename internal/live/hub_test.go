@@ -65,7 +65,7 @@ func entry(n int, change ...func(*index.Entry)) index.Entry {
 	return e
 }
 
-// suspects tells which of the watched windows a write makes the hub doubt.
+// suspects returns the watched windows that a write makes the hub mark as stale.
 func suspects(t *testing.T, watchers map[string]*Watcher, write func()) (names []string) {
 	t.Helper()
 	for _, w := range watchers {
@@ -89,7 +89,7 @@ func suspects(t *testing.T, watchers map[string]*Watcher, write func()) (names [
 	return names
 }
 
-func TestAWriteDisturbsOnlyTheWindowsThatItCouldConcern(t *testing.T) {
+func TestAWriteMarksOnlyTheWindowsThatItMayChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t)
 		put := func(entries ...index.Entry) func() { return func() { e.put(entries...) } }
@@ -143,7 +143,7 @@ func TestWatchesOfOneWindowShareIt(t *testing.T) {
 	a, b := join(query.Query{States: []string{"x", "y"}}), join(query.Query{States: []string{" y", "x", ""}, Limit: 50, SortBy: query.UpdatedAt})
 	c := join(query.Query{States: []string{"x", "y"}, Limit: 51})
 	d := join(query.Query{States: []string{"x", "y"}, Scope: query.Scope{AppIDs: []string{}}})
-	assert.Same(t, a.listing, b.listing, "the same, said otherwise")
+	assert.Same(t, a.listing, b.listing, "the same, written otherwise")
 	assert.NotSame(t, a.listing, c.listing)
 	assert.NotSame(t, a.listing, d.listing, "a scope is another listing")
 	one, err := a.Next(t.Context())
@@ -161,8 +161,7 @@ func TestWatchesOfOneWindowShareIt(t *testing.T) {
 	}
 }
 
-// Nobody shares lists with a watch: what the caller changes later changes no watch, and
-// one that is said otherwise is another.
+// A watch shares no list with its caller, and values with commas are not mixed up.
 func TestAWatchOwnsItsQuery(t *testing.T) {
 	e := newEngine(t)
 	e.put(entry(1), entry(2, func(e *index.Entry) { e.Values[schema.RowState] = "failed" }))
@@ -189,8 +188,7 @@ func TestAWatchOwnsItsQuery(t *testing.T) {
 	assert.NotSame(t, comma.listing, two.listing)
 }
 
-// Keywords are searched for while the hub's lock is free: titles and keywords of any
-// length make nobody else wait.
+// So titles and keywords of any length make nobody else wait.
 func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 	e := newEngine(t)
 	const terms = 60
@@ -211,9 +209,9 @@ func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 	p := index.NewWriter(nil, nil).Put([]index.Entry{entry(1, title)}).FindPacked("1")
 	c := Change{After: p}
 	s := c.sights()
-	assert.Greater(t, l.testCost(&s), 100*minTest, "what it takes is not taken for that of a small one")
+	assert.Greater(t, l.testCost(&s), 100*minTest, "a costly test is estimated as such")
 
-	// Whoever takes the lock meets, sooner or later, a hub in the middle of its tests.
+	// A goroutine that takes the lock sooner or later finds the hub in the middle of a test.
 	met := make(chan struct{})
 	done := make(chan struct{})
 	go func() {
@@ -221,7 +219,7 @@ func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 		for {
 			e.Hub.mu.Lock()
 			testing := e.testing
-			l.cost = time.Hour // so that it is tested, whatever that takes
+			l.cost = time.Hour // so that it is tested, whatever the test costs
 			e.Hub.mu.Unlock()
 			select {
 			case <-done:
@@ -252,8 +250,8 @@ func TestKeywordsAreTestedWithoutTheLock(t *testing.T) {
 	assert.Equal(t, 2, window.Total)
 }
 
-// Somebody's costly watches delay nobody's events: testing changes against a listing takes
-// no more than computing its window, which its own watchers do, side by side.
+// Testing changes against a listing takes no more than computing its window, which its own
+// watchers do in parallel.
 func TestCostlyWatchesDelayNobody(t *testing.T) {
 	e := newEngine(t)
 	const costly, changes, terms = 50, 200, 60
@@ -291,7 +289,7 @@ func TestCostlyWatchesDelayNobody(t *testing.T) {
 	doubted, near, tests := e.testAll(seen)
 	assert.Empty(t, near)
 	assert.NotContains(t, doubted, cheap, "its few tests are all made")
-	assert.ElementsMatch(t, dear, doubted, "from some change on, their watchers compute them anew")
+	assert.ElementsMatch(t, dear, doubted, "after some changes, their watchers compute them again")
 	assert.LessOrEqual(t, tests, 10*costly)
 }
 

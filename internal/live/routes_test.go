@@ -17,9 +17,9 @@ var routeFields = []schema.Field{
 	{Name: "archived", Type: schema.Flag, Hidden: true}, {Name: "cost", Type: schema.Number},
 }
 
-// A listing is tried only for sessions that have, or had, a value that it asks for, on
-// whatever field; and leaves nothing behind.
-func TestListingsStandUnderWhatTheyAskFor(t *testing.T) {
+// A listing is tested only with sessions that have, or had, a value that it asks for, in
+// any field; when it ends, it leaves nothing behind.
+func TestListingsAreRoutedByTheValuesTheyAskFor(t *testing.T) {
 	e := newEngine(t, routeFields...)
 	with := func(extra string) index.Entry {
 		return entry(1, func(e *index.Entry) { e.Extra, e.Values[schema.RowAppID] = extra, "app" })
@@ -32,7 +32,7 @@ func TestListingsStandUnderWhatTheyAskFor(t *testing.T) {
 		"pinned": {Where: []query.Cond{query.In("pinned", "true")}}, "archived": {Where: []query.Cond{query.In("archived", "true")}},
 		"ids": {IDs: []string{"7"}}, "nothing": {Where: []query.Cond{query.In("owner")}},
 		"the rarest": {AppID: "app", Where: []query.Cond{query.In("owner", "zoe")}},
-		// These ask for no value, so that any session could be theirs.
+		// These ask for no value, so any session may match.
 		"not": {Where: []query.Cond{query.NotIn("owner", "eve")}}, "cost": {Where: []query.Cond{query.AtLeast("cost", 3)}}, "default": {}, "not pinned": {Where: []query.Cond{query.In("pinned", "false")}},
 		"either": {Scope: query.Scope{Where: []query.Cond{query.AnyOf(query.In("owner", "eve"), query.Has("tags"))}}},
 	}
@@ -92,8 +92,8 @@ func TestListingsStandUnderWhatTheyAskFor(t *testing.T) {
 	}
 }
 
-// Which condition a listing stands under is a matter of how many sessions meet it.
-func TestAListingStandsUnderItsMostTellingCondition(t *testing.T) {
+// The one that the fewest sessions meet.
+func TestAListingIsRoutedByItsRarestCondition(t *testing.T) {
 	e := newEngine(t, routeFields...)
 	for n := range 20 {
 		e.put(entry(n, func(s *index.Entry) { s.Extra = fmt.Sprintf(`{"owner":"ada","tags":["tag-%d"]}`, n) }))

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// observer makes a span of each query and write, as long as it took.
+// observer makes a span of each query and write.
 func observer(tracer oteltrace.Tracer) *sessiondex.Observer {
 	span := func(name string, took time.Duration, err error, attributes ...attribute.KeyValue) {
 		end := time.Now()

@@ -1,5 +1,5 @@
-// Package persist has the persistent vector of which index versions consist: a radix
-// tree whose touched paths a write copies, while versions share the rest.
+// Package persist has the persistent vector that index versions are made of: a radix tree
+// of which a write copies the paths that it changes, while versions share the rest.
 package persist
 
 import "slices"

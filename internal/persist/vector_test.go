@@ -13,7 +13,7 @@ import (
 
 type vector = persist.Vector[int, [4]int]
 
-// requireVector compares a vector with what its elements should be.
+// requireVector compares a vector with the elements that it should have.
 func requireVector(t testing.TB, want map[uint32]int, limit uint32, v *vector) {
 	t.Helper()
 	for i := range limit {
@@ -30,7 +30,7 @@ func requireVector(t testing.TB, want map[uint32]int, limit uint32, v *vector) {
 	require.Nil(t, v.Leaf(v.Leaves()))
 }
 
-// Every version is what a map of its time says, whatever later writes do.
+// Every version equals a map of its time, whatever later writes do.
 func TestVersionsOfAVectorStayAsTheyWere(t *testing.T) {
 	const limit = 3 * 4 * 32 * 32 // three nodes of the highest level
 	r := testrand.New(t)
@@ -79,7 +79,7 @@ func TestAnEditCopiesWhatIsSharedAndOnceOnly(t *testing.T) {
 	assert.Equal(t, 3, v.Leaves())
 }
 
-// A write that came to no end leaves nothing behind: the next one has another epoch.
+// The next write has another epoch.
 func TestAnAbandonedWriteIsNotSeen(t *testing.T) {
 	var v vector
 	*v.Edit(1, 7) = 7

@@ -14,12 +14,12 @@ import (
 	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
-// completed is an object of what AppendMembers appends.
+// completed returns what AppendMembers appends, as an object.
 func completed(extra, id, state string) string {
 	return "{" + string(AppendMembers(nil, extra, id, state)[1:]) + "}"
 }
 
-// TestPublicMembersAreFoundByTheirNames holds the table of lengths against the names.
+// The table of lengths agrees with the names.
 func TestPublicMembersAreFoundByTheirNames(t *testing.T) {
 	require.Len(t, members, memberCount)
 	for i, m := range members {
@@ -52,9 +52,8 @@ func randomExtra(rng *rand.Rand) string {
 	return b.String()
 }
 
-// TestCompletingAgreesWithAReadingByReflection compares with what encoding/json makes of
-// the same text and the rules.
-func TestCompletingAgreesWithAReadingByReflection(t *testing.T) {
+// The rules, applied to what encoding/json reads from the same text.
+func TestCompletingAgreesWithEncodingJSON(t *testing.T) {
 	rng := testrand.New(t)
 	for range 5000 {
 		state, extra := []string{"running", "x"}[rng.IntN(2)], randomExtra(rng)
@@ -96,9 +95,8 @@ func TestCompletingAgreesWithAReadingByReflection(t *testing.T) {
 	}
 }
 
-// TestTheMembersAreToldApart: the bits of the scanner's set of names tell them apart, so
-// that no usual session pays for a second look.
-func TestTheMembersAreToldApart(t *testing.T) {
+// So usual sessions need no second look.
+func TestTheScannersBitsDistinguishTheMembers(t *testing.T) {
 	var names strings.Builder
 	for i, m := range members {
 		names.WriteString(strings.Repeat(",", min(i, 1)) + `"` + m.name + `":0`)

@@ -1,6 +1,6 @@
 // Package sessionfile reads files of sessions in common forms: the text that
 // sessiondex.ScanJSONL reads, plain or compressed by gzip or zstd, in UTF-8 or UTF-16.
-// For other formats the error names the format.
+// The error for another known format names it.
 //
 // It is not part of the root package because only the command needs it: a program that
 // embeds an engine should not link a zstd decoder.

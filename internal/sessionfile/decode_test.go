@@ -110,7 +110,7 @@ func TestDecodeNamesWhatItDoesNotRead(t *testing.T) {
 	}
 }
 
-// TestDecodeReportsDamage: half a file is a failure, not a few sessions.
+// Half a file is a failure, not a few sessions.
 func TestDecodeReportsDamage(t *testing.T) {
 	for name, file := range map[string]string{"gzip": zipped(one + two), "zstd": zstded(one + two)} {
 		for end := 4; end < len(file); end++ {
@@ -136,8 +136,7 @@ func TestInterruptibleGivesEverything(t *testing.T) {
 	require.NoError(t, iotest.TestReader(Interruptible(ctx, strings.NewReader(text)), []byte(text)))
 }
 
-// TestDecodeDoesNotWaitForMoreThanItNeeds: what came through a pipe is read.
-func TestDecodeDoesNotWaitForMoreThanItNeeds(t *testing.T) {
+func TestDecodeReadsWhatCameThroughAPipeWithoutWaiting(t *testing.T) {
 	for _, text := range []string{"{}", "[]", "nonsense", " \n", "\xef\xbb\xbf{"} {
 		r, w := io.Pipe()
 		go func() { _, _ = io.WriteString(w, text) }()
@@ -147,7 +146,6 @@ func TestDecodeDoesNotWaitForMoreThanItNeeds(t *testing.T) {
 	}
 }
 
-// TestInterruptibleEndsWhileItsReaderIsSilent.
 func TestInterruptibleEndsWhileItsReaderIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		silent, w := io.Pipe()

@@ -1,4 +1,4 @@
-// Package turn is the lock of writers.
+// Package turn is the writers' lock.
 package turn
 
 import (

@@ -52,7 +52,7 @@ func TestOnlyWhoWaitsForItselfIsRefused(t *testing.T) {
 	turn, other := New(errInside), New(errInside)
 	turn.TakeAnyway()
 	err := turn.Call(func() error {
-		require.NoError(t, other.Take(t.Context()), "another turn is nobody's business")
+		require.NoError(t, other.Take(t.Context()), "another turn is independent")
 		other.Release()
 		return turn.Take(t.Context())
 	})

@@ -11,8 +11,8 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// Whatever is sent as a cursor is refused, or is a place in the listing: then the page
-// is a run of the listing, the same in every way of making it, and its cursors lead on.
+// Any cursor is refused or is a place in the listing. Then the page is a run of the
+// listing, the same by every method, and its cursors lead on.
 func FuzzCursor(f *testing.F) {
 	w := tinyWorld(rand.New(rand.NewPCG(1, 2)), 700)
 	for i, q := range orders {

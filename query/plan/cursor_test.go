@@ -18,8 +18,8 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// follow goes through a listing by its cursors, a page of another size and in another
-// way each time, and then back to the top.
+// follow walks a listing by its cursors, each page of another size and by another method,
+// and then back to the top.
 func follow(t *testing.T, r *rand.Rand, w *world, q query.Query) (there, back []string) {
 	t.Helper()
 	step := func(cursor string) page {
@@ -65,8 +65,8 @@ func TestCursorsLeadThroughAListingAndBack(t *testing.T) {
 	}
 }
 
-// While others write, a listing by cursor shows each session that was there all the
-// while and did not move exactly once, in order.
+// During writes, a walk by cursor shows each session that stayed in place exactly once, in
+// order.
 func TestCursorsHoldTheirPlaceWhileSessionsChange(t *testing.T) {
 	r := newRand(t)
 	for range 6 {
@@ -80,7 +80,7 @@ func TestCursorsHoldTheirPlaceWhileSessionsChange(t *testing.T) {
 					touched[id] = true
 				}
 			}
-			// write changes, adds and deletes sessions, of those that may be touched.
+			// write changes, adds and deletes sessions among those that it may touch.
 			write := func() {
 				ids := sortedKeys(touched)
 				for range 1 + r.IntN(10) {
@@ -118,7 +118,7 @@ func TestCursorsHoldTheirPlaceWhileSessionsChange(t *testing.T) {
 	}
 }
 
-// The session that a cursor was made at may be gone, or have moved.
+// The session may have been deleted, or have moved.
 func TestACursorOutlivesItsSession(t *testing.T) {
 	for _, q := range orders {
 		for name, change := range map[string]func(w *world, id string){
@@ -149,8 +149,7 @@ func TestACursorOutlivesItsSession(t *testing.T) {
 	}
 }
 
-// A cursor says where a listing goes on, not how far: it is good for pages of another
-// size, on another replica, at another time.
+// It works for pages of another size, on another replica, at another time.
 func TestACursorIsNotBoundToAPageSizeOrAProcess(t *testing.T) {
 	r := newRand(t)
 	w := tinyWorld(r, 300)
@@ -163,8 +162,7 @@ func TestACursorIsNotBoundToAPageSizeOrAProcess(t *testing.T) {
 	}
 }
 
-// What means the same has the same cursors.
-func TestACursorKnowsAQueryByItsMeaning(t *testing.T) {
+func TestEquivalentQueriesShareCursors(t *testing.T) {
 	w := tinyWorld(newRand(t), 300)
 	q := query.Query{States: []string{"running", "failed"}, Keyword: "a", Limit: 1}
 	same := query.Query{
@@ -176,7 +174,7 @@ func TestACursorKnowsAQueryByItsMeaning(t *testing.T) {
 	assert.Equal(t, p.Next, w.run(t, same, query.Auto).Next)
 }
 
-// requireBadCursor checks that a cursor is refused everywhere, and why.
+// requireBadCursor checks that a cursor is refused everywhere, with the reason.
 func requireBadCursor(t *testing.T, w *world, q query.Query, why string) {
 	t.Helper()
 	_, err := plan.Run(t.Context(), w.view(), q, plan.Options{})
@@ -257,8 +255,8 @@ func TestADamagedCursorIsRefused(t *testing.T) {
 	}
 }
 
-// forge puts a body into a cursor's clothes: behind the fingerprint of a cursor that
-// belongs to the query, and with a checksum that holds.
+// forge makes a cursor of a body, with the fingerprint of a cursor of the query and a valid
+// checksum.
 func forge(cursor string, version, flags byte, key []byte) string {
 	raw, _ := base64.RawURLEncoding.DecodeString(cursor)
 	b := append([]byte{version, flags}, raw[2:10]...)
@@ -312,8 +310,8 @@ func giants(n int) (sessions []sessiondex.Session) {
 	return sessions
 }
 
-// A title too long for a cursor is cut there, and the order by title still holds.
-func TestCursorsThroughGiantTitles(t *testing.T) {
+// A title too long for a cursor is cut there.
+func TestCursorsKeepTheOrderOfGiantTitles(t *testing.T) {
 	r := newRand(t)
 	w := newWorld(giants(120)...)
 	for _, direction := range []query.Direction{query.Asc, query.Desc} {
@@ -328,9 +326,9 @@ func TestCursorsThroughGiantTitles(t *testing.T) {
 	}
 }
 
-// If the session with the giant title is gone, nobody knows the rest of the title any
-// more: sessions may then show twice, but none is lost.
-func TestNoSessionIsLostBehindAGiantTitleThatIsGone(t *testing.T) {
+// If the session with the giant title is deleted, the rest of its title is unknown: sessions
+// may then show twice, but none is lost.
+func TestNoSessionIsLostAfterAGiantTitleIsDeleted(t *testing.T) {
 	for _, direction := range []query.Direction{query.Asc, query.Desc} {
 		for _, change := range []string{"deleted", "renamed"} {
 			for limit := 1; limit < 40; limit += 3 {

@@ -17,10 +17,9 @@ func zoneOf(t testing.TB, name string) *time.Location {
 	return zone
 }
 
-// In every zone the periods follow each other without a gap: each second lies in its own,
-// and so do the first and the last second of that. They are called what the clock shows
-// at their first second.
-func TestPeriodsTileTheTime(t *testing.T) {
+// In every zone each second lies in one period, whose first and last second lie in it too.
+// A period is named by the local time of its first second.
+func TestPeriodsFollowEachOtherWithoutAGap(t *testing.T) {
 	r := testrand.New(t)
 	for _, name := range []string{
 		"UTC", "Europe/Berlin", "America/St_Johns", "America/Sao_Paulo", "America/Havana", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia", "Africa/Casablanca",
@@ -55,7 +54,7 @@ func TestPeriodsAreThoseOfTheClock(t *testing.T) {
 	}{
 		{"UTC", "2026-03-31T23:59:59Z", "2026-03-31T23:00Z", "2026-03-31", "2026-03"},
 		{"Europe/Berlin", "2026-03-31T22:30:00Z", "2026-04-01T00:00+02:00", "2026-04-01", "2026-04"},
-		// Clocks go back at 01:00 UTC: two hours are called two o'clock.
+		// Clocks go back at 01:00 UTC: two hours have the same local time.
 		{"Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T02:00+02:00", "2026-10-25", "2026-10"},
 		{"Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T02:00+01:00", "2026-10-25", "2026-10"},
 		{"Asia/Kolkata", "2026-01-31T18:40:00Z", "2026-02-01T00:00+05:30", "2026-02-01", "2026-02"},

@@ -31,7 +31,7 @@ func fieldSchema(t testing.TB) *schema.Schema {
 	return s
 }
 
-// fields are the values of a session, apart from how an index keeps them.
+// fields are the values of a session, independent of any index.
 type fields struct {
 	id      string
 	kind    schema.Visibility
@@ -72,7 +72,7 @@ func (f *fields) passes(t *query.Test) bool {
 	return slices.ContainsFunc(f.values(t.Row), func(v string) bool { return strings.HasPrefix(v, t.Values[0]) })
 }
 
-// rowOf is the row of a test, or of alternatives on one.
+// rowOf returns the row of a test, or of alternatives on one row.
 func rowOf(t *query.Test) *schema.Row {
 	if t.Op == query.OpAnyOf && !t.Scope && len(t.Any) > 0 {
 		return t.Any[0].Row
@@ -80,7 +80,7 @@ func rowOf(t *query.Test) *schema.Row {
 	return t.Row
 }
 
-// lists reports whether a session meets all conditions but those on one row.
+// lists reports whether a session meets all conditions except those on one row.
 func (f *fields) lists(c *query.Conditions, kinds schema.Classes, omit *schema.Row) bool {
 	if !kinds.Has(f.kind) || c.IDs != nil && !slices.Contains(c.IDs, f.id) || !strings.HasPrefix(f.id, c.IDPrefix) {
 		return false
@@ -234,8 +234,7 @@ func randomFieldQuery(r *rand.Rand) query.Query {
 	return q
 }
 
-// Whatever is asked of fields of any type, every plan, the counts, the facets and single
-// sessions agree with a pass over the values.
+// Every plan, the counts, the facets and tests of single sessions, for fields of any type.
 func TestDeclaredFieldsAgreeWithAPassOverTheValues(t *testing.T) {
 	r := newRand(t)
 	s := fieldSchema(t)
@@ -258,7 +257,7 @@ func TestDeclaredFieldsAgreeWithAPassOverTheValues(t *testing.T) {
 		for range 150 {
 			q := randomFieldQuery(r)
 			if q.ValidateWith(s) != nil {
-				continue // two conditions that cannot stand together
+				continue // conditions that exclude each other
 			}
 			requireFieldAnswers(t, r, v, all, q)
 		}

@@ -22,8 +22,7 @@ func headsOf(v *index.View) []head {
 	return heads
 }
 
-// Whatever order the heads come in, also one that is bad for a quickselect, a
-// window holds what sorting them all would put there.
+// In any order of the heads, also one that is bad for a quickselect.
 func TestSelectingAWindowIsSortingAndSlicing(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{1, 2, 31, 32, 33, 500, 3000} {

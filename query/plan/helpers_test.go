@@ -22,7 +22,7 @@ import (
 
 var newRand = testrand.New
 
-// methods are all ways of making a page, the planner's choice first.
+// methods are all methods of making a page, the planner's choice first.
 var methods = []query.Method{query.Auto, query.Rank, query.Gather, query.Walk}
 
 // orders are all sort fields and directions.
@@ -47,8 +47,8 @@ func newWorld(sessions ...sessiondex.Session) *world {
 	return w
 }
 
-// tinyWorld has n sessions of few values. It went through deletions, so that some
-// ordinals are not in use.
+// tinyWorld returns n sessions of few values. Some were deleted, so that some ordinals are
+// not in use.
 func tinyWorld(r *rand.Rand, n int) *world {
 	w := newWorld(corpus.Tiny(r, n+n/4)...)
 	for _, s := range w.twin.All(everything) {
@@ -108,7 +108,7 @@ type page struct {
 	Next, Previous string
 }
 
-// run answers a query in one way, which must not fail.
+// run answers a query by one method, which must not fail.
 func (w *world) run(t testing.TB, q query.Query, m query.Method) page {
 	t.Helper()
 	v := w.view()
@@ -151,7 +151,8 @@ func (w *world) scan(t testing.TB, q query.Query) (ids []string) {
 	return ids
 }
 
-// randomScope is usually none, else a few values, repeated ones, or an empty list.
+// randomScope returns no scope usually, else one of a few values, repeated ones, or an
+// empty list.
 func randomScope(r *rand.Rand) (s query.Scope) {
 	values := func(some ...string) []string {
 		switch r.IntN(4) {
@@ -181,7 +182,7 @@ func at(seconds int) time.Time {
 	return time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(seconds) * time.Second)
 }
 
-// endingContext is cancelled from the nth look at it on.
+// endingContext is cancelled from the nth call of Err on.
 type endingContext struct {
 	context.Context
 	looks, n int

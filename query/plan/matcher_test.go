@@ -12,7 +12,6 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// A session alone tells a Matcher what the sets of an index tell a listing.
 func TestMatcherAgreesWithTheListing(t *testing.T) {
 	r := newRand(t)
 	for range 4 {

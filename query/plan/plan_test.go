@@ -106,7 +106,7 @@ func TestGoldenPlans(t *testing.T) {
 			golden, err := os.ReadFile(file)
 			require.NoError(t, err)
 			var out strings.Builder
-			answered := false // the lines that follow are an answer of before
+			answered := false // the lines that follow are the old answer
 			for line := range strings.Lines(string(golden)) {
 				switch {
 				case strings.HasPrefix(line, "list "):
@@ -183,8 +183,7 @@ func (w *world) explain(t *testing.T, line string) string {
 	return r.Plan.String()
 }
 
-// A plan is told of the page that List gives, not of another.
-func TestAPlanTellsOfTheSamePage(t *testing.T) {
+func TestExplainDescribesThePageOfList(t *testing.T) {
 	w := planWorld()
 	for _, q := range append(orders, query.Query{AppID: "app-1"}, query.Query{States: []string{"running"}}, query.Query{Keyword: "report 7"}) {
 		q.Offset = 20

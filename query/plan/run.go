@@ -8,11 +8,11 @@
 //  2. The conditions are intersected into matches, which are positions in an
 //     order, a list of ordinals, or a bit per ordinal (matches.go, selection.go).
 //  3. A page is cut out of the matches by a method that suits that form
-//     (choose.go, walk.go, gather.go), from an offset or from behind a cursor's
-//     key (cursor.go).
+//     (choose.go, walk.go, gather.go), from an offset or after a cursor's key
+//     (cursor.go).
 //
-// Facets, hidden counts, scans and explanations are made of the same conditions
-// and matches. A Matcher tests one session at a time instead, for watches.
+// Facets, hidden counts, scans and explanations use the same conditions and matches. A
+// Matcher tests one session at a time instead, for watches.
 //
 // The package serves the engine. It is exported for the project's own tools and
 // makes no promise of compatibility.

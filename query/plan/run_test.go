@@ -17,8 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/query/plan"
 )
 
-// However a page is made, it is the one that filtering, sorting and slicing a plain
-// list gives: in worlds where all matches are few, and where they are not.
+// That of filtering, sorting and slicing a plain list, with few matches and with many.
 func TestEveryMethodGivesTheNaivePage(t *testing.T) {
 	r := newRand(t)
 	for _, size := range []struct{ sessions, queries int }{{0, 20}, {1, 30}, {60, 400}, {2500, 150}} {
@@ -43,7 +42,7 @@ func TestEveryMethodGivesTheNaivePage(t *testing.T) {
 	}
 }
 
-// The same from a cursor: forward, back, with an offset of its own.
+// Forward, back, and with an offset.
 func TestEveryMethodGivesTheNaivePageFromACursor(t *testing.T) {
 	r := newRand(t)
 	for _, size := range []struct{ sessions, queries int }{{60, 300}, {2500, 100}} {
@@ -104,7 +103,7 @@ func TestADescendingListIsTheAscendingOneReversed(t *testing.T) {
 	}
 }
 
-func TestPagesAtThePlacesWhereListsEnd(t *testing.T) {
+func TestPagesAtTheEndsOfListings(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 1000 {
 		sessions = append(sessions, sessiondex.Session{ID: fmt.Sprintf("%04d", i), Title: "x", AppID: []string{"a", "b"}[i%2], CreatedAt: at(0), UpdatedAt: at(i / 3)})
@@ -125,8 +124,7 @@ func TestPagesAtThePlacesWhereListsEnd(t *testing.T) {
 	}
 }
 
-// Both bounds are inclusive, at the nanosecond.
-func TestBoundsOfCreationAreInclusive(t *testing.T) {
+func TestBoundsOfCreationAreInclusiveToTheNanosecond(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 500 {
 		sessions = append(sessions, sessiondex.Session{
@@ -156,7 +154,7 @@ func with(q query.Query, change func(*query.Query)) query.Query {
 	return q
 }
 
-// A scope that is an empty list shuts everything out; that is not the same as none.
+// That is, an empty list, which is not the same as no scope.
 func TestAnEmptyScopeMatchesNothing(t *testing.T) {
 	w := tinyWorld(newRand(t), 400)
 	for name, scope := range map[string]query.Scope{
@@ -193,7 +191,7 @@ func TestAValueNamedTwiceInAScopeCountsOnce(t *testing.T) {
 	}
 }
 
-// An absent member is no value, and so a scope cannot name it.
+// An absent member is no value.
 func TestAScopeCannotNameSessionsWithoutAValue(t *testing.T) {
 	w := newWorld(
 		sessiondex.Session{ID: "none", CreatedAt: at(0), UpdatedAt: at(0)},
@@ -203,7 +201,6 @@ func TestAScopeCannotNameSessionsWithoutAValue(t *testing.T) {
 	assert.Equal(t, []string{"one"}, w.run(t, query.Query{Scope: query.Scope{AppIDs: []string{"", "app-1"}}}, query.Auto).IDs)
 }
 
-// No parameter of the query reaches beyond the scope.
 func TestAQueryCannotLeaveItsScope(t *testing.T) {
 	r := newRand(t)
 	w := tinyWorld(r, 500)
@@ -218,7 +215,7 @@ func TestAQueryCannotLeaveItsScope(t *testing.T) {
 	}
 }
 
-// Where no session was ever top-level, there is no set of such sessions.
+// There is no set of top-level sessions then.
 func TestAStoreOfHiddenSessionsOnly(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 1200 {
@@ -250,7 +247,7 @@ func TestAnInvalidQueryIsNotRun(t *testing.T) {
 	}
 }
 
-// A context that ends is noticed before the work and in the course of it.
+// Before the work and during it.
 func TestACancelledContextStopsAListing(t *testing.T) {
 	var sessions []sessiondex.Session
 	for i := range 20_000 {
@@ -262,7 +259,7 @@ func TestACancelledContextStopsAListing(t *testing.T) {
 		_, err := plan.Run(&endingContext{Context: t.Context(), n: 1}, w.view(), q, plan.Options{Force: m})
 		assert.ErrorIs(t, err, context.Canceled, "%s, before", m)
 	}
-	// Whenever it ends, the answer is either the whole page or the error.
+	// Whenever it ends, the answer is the whole page or the error.
 	for _, m := range []query.Method{query.Gather, query.Walk} {
 		whole := w.run(t, q, m)
 		ended := 0

@@ -24,7 +24,7 @@ func TestScanYieldsTheWholeListing(t *testing.T) {
 			all := w.list(q)
 			require.Equal(t, part(all, q.Offset, math.MaxInt), w.scan(t, q), "%+v", q)
 
-			// And from a cursor on, what the pages from there show.
+			// From a cursor, it yields what the pages from there show.
 			q.Offset = 0
 			p := w.run(t, q, query.Auto)
 			if p.Next == "" {

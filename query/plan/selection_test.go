@@ -37,8 +37,8 @@ func classWorld() *world {
 	return newWorld(sessions...)
 }
 
-// classQueries ask for every mixture of what a class is made of, with and without a
-// value that has an ordering, and a keyword.
+// classQueries have every combination of filters by state, channel, type and kind, with and
+// without a value that has an ordering, and a keyword.
 func classQueries() (all []query.Query) {
 	for _, base := range []query.Query{
 		{}, {States: []string{"running"}}, {States: []string{"failed", "running"}, SourceChannels: []string{"api"}},
@@ -126,8 +126,8 @@ func (w *world) requireClassPages(t *testing.T) {
 	}
 }
 
-// What a page costs does not depend on how deep it lies, nor on how many sessions
-// there are, if the filter asks for few values.
+// The cost depends neither on the depth nor on the number of sessions, if the filter asks
+// for few values.
 func TestAFilteredPageReadsFewSessionsAtAnyDepth(t *testing.T) {
 	w := classWorld()
 	for _, q := range []query.Query{

@@ -38,7 +38,7 @@ func TestExplainTimesEachStep(t *testing.T) {
 	found := explain(query.Query{Keyword: "a", IncludeSubSessions: true, IncludeTaskSessions: true}).Total
 	assert.Equal(t, found, titles.Rows)
 	assert.Equal(t, p.Total, intersect.Rows)
-	assert.Equal(t, (running*found+v.Len()/2)/v.Len(), intersect.EstimatedRows, "as if the two had nothing to do with each other")
+	assert.Equal(t, (running*found+v.Len()/2)/v.Len(), intersect.EstimatedRows, "as if the two were independent")
 	assert.Equal(t, p.Examined, page.Rows)
 	for _, s := range p.Steps {
 		assert.GreaterOrEqual(t, s.Duration, time.Duration(0))
@@ -56,6 +56,6 @@ func TestExplainTimesEachStep(t *testing.T) {
 
 	r, err := plan.Run(context.Background(), v, query.Query{}, plan.Options{})
 	require.NoError(t, err)
-	assert.Empty(t, r.Plan.Steps, "nothing is timed that nobody asked for")
+	assert.Empty(t, r.Plan.Steps, "nothing is timed unless asked for")
 	assert.Empty(t, r.Plan.Timings())
 }

@@ -26,9 +26,9 @@ func manyValues(prefix string, n int) []string {
 	return values
 }
 
-// Lists of many values cost about what it costs to read them: if each were compared with
-// each, or each session with all sets, this test would take minutes.
-func TestListsOfManyValuesAreAnsweredLikeFewOnes(t *testing.T) {
+// If each value were compared with each, or each session with all sets, this test would
+// take minutes.
+func TestListsOfManyValuesTakeLinearTime(t *testing.T) {
 	const n = 200_000
 	w := newWorld()
 	var sessions []sessiondex.Session
@@ -67,8 +67,7 @@ func TestListsOfManyValuesAreAnsweredLikeFewOnes(t *testing.T) {
 	assert.Equal(t, 0, why.Rank)
 }
 
-// A list without a value that some session has keeps nothing, and is not taken for none.
-func TestAListOfUnknownValuesKeepsNothing(t *testing.T) {
+func TestAListOfUnknownValuesMatchesNothing(t *testing.T) {
 	w := classWorld()
 	for _, q := range []query.Query{{States: []string{"nowhere"}}, {States: manyValues("s", 20)}, {Scope: query.Scope{AppIDs: manyValues("a", 20)}}} {
 		for _, m := range methods {
@@ -81,7 +80,6 @@ func TestAListOfUnknownValuesKeepsNothing(t *testing.T) {
 	}
 }
 
-// What outlives a call owns its lists.
 func TestAMatcherAndAPlanKeepNoListOfTheCaller(t *testing.T) {
 	w := newWorld(sessiondex.Session{ID: "1", State: "running", WorkspaceID: "w", CreatedAt: at(0), UpdatedAt: at(0)})
 	q := query.Query{States: []string{"running"}, Scope: query.Scope{WorkspaceIDs: []string{"w"}}}
@@ -116,8 +114,8 @@ func BenchmarkScopeOf20000(b *testing.B) {
 	}
 }
 
-// TestAListOfValuesThatOneSessionEachHasKeepsThose, and not their neighbours.
-func TestAListOfValuesThatOneSessionEachHasKeepsThose(t *testing.T) {
+// One session each, and not its neighbours.
+func TestAListOfUniqueValuesMatchesTheirSessions(t *testing.T) {
 	w := newWorld()
 	for i, value := range []string{"w1", "w1", "w2", "w3", "w4"} {
 		w.put(sessiondex.Session{ID: string(rune('a' + i)), WorkspaceID: value, AppID: "a1", State: value, CreatedAt: at(i), UpdatedAt: at(i)})
@@ -132,7 +130,7 @@ func TestAListOfValuesThatOneSessionEachHasKeepsThose(t *testing.T) {
 	}
 }
 
-// A facet adds conditions to those of the query, and each of them counts.
+// A facet adds conditions to those of the query, and all of them count.
 func TestFacetsOfAQueryOfManyConditions(t *testing.T) {
 	w := newWorld()
 	ids := make([]string, 200)

@@ -59,8 +59,8 @@ func BenchmarkSync(b *testing.B) {
 	}
 }
 
-// BenchmarkLiveWriter is how long a store's owner takes to write a session while the store
-// is followed, and how long after that it is in the engine: the longest of both.
+// BenchmarkLiveWriter measures, while a store is followed, how long its owner takes to write
+// a session and how long after that the session is in the engine: the longest of each.
 func BenchmarkLiveWriter(b *testing.B) {
 	root := b.TempDir()
 	s := fuzzedStores()[1] // goose

@@ -34,7 +34,7 @@ func fuzzedStores() []fuzzed {
 	}
 }
 
-// samples are the contents of the sample databases, which take long to make.
+// samples caches the contents of the sample databases, which take long to make.
 var samples sync.Map // statements → []byte
 
 // codexSessions reads a transcript beside a database of names.
@@ -78,7 +78,7 @@ func (s *fuzzed) make(t testing.TB, root string) string {
 	return file
 }
 
-// check reads a store and wants sessions that an engine takes, or faults that say why not.
+// check reads a store and wants sessions that an engine accepts, or faults.
 func (s *fuzzed) check(t *testing.T, root string) int {
 	o := &sources.Options{Now: func() time.Time { return time.Unix(1777900000, 0) }, StaleAfter: time.Hour, MaxLineBytes: 1 << 16}
 	sessions, faults := s.reader.Read(context.Background(), root, s.item, o)
@@ -125,14 +125,14 @@ func FuzzValues(f *testing.F) {
 		require.NoError(t, rows.Close())
 		at := places[int(column)%len(places)]
 		value := [...]any{text, []byte(text), number, float64(number) / 3, nil}[kind%5]
-		// A value that a constraint forbids stays out.
+		// Values that a constraint forbids are ignored.
 		_, _ = db.Exec(fmt.Sprintf("UPDATE OR IGNORE %q SET %q = ?", at.table, at.column), value)
 		require.NoError(t, db.Close())
 		s.check(t, root)
 	})
 }
 
-// FuzzDamage overwrites bytes of a database: a fault, or sessions, never a panic.
+// FuzzDamage overwrites bytes of a database, and wants faults or sessions, but no panic.
 func FuzzDamage(f *testing.F) {
 	for which := range fuzzedStores() {
 		f.Add(uint8(which), uint32(0), []byte("SQLite"))
@@ -154,8 +154,7 @@ func FuzzDamage(f *testing.F) {
 	})
 }
 
-// TestFuzzedStoresAreRead: the samples that the fuzzing starts from have sessions.
-func TestFuzzedStoresAreRead(t *testing.T) {
+func TestSamplesOfFuzzingHaveSessions(t *testing.T) {
 	for _, s := range fuzzedStores() {
 		root := t.TempDir()
 		require.Equal(t, s.item.Path, filepath.Base(s.make(t, root)))

@@ -4,8 +4,8 @@
 //
 // Databases are opened read-only, for a few statements, and read into memory at once,
 // since an open read keeps their owner from truncating its log. The write-ahead log is
-// always read too; a database without one that only another user may write is read as
-// immutable.
+// always read too; a database without one, in a directory that this user may not write to,
+// is opened as immutable.
 package sqlite
 
 import (

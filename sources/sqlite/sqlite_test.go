@@ -77,7 +77,7 @@ func expected(t *testing.T, file string) []string {
 	return lines
 }
 
-func TestSamples(t *testing.T) {
+func TestSamplesGiveTheExpectedSessions(t *testing.T) {
 	for _, c := range []struct{ app, dir, sql, db string }{
 		{sources.Goose, "testdata/goose", "sessions.sql", "sessions.db"},
 		{sources.OpenCode, "testdata/opencode", "opencode.sql", "opencode.db"},
@@ -87,7 +87,7 @@ func TestSamples(t *testing.T) {
 	} {
 		t.Run(c.app, func(t *testing.T) {
 			src := store(t, c.app, c.dir, c.sql, c.db)
-			if c.app == sources.Crush { // its list of projects has absolute paths
+			if c.app == sources.Crush { // it lists projects by absolute paths
 				list := `{"projects":[{"path":"/home/ada/tide-clock","data_dir":` + quoted(src.Root) + `},{"path":"/gone"}]}`
 				require.NoError(t, os.WriteFile(filepath.Join(src.Root, "projects.json"), []byte(list), 0o600))
 			}
@@ -103,9 +103,8 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// What its owner has committed is seen, although it lies in the log beside the database,
-// and the owner is never kept waiting.
-func TestAWriterIsSeenAndNeverBlocked(t *testing.T) {
+// Commits that are still in the write-ahead log are read too.
+func TestAWritersCommitsAreReadWithoutBlockingIt(t *testing.T) {
 	src := store(t, sources.Goose, "testdata/goose", "sessions.sql", "sessions.db")
 	owner, err := sql.Open("sqlite", filepath.Join(src.Root, "sessions.db")+"?_pragma=wal_autocheckpoint(0)")
 	require.NoError(t, err)
@@ -152,7 +151,7 @@ func TestColumnsMayBeMissingOrNew(t *testing.T) {
 	require.Contains(t, got[0], `"updated_at":"2026-01-02T03:04:06Z"`)
 }
 
-func TestWhatIsNoDatabaseIsAFault(t *testing.T) {
+func TestAFileThatIsNoDatabaseIsAFault(t *testing.T) {
 	whole := store(t, sources.OpenCode, "testdata/opencode", "opencode.sql", "opencode.db")
 	db := filepath.Join(whole.Root, "opencode.db")
 	full, err := os.ReadFile(db)

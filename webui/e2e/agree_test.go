@@ -16,11 +16,11 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// shown is all that the page says of a list.
+// shown is everything that the page shows of a listing.
 type shown struct {
 	Total  string
 	Hidden []string
-	Facets map[string]map[string]int // the values of a field that are listed, and "none"
+	Facets map[string]map[string]int // the listed values of a field, and "none"
 	IDs    []string                  // of the rows that are drawn, from the first on
 	Rows   int                       // of the scrollbar
 	Bars   int                       // sessions in all bars
@@ -39,7 +39,7 @@ const readShown = `(() => {
 	};
 })()`
 
-// randomState returns a query that somebody may come to.
+// randomState returns a query that a user may arrive at.
 func randomState(rng *rand.Rand) url.Values {
 	v := url.Values{}
 	pick := func(one int, param string, values ...string) {
@@ -65,7 +65,7 @@ func randomState(rng *rand.Rand) url.Values {
 	return v
 }
 
-// expected is what the page has to say of a query, as the engine answers it.
+// expected returns what the page must show for a query, from the engine's answers.
 func expected(t *testing.T, e *sessiondex.Engine, q query.Query) (want shown, facets query.Facets) {
 	t.Helper()
 	ctx := t.Context()
@@ -110,8 +110,8 @@ func expected(t *testing.T, e *sessiondex.Engine, q query.Query) (want shown, fa
 	return want, facets
 }
 
-// TestThePageAgreesWithTheEngine opens 200 random addresses: the rows, the total, what is
-// hidden, the counts of the rail and the bars are those of the engine.
+// At 200 random addresses: the rows, the total, the hidden counts, the counts of the rail
+// and the bars.
 func TestThePageAgreesWithTheEngine(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
@@ -143,7 +143,7 @@ func TestThePageAgreesWithTheEngine(t *testing.T) {
 		for field, name := range names {
 			facet := facets.Field(field)
 			if len(facet.Values) == 0 && got.Facets[name] == nil {
-				continue // a field that no session has takes no room
+				continue // a field that no session has is not shown
 			}
 			for i, c := range facet.Values {
 				if i == 8 {
@@ -160,7 +160,7 @@ func TestThePageAgreesWithTheEngine(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, b.asked("/api/v0/session-facets"), 0, "all of it comes in one answer")
+	require.Len(t, b.asked("/api/v0/session-facets"), 0, "the counts come with the page")
 }
 
 func nilIfEmpty(s []string) []string {
@@ -170,9 +170,8 @@ func nilIfEmpty(s []string) []string {
 	return s
 }
 
-// TestOneAnswerForEachChange: everything that a change shows comes in one answer, so that it
-// is of one version.
-func TestOneAnswerForEachChange(t *testing.T) {
+// So everything that the page shows is of one version.
+func TestOneRequestForEachChange(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -192,12 +191,12 @@ func TestOneAnswerForEachChange(t *testing.T) {
 	}
 }
 
-// place is where a list is: its rows, its scrollbar, its total and its address.
+// place is the state of a list: its address, its total, its scrollbar and its rows.
 const place = `[location.search, document.querySelector('.total').textContent, Math.round(document.getElementById('list').scrollTop), [...document.querySelectorAll('.row[data-id]')].map(e => e.dataset.id).join()].join(' | ')`
 
-// TestBackAndForward: each change is one entry of the history, however many letters it had,
-// and each entry shows its rows at the place where it was left. So does a reload.
-func TestBackAndForward(t *testing.T) {
+// Each change is one entry of the history, however many letters it had, and each entry shows
+// its rows where they were left. So does a reload.
+func TestBackForwardAndReloadKeepThePlace(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -222,7 +221,7 @@ func TestBackAndForward(t *testing.T) {
 	var places []string
 	for i, step := range steps {
 		scroll(rng.IntN(4) * 173)
-		time.Sleep(300 * time.Millisecond) // the place is kept once the list stands still
+		time.Sleep(300 * time.Millisecond) // the place is stored once the list stops scrolling
 		places = append(places, eval[string](b, place))
 		n, before := length(), eval[string](b, `location.search`)
 		step()
@@ -250,7 +249,7 @@ func TestBackAndForward(t *testing.T) {
 	b.until(`document.querySelector('.total')?.textContent && ` + place + ` === ` + literal(places[len(places)-4]))
 }
 
-// steady waits until what the page shows does not change any more.
+// steady waits until the page stops changing.
 func (b *tab) steady() {
 	b.t.Helper()
 	var last []string
@@ -260,10 +259,10 @@ func (b *tab) steady() {
 	})
 }
 
-// click clicks the first element that a selector finds and whose text has a text in it.
+// click clicks the first element of a selector that contains a text.
 func (b *tab) click(selector, text string) {
 	b.t.Helper()
-	// In one go: an element that is found may be drawn away before another call.
+	// In one call: the page may replace an element between two.
 	b.until(fmt.Sprintf(`(() => {
 		const found = [...document.querySelectorAll(%s)].find(e => e.textContent.trim().includes(%s));
 		found?.click();

@@ -27,7 +27,7 @@ func axe(t *testing.T) string {
 	return string(source)
 }
 
-// violations are the rules that a state of the page breaks.
+// violations returns the rules that the page breaks.
 func (b *tab) violations() []string {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
@@ -36,9 +36,8 @@ func (b *tab) violations() []string {
 	return v
 }
 
-// TestAccessibility: every state keeps WCAG 2.2 AA, light, dark and in forced colours, wide and
-// narrow.
-func TestAccessibility(t *testing.T) {
+// In every state, light, dark and in forced colours, wide and narrow.
+func TestThePageConformsToWCAG22AA(t *testing.T) {
 	source := axe(t)
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
@@ -72,7 +71,7 @@ func TestAccessibility(t *testing.T) {
 	}
 }
 
-// TestAccessibilityCheckCanFail: a page that is made worse has violations.
+// A page that is made worse has violations.
 func TestAccessibilityCheckCanFail(t *testing.T) {
 	source := axe(t)
 	s := newSite(t, setup{})

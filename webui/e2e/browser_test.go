@@ -25,7 +25,7 @@ import (
 	"github.com/sessiondex/sessiondex/webui"
 )
 
-// browser is a real one that all tests share; each has tabs of its own.
+// browser is the browser that all tests share; each has tabs of its own.
 var browser context.Context
 
 func TestMain(m *testing.M) {
@@ -64,8 +64,8 @@ type site struct {
 // at is when the first session of a test was made.
 var at = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// setup says what a site is made of; the zero one has an engine in memory, lets everybody in,
-// and takes writes.
+// setup configures a site; the zero value has an engine in memory, lets everyone in, and
+// takes writes.
 type setup struct {
 	fields []schema.Field
 	api    func(*sessiondex.Engine) *httpapi.Options
@@ -103,14 +103,14 @@ func newSite(t testing.TB, with setup) *site {
 	return s
 }
 
-// withKey lets in who has the key, and browsers that log in with it.
+// withKey lets in requests with the key, and browsers that log in with it.
 func withKey(key string) func(*sessiondex.Engine) *httpapi.Options {
 	return func(e *sessiondex.Engine) *httpapi.Options {
 		return &httpapi.Options{APIKeys: []string{key}, Login: true, Writer: e.Writer()}
 	}
 }
 
-// put puts sessions, a minute apart, with the titles.
+// put puts sessions with these titles, a minute apart.
 func (s *site) put(titles ...string) {
 	s.t.Helper()
 	n := s.engine.Len()
@@ -127,7 +127,7 @@ func session(i int, title string) sessiondex.Session {
 	return sessiondex.Session{ID: fmt.Sprintf("s%06d", i), Title: title, State: state, SourceChannel: "web", CreatedAt: t, UpdatedAt: t}
 }
 
-// tab is a tab of the browser that looks at a site.
+// tab is a tab of the browser that shows a site.
 type tab struct {
 	t   testing.TB
 	ctx context.Context
@@ -139,9 +139,8 @@ type tab struct {
 	refused  bool     // the server may refuse a request
 }
 
-// open opens an address of the site in a browser of its own, as far as cookies and storage
-// go. When the test is over, the console must be empty, and nothing may have been asked of
-// another origin.
+// open opens an address of the site in a tab with cookies and storage of its own. When the
+// test ends, the console must be empty, and no other origin may have been asked.
 func (s *site) open(query string) *tab {
 	s.t.Helper()
 	return s.openIn(browser, query, chromedp.WithNewBrowserContext())
@@ -156,7 +155,7 @@ func (s *site) openIn(beside context.Context, query string, o ...chromedp.Contex
 	return b
 }
 
-// newTab opens an empty tab and records what it says and asks for.
+// newTab opens an empty tab and records its console and its requests.
 func newTab(t testing.TB, beside context.Context, url string, o ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, end := chromedp.NewContext(beside, o...)
@@ -197,7 +196,8 @@ func (b *tab) mayBeRefused() {
 	b.refused = true
 }
 
-// complaints are what a page must not do: entries of the console, and requests to others.
+// complaints returns entries of the console and requests to other origins, which a page must
+// not have.
 func (b *tab) complaints() (out []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -214,7 +214,7 @@ func (b *tab) complaints() (out []string) {
 	return out
 }
 
-// asked are the paths below the site that were asked for, with their queries.
+// asked returns the paths that were requested from the site, with their queries.
 func (b *tab) asked(prefix string) (out []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -239,19 +239,19 @@ func eval[T any](b *tab, js string) T {
 	return v
 }
 
-// patience is how long a page may take on a busy machine for what it does at once.
-const patience = 15 * time.Second
+// timeout is how long a page may take on a busy machine.
+const timeout = 15 * time.Second
 
 // eventually waits for something outside of the page.
 func (b *tab) eventually(holds func() bool) {
 	b.t.Helper()
-	require.Eventually(b.t, holds, patience, 20*time.Millisecond)
+	require.Eventually(b.t, holds, timeout, 20*time.Millisecond)
 }
 
 // until waits for a condition in the page.
 func (b *tab) until(js string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(timeout)
 	for !eval[bool](b, "!!("+js+")") {
 		if time.Now().After(deadline) {
 			require.FailNow(b.t, "never true: "+js, "complaints: %s\npage: %s", b.complaints(), eval[string](b, `document.body.innerText.slice(0, 2000)`))
@@ -263,8 +263,8 @@ func (b *tab) until(js string) {
 // keys types into whatever has the focus.
 func (b *tab) keys(text string) { b.t.Helper(); b.do(chromedp.KeyEvent(text)) }
 
-// press presses one key as a keyboard does. What keys sends comes as text too where the page
-// takes the key.
+// press presses one key as a keyboard does. keys enters text even if the page handles the
+// key.
 func (b *tab) press(key string, code int64) {
 	b.t.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -288,7 +288,7 @@ func (b *tab) submit(field, text string) {
 	eval[any](b, `(i => { i.value = `+literal(text)+`; i.form.requestSubmit(); })(document.querySelector(`+literal(field)+`))`)
 }
 
-// total is the number that the page says.
+// total waits until the page shows a total.
 func (b *tab) total(want string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf(`document.querySelector('.total')?.textContent === %q`, want))

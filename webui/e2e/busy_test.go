@@ -17,8 +17,8 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// TestNothingMovesHoweverMuchIsWritten: ten seconds of 2,000 new sessions a second, with the
-// list scrolled and its seventh row chosen.
+// Ten seconds of 2,000 new sessions a second, with the list scrolled and its seventh row
+// selected.
 func TestNothingMovesHoweverMuchIsWritten(t *testing.T) {
 	const seconds, perSecond = 10, 2000
 	s := newSite(t, setup{})
@@ -33,7 +33,7 @@ func TestNothingMovesHoweverMuchIsWritten(t *testing.T) {
 	b.steady()
 	before := eval[string](b, where)
 
-	// Draws of the list are seen as changes below it; the stream's bytes as the browser counts them.
+	// Draws of the list are counted by changes of its elements, the stream's bytes by the browser.
 	eval[any](b, `(() => { window.draws = new Set(); new MutationObserver(() => window.draws.add(document.timeline.currentTime)).observe(document.getElementById('app'), {subtree: true, childList: true, characterData: true, attributes: true}); })()`)
 	received := 0
 	record(b, chromedp.Events(b.ctx, network.DataReceived), func(e network.EventDataReceived) { received += int(e.DataLength) })
@@ -58,13 +58,13 @@ func TestNothingMovesHoweverMuchIsWritten(t *testing.T) {
 	require.LessOrEqual(t, draws/took, 5.0)
 	require.LessOrEqual(t, bytes/took, 200_000.0)
 
-	// The counts follow, and what is new is taken when it is wanted.
+	// The counts follow, and new sessions are shown on request.
 	b.total(sessions(500 + made))
 	b.keys(".")
 	b.until(`!document.querySelector('.pill') && document.querySelector('[data-id="s119999"]')`)
 }
 
-// TestThePillCountsEachSessionOnce, however often it comes up.
+// However often it is updated.
 func TestThePillCountsEachSessionOnce(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put(numbered(300, "Session")...)
@@ -78,15 +78,15 @@ func TestThePillCountsEachSessionOnce(t *testing.T) {
 		x.UpdatedAt = at.Add(time.Duration(1000+round) * time.Hour)
 		require.NoError(t, s.engine.Put(context.Background(), x))
 		pill(min(round+1, 4))
-		time.Sleep(300 * time.Millisecond) // longer than the stream waits, so that each is told
+		time.Sleep(300 * time.Millisecond) // longer than the stream waits, so that each has an event
 	}
 	s.put("One that is new")
 	pill(5)
 	require.Equal(t, "s000299", b.ids()[0])
 }
 
-// TestARowChangesWhereItStands, its title cut like any other.
-func TestARowChangesWhereItStands(t *testing.T) {
+// With its title cut like any other.
+func TestARowChangesInPlace(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put(numbered(30, "Session")...)
 	b := s.open("")
@@ -100,8 +100,7 @@ func TestARowChangesWhereItStands(t *testing.T) {
 	require.LessOrEqual(t, eval[int](b, `document.querySelector('[data-id="s000025"] .line').textContent.length`), 1000)
 }
 
-// TestDeletedWhileOpen is said.
-func TestDeletedWhileOpen(t *testing.T) {
+func TestTheDetailsSayThatTheirSessionWasDeleted(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put(numbered(3, "Session")...)
 	b := s.open("?id=s000001")
@@ -113,8 +112,8 @@ func TestDeletedWhileOpen(t *testing.T) {
 	b.until(`document.querySelector('#detail .banner')?.textContent === 'This session was deleted.'`)
 }
 
-// TestALostStreamIsSaid, and what happened meanwhile is seen all the same.
-func TestALostStreamIsSaid(t *testing.T) {
+// Writes are shown all the same.
+func TestALostStreamIsReported(t *testing.T) {
 	s := newSite(t, setup{wrap: withoutStreams})
 	s.put(numbered(3, "Session")...)
 	b := s.open("")
@@ -124,9 +123,8 @@ func TestALostStreamIsSaid(t *testing.T) {
 	b.until(`document.querySelector('.pill')?.textContent.startsWith('1 new')`)
 }
 
-// TestTheListFollows where that is wanted: at its top, with the pointer elsewhere, it takes what
-// is new at once.
-func TestTheListFollows(t *testing.T) {
+// If the setting is on, the list is at its top and the pointer elsewhere.
+func TestTheListFollowsAtItsTop(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put(numbered(100, "Session")...)
 	b := s.open("")
@@ -143,7 +141,7 @@ func TestTheListFollows(t *testing.T) {
 	require.False(t, eval[bool](b, `!!document.querySelector('[data-id="s000101"]')`))
 }
 
-// TestASlowAnswerKeepsTheRows: they stay, dimmed, below a bar; at first there are outlines of rows.
+// They stay, dimmed, below a bar; at first there are outlines of rows.
 func TestASlowAnswerKeepsTheRows(t *testing.T) {
 	var hold atomic.Pointer[chan struct{}]
 	s := newSite(t, setup{wrap: func(next http.Handler) http.Handler {
@@ -175,10 +173,9 @@ func TestASlowAnswerKeepsTheRows(t *testing.T) {
 	b.until(`!document.querySelector('.progress.on') && !document.querySelector('#list.dim')`)
 }
 
-// TestAVersionThatIsLetGoIsNotMissed: the server holds one version of a list only for some
-// minutes. A reader who scrolls on after that stays at the rows in sight, chosen ones chosen,
-// whatever was put above them meanwhile.
-func TestAVersionThatIsLetGoIsNotMissed(t *testing.T) {
+// The server holds a version of a list for some minutes only. A user who scrolls on after
+// that keeps the visible rows and the selection, whatever was put above them meanwhile.
+func TestScrollingGoesOnAfterItsSnapshotHasExpired(t *testing.T) {
 	s := newSite(t, setup{api: func(e *sessiondex.Engine) *httpapi.Options {
 		return &httpapi.Options{AllowAnonymous: true, Writer: e.Writer(), MaxSnapshots: 1}
 	}})
@@ -192,7 +189,7 @@ func TestAVersionThatIsLetGoIsNotMissed(t *testing.T) {
 	eval[any](b, `document.querySelector('[data-id="s001870"] .state').click()`)
 	b.keys("x")
 	b.until(`document.querySelector('.row.active.checked')?.dataset.id === 's001870' && document.querySelector('#detail dl')`)
-	letGo := func() { // somebody else takes a version
+	letGo := func() { // another client takes a snapshot
 		answer, err := http.Get(s.url + "/api/v0/session-view?snapshot=new&limit=1")
 		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
@@ -203,7 +200,7 @@ func TestAVersionThatIsLetGoIsNotMissed(t *testing.T) {
 	const top = `[...document.querySelectorAll('.row[data-id]')].find(e => e.getBoundingClientRect().bottom > document.querySelector('.row.head').getBoundingClientRect().bottom)`
 	at := eval[string](b, `(r => r.dataset.id + ' ' + Math.round(r.getBoundingClientRect().top))(`+top+`)`)
 
-	// The next rows are of the version that is gone.
+	// The next rows are of the expired version.
 	eval[any](b, `window.errors = 0; new MutationObserver(() => { if (document.querySelector('.banner, .toast')) window.errors++; }).observe(document.getElementById('app'), {subtree: true, childList: true}); document.getElementById('list').scrollTop += 70 * 46`)
 	b.total("2,007 sessions")
 	b.until(`+document.getElementById('list').getAttribute('aria-rowcount') === 2008`)
@@ -213,7 +210,7 @@ func TestAVersionThatIsLetGoIsNotMissed(t *testing.T) {
 	require.Equal(t, "s001870", eval[string](b, `new URLSearchParams(location.search).get('id')`))
 	require.Zero(t, eval[int](b, `window.errors`))
 
-	// All ids are copied, though the version of the rows is gone again.
+	// All ids are copied, though the version of the rows has expired again.
 	s.put("Another")
 	letGo()
 	b.recordCopies()

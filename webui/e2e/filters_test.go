@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/webui"
 )
 
-// count is how many sessions a query lists.
+// count returns how many sessions a query lists.
 func (s *site) count(q query.Query) int {
 	s.t.Helper()
 	n, err := s.engine.Count(context.Background(), q)
@@ -23,9 +23,9 @@ func (s *site) count(q query.Query) int {
 	return n
 }
 
-// TestTheBarOffersValues: of the field that is being typed, with their counts, also such as the
-// rail does not list; the arrows and Enter choose one.
-func TestTheBarOffersValues(t *testing.T) {
+// With their counts, and also values that the rail does not list; the arrow keys and Enter
+// choose one.
+func TestTheBarOffersValuesOfTheTypedField(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	facets, err := s.engine.Facets(t.Context(), query.Query{}, query.FacetOptions{Fields: []string{"app_id"}, Top: query.MaxTop})
@@ -66,9 +66,8 @@ func TestTheBarOffersValues(t *testing.T) {
 	b.until(`document.querySelector('.status select').value === 'cost' && location.search === '?sort_by=cost'`)
 }
 
-// TestAnIDLeadsToItsSession, typed whole or by its beginning, wherever in the store it is and
-// whatever hides it, which is said.
-func TestAnIDLeadsToItsSession(t *testing.T) {
+// Or its beginning does; what hides the session is named.
+func TestATypedIDLeadsToItsSession(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	far, err := s.engine.List(t.Context(), query.Query{Limit: 1, SortDirection: query.Asc})
@@ -93,7 +92,7 @@ func TestAnIDLeadsToItsSession(t *testing.T) {
 		b.until(`document.querySelector('#detail dd')?.textContent === ` + literal(c.id) + ` && document.getElementById('search').value === ''`)
 	}
 
-	// A beginning of several offers some of them, and the box that asks why takes one too.
+	// A beginning of several ids offers some of them; the input of "why" takes a beginning too.
 	var many []sessiondex.Session
 	for i := range 30 {
 		x := session(i, "One of many")
@@ -118,9 +117,9 @@ func TestAnIDLeadsToItsSession(t *testing.T) {
 	}
 }
 
-// TestTheRail: values are added and taken away, Alt chooses one alone, those without a value can
-// be listed, all values can be searched, and numbers have bounds.
-func TestTheRail(t *testing.T) {
+// Values are added and removed, Alt selects one alone, sessions without a value can be
+// listed, all values can be searched, and numbers have bounds.
+func TestTheRailFilters(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -139,7 +138,7 @@ func TestTheRail(t *testing.T) {
 	b.click(".chips > .link", "Clear all")
 	b.total(sessions(s.count(query.Query{})))
 
-	// A value that is chosen stays, with nothing to count, so that it can be taken away.
+	// A selected value stays, even with a count of 0, so that it can be removed.
 	b.click(channel, "web")
 	b.total(sessions(s.count(query.Query{SourceChannels: []string{"web"}})))
 	b.search("reveiwww")
@@ -165,9 +164,8 @@ func TestTheRail(t *testing.T) {
 	b.until(`document.querySelector('.chip').textContent.includes('Cost ≥ 20')`)
 }
 
-// TestTheBrush keeps the days that were dragged over, or chosen by the arrow keys: as many
-// sessions as the bars said.
-func TestTheBrush(t *testing.T) {
+// By dragging or with the arrow keys: as many sessions as the bars counted.
+func TestTheBrushSelectsDays(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -209,8 +207,7 @@ func TestTheBrush(t *testing.T) {
 	b.total(sessions(sum(len(bars)-4, len(bars)-1)))
 }
 
-// TestAKeywordThatFindsNothing is offered its neighbours.
-func TestAKeywordThatFindsNothing(t *testing.T) {
+func TestAKeywordThatFindsNothingGetsSuggestions(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put("Invoice review", "Quarterly review", "Budget")
 	b := s.open("")
@@ -224,9 +221,9 @@ func TestAKeywordThatFindsNothing(t *testing.T) {
 	require.Equal(t, "?query=review", eval[string](b, `location.search`))
 }
 
-// TestViews are saved by name, are one click away, say when they are edited, and those that
-// the program gives are there for everybody.
-func TestViews(t *testing.T) {
+// They are one click away, show that they were edited, and those of the program are there
+// for everyone.
+func TestViewsAreSavedByName(t *testing.T) {
 	s := newSite(t, setup{page: webui.Options{SavedViews: []webui.View{{Name: "Broken", Query: "state=failed&source_channel=web"}}}})
 	s.put(numbered(30, "Report")...)
 	b := s.open("")

@@ -12,7 +12,7 @@ import (
 	"github.com/sessiondex/sessiondex/webui"
 )
 
-// firstMarkInSight: the first mark of every row lies within the box that its title is cut to.
+// firstMarkInSight: the first mark of every row lies within the visible part of its title.
 const firstMarkInSight = `[...document.querySelectorAll('.row[data-id]')].every(r => {
 	const m = r.querySelector('.line mark');
 	if (!m) return false;
@@ -20,8 +20,7 @@ const firstMarkInSight = `[...document.querySelectorAll('.row[data-id]')].every(
 	return a.width > 0 && a.left >= c.left - 1 && a.right <= c.right + 1;
 })`
 
-// TestWhatMatchesIsMarkedInEveryScript, and can be seen: where a match lies beyond the edge,
-// the title is shown from there on.
+// And is visible: a title whose match lies beyond the edge is shown from the match on.
 func TestWhatMatchesIsMarkedInEveryScript(t *testing.T) {
 	s := newSite(t, setup{})
 	long := strings.Repeat("words before it ", 9)
@@ -51,13 +50,12 @@ func TestWhatMatchesIsMarkedInEveryScript(t *testing.T) {
 		}
 	}
 
-	// The check can fail: a title that is not moved has its mark out of sight.
+	// The check can fail: a title with words before it has its mark out of sight.
 	eval[any](b, `document.querySelectorAll('.row[data-id] bdi').forEach(e => { e.prepend('words before it '.repeat(9)); })`)
 	require.False(t, eval[bool](b, firstMarkInSight))
 }
 
-// TestALongTitleIsCheap: of 671,702 characters the answer has a few hundred, around what
-// matches.
+// Of 671,702 characters the answer has a few hundred, around the match.
 func TestALongTitleIsCheap(t *testing.T) {
 	s := newSite(t, setup{})
 	title := strings.Repeat("wordy ", 671_000/6)
@@ -78,8 +76,7 @@ func TestALongTitleIsCheap(t *testing.T) {
 	b.until(`document.querySelector('mark').textContent === 'needle'`)
 }
 
-// TestHostileTitlesDoNothing: nothing that is written in a session runs, leads anywhere, or
-// leaves the height of its row.
+// Nothing in a session runs, is a link, or makes its row higher.
 func TestHostileTitlesDoNothing(t *testing.T) {
 	titles := []string{
 		`<script>window.hit=1</script>`, `<img src=x onerror="window.hit=1">`, `"><svg onload=window.hit=1>`, `{{constructor.constructor('window.hit=1')()}}`,

@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheKeyboardReachesEverything: the tabulator comes to each thing that can be used, and
-// the arrows to each row.
+// Tab reaches each control, and the keys of the list reach its ends.
 func TestTheKeyboardReachesEverything(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
@@ -31,7 +30,7 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	}
 	missed := eval[[]string](b, `[...window.wanted].filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))`)
 	require.Empty(t, missed)
-	// Where the focus is can be seen.
+	// The focus is visible.
 	require.True(t, eval[bool](b, `(() => { const e = document.querySelector('.status select'); e.focus({focusVisible: true}); return getComputedStyle(e).outlineStyle !== 'none'; })()`))
 
 	b.focusList()
@@ -43,8 +42,8 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	b.until(`document.querySelector('.row.active')?.id === 'row-0'`)
 }
 
-// TestKeysOfOneLetter do what the help says, are off in inputs, and can be turned off.
-func TestKeysOfOneLetter(t *testing.T) {
+// They are off in inputs, and can be turned off.
+func TestKeysOfOneLetterDoWhatTheHelpSays(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -82,7 +81,7 @@ func TestKeysOfOneLetter(t *testing.T) {
 	b.keys("xjt?")
 	b.until(`document.getElementById('search').value === 'xjt?'`)
 
-	// Escape goes back by one layer at a time: the details, the text, the filters.
+	// Escape clears one layer at a time: the details, the text, the filters.
 	eval[any](b, `history.replaceState(null, '', location.href); document.getElementById('list').focus()`)
 	b.keys("\x1b")
 	b.until(`!document.querySelector('#detail') && document.getElementById('search').value === 'xjt?'`)
@@ -105,9 +104,9 @@ func TestKeysOfOneLetter(t *testing.T) {
 	require.False(t, eval[bool](b, `!!document.querySelector('dialog')`))
 }
 
-// TestWhatAnInputMethodComposesIsLeftAlone: nothing is asked before a word is there, and the
-// keys that choose it are not the page's.
-func TestWhatAnInputMethodComposesIsLeftAlone(t *testing.T) {
+// No request is made before the text is complete, and the page ignores the keys that compose
+// it.
+func TestInputMethodsAreLeftAlone(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put("昨晚 会议", "Other")
 	b := s.open("")
@@ -138,14 +137,14 @@ func (s *site) anyID() string {
 	return page.Items[0].ID
 }
 
-// recordCopies keeps what the page copies: a browser without a screen has no clipboard.
+// recordCopies records what the page copies: a headless browser has no clipboard.
 func (b *tab) recordCopies() {
 	b.t.Helper()
 	eval[any](b, `Object.defineProperty(navigator, 'clipboard', {value: {writeText: async text => { window.copied = text; }}}); true`)
 }
 
-// TestNarrowScreens: nothing is cut off, and the filters are behind a button.
-func TestNarrowScreens(t *testing.T) {
+// The filters are behind a button.
+func TestNothingIsCutOffOnNarrowScreens(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	for _, width := range []int64{390, 320} {

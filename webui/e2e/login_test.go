@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/httpapi"
 )
 
-// logged is a buffer that many goroutines write to.
+// logged is a buffer that is safe for concurrent use.
 type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -35,13 +35,13 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// TestAKeyInTheAddressBecomesACookie, and is nowhere else afterwards: not in the address, the
-// history, the storage, a referrer or the server's log.
+// And is nowhere else afterwards: not in the address, the history, the storage, a referrer
+// or the server's log.
 func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	const secret = "s3cret-k3y"
 	var log logged
 	var mu sync.Mutex
-	var headers []string // of requests, but for the one that logs in
+	var headers []string // of all requests but the login
 	s := newSite(t, setup{
 		api: func(e *sessiondex.Engine) *httpapi.Options {
 			return &httpapi.Options{APIKeys: []string{secret}, Login: true, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
@@ -76,7 +76,7 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	b.until(`!document.querySelector('#detail')`)
 	require.NotContains(t, eval[string](b, `location.href`), secret)
 
-	// A wrong key is said to be one, and the query is kept.
+	// A wrong key is reported, and the query is kept.
 	b = s.form("?state=completed")
 	require.NotContains(t, eval[string](b, `document.body.innerText`), "Private")
 	b.submit("input[name=key]", "wrong")
@@ -85,7 +85,7 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	b.total("1 session")
 	require.Equal(t, "?state=completed", eval[string](b, `location.search`))
 
-	// A cookie that does not count any more leads to the form, and back to the same list.
+	// An invalid cookie leads to the form, and the login back to the same list.
 	b.do(call(network.ClearBrowserCookies, cdp.Empty{}))
 	b.click("#rail label", "Conversations")
 	b.submit("input[name=key]", secret)
@@ -95,13 +95,13 @@ func TestAKeyInTheAddressBecomesACookie(t *testing.T) {
 	require.NoError(t, s.engine.Put(t.Context(), session(3, "One more")))
 	b.until(`document.querySelector('.pill')`)
 
-	// Signing out ends it.
+	// Signing out ends the session of the browser.
 	b.click("[aria-label=Settings]", "")
 	b.click("dialog button", "Sign out")
 	b.until(`document.querySelector('input[name=key]')`)
 }
 
-// TestTwoServersOnOneHostKeepTheirLogins: cookies do not tell ports apart.
+// Cookies do not distinguish ports.
 func TestTwoServersOnOneHostKeepTheirLogins(t *testing.T) {
 	one, two := newSite(t, setup{api: withKey("one")}), newSite(t, setup{api: withKey("two")})
 	one.put("Of the first")
@@ -116,9 +116,8 @@ func TestTwoServersOnOneHostKeepTheirLogins(t *testing.T) {
 	c.total("2 sessions")
 }
 
-// TestPagesOfOthersCannotUseTheLogin: neither to write nor to log in, and a name that was made
-// to lead here is not served.
-func TestPagesOfOthersCannotUseTheLogin(t *testing.T) {
+// Neither to write nor to log in. A host name that was made to resolve here is not served.
+func TestPagesOfOtherOriginsCannotUseTheLogin(t *testing.T) {
 	s := newSite(t, setup{api: withKey("k")})
 	s.put("Private plan")
 	b := s.open("#key=k")

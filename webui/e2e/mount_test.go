@@ -16,9 +16,9 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestMountedInAService at /sessions/, behind the service's own cookie, for two people: neither
-// sees the rows, the counts or the news of the other.
-func TestMountedInAService(t *testing.T) {
+// At /sessions/, behind the service's own cookie, for two people: neither sees the rows, the
+// counts or the events of the other.
+func TestMountedInAServiceEachSeesTheirOwn(t *testing.T) {
 	s := newSite(t, setup{
 		api: func(*sessiondex.Engine) *httpapi.Options {
 			return &httpapi.Options{Authenticate: func(r *http.Request) (httpapi.Principal, error) {
@@ -69,7 +69,7 @@ func TestMountedInAService(t *testing.T) {
 	eval[any](tabs["ada"], `document.querySelector('.row[data-id] .state').click()`)
 	tabs["ada"].until(`document.querySelector('#detail dl')?.textContent.includes('ada')`)
 
-	// Without the cookie the service is asked for; the page tells what to do.
+	// Without the cookie the page asks for a key.
 	b := newTab(t, browser, s.url, chromedp.WithNewBrowserContext())
 	b.do(chromedp.Navigate(s.url + "/sessions/"))
 	b.until(`document.querySelector('input[name=key]')`)

@@ -16,12 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// insideVariable is set for the part of TestWithoutAnyNetwork that runs in a network namespace
-// of its own: the command that is served from there.
-const insideVariable = "SESSIONDEX_E2E_OFFLINE"
+// insideVariable has the path of the command, in the process of TestWithoutAnyNetwork that
+// runs in a network namespace of its own.
+const insideVariable = "SESSIONDEX_OFFLINE_CHILD"
 
-// TestWithoutAnyNetwork: the command alone, as "go build" makes it, shows the page where there
-// is no network but the loopback interface.
+// The command, as "go build" makes it, shows the page with no network but the loopback
+// interface.
 func TestWithoutAnyNetwork(t *testing.T) {
 	if command := os.Getenv(insideVariable); command != "" {
 		insideEmptyNetwork(t, command)
@@ -52,7 +52,7 @@ func insideEmptyNetwork(t *testing.T, command string) {
 	require.NoError(t, serve.Start())
 	defer func() {
 		require.NoError(t, serve.Process.Signal(os.Interrupt))
-		_ = serve.Wait() // that it was interrupted is no failure
+		_ = serve.Wait() // it was interrupted, which is not a failure
 	}()
 	addr := ""
 	lines := bufio.NewScanner(stderr)

@@ -48,9 +48,9 @@ func TestEmptyListsSayWhy(t *testing.T) {
 	b.shot("empty")
 }
 
-// TestWhyASessionIsNotThere: each condition that keeps it out is named, with a button that
-// drops it; where the list has it, there is the way to it.
-func TestWhyASessionIsNotThere(t *testing.T) {
+// Each condition that excludes the session has a button that drops it; if the list has the
+// session, there is a link to it.
+func TestWhyNamesEachConditionThatExcludesASession(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.put(numbered(3000, "Report")...)
 	x := session(0, "Nightly")
@@ -77,7 +77,7 @@ func TestWhyASessionIsNotThere(t *testing.T) {
 	ask("nobody")
 	b.until(`document.querySelector('dialog').textContent.includes('No session has this id.')`)
 
-	// Filters by other signs are said as their chips are.
+	// Filters with other operators are written like their chips.
 	b = s.open("?state[not]=completed&cost[gte]=2&ids[prefix]=s0001&model[exists]=true")
 	b.total("0 sessions")
 	for _, reason := range []string{"“State is not completed” does not hold: it is completed.", "“Cost ≥ 2” does not hold: it is none.", "“Id begins with s0001” does not hold: it is s000003.", "“Model: any” does not hold: it is none."} {
@@ -89,7 +89,7 @@ func TestWhyASessionIsNotThere(t *testing.T) {
 	b.total("2,999 sessions")
 }
 
-func TestAFaultOfTheAddressIsTold(t *testing.T) {
+func TestAFaultOfTheAddressIsShown(t *testing.T) {
 	s := newSite(t, setup{})
 	s.put("One")
 	b := s.open("?created_after=yesterdayish")

@@ -11,8 +11,7 @@ import (
 	"github.com/sessiondex/sessiondex/query"
 )
 
-// TestThePlainPageNeedsNoScripts: it lists, filters and pages with JavaScript turned off, and
-// the page itself leads there.
+// It lists, filters and pages with JavaScript turned off, and the page links to it.
 func TestThePlainPageNeedsNoScripts(t *testing.T) {
 	s := newSite(t, setup{})
 	s.putSample()
@@ -33,7 +32,7 @@ func TestThePlainPageNeedsNoScripts(t *testing.T) {
 	eval[any](b, `document.querySelector('input[name=query]').value = 'review'; document.querySelector('input[name=state]').value = 'failed'; document.querySelector('button').click()`)
 	failed := s.count(query.Query{Keyword: "review", States: []string{"failed"}})
 	rows(fmt.Sprintf("1–%d of %d", failed, failed), failed)
-	for _, width := range []int64{1360, 390} { // no column is squeezed by the others
+	for _, width := range []int64{1360, 390} { // no column squeezes another
 		b.do(chromedp.EmulateViewport(width, 900))
 		b.shot(fmt.Sprint("plain-", width))
 		require.LessOrEqual(t, eval[int64](b, `document.documentElement.scrollWidth`), width)

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// defaultQuery lists what the page shows at first.
+// defaultQuery is the listing that the page shows first.
 var defaultQuery query.Query
 
 // declared are fields of the sample sessions.
@@ -26,7 +26,8 @@ var declared = []schema.Field{
 	{Name: "archived", Type: schema.Flag, Hidden: true},
 }
 
-// putSample puts the sessions that ship with the project, the last of them updated just now.
+// putSample puts the sessions that ship with the project, as if the last was updated just
+// now.
 func (s *site) putSample() {
 	s.t.Helper()
 	f, err := os.Open("../../testdata/sessions.jsonl")
@@ -50,7 +51,7 @@ func (s *site) putSample() {
 	require.NoError(s.t, s.engine.Put(context.Background(), all...))
 }
 
-// putMany puts as many sessions as the generator makes for a seed.
+// putMany puts n sessions of the generator.
 func (s *site) putMany(n int) {
 	s.t.Helper()
 	var part []sessiondex.Session
@@ -68,11 +69,11 @@ func (s *site) putMany(n int) {
 
 // literal writes a string as JavaScript.
 func literal(s string) string {
-	b, _ := json.Marshal(s) // a string has no error
+	b, _ := json.Marshal(s) // a string can't fail
 	return string(b)
 }
 
-// putNumbered puts as many sessions, a second apart: s0000000 is the oldest.
+// putNumbered puts n sessions, a second apart: s0000000 is the oldest.
 func (s *site) putNumbered(n int) {
 	s.t.Helper()
 	part := make([]sessiondex.Session, 0, 50_000)

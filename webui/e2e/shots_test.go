@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shot keeps a picture of the page where SESSIONDEX_SHOTS says, to be looked at.
+// shot saves a picture of the page in the directory SESSIONDEX_SHOTS.
 func (b *tab) shot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("SESSIONDEX_SHOTS")
@@ -32,8 +32,8 @@ func (b *tab) shot(name string) {
 	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+".png"), out.Bytes(), 0o644))
 }
 
-// withFewColours returns a picture in 256 of the colours of another one, which takes a third of
-// the bytes. A page has few, and shades of them at the edges of letters.
+// withFewColours reduces a picture to 256 of its colours, a third of the bytes. A page has
+// few colours, and shades of them at the edges of letters.
 func withFewColours(whole image.Image) image.Image {
 	box := whole.Bounds()
 	frequency := map[color.RGBA]int{}
@@ -54,7 +54,7 @@ func withFewColours(whole image.Image) image.Image {
 		return d
 	}
 	var chosen []color.RGBA
-	for apart := 48; apart >= 0; apart -= 24 { // first all that differ much, such as a small red dot
+	for apart := 48; apart >= 0; apart -= 24 { // first those that differ much, such as a small red dot
 		for _, c := range byFrequency {
 			if len(chosen) < 256 && !slices.ContainsFunc(chosen, func(o color.RGBA) bool { return distance(o, c) <= apart }) {
 				chosen = append(chosen, c)

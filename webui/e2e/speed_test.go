@@ -42,8 +42,8 @@ func (b *tab) countThreadTime() {
 	b.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}))
 }
 
-// drawnAt waits, in the page, until the rows of a keyword are drawn, and returns when the
-// next frame begins, in milliseconds since the last key went down.
+// drawnAt waits in the page until the rows of a keyword are drawn, and returns when the next
+// frame begins, in milliseconds since the last key press.
 const drawnAt = `new Promise((done, fail) => {
 	setTimeout(() => fail('never drawn: ' + document.querySelector('.total').textContent), 15000);
 	const look = () => {
@@ -54,8 +54,8 @@ const drawnAt = `new Promise((done, fail) => {
 	look();
 })`
 
-// TestAKeystrokeIsCheap at 100,000 sessions: at most 25 ms of the main thread from a key to
-// the rows that it finds, and at most 1,500 elements. How long it takes on the wall is logged:
+// At 100,000 sessions: at most 25 ms of the main thread from a key to its rows, and at most
+// 1,500 elements. Wall time is logged:
 //
 //	go test -run TestAKeystrokeIsCheap -v
 func TestAKeystrokeIsCheap(t *testing.T) {
@@ -86,7 +86,7 @@ func TestAKeystrokeIsCheap(t *testing.T) {
 		}
 		b.keys(k.keyword[len(k.keyword)-1:])
 		if strings.HasSuffix(k.keyword, " ") {
-			continue // it asks nothing new
+			continue // a trailing space is trimmed
 		}
 		ms := eval[float64](b, fmt.Sprintf(drawnAt, literal(k.total), literal(k.keyword)))
 		wall = append(wall, time.Duration(ms*float64(time.Millisecond)))
@@ -95,7 +95,7 @@ func TestAKeystrokeIsCheap(t *testing.T) {
 	t.Logf("from key to paint, %d keys: median %v, p95 %v, worst %v", len(wall), wall[len(wall)/2], wall[len(wall)*95/100], wall[len(wall)-1])
 	require.LessOrEqual(t, eval[int](b, `document.querySelectorAll('*').length`), 1500)
 
-	// Without anything that looks at the page at every frame.
+	// Without a watch on the page at every frame.
 	var used []time.Duration
 	for _, k := range keys {
 		if len(k.keyword) == 1 {
@@ -114,7 +114,7 @@ func TestAKeystrokeIsCheap(t *testing.T) {
 	require.LessOrEqual(t, used[len(used)/2], 25*time.Millisecond)
 }
 
-// sessions is how the page writes a total.
+// sessions returns a total as the page writes it.
 func sessions(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -126,9 +126,9 @@ func sessions(n int) string {
 	return digits + " sessions"
 }
 
-// TestAMillionRows are reached to the last one, with an exact scrollbar and few elements.
-// How long the first row and the jump to the end take is logged.
-func TestAMillionRows(t *testing.T) {
+// To the last one, with an exact scrollbar and few elements. The times of the first row and
+// of the jump to the end are logged.
+func TestAMillionRowsCanBeReached(t *testing.T) {
 	const n = 1_000_000
 	s := newSite(t, setup{})
 	s.putNumbered(n)
@@ -156,7 +156,7 @@ func TestAMillionRows(t *testing.T) {
 	require.True(t, eval[bool](b, `(() => { const r = document.querySelector('[data-id="s0000000"]').getBoundingClientRect(), l = document.getElementById('list').getBoundingClientRect(); return r.bottom <= l.bottom + 1 && r.top >= l.top; })()`), "the last row is in sight")
 	require.LessOrEqual(t, eval[int](b, `document.querySelectorAll('*').length`), 1500)
 
-	// Every place of the scrollbar leads to the rows that belong there.
+	// Each position of the scrollbar leads to its rows.
 	for _, part := range []float64{0.1, 0.5, 0.9} {
 		eval[any](b, fmt.Sprintf(`(() => { const l = document.getElementById('list'); l.scrollTop = (l.scrollHeight - l.clientHeight) * %g; })()`, part))
 		b.until(fmt.Sprintf(`(() => { const r = document.querySelectorAll('.row[data-id]')[8]; if (!r) return false; const i = +r.getAttribute('aria-rowindex') - 2; return +r.dataset.id.slice(1) === %d - i && Math.abs(i - %g) < 100; })()`, n-1, part*n))

@@ -13,19 +13,19 @@ import (
 	"github.com/sessiondex/sessiondex"
 )
 
-// media has the page think that the system wants it so: "prefers-color-scheme", "dark".
+// media emulates a preference of the system: "prefers-color-scheme", "dark".
 func (b *tab) media(name, value string) {
 	b.t.Helper()
 	b.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}}))
 }
 
-// settled waits until rows are drawn and the stream is there.
+// settled waits until rows are drawn and the stream is open.
 func (b *tab) settled() {
 	b.t.Helper()
 	b.until(`document.querySelector('.row[data-id]') && document.querySelector('.live .dot.on')`)
 }
 
-// help opens the page with its help above it.
+// help opens the page with its help.
 func (s *site) help() *tab {
 	s.t.Helper()
 	b := s.open("")
@@ -35,7 +35,7 @@ func (s *site) help() *tab {
 	return b
 }
 
-// form opens the page of a site that wants a key first.
+// form opens the page of a site that asks for a key.
 func (s *site) form(query string) *tab {
 	s.t.Helper()
 	b := s.open(query)
@@ -44,10 +44,9 @@ func (s *site) form(query string) *tab {
 	return b
 }
 
-// TestEveryStateOfThePage opens the page in each of its states. With SESSIONDEX_SHOTS it
-// keeps a picture of each there, to be looked at; that of a million rows is made by
-// TestAMillionRows.
-func TestEveryStateOfThePage(t *testing.T) {
+// With SESSIONDEX_SHOTS it saves a picture of each; that of a million rows is made by
+// TestAMillionRowsCanBeReached.
+func TestEveryStateOfThePageOpens(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	changing := newSite(t, setup{fields: declared})

@@ -38,8 +38,8 @@ func countingStreams(open *atomic.Int64) func(http.Handler) http.Handler {
 	}
 }
 
-// TestTabsShareOneStream: twelve tabs of a list have one stream, and all of them hear of what
-// is new; the thirteenth loads.
+// Twelve tabs of a list have one stream, and all of them show new sessions; the thirteenth
+// loads.
 func TestTabsShareOneStream(t *testing.T) {
 	var open atomic.Int64
 	s := newSite(t, setup{wrap: countingStreams(&open)})
@@ -64,15 +64,15 @@ func TestTabsShareOneStream(t *testing.T) {
 	last.settled()
 	require.EqualValues(t, 1, open.Load())
 
-	// The tab that reads the stream goes; another one goes on.
+	// The tab that reads the stream closes; another one takes over.
 	first.do(chromedp.Navigate("about:blank"))
 	require.NoError(t, s.engine.Put(context.Background(), session(900, "After it")))
 	tabs[5].until(`document.querySelector('.pill')?.textContent.startsWith('2 new')`)
 	tabs[5].eventually(func() bool { return open.Load() == 1 })
 }
 
-// TestManyListsLeaveConnections: a browser has six to a server, and each list has a stream of
-// its own. Tabs of eight lists do not keep a ninth from loading.
+// A browser has six connections to a server, and each list has a stream of its own. Tabs of
+// eight lists do not keep a ninth from loading.
 func TestManyListsLeaveConnections(t *testing.T) {
 	var open atomic.Int64
 	s := newSite(t, setup{wrap: countingStreams(&open)})

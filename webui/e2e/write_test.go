@@ -29,8 +29,8 @@ func member(t *testing.T, x sessiondex.Session, name string) string {
 	return string(raw)
 }
 
-// TestWhoMayWriteCanChangeASession: rename, pin, archive, mark as read, delete, and take it back.
-func TestWhoMayWriteCanChangeASession(t *testing.T) {
+// Rename, pin, archive, mark as read, delete, and undo.
+func TestAWriterCanChangeASession(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.put("First", "Second")
 	b := s.open("?id=s000000")
@@ -67,12 +67,12 @@ func TestWhoMayWriteCanChangeASession(t *testing.T) {
 	require.Equal(t, before, s.get("s000000"))
 }
 
-// TestAWriteDoesNotOverwriteAnothers: it says so, and shows the session as it is now.
-func TestAWriteDoesNotOverwriteAnothers(t *testing.T) {
+// The page says so, and shows the session as it is now.
+func TestAWriteDoesNotOverwriteAnother(t *testing.T) {
 	var s *site
 	s = newSite(t, setup{wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPatch { // somebody is faster
+			if r.Method == http.MethodPatch { // another client is faster
 				x := s.get("s000000")
 				x.Title = "Theirs"
 				require.NoError(t, s.engine.Put(r.Context(), x))
@@ -90,8 +90,7 @@ func TestAWriteDoesNotOverwriteAnothers(t *testing.T) {
 	require.Equal(t, "Theirs", s.get("s000000").Title)
 }
 
-// TestWhoMayOnlyReadIsOfferedNothingElse.
-func TestWhoMayOnlyReadIsOfferedNothingElse(t *testing.T) {
+func TestReadersAreOfferedNoWrites(t *testing.T) {
 	s := newSite(t, setup{fields: declared, api: func(e *sessiondex.Engine) *httpapi.Options {
 		return &httpapi.Options{Writer: e.Writer(), Authenticate: func(*http.Request) (httpapi.Principal, error) { return httpapi.Principal{Name: "reader"}, nil }}
 	}})
@@ -106,8 +105,8 @@ func TestWhoMayOnlyReadIsOfferedNothingElse(t *testing.T) {
 	require.NotContains(t, eval[string](b, `document.querySelector('.bulk').textContent`), "Mark")
 }
 
-// TestManyAtOnce: ids and links are copied, all matches exported, and those chosen written.
-func TestManyAtOnce(t *testing.T) {
+// Ids and links are copied, all matches exported, and selected sessions changed.
+func TestManySessionsAtOnce(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.put(numbered(700, "Report")...)
 	b := s.open("?state=failed")
@@ -142,8 +141,8 @@ func TestManyAtOnce(t *testing.T) {
 	b.until(`!document.querySelector('.bulk')`)
 }
 
-// TestSettingsStay in the browser: looks, columns, exact times.
-func TestSettingsStay(t *testing.T) {
+// Appearance, columns, exact times.
+func TestSettingsAreKeptInTheBrowser(t *testing.T) {
 	s := newSite(t, setup{fields: declared})
 	s.putSample()
 	b := s.open("")
@@ -165,8 +164,8 @@ func TestSettingsStay(t *testing.T) {
 	require.NotContains(t, eval[string](c, `[...document.querySelectorAll('.row[data-id] time')].map(e => e.textContent).join()`), "ago")
 }
 
-// TestABusyServerIsSaidInWords, and the rows stay.
-func TestABusyServerIsSaidInWords(t *testing.T) {
+// And the rows stay.
+func TestABusyServerIsReportedInWords(t *testing.T) {
 	var down atomic.Bool
 	s := newSite(t, setup{wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

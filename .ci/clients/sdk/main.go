@@ -1,6 +1,6 @@
-// Command sdk writes a database of sessions as programs make them that know nothing of
-// the public API's types: with an id and two times, and with members of other types. It
-// is for sdk.sh.
+// Command sdk writes a database of sessions as a program makes them that does not know the
+// public API's types: some with an id and two times only, some with members of other
+// types. It is for sdk.sh.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Command sessiondex-cluster runs instances that share their sessions: each lists from its
 // own memory, and all follow one stream of NATS JetStream.
 //
-// Exit status: 0 if all went well, 2 for faulty arguments, 1 for any other failure; what
-// went wrong is on standard error.
+// Exit status: 0 on success, 2 for faulty arguments, 1 for any other failure; the reason is
+// on standard error.
 package main
 
 import (

@@ -28,7 +28,7 @@ func command(t *testing.T, in string, args ...string) (status int, out string) {
 	return status, b.String()
 }
 
-// TestTheDemoShowsAWriteOnOneNodeOnTheOther is what the README begins with.
+// The README begins with this demo.
 func TestTheDemoShowsAWriteOnOneNodeOnTheOther(t *testing.T) {
 	status, out := command(t, "", "demo", "--once", "--port", "0")
 	require.Zero(t, status, out)
@@ -85,8 +85,8 @@ func ask(t *testing.T, method, url, body string) (status int, answer string) {
 	return res.StatusCode, string(b)
 }
 
-// TestANodesLife from an import to a restore, as an operator goes through it.
-func TestANodesLife(t *testing.T) {
+// TestFromImportToRestore is an operator's work with one node, from start to end.
+func TestFromImportToRestore(t *testing.T) {
 	dir := t.TempDir()
 	s, err := startServers(filepath.Join(dir, "first"), 1)
 	require.NoError(t, err)
@@ -171,8 +171,7 @@ func TestParsePartitions(t *testing.T) {
 	}
 }
 
-// TestTheServersOfTheComposeFile force every write to the device.
-func TestTheServersOfTheComposeFile(t *testing.T) {
+func TestTheServersOfTheComposeFileForceEveryWrite(t *testing.T) {
 	t.Setenv("SERVER_NAME", "nats-1")
 	o, err := server.ProcessConfigFile(filepath.Join("..", "..", "nats.conf"))
 	require.NoError(t, err)

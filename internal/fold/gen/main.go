@@ -1,6 +1,6 @@
 // Command gen writes tables.go of package fold from testdata/unicode.txt, which
-// extract.mjs makes of the Unicode Character Database. It runs in the directory of the
-// package, by go generate.
+// extract.mjs makes from the Unicode Character Database. go generate runs it in the
+// directory of the package.
 package main
 
 import (

@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reload asks for a reload and waits until the log says what came of it.
+// reload asks for a reload and waits until the log has its outcome.
 func (s *serving) reload(t *testing.T, want string) {
 	t.Helper()
 	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
@@ -59,9 +59,8 @@ func tlsClient(pool *x509.CertPool) *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
 }
 
-// TestServeSpeaksTLSAndReloads its certificate and keys at SIGHUP; faulty ones change
-// nothing.
-func TestServeSpeaksTLSAndReloads(t *testing.T) {
+// A faulty certificate or key file changes nothing.
+func TestServeReloadsCertificateAndKeysAtSIGHUP(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile, pool := certify(t, dir, 1)
 	keys := write(t, filepath.Join(dir, "keys"), "old-key\n")

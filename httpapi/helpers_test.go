@@ -32,8 +32,8 @@ const (
 // day returns noon of a day in January 2026.
 func day(n int) time.Time { return time.Date(2026, 1, n, 12, 0, 0, 0, time.UTC) }
 
-// few are sessions that the tests know by name. Latest update first the default
-// listing is: report, draft, chat, blank.
+// few are sessions that the tests know by name. The default listing is report, draft, chat,
+// blank.
 func few() []sessiondex.Session {
 	return []sessiondex.Session{
 		{ID: "report", Title: "Weekly report", State: "completed", SourceChannel: "web", SessionType: "session",
@@ -94,8 +94,8 @@ func write(t testing.TB, e *sessiondex.Engine) {
 	assert.NoError(t, e.Put(context.Background(), s))
 }
 
-// newHandler returns a handler that knows key and token, unless opts say
-// otherwise, and logs to nowhere.
+// newHandler returns a handler that accepts key and token and has no log, unless opts say
+// otherwise.
 func newHandler(t testing.TB, r sessiondex.Reader, opts httpapi.Options) http.Handler {
 	t.Helper()
 	if opts.APIKeys == nil && opts.Authenticate == nil && !opts.AllowAnonymous {
@@ -109,7 +109,7 @@ func newHandler(t testing.TB, r sessiondex.Reader, opts httpapi.Options) http.Ha
 	return h
 }
 
-// server is a handler behind a real listener, and a client that shows what came.
+// server is a handler on a real listener, with a client that returns raw answers.
 type server struct {
 	url    string
 	client *http.Client
@@ -130,7 +130,7 @@ func serve(t testing.TB, h http.Handler, opts *httpapi.ServeOptions) *server {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- httpapi.Serve(ctx, l, h, opts) }()
-	transport := &http.Transport{DisableCompression: true} // the tests look at what is on the wire
+	transport := &http.Transport{DisableCompression: true} // tests want the bytes on the wire
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		stop()
@@ -156,7 +156,7 @@ type answer struct {
 	body   []byte
 }
 
-// do asks with these headers, in pairs, and nothing but these.
+// do sends a request with these headers, in pairs, and no others.
 func (s *server) do(t testing.TB, method, path string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
@@ -172,7 +172,7 @@ func (s *server) do(t testing.TB, method, path string, headers ...string) answer
 	return answer{status: res.StatusCode, header: res.Header, length: res.ContentLength, body: body}
 }
 
-// get asks with the key.
+// get sends a GET request with the key.
 func (s *server) get(t testing.TB, path string, headers ...string) answer {
 	t.Helper()
 	return s.do(t, http.MethodGet, path, append([]string{"X-API-KEY", key}, headers...)...)
@@ -271,8 +271,8 @@ func (b *logBuffer) records(t testing.TB, msg string) []map[string]any {
 	return out
 }
 
-// hooked is a reader over a real engine with a hook before each listing. It has
-// no versions, as a reader of somebody else's need not have.
+// hooked is a reader over a real engine with a hook before each listing. It has no
+// versions, as custom readers need not have any.
 type hooked struct {
 	sessiondex.Reader
 	before func(ctx context.Context) error

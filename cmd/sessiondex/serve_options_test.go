@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestServeTellsThatItLoads, and answers those who came early once it is done.
-func TestServeTellsThatItLoads(t *testing.T) {
+// Requests that come while it loads are answered afterwards.
+func TestServeReportsThatItIsLoading(t *testing.T) {
 	in, w := io.Pipe()
 	s := startServeWith(t, in, "--data", "-", "--allow-anonymous")
 	status, body := ask(t, s.url+"/readyz")
@@ -42,8 +42,7 @@ func TestServeTellsThatItLoads(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-// TestServeEndsWhereLoadingFails, with the reason.
-func TestServeEndsWhereLoadingFails(t *testing.T) {
+func TestServeEndsWithTheReasonIfLoadingFails(t *testing.T) {
 	in, w := io.Pipe()
 	s := startServeWith(t, in, "--data", "-", "--allow-anonymous")
 	_, err := io.WriteString(w, "nonsense\n")
@@ -137,8 +136,7 @@ func TestServeAnswersMetrics(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-// TestServeMeasuresWhatTheEngineDoes: queries by their plan, writes, the file.
-func TestServeMeasuresWhatTheEngineDoes(t *testing.T) {
+func TestMetricsCountQueriesByPlanWritesAndTransactions(t *testing.T) {
 	db := imported(t, aLine("a", "one"), aLine("b", "two"))
 	s := startServe(t, "--db", db, "--write", "--api-key", "demo", "--metrics-addr", "127.0.0.1:0")
 	ask(t, s.url+"/api/v0/sessions", "X-API-KEY", "demo")
@@ -186,14 +184,13 @@ func TestServeOnASocket(t *testing.T) {
 	s.end()
 	assert.Equal(t, 0, s.wait(t))
 	assert.NoFileExists(t, path)
-	// What is no socket is never removed.
+	// A file that is not a socket is never removed.
 	write(t, path, "precious")
 	status, _, _ = cli(t, "", "serve", "--data", sample, "--allow-anonymous", "--addr", "unix:"+path)
 	assert.Equal(t, 1, status)
 	assert.Equal(t, "precious", read(t, path))
 }
 
-// TestADatabaseInUseIsNamedWithWhatToDo.
 func TestADatabaseInUseIsNamedWithWhatToDo(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "x.db")
 	in, w := io.Pipe()
@@ -223,9 +220,8 @@ func TestADatabaseInUseIsNamedWithWhatToDo(t *testing.T) {
 	assert.Equal(t, 0, <-done)
 }
 
-// TestWritesThroughServe, by the command itself, by those whose key says so; what is
-// written is in the file.
-func TestWritesThroughServe(t *testing.T) {
+// The command writes through a server with a key that may, and the file has the writes.
+func TestServeTakesWritesFromKeysThatMayWrite(t *testing.T) {
 	db := imported(t, aLine("a", "one"), strings.Replace(aLine("b", "two"), "{", `{"workspace_id":"w1",`, 1))
 	keys := write(t, filepath.Join(t.TempDir(), "keys"), "reader\nw1-writer workspace=w1 default=w1 write\n")
 	s := startServe(t, "--db", db, "--write", "--api-key", "root", "--api-key-file", keys)
@@ -258,7 +254,7 @@ func TestWritesThroughServe(t *testing.T) {
 	assert.Contains(t, out, `"id":"fresh"`)
 }
 
-// TestAKeyIsHeldToConditionsOnDeclaredFields, in lists and by id.
+// In lists and by id.
 func TestAKeyIsHeldToConditionsOnDeclaredFields(t *testing.T) {
 	dir := t.TempDir()
 	data := write(t, filepath.Join(dir, "x.jsonl"), strings.Replace(aLine("a", "mine"), "{", `{"owner":"u7",`, 1)+"\n"+strings.Replace(aLine("b", "theirs"), "{", `{"owner":"u8",`, 1)+
@@ -275,8 +271,7 @@ func TestAKeyIsHeldToConditionsOnDeclaredFields(t *testing.T) {
 	assert.Equal(t, 0, s.wait(t))
 }
 
-// TestServeKeepsPagesOfOthersOut: of other names, of other origins, unless they are let in.
-func TestServeKeepsPagesOfOthersOut(t *testing.T) {
+func TestServeRefusesOtherHostsAndOriginsUnlessAllowed(t *testing.T) {
 	s := startServe(t, "--data", sample, "--allow-anonymous", "--allowed-host", "sessions.example", "--cors-origin", "https://app.example")
 	get := func(host, origin string) (*http.Response, error) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v0/sessions?limit=1", nil)

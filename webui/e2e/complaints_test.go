@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhatThePageMustNotDoIsSeen: the check that every tab of these tests ends with sees a
-// line of the console, a request to another origin, and what the policy refuses.
-func TestWhatThePageMustNotDoIsSeen(t *testing.T) {
+// The check at the end of every tab finds a line of the console, a request to another
+// origin, and what the policy refuses.
+func TestComplaintsAreFound(t *testing.T) {
 	s := newSite(t, setup{})
 	other := newSite(t, setup{})
 	for name, js := range map[string]string{

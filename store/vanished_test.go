@@ -54,7 +54,7 @@ func TestAFileThatVanishesTakesNoWrites(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsCutOffUnderTheStore(t *testing.T) {
+func TestAFileThatIsTruncatedWhileOpenIsCorrupt(t *testing.T) {
 	for _, size := range []int64{0, 100, 4096, 3 * 4096, 50 * 4096} {
 		for _, refill := range []bool{false, true} { // with zeros, to its old size
 			t.Run(fmt.Sprintf("to %d bytes, refilled %v", size, refill), func(t *testing.T) {
@@ -70,8 +70,7 @@ func TestAFileThatIsCutOffUnderTheStore(t *testing.T) {
 				}
 				_, err = load(t, s)
 				require.ErrorIs(t, err, store.ErrCorrupt)
-				// The parts of the file that a write needs may be the sound ones,
-				// but not those that a write to every record needs.
+				// A small write may touch sound pages only; one to every record does not.
 				var w store.Write
 				for i := range 3000 {
 					w.Put = append(w.Put, store.Record{ID: fmt.Sprintf("%04x", i*21), Value: make([]byte, 100)})
@@ -94,7 +93,7 @@ func TestAFileThatIsCutOffUnderTheStore(t *testing.T) {
 }
 
 func init() {
-	// unprivileged tries what needs rights that it does not have.
+	// unprivileged tries operations for which it lacks the permission.
 	children["unprivileged"] = func(args []string) error {
 		dir := args[0]
 		if os.Getuid() == 0 { // who may do anything
@@ -125,7 +124,7 @@ func init() {
 	}
 }
 
-func TestAReadOnlyDirectory(t *testing.T) {
+func TestAReadOnlyDirectoryCanBeReadFrom(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "existing.db")
 	s := open(t, path, nil)

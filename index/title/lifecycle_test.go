@@ -49,9 +49,9 @@ func randomKeyword(r *rand.Rand, titles []string) string {
 	return "a"
 }
 
-// A stream of writes of all sizes, under options that seal and merge all the
-// time: every View must find what the plain slice holds, also long after.
-func TestRandomLives(t *testing.T) {
+// Writes of all sizes, under options that seal and merge all the time: every View must
+// find what the plain slice holds, also long after.
+func TestRandomWritesAgreeWithAPlainSlice(t *testing.T) {
 	for _, o := range []title.Options{
 		*small(),
 		{SealTitles: 1, SealAfter: time.Nanosecond, MaxSegment: 1000, FanOut: 2, Workers: 1, CacheBytes: -1},
@@ -86,7 +86,7 @@ func TestRandomLives(t *testing.T) {
 				for range 3 {
 					search(t, w.v, w.now, randomKeyword(r, w.now))
 				}
-				// Asked again and again: what the cache holds must follow.
+				// The cache must follow the writes.
 				search(t, w.v, w.now, "a")
 				search(t, w.v, w.now, "voice")
 				search(t, w.v, w.now, "ab ab")
@@ -118,8 +118,8 @@ func TestRandomLives(t *testing.T) {
 	}
 }
 
-// Ordinals without a title are no titles of a segment, can be given one later, and can
-// lose it again, in segments of either shape.
+// Ordinals without a title are in no segment, can get a title later, and can lose it
+// again, in segments of either shape.
 func TestUntitledOrdinalsBetweenTheOthers(t *testing.T) {
 	r := random(t)
 	const ordinals = 3000
@@ -282,7 +282,7 @@ func TestAViewThatWasSealedIsTheSameVersion(t *testing.T) {
 	assert.False(t, search(t, w.v, w.now, "o").Cached)
 	w.settle()
 	require.NotEqual(t, before.v, w.v)
-	assert.True(t, search(t, w.v, w.now, "o").Cached, "sealing makes nothing forgotten")
+	assert.True(t, search(t, w.v, w.now, "o").Cached, "sealing forgets nothing")
 	assert.Equal(t, w.v, w.x.View())
 	search(t, before.v, before.titles, "on")
 }

@@ -23,19 +23,19 @@ type stream struct {
 	lines *bufio.Reader
 	close func()
 
-	id    string // as a browser keeps it
+	id    string // of the last event, as a browser keeps it
 	list  []json.RawMessage
 	total int
 }
 
-// event is an event as it is on the wire.
+// event is an event as received.
 type event struct {
 	name, id string
 	data     map[string]json.RawMessage
 	last     bool
 }
 
-// openStream asks with the key and fails unless it gets a stream.
+// openStream opens a stream with the key, and fails the test if it gets none.
 func openStream(t testing.TB, client *http.Client, url, lastEventID string, header ...string) *stream {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -109,7 +109,7 @@ func (s *stream) next() event {
 	}
 	assert.Equal(s.t, `"`+ev.name+`"`, string(ev.data["kind"]))
 	ev.last = string(ev.data["last"]) == "true"
-	assert.Equal(s.t, ev.last, ev.id != "", "a version that is half told cannot be resumed from")
+	assert.Equal(s.t, ev.last, ev.id != "", "only the last event of a version has an id")
 	s.total = number("total")
 	out, in := number("old_rank"), number("new_rank")
 	switch ev.name {

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
-// bleve's own index, with the same analyser, asked in its own way.
+// With the same analyser and bleve's own queries.
 func TestSearchesFindWhatBlevesIndexFinds(t *testing.T) {
 	r := testrand.New(t)
 	var texts []string
@@ -60,7 +60,7 @@ func TestSearchesFindWhatBlevesIndexFinds(t *testing.T) {
 			prefix.SetField("t")
 			require.Equal(t, asked(t, ix, prefix), search(word, true, false), "%s: %q…", language, word)
 			if n := len([]rune(terms[0].term)); n >= 4 {
-				// bleve counts two neighbours that are swapped as two typos.
+				// bleve counts two swapped neighbours as two typos.
 				fuzzy := bleve.NewFuzzyQuery(terms[0].term)
 				fuzzy.SetField("t")
 				fuzzy.SetFuzziness(1 + n/8)
@@ -78,7 +78,7 @@ func TestSearchesFindWhatBlevesIndexFinds(t *testing.T) {
 	}
 }
 
-// fold returns a keyword as this package gives it to the analyser.
+// fold returns a keyword as this package passes it to the analyser.
 func (a *Analyser) fold(text string) string {
 	if a.plain {
 		return text
