@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
 // replica is a store that is kept by following changes.
@@ -92,7 +93,7 @@ func randomTx(r *rand.Rand) func(tx *sessiondex.Tx) error {
 // from its mark, has an equal store a thousand times.
 func TestAFollowerSkipsAndRepeatsNothing(t *testing.T) {
 	inMemoryAndInAFile(t, func(t *testing.T, e *sessiondex.Engine) {
-		r := randomness(t)
+		r := testrand.New(t)
 		var f replica
 		f.begin(t, e.Snapshot())
 		var wg sync.WaitGroup
@@ -215,7 +216,7 @@ func TestAMarkIsText(t *testing.T) {
 }
 
 func TestDiffYieldsWhatChanged(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	e := newEngine(t, nil)
 	var snapshots []*sessiondex.Snapshot
 	for range 60 {

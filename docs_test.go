@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var documents = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "examples/README.md"}
+var documents = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "bench/NOTES.md", "examples/README.md", "cluster/README.md", "httpapi/WRITES.md", "index/title/DESIGN.md", "index/words/DESIGN.md", "testdata/README.md"}
 
 func TestDocumentsLinkToFilesThatExist(t *testing.T) {
 	for _, name := range documents {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -133,7 +134,7 @@ func randomFacetOptions(r *rand.Rand) query.FacetOptions {
 
 // Every choice of facets gives what counting the listings gives.
 func TestFacetsWithOptionsAgreeWithTheTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for _, n := range worldSizes(r) {
 		w := tinyTwins(t, r, n)
 		for range 60 {

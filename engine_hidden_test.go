@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -61,7 +62,7 @@ func hiddenAs(sub, task, both int) query.Hidden {
 }
 
 func TestHiddenAgreesWithTheTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for _, n := range worldSizes(r) {
 		w := tinyTwins(t, r, n)
 		snapshot := w.Snapshot()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -24,7 +25,7 @@ type placed interface {
 // its rank is how many come before it, the page behind its cursor begins with what comes
 // after it, and the comparator sorts as the listing is.
 func TestEverySessionHasItsPlaceInEveryListing(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for range 5 {
 		w := newFieldWorld(t, r, "default", "gather", "walk, scan")
 		for range 90 {

@@ -18,6 +18,7 @@ import (
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/internal/fold"
 	"github.com/sessiondex/sessiondex/internal/oracle"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -359,7 +360,7 @@ func (f *family) finish() {
 // Whatever is put, deleted and asked, every engine answers like the naive twin, byte
 // by byte, in every configuration.
 func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			f := newFamily(t, r, sessiondex.Fold(round%2))
@@ -379,7 +380,7 @@ func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
 // The same in a world of some thousands, where large sets, blocks that split and
 // bit arrays come into play.
 func TestEnginesAgreeWithTheNaiveTwinInALargerWorld(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	f := newFamily(t, r, sessiondex.Fold(r.IntN(2)))
 	f.put(corpus.Tiny(f.r, 2000)...)
 	for range 4 {

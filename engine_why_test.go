@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -89,7 +90,7 @@ func TestWhyDoesNotTellOfWhatIsNotThere(t *testing.T) {
 // What Why says of every session agrees with the listing; and without the
 // conditions that it names the session would be there.
 func TestWhyAgreesWithTheTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for _, n := range worldSizes(r) {
 		w := tinyTwins(t, r, n)
 		for range 60 {

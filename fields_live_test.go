@@ -7,12 +7,14 @@ import (
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/internal/testrand"
 )
 
 // What watches tell is the listing at every version, whatever it filters and orders by:
 // while values, kinds, flags that come first and hidden ones change, come and go.
 func TestWatchesOfDeclaredFieldsTellTheListing(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for range 6 {
 		synctest.Test(t, func(t *testing.T) {
 			w := newFieldWorld(t, r, "scan")
@@ -51,7 +53,7 @@ func TestWatchesOfDeclaredFieldsTellTheListing(t *testing.T) {
 // A cursor is a place in the order: what comes behind it is what sorts behind the session
 // that it stood at, as that was, whatever has changed, moved or vanished since.
 func TestCursorsHoldTheirPlaceWhileFieldsChange(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	moved := 0
 	for range 5 {
 		w := newFieldWorld(t, r, "default", "gather", "walk, scan")

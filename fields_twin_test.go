@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/fold"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -22,7 +23,7 @@ import (
 // facets and explanations agree with the plain sessions, while values, kinds and flags
 // change, come and go, and in the versions from before.
 func TestDeclaredFieldsAgreeWithTheNaiveTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for round := range 6 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			w := newFieldWorld(t, r, "default", "rank", "gather", "walk, uncached", "busy titles")

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -84,7 +85,7 @@ func positionOf(e *sessiondex.Engine) uint64 {
 // TestKillBetweenSessionsAndTheirPosition kills a process in the middle of its
 // transactions, again and again: sessions, position, mark and feed always agree.
 func TestKillBetweenSessionsAndTheirPosition(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	var follower replica
 	last := uint64(0)
@@ -177,7 +178,7 @@ type sentCommit struct {
 // again while others write: its file always has what there was at the mark in it, and in
 // the end it has everything.
 func TestAKilledFollowerHasAnEqualStore(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	source := newEngine(t, &sessiondex.Options{ScanTitles: true})
 	path := filepath.Join(t.TempDir(), "follower.db")
 	var twin replica // what there was at the follower's mark
@@ -252,7 +253,7 @@ func TestAKilledFollowerHasAnEqualStore(t *testing.T) {
 
 // TestAKilledLoadLeavesTheFileEmpty, or filled if it was over.
 func TestAKilledLoadLeavesTheFileEmpty(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for range 5 {
 		path := filepath.Join(t.TempDir(), "sessions.db")
 		cmd := exec.Command(os.Args[0], "-test.run=^TestLoadInAProcess$")

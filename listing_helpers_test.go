@@ -3,10 +3,7 @@ package sessiondex_test
 import (
 	"context"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,20 +13,6 @@ import (
 	"github.com/sessiondex/sessiondex/internal/oracle"
 	"github.com/sessiondex/sessiondex/query"
 )
-
-// randomness is new in every run. Its seed is printed if the test fails, and
-// SESSIONDEX_SEED sets it.
-func randomness(t testing.TB) *rand.Rand {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SESSIONDEX_SEED"); text != "" {
-		var err error
-		seed, err = strconv.ParseUint(text, 10, 64)
-		require.NoError(t, err, "SESSIONDEX_SEED")
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
 
 // twins are an engine and the plain list that it should agree with. The clean-up
 // verifies the engine.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -29,7 +30,7 @@ func withMembers(tag string, size int) func(*sessiondex.Session) {
 // TestMembersInTheFileAnswerLikeMembersInMemory: the same stream of writes gives the
 // same pages, changes and snapshots, also after reopening and compacting.
 func TestMembersInTheFileAnswerLikeMembersInMemory(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	o := &sessiondex.Options{MembersInFile: true, Sync: sessiondex.SyncSystem, KeepChanges: 1000}
 	memory, durable := newEngine(t, nil), openDurable(t, path, o)
@@ -161,7 +162,7 @@ func TestReadersOfMembersGoOnWhileTheyAreReplaced(t *testing.T) {
 // opened or while it is in use, is found when the session that it belongs to is read; all
 // others are answered.
 func TestDamagedMembersAreAnErrorAndNeverOthers(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	o := &sessiondex.Options{MembersInFile: true, Sync: sessiondex.SyncSystem}
 	const n = 30

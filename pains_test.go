@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -189,7 +190,7 @@ func TestPain07RowsDoNotShiftBetweenThePagesOfASnapshot(t *testing.T) {
 }
 
 func TestPain08TheTotalIsThatOfThePagesFilters(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	w := tinyTwins(t, r, 250)
 	for range 150 {
 		q := corpus.RandomQuery(r)
@@ -342,7 +343,7 @@ func TestPain11ARenamedSessionIsFoundUnderItsNewNameOnly(t *testing.T) {
 }
 
 func TestPain12TheSearchIndexDoesNotDriftFromTheData(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	indexed, scanning := newEngine(t, configurations()["busy titles"]), newEngine(t, &sessiondex.Options{ScanTitles: true})
 	for range 150 {
 		batch := corpus.Tiny(r, 1+r.IntN(8))
@@ -382,7 +383,7 @@ func TestPain13TheLibraryNeverTouchesUpdatedAt(t *testing.T) {
 
 // The count of a value equals the total with that value chosen.
 func TestPain15CountsBesideFiltersAgreeWithTheList(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	w := tinyTwins(t, r, 250)
 	counted := 0
 	for range 60 {

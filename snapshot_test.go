@@ -9,12 +9,13 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
 // Every way of reading a snapshot answers from one and the same version.
 func TestASnapshotAnswersFromOneVersion(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	w := tinyTwins(t, r, 300)
 	s := w.Snapshot()
 	twin := w.oracle.Clone()

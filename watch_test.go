@@ -16,6 +16,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/internal/corpus"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -149,7 +150,7 @@ func TestAWatchedListUpdatesItself(t *testing.T) {
 }
 
 func TestTheFirstEventIsThePageThatListGives(t *testing.T) {
-	w := tinyTwins(t, randomness(t), 120)
+	w := tinyTwins(t, testrand.New(t), 120)
 	q := query.Query{Limit: 7, Offset: 5, SortBy: query.Title, SortDirection: query.Asc, IncludeSubSessions: true}
 	want, err := w.List(t.Context(), q)
 	require.NoError(t, err)
@@ -181,7 +182,7 @@ func TestWhatWasWrittenBeforeAWatchIsInIt(t *testing.T) {
 // At every version, the list that events made is the page that List gives. With a
 // wait after each write no two versions fall into one.
 func TestAReplayedListIsTheListingAtEveryVersion(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	for range 12 {
 		synctest.Test(t, func(t *testing.T) {
 			e := bubbleEngine(t)
@@ -282,7 +283,7 @@ func requireWellFormed(t testing.TB, c *client) {
 // every version that a reader gets to, its list is the listing of that version,
 // and in the end it is the newest.
 func TestSlowReadersSeeConsistentVersions(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	w := newTwins(t, nil)
 	require.NoError(t, w.Put(context.Background(), corpus.Tiny(r, 60)...))
 

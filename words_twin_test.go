@@ -15,6 +15,7 @@ import (
 	"github.com/sessiondex/sessiondex/index/words"
 	"github.com/sessiondex/sessiondex/internal/corpus"
 	"github.com/sessiondex/sessiondex/internal/oracle"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -24,7 +25,7 @@ var wordKeywords = []string{"invoice", "invioce", "review invo", "strasse", "ist
 // Listings by words agree with a plain list of sessions, under all other conditions, while
 // titles come, go and change, the index is begun, sealed and merged, or there is none.
 func TestListingsByWordsAgreeWithTheNaiveTwin(t *testing.T) {
-	r := randomness(t)
+	r := testrand.New(t)
 	busy := &sessiondex.Options{Words: &sessiondex.WordOptions{AtStart: true}}
 	busy.SetWordOptions(shell.Options{SealTitles: 4, SealAfter: time.Nanosecond, MaxSegment: 32, FanOut: 2, CacheBytes: 2000})
 	engines := []member{{"begun later", newEngine(t, nil)}, {"busy", newEngine(t, busy)}, {"loose", newEngine(t, &sessiondex.Options{Fold: sessiondex.FoldLoose, ScanTitles: true})}}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/httpapi"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -25,8 +25,7 @@ import (
 // has one that keeps losing its connection and resumes.
 func TestAStreamKeepsAListUpToDate(t *testing.T) {
 	for _, params := range []string{"limit=20", "limit=7&offset=3&sort_by=title&sort_direction=asc&query=e&state=completed,running"} {
-		seed := rand.Uint64()
-		rng := rand.New(rand.NewPCG(seed, 1))
+		rng := testrand.New(t)
 		sessions := many(150)
 		e := newEngine(t, sessions[:100]...)
 		s := serve(t, newHandler(t, e, httpapi.Options{Strict: true}), nil)
@@ -66,12 +65,12 @@ func TestAStreamKeepsAListUpToDate(t *testing.T) {
 				for !st.shows(want) {
 					if st.next().name == "resync" {
 						resyncs++
-						require.NotSame(t, steady, st, "seed %d", seed)
+						require.NotSame(t, steady, st)
 					}
 				}
 			}
 		}
-		assert.Positive(t, resyncs, "seed %d", seed)
+		assert.Positive(t, resyncs)
 		steady.close()
 		broken.close()
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -122,10 +123,11 @@ const (
 	facetPath = "/api/v0/session-facets"
 )
 
-// fullQuery has most of the fields set that a request can reach.
+// fullQuery has everything set that a request can reach without declared fields.
 var fullQuery = query.Query{
 	Keyword: "k", Match: query.MatchWords, Typing: true, Typos: true, SearchIn: []string{"notes", "title"}, States: []string{"s"}, SourceChannels: []string{"c"}, SessionTypes: []string{"t"}, TriggerTypes: []string{"r"},
-	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", IncludeSubSessions: true, IncludeTaskSessions: true, CreatedAfter: day(1), CreatedBefore: day(2),
+	AppID: "a", WorkspaceID: "w", AOPAssetID: "o", ParentSessionID: "p", IDs: []string{"i"}, IDPrefix: "i", Kinds: []query.Kind{query.Both}, IncludeSubSessions: true, IncludeTaskSessions: true,
+	CreatedAfter: day(1), CreatedBefore: day(2), UpdatedAfter: day(3), UpdatedBefore: day(4), Where: []query.Cond{query.Prefix("state", "s")},
 	SortBy: query.Title, SortDirection: query.Asc, Limit: 7, Offset: 3, Cursor: "x",
 }
 
@@ -160,6 +162,11 @@ func TestDocumentParametersAreTheHandlers(t *testing.T) {
 		d := newDocument(t, declared...)
 		known := everyParameter(fields)
 		assert.Subset(t, known, slices.Collect(maps.Keys(fullQuery.Values())))
+		members := reflect.ValueOf(fullQuery)
+		for i := range members.NumField() {
+			name := members.Type().Field(i).Name
+			assert.Equal(t, slices.Contains([]string{"Include", "SortFirst", "Scope"}, name), members.Field(i).IsZero(), "fullQuery.%s", name)
+		}
 		assert.ElementsMatch(t, append([]string{"snapshot", "suggest"}, known...), slices.Collect(maps.Keys(d.parameters(listPath, "query"))))
 
 		// A watched window is given by an offset, not by a cursor.

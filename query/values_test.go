@@ -4,14 +4,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/url"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 )
 
@@ -33,14 +32,7 @@ func TestEveryParameterSurvivesTheRoundTrip(t *testing.T) {
 		q := mustParse(t, e.raw)
 		assert.Equal(t, q, reparse(t, q), e.raw)
 	}
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("SESSIONDEX_SEED"); s != "" {
-		var err error
-		seed, err = strconv.ParseUint(s, 10, 64)
-		require.NoError(t, err)
-	}
-	t.Logf("SESSIONDEX_SEED=%d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := testrand.New(t)
 	for range 2000 {
 		q := randomQuery(r)
 		require.NoError(t, q.Validate(), "%+v", q)

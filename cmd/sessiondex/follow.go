@@ -168,7 +168,7 @@ func (f *follower) line(ev *sessiondex.Event, now time.Time) string {
 	var where string
 	switch ev.Kind {
 	case sessiondex.TotalChanged:
-		return fmt.Sprintf("%s  %-7s  %s → %s sessions", now.Format(time.TimeOnly), ev.Kind, thousands(f.total), thousands(ev.Total))
+		return fmt.Sprintf("%s  %-7s  %s → %s", now.Format(time.TimeOnly), ev.Kind, thousands(f.total), counted(ev.Total, "session"))
 	case sessiondex.Left:
 		s, where = f.rows[ev.OldRank], place(ev.OldRank)
 	case sessiondex.Moved:

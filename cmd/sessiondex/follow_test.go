@@ -253,6 +253,6 @@ func TestFaultyServersAreNamedWithTheirProblem(t *testing.T) {
 		status, out, errs := cli(t, "", "list", "--url", srv.URL, "--format", format)
 		assert.Equal(t, 1, status)
 		assert.Empty(t, out)
-		assert.Contains(t, errs, "is no server of sessions")
+		assert.Contains(t, errs, "is not a server of sessions")
 	}
 }

@@ -108,7 +108,7 @@ func (i *importer) run(ctx context.Context, name string, std stdio) (err error) 
 		if err := i.open(ctx); err != nil { // also where the file has no sessions
 			return err
 		}
-		fmt.Fprintf(std.err, "%s sessions imported, %s lines rejected%s\n", thousands(i.imported), thousands(i.input.rejected), i.rejectsAre())
+		fmt.Fprintf(std.err, "%s imported, %s rejected%s\n", counted(i.imported, "session"), counted(i.input.rejected, "line"), i.rejectsAre())
 	}
 	return end
 }

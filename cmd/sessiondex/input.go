@@ -63,7 +63,7 @@ func samePath(a, b string) bool {
 // named already: exit status 3.
 type rejectedError struct{ lines int }
 
-func (e rejectedError) Error() string { return fmt.Sprintf("%s lines rejected", thousands(e.lines)) }
+func (e rejectedError) Error() string { return counted(e.lines, "line") + " rejected" }
 
 // input is one file of sessions, being read. Close it.
 type input struct {

@@ -124,7 +124,7 @@ func (p *prune) onServer(ctx context.Context, s *server, q query.Query) (n int, 
 			return n, err
 		}
 		if err := json.Unmarshal(body, &page); err != nil {
-			return n, fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+			return n, fmt.Errorf("%s is not a server of sessions: %w", s.base, err)
 		}
 		for i := range page.Items {
 			listed := &page.Items[i]

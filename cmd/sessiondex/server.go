@@ -191,7 +191,7 @@ func (s *server) includeHidden(ctx context.Context, q *query.Query) error {
 		}
 		var view struct{ Hidden query.Hidden }
 		if err := json.Unmarshal(body, &view); err != nil {
-			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+			return fmt.Errorf("%s is not a server of sessions: %w", s.base, err)
 		}
 		before := len(q.Include)
 		for _, by := range view.Hidden.By {
@@ -330,7 +330,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return err
 		}
 		if err := json.Unmarshal(body, &page); err != nil {
-			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+			return fmt.Errorf("%s is not a server of sessions: %w", s.base, err)
 		}
 		params.Del("snapshot")
 		if token := header.Get("X-Snapshot"); token != "" {
@@ -346,7 +346,7 @@ func (c *listConfig) listServer(ctx context.Context, s *server, q query.Query, s
 			return lacking(err, "counts", "list without --facets")
 		}
 		if err := json.Unmarshal(body, &facets); err != nil {
-			return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+			return fmt.Errorf("%s is not a server of sessions: %w", s.base, err)
 		}
 		if c.format == "json" {
 			_, err = c.writer(std.out).Write(body)
@@ -409,7 +409,7 @@ func (c *listConfig) whyServer(ctx context.Context, s *server, params url.Values
 	}
 	var why query.Why
 	if err := json.Unmarshal(body, &why); err != nil {
-		return fmt.Errorf("%s is no server of sessions: %w", s.base, err)
+		return fmt.Errorf("%s is not a server of sessions: %w", s.base, err)
 	}
 	if c.format == "table" {
 		_, err = fmt.Fprintln(std.out, why)

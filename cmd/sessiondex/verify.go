@@ -36,6 +36,6 @@ func runVerify(ctx context.Context, db string, fields *fieldFlags, std stdio) er
 	if err := e.Verify(ctx); err != nil {
 		return fmt.Errorf("%s: %w", db, err)
 	}
-	fmt.Fprintf(std.out, "%s: ok, %s sessions\n", db, thousands(e.Len()))
+	fmt.Fprintf(std.out, "%s: ok, %s\n", db, counted(e.Len(), "session"))
 	return nil
 }

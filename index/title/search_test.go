@@ -272,15 +272,18 @@ func TestACancelledSearchEnds(t *testing.T) {
 	for i := range 3000 {
 		w.apply(title.Change{Ord: uint32(i), Text: strings.Repeat("some words ", i%40)})
 	}
+	onTheWay := 0
 	for _, k := range []string{"s w", "ords", "w", " "} {
 		for left := range 12 {
 			_, _, err := w.v.Search(&dyingContext{t.Context(), left}, k)
 			if err != nil {
 				require.ErrorIs(t, err, context.Canceled)
+				onTheWay += min(left, 1)
 			}
 		}
 		search(t, w.v, w.now, k)
 	}
+	require.Positive(t, onTheWay, "no search checks its context more than once")
 }
 
 // dyingContext is cancelled after a number of calls of Err.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -220,8 +219,9 @@ func TestBackForwardAndReloadKeepThePlace(t *testing.T) {
 	}
 	var places []string
 	for i, step := range steps {
-		scroll(rng.IntN(4) * 173)
-		time.Sleep(300 * time.Millisecond) // the place is stored once the list stops scrolling
+		top := rng.IntN(4) * 173
+		scroll(top)
+		b.until(fmt.Sprintf(`Math.abs((history.state?.top ?? 0) - %d) < 2`, top)) // stored once the list stops scrolling
 		places = append(places, eval[string](b, place))
 		n, before := length(), eval[string](b, `location.search`)
 		step()

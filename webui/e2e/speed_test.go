@@ -161,8 +161,14 @@ func TestAMillionRowsCanBeReached(t *testing.T) {
 		eval[any](b, fmt.Sprintf(`(() => { const l = document.getElementById('list'); l.scrollTop = (l.scrollHeight - l.clientHeight) * %g; })()`, part))
 		b.until(fmt.Sprintf(`(() => { const r = document.querySelectorAll('.row[data-id]')[8]; if (!r) return false; const i = +r.getAttribute('aria-rowindex') - 2; return +r.dataset.id.slice(1) === %d - i && Math.abs(i - %g) < 100; })()`, n-1, part*n))
 	}
-	for range 30 { // the wheel reaches every row, though one pixel of the bar stands for more than one
+	// The wheel passes over no row, though a pixel of the bar stands for more than one.
+	const drawn = `[...document.querySelectorAll('.row[data-id]')].map(r => +r.getAttribute('aria-rowindex'))`
+	last := eval[int](b, `Math.max(...`+drawn+`)`)
+	for range 30 {
 		eval[any](b, `document.getElementById('list').scrollTop += 40`)
+		b.until(fmt.Sprintf(`Math.max(...%s) > %d`, drawn, last))
+		require.LessOrEqual(t, eval[int](b, `Math.min(...`+drawn+`)`), last+1)
+		last = eval[int](b, `Math.max(...`+drawn+`)`)
 	}
 	b.shot("million")
 	b.keys("gg")

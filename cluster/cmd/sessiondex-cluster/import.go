@@ -49,7 +49,11 @@ func importFile(ctx context.Context, c *connection, name string, std stdio) (err
 	}
 	defer nc.Close()
 	n, err := cluster.Import(ctx, nc, sessiondex.ReadJSONL(text), &c.options)
-	fmt.Fprintf(std.err, "%d sessions imported\n", n)
+	noun := "sessions"
+	if n == 1 {
+		noun = "session"
+	}
+	fmt.Fprintf(std.err, "%d %s imported\n", n, noun)
 	var line *sessiondex.LineError
 	if errors.As(err, &line) {
 		return fmt.Errorf("%s: %w", name, err)

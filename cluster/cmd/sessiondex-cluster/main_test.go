@@ -95,7 +95,7 @@ func TestFromImportToRestore(t *testing.T) {
 	lines := `{"id":"a","title":"From a file","workspace_id":"w","created_at":"2026-05-01","updated_at":"2026-05-01"}` + "\n"
 	status, out := command(t, lines, append([]string{"import", "-"}, at...)...)
 	require.Zero(t, status, out)
-	assert.Contains(t, out, "1 sessions imported")
+	assert.Contains(t, out, "1 session imported")
 	status, out = command(t, lines+"nonsense\n", append([]string{"import", "-"}, at...)...)
 	assert.Equal(t, 1, status)
 	assert.Contains(t, out, "-: line 2")
