@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the whole report anew: measures, then writes results/, README.md beside this file
-# and the table in the project's README. Takes an hour on two cores, which should have
+# and the table in the project's README. Takes 35 to 40 minutes on two cores, which should have
 # nothing else to do. Needs what README.md says, Python with venv for the peers that are
 # not in Go, and pip and npm once, for the titles.
 #
