@@ -42,6 +42,37 @@ func (b *tab) countThreadTime() {
 	b.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}))
 }
 
+// fixedWork is what a page does in a row: text, layout and JSON. It takes fixedTime of the
+// main thread on the machine of the figures.
+const fixedWork = `(() => {
+	for (let round = 0; round < 4; round++) {
+		const box = document.createElement('div');
+		for (let i = 0; i < 300; i++) {
+			const row = box.appendChild(document.createElement('p'));
+			row.textContent = JSON.stringify(JSON.parse('{"row":' + i + ',"title":"Review the quarterly report"}'));
+		}
+		document.body.append(box);
+		box.offsetHeight;
+		box.remove();
+	}
+})()`
+
+const fixedTime = 20 * time.Millisecond
+
+// budget returns how much of the main thread may be used for what takes limit on the machine
+// of the figures: more on a slower one, by what it takes for some fixed work.
+func (b *tab) budget(limit time.Duration) time.Duration {
+	b.t.Helper()
+	best := time.Hour
+	for range 5 {
+		before := b.mainThread()
+		eval[any](b, fixedWork)
+		best = min(best, b.mainThread()-before)
+	}
+	b.t.Logf("some fixed work takes %v, and %v on the machine of the figures", best, fixedTime)
+	return max(limit, time.Duration(float64(limit)*float64(best)/float64(fixedTime)))
+}
+
 // drawnAt waits in the page until the rows of a keyword are drawn, and returns when the next
 // frame begins, in milliseconds since the last key press.
 const drawnAt = `new Promise((done, fail) => {
@@ -54,7 +85,7 @@ const drawnAt = `new Promise((done, fail) => {
 	look();
 })`
 
-// At 100,000 sessions: at most 25 ms of the main thread from a key to its rows, and at most
+// At 100,000 sessions: at most 25 ms of the main thread (see budget) from a key to its rows, and at most
 // 1,500 elements. Wall time is logged:
 //
 //	go test -run TestAKeystrokeIsCheap -v
@@ -111,7 +142,7 @@ func TestAKeystrokeIsCheap(t *testing.T) {
 	}
 	slices.Sort(used)
 	t.Logf("of the main thread a key: median %v, worst %v", used[len(used)/2], used[len(used)-1])
-	require.LessOrEqual(t, used[len(used)/2], 25*time.Millisecond)
+	require.LessOrEqual(t, used[len(used)/2], b.budget(25*time.Millisecond))
 }
 
 // sessions returns a total as the page writes it.
@@ -151,7 +182,7 @@ func TestAMillionRowsCanBeReached(t *testing.T) {
 	})`)
 	used := b.mainThread() - before
 	t.Logf("jump to the end: %.0f ms, %v of the main thread", ms, used)
-	require.LessOrEqual(t, used, 150*time.Millisecond)
+	require.LessOrEqual(t, used, b.budget(150*time.Millisecond))
 	require.Equal(t, "1000001", eval[string](b, `document.querySelector('[data-id="s0000000"]').getAttribute('aria-rowindex')`))
 	require.True(t, eval[bool](b, `(() => { const r = document.querySelector('[data-id="s0000000"]').getBoundingClientRect(), l = document.getElementById('list').getBoundingClientRect(); return r.bottom <= l.bottom + 1 && r.top >= l.top; })()`), "the last row is in sight")
 	require.LessOrEqual(t, eval[int](b, `document.querySelectorAll('*').length`), 1500)
