@@ -22,7 +22,7 @@ suite() {
 
 	# A work directory of its own: schemathesis leaves files where it runs.
 	local config="$PWD/.ci/schemathesis.toml" hooks="$PWD/.ci/schemathesis_hooks.py"
-	(cd "$work" && DEMO_KEY=demo SCHEMATHESIS_HOOKS="$hooks" venv/bin/schemathesis --config-file "$config" run "http://$addr/openapi.json" \
+	(cd "$work" && DEMO_KEY=demo SCHEMATHESIS_HOOKS="$hooks" PYTHONDONTWRITEBYTECODE=1 venv/bin/schemathesis --config-file "$config" run "http://$addr/openapi.json" \
 		--seed "$seed" --max-examples "$examples" --generation-database none --no-color)
 
 	# Nothing that it sent may have been answered with a 5xx or logged as a failure.
