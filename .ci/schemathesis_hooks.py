@@ -1,4 +1,4 @@
-"""What no schema can say of the queries that schemathesis makes up."""
+"""Keeps from the search what is right or wrong in a way that no schema can say."""
 
 import schemathesis
 

@@ -221,8 +221,7 @@ func TestADisagreementIsShown(t *testing.T) {
 	assert.NoError(t, disagreements([]question{q}, "x", a, "y", b))
 }
 
-// TestEveryCandidateGivesTheSameAnswers with the peers that a plain build leaves out, as for
-// a report.
+// The same with the peers that a plain build leaves out, as for a report.
 func TestPeersBehindBuildTagsAgreeToo(t *testing.T) {
 	if complete {
 		names := []string{}

@@ -440,7 +440,7 @@ func measureStore(ctx context.Context, d dataset, name string, store featureStor
 	return times, nil
 }
 
-// follow times the changes after a mark, each of which is a commit.
+// follow measures reading each change after a mark. Every commit there has one change.
 func (o *featuredOurs) follow(ctx context.Context, from sessiondex.Mark) (timing, error) {
 	next, stop := iter.Pull2(o.engine.Changes(ctx, from))
 	defer stop()

@@ -150,9 +150,12 @@ func (z *sized) figures(b *document) {
 		}
 		return "**missed**"
 	}
+	atMost := func(name string, reach, measured time.Duration) {
+		row(name, reachCell(reach), short(measured), verdict(measured <= reach))
+	}
 	for _, q := range z.Questions {
 		if r, ok := ours.row(q.Name); ok && q.Reach > 0 && r.Missing == "" {
-			row(q.Name, "≤ "+short(q.Reach), short(r.Median), verdict(r.Median <= q.Reach))
+			atMost(q.Name, q.Reach, r.Median)
 		}
 	}
 	if mean, least, at, n := z.geometric(z.fastestOf); n > 0 {
@@ -163,9 +166,6 @@ func (z *sized) figures(b *document) {
 		row("geometric mean over SQLite", fmt.Sprintf("≥ %d ×", meanRatioSQLite), ratio(mean), verdict(mean >= meanRatioSQLite))
 	}
 	if ours.Update.Calls > 0 {
-		atMost := func(name string, most, measured time.Duration) {
-			row(name, "≤ "+short(most), short(measured), verdict(measured <= most))
-		}
 		atMost("one update, a tenth of them renames", mostUpdate, ours.Update.Median)
 		atMost("one update, 99th percentile", mostUpdateP99, ours.Update.P99)
 		atMost("batch of 1,000", mostBatch, ours.Batch.Median)
@@ -177,10 +177,10 @@ func (z *sized) figures(b *document) {
 		}
 	}
 	if most := mostLoad[z.Data.N]; most > 0 {
-		row("load, titles fully indexed", "≤ "+short(most), short(ours.Load), verdict(ours.Load <= most))
+		atMost("load, titles fully indexed", most, ours.Load)
 	}
 	if file := z.result("sessiondex-durable"); file != nil && file.Open > 0 {
-		row("open a file, to the first listing", "≤ "+short(mostOpen), short(file.Open), verdict(file.Open <= mostOpen))
+		atMost("open a file, to the first listing", mostOpen, file.Open)
 	}
 	over := z.overhead(ours)
 	row(overheadFigure, fmt.Sprintf("≤ %d B", mostOverhead), fmt.Sprintf("%d B", over), verdict(over <= mostOverhead))
