@@ -16,8 +16,7 @@ func (v *View) Check() error {
 	ords := c.slots(v)
 	c.ids(v, ords)
 	for by := range v.orders {
-		c.ordering(v, Order(by), false, ords)
-		c.ordering(v, Order(by), true, ords)
+		c.order(v, Order(by), ords)
 	}
 	c.kinds(v, ords)
 	c.classes(v, ords)
@@ -103,102 +102,79 @@ func (c *checker) ids(v *View, ords []uint32) {
 	}
 }
 
-func (c *checker) ordering(v *View, by Order, onlyVisible bool, ords []uint32) {
-	want, kinds := slices.Clone(ords), v.layout.kinds
-	if onlyVisible {
-		want = slices.DeleteFunc(want, func(ord uint32) bool { return v.Kind(ord) != 0 })
-		kinds = visible
-	}
+func (c *checker) order(v *View, by Order, ords []uint32) {
+	want := slices.Clone(ords)
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
-	c.sorted(v, v.Ordering(by, onlyVisible), by, kinds, want, fmt.Sprintf("order %s (visible: %t)", v.layout.name(by), onlyVisible))
+	c.sorted(v, v.orders[by], by, want, "order "+v.layout.name(by))
 }
 
-// sorted checks an ordering against the ordinals that it should have.
-func (c *checker) sorted(v *View, o *Ordering, by Order, kinds schema.Classes, want []uint32, name string) {
-	if o.kinds != kinds {
-		c.addf("%s: takes in kinds %b, want %b", name, o.kinds, kinds)
-	}
-	if o.by != by {
-		c.addf("%s: is by order %d", name, o.by)
+// sorted checks a tree against the ordinals that it should have.
+func (c *checker) sorted(v *View, t *tree, by Order, want []uint32, name string) {
+	if t.by != by {
+		c.addf("%s: is by order %d", name, t.by)
 		return
 	}
-	if !c.levels(v, o, name) {
+	if !c.branch(v, t, &t.root, true, name) {
 		return
 	}
-	got := o.AppendRange(nil, 0, o.n)
-	if !slices.Equal(got, want) {
+	for _, o := range [...]*Ordering{&t.all, &t.visible} {
+		kinds, which := v.layout.kinds, ""
+		if o == &t.visible {
+			kinds, which = visible, ", of visible sessions"
+			want = slices.DeleteFunc(want, func(ord uint32) bool { return v.slots.class(ord).kind() != 0 })
+		}
+		if o.kinds != kinds {
+			c.addf("%s%s: takes in kinds %b, want %b", name, which, o.kinds, kinds)
+		}
+		if n := t.root.len()[o.which]; o.n != int(n) {
+			c.addf("%s%s: says %d sessions, has %d", name, which, o.n, n)
+		}
+		got := o.AppendRange(nil, 0, o.n)
+		if slices.Equal(got, want) {
+			continue
+		}
 		i := 0
 		for i < min(len(got), len(want)) && got[i] == want[i] {
 			i++
 		}
-		c.addf("%s: has %d of %d sessions, differs from position %d on", name, len(got), len(want), i)
-		return
-	}
-	var last *block
-	for _, g := range o.groups {
-		for _, b := range g.blocks {
-			if low := v.Key(by, b.ords[0]); low.Compare(&b.low) != 0 {
-				c.addf("%s: a block's low key is not its first", name)
-			}
-			if last != nil && last.low.Compare(&b.low) >= 0 {
-				c.addf("%s: blocks out of order", name)
-			}
-			last = b.block
-		}
+		c.addf("%s%s: has %d of %d sessions, differs from position %d on", name, which, len(got), len(want), i)
 	}
 }
 
-// levels checks the sizes and the counts of an ordering's groups and blocks, and
-// reports whether the ordering can be traversed.
-func (c *checker) levels(v *View, o *Ordering, name string) bool {
-	n := 0
-	for _, g := range o.groups {
-		if len(g.blocks) == 0 || len(g.blocks) > groupMax {
-			c.addf("%s: a group of %d blocks", name, len(g.blocks))
+// branch checks the sizes, the heads and the counts below a branch, and reports whether
+// it can be traversed.
+func (c *checker) branch(v *View, t *tree, b *branch, root bool, name string) bool {
+	if len(b.leaves) > 0 && len(b.branches) > 0 || b.size() > fanMax || b.size() == 0 && !root {
+		c.addf("%s: a branch of %d leaves and %d branches", name, len(b.leaves), len(b.branches))
+		return false
+	}
+	for i := range b.leaves {
+		r := &b.leaves[i]
+		n := int(r.n[everything])
+		if n < 1 || n > leafMax {
+			c.addf("%s: a leaf of %d", name, n)
 			return false
 		}
-		end := 0
-		var counts tally
-		for _, b := range g.blocks {
-			if len(b.ords) == 0 || len(b.ords) > blockMax {
-				c.addf("%s: a block of %d", name, len(b.ords))
-				return false
-			}
-			if b.head != b.low.cell(o.inText).hi {
-				c.addf("%s: a block's head is not that of its low key", name)
-			}
-			end += len(b.ords)
-			if int(b.n) != len(b.ords) {
-				c.addf("%s: a block says %d sessions, has %d", name, b.n, len(b.ords))
-				return false
-			}
-			if int(b.end) != end {
-				c.addf("%s: a block's end is %d, want %d", name, b.end, end)
-				return false
-			}
-			if o.counted && !b.tally.same(o.counts.tally(v, b.ords)) {
-				c.addf("%s: a block miscounts its sessions", name)
-			}
-			counts.add(&b.tally)
+		own := t.newLeaf(v, r.to.ords[:n])
+		if r.to.visible != own.to.visible {
+			c.addf("%s: a leaf is wrong about which sessions are visible", name)
 		}
-		if o.counted && !g.tally.same(counts) {
-			c.addf("%s: a group miscounts its sessions", name)
-		}
-		if g.head != g.blocks[0].head {
-			c.addf("%s: a group's head is not that of its first block", name)
-		}
-		if int(g.n) != end {
-			c.addf("%s: a group says %d sessions, has %d", name, g.n, end)
-			return false
-		}
-		if n += end; int(g.end) != n {
-			c.addf("%s: a group's end is %d, want %d", name, g.end, n)
-			return false
+		if own.to = r.to; *r != own {
+			c.addf("%s: a reference to a leaf says %v, want %v", name, *r, own)
 		}
 	}
-	if o.n != n {
-		c.addf("%s: says %d sessions, has %d", name, o.n, n)
-		return false
+	for i := range b.branches {
+		r := &b.branches[i]
+		if !c.branch(v, t, r.to, false, name) {
+			return false
+		}
+		if own := refBranch(r.to); *r != own {
+			c.addf("%s: a reference to a branch says %v, want %v", name, *r, own)
+		}
+	}
+	own := branch{leaves: b.leaves, branches: b.branches}
+	if t.count(v, &own); !b.tally.same(own.tally) {
+		c.addf("%s: a branch miscounts its sessions", name)
 	}
 	return true
 }
@@ -337,7 +313,7 @@ func (c *checker) values(v *View, r *rowLayout, want map[string][]uint32) {
 		case o != nil:
 			ords := slices.Clone(want[value])
 			slices.SortFunc(ords, func(a, b uint32) int { return v.Compare(ByUpdated, a, b) })
-			c.sorted(v, o, ByUpdated, v.layout.kinds, ords, fmt.Sprintf("order of %s %q", name, value))
+			c.sorted(v, o, ByUpdated, ords, fmt.Sprintf("order of %s %q", name, value))
 		}
 		if numbers[known.number] {
 			c.addf("%s %q: shares ordering %d with another value", name, value, known.number)

@@ -24,10 +24,11 @@ func (brokenTitles) Check(*View) error { return errors.New("out of step") }
 // Users and all other tests rely on Verify, so each kind of damage is planted in a sound
 // view once, and must be found and named.
 func TestCheckFindsPlantedDamage(t *testing.T) {
+	const sessions = 30 * leafFill
 	sound := func() *View {
 		w := NewWriter(nil, nil)
 		var entries []Entry
-		for i := range 2*blockFill + 50 {
+		for i := range sessions {
 			entries = append(entries, Entry{
 				ID: fmt.Sprintf("%05d", i), Title: fmt.Sprintf("Title %05d", i), Created: second(i), Updated: second(i),
 				Kind: Kind(i % 8 / 5), Values: [NumFields]string{
@@ -38,15 +39,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		w.Put(entries)
 		return w.View()
 	}
-	// blocks returns the blocks of an ordering, to be damaged in place.
-	blocks := func(o *Ordering) (all []*block) {
-		for _, g := range o.groups {
-			for _, b := range g.blocks {
-				all = append(all, b.block)
-			}
-		}
-		return all
-	}
+	leaves := func(t *tree) []*ref[leaf] { return leavesOf(&t.root) }
 	require.NoError(t, sound().Check())
 
 	const epoch = 99
@@ -79,43 +72,42 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		}, "is in bucket 3, belongs into 4"},
 
 		{"two neighbours swapped", func(v *View) {
-			b := blocks(v.orders[ByCreated][everything])[1].ords
-			b[3], b[4] = b[4], b[3]
-		}, fmt.Sprintf("order created_at (visible: false): has %d of %[1]d sessions, differs from position %d on", 2*blockFill+50, blockFill+3)},
+			l := leaves(v.orders[ByCreated])[1].to
+			l.ords[3], l.ords[4] = l.ords[4], l.ords[3]
+		}, fmt.Sprintf("order created_at: has %d of %[1]d sessions, differs from position %d on", sessions, leafFill+3)},
 		{"a session missing from an order", func(v *View) {
-			o := v.orders[ByTitle][everything]
-			b := blocks(o)[2]
-			b.ords = b.ords[1:]
-			o.n--
-		}, "order title (visible: false): a block says 50 sessions, has 49"},
-		{"a wrong number in a group", func(v *View) { v.orders[ByTitle][everything].groups[0].n++ }, "order title (visible: false): a group says"},
-		{"a wrong length of an order", func(v *View) { v.orders[ByUpdated][everything].n-- }, "order updated_at (visible: false)"},
-		{"a hidden session among the visible", func(v *View) { v.orders[ByUpdated][onlyVisible] = v.orders[ByUpdated][everything] }, "order updated_at (visible: true)"},
-		{"an old session in an order", func(v *View) {
-			b := blocks(v.orders[ByTitle][onlyVisible])[0]
-			b.ords[0] = b.ords[1]
-		}, "order title (visible: true)"},
-		{"an order by something else", func(v *View) {
-			v.orders[ByTitle][everything], v.orders[ByTitle][onlyVisible] = v.orders[ByCreated][everything], v.orders[ByCreated][onlyVisible]
-		}, ""},
-		{"a block without its key", func(v *View) { blocks(v.orders[ByCreated][everything])[1].low.At.Sec-- }, "a block's low key is not its first"},
-		{"an empty block", func(v *View) {
-			v.orders[ByTitle][everything].groups[0].blocks[1].block = &block{low: Key{Folded: "zzz"}}
-		}, "order title (visible: false): a block of 0"},
-		{"an empty group", func(v *View) { v.orders[ByTitle][everything].groups[0].group = &group{} }, "order title (visible: false): a group of 0"},
-		{"a wrong head of a block", func(v *View) { v.orders[ByTitle][everything].groups[0].blocks[1].head++ }, "order title (visible: false): a block's head"},
-		{"a wrong head of a group", func(v *View) { v.orders[ByTitle][everything].groups[0].head++ }, "order title (visible: false): a group's head"},
-		{"a wrong end of a block", func(v *View) { v.orders[ByTitle][everything].groups[0].blocks[1].end++ }, "order title (visible: false): a block's end"},
-		{"a wrong end of a group", func(v *View) { v.orders[ByTitle][everything].groups[0].end-- }, "order title (visible: false): a group's end"},
-		{"a class miscounted in a block", func(v *View) { blocks(v.orders[ByUpdated][onlyVisible])[1].tally.counts[1]++ }, "order updated_at (visible: true): a block miscounts"},
-		{"a class miscounted in a group", func(v *View) { v.orders[ByUpdated][everything].groups[0].tally.counts[1]-- }, "order updated_at (visible: false): a group miscounts"},
+			l := leaves(v.orders[ByTitle])[2]
+			l.n[everything]--
+		}, "order title: a reference to a branch says"},
+		{"a session too many in a leaf", func(v *View) { leaves(v.orders[ByTitle])[0].n[onlyVisible]++ }, "order title: a reference to a leaf says"},
+		{"a wrong number below a branch", func(v *View) { v.orders[ByTitle].root.branches[0].n[everything]++ }, "order title: a reference to a branch says"},
+		{"a wrong length of an order", func(v *View) { v.orders[ByUpdated].all.n-- }, "order updated_at: says"},
+		{"a wrong length of the visible", func(v *View) { v.orders[ByUpdated].visible.n-- }, "order updated_at, of visible sessions: says"},
+		{"a hidden session among the visible", func(v *View) { leaves(v.orders[ByUpdated])[3].to.visible ^= 1 << 7 }, "order updated_at: a leaf is wrong about"},
+		{"a session twice in an order", func(v *View) {
+			l := leaves(v.orders[ByTitle])[0].to
+			l.ords[0] = l.ords[1]
+		}, "order title: has"},
+		{"an order by something else", func(v *View) { v.orders[ByTitle] = v.orders[ByCreated] }, "order title: is by order 1"},
+		{"an empty leaf", func(v *View) { leaves(v.orders[ByTitle])[1].n = [2]int32{} }, "order title: a leaf of 0"},
+		{"an overfull leaf", func(v *View) { leaves(v.orders[ByTitle])[1].n[everything] = leafMax + 1 }, "order title: a leaf of 63"},
+		{"an empty branch", func(v *View) { v.orders[ByTitle].root.branches[0].to = new(branch) }, "order title: a branch of 0 leaves and 0 branches"},
+		{"an overfull branch", func(v *View) {
+			b := v.orders[ByTitle].root.branches[0].to
+			b.leaves = append(slices.Clone(b.leaves), b.leaves...)
+		}, "order title: a branch of 40 leaves and 0 branches"},
+		{"a wrong head of a leaf", func(v *View) { leaves(v.orders[ByTitle])[1].head++ }, "order title: a reference to a leaf says"},
+		{"a wrong head of a branch", func(v *View) { v.orders[ByTitle].root.branches[0].head++ }, "order title: a reference to a branch says"},
+		{"a wrong first session of a leaf", func(v *View) { leaves(v.orders[ByTitle])[1].first++ }, "order title: a reference to a leaf says"},
+		{"a class miscounted in a branch", func(v *View) { v.orders[ByUpdated].root.branches[1].to.tally.counts[v.orders[ByUpdated].combos+1]++ }, "order updated_at: a branch miscounts"},
+		{"a kind miscounted in the root", func(v *View) { v.orders[ByUpdated].root.tally.counts[1]-- }, "order updated_at: a branch miscounts"},
 
 		{"a session of another class", func(v *View) { *v.slots.classes.Edit(epoch, 7) = v.slots.class(8) }, "ordinal 7: is of class"},
 		{"a session of an unknown class", func(v *View) { *v.slots.classes.Edit(epoch, 7) = newClass(overflow, Sub) }, "0 sessions of unknown class, has 1"},
 		{"a session of another kind in its class", func(v *View) {
 			*v.slots.classes.Edit(epoch, 8) = newClass(v.slots.class(8).combo(), Task)
 		}, "which is not of its kind"},
-		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated][onlyVisible].kinds = contractLayout.kinds }, "order updated_at (visible: true): takes in kinds"},
+		{"an order that takes in other kinds", func(v *View) { v.orders[ByUpdated].visible.kinds = contractLayout.kinds }, "order updated_at, of visible sessions: takes in kinds"},
 		{"a table of classes out of step", func(v *View) {
 			b, _ := v.combos.byValue[0].Get("running")
 			b.add(77)
@@ -123,29 +115,21 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"a class with two numbers", func(v *View) { v.combos.give(epoch, uint16(v.combos.n), *v.combos.combos.At(1)) }, "has two numbers"},
 
 		{"an ordering of a value out of step", func(v *View) {
-			b := v.OrderingOf(Workspace, "big").groups[0].blocks[0].ords
-			b[3], b[4] = b[4], b[3]
+			l := leaves(v.OrderingOf(Workspace, "big").tree)[0].to
+			l.ords[3], l.ords[4] = l.ords[4], l.ords[3]
 		}, `order of workspace_id "big": has`},
 		{"an ordering of a value lost", func(v *View) {
 			v.fields[Workspace].values.Set("big", valueEntry{set: v.Value(Workspace, "big")})
-		}, `workspace_id "big": 409 sessions have no ordering`},
+		}, `workspace_id "big": 810 sessions have no ordering`},
 		{"an ordering of two values", func(v *View) {
 			known, _ := v.fields[Workspace].values.Get("big")
 			v.fields[Workspace].values.Set("x", known)
 		}, `workspace_id "x": shares ordering 1`},
 		{"an ordering of too few", func(v *View) {
 			known, _ := v.fields[App].values.Get("app-3")
-			known.number = v.fields[App].orderings.add(epoch, contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byKind))
+			known.number = v.fields[App].orderings.add(epoch, contractLayout.newTree(ByUpdated, byKind))
 			v.fields[App].values.Set("app-3", known)
-		}, `app_id "app-3": 21 sessions have an ordering`},
-		{"an overfull block", func(v *View) {
-			o := contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byCombo)
-			all := v.orders[ByUpdated][everything].AppendRange(nil, 0, v.n)
-			b := o.builder()
-			b.addBlocks([]blockAt{o.newBlock(v, all)})
-			v.orders[ByUpdated][everything] = b.finish()
-		}, "order updated_at (visible: false): a block of"},
-
+		}, `app_id "app-3": 41 sessions have an ordering`},
 		{"a session missing from its kind", func(v *View) { v.kinds[TopLevel] = v.kinds[TopLevel].Remove(epoch, 8) }, "kind 0: has"},
 		{"a session in another kind", func(v *View) { v.kinds[Task] = v.kinds[Task].Add(epoch, 8) }, "kind 2: has 1 sessions, want 0"},
 		{"a session missing from its value", func(v *View) {

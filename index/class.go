@@ -128,29 +128,27 @@ func (v *View) CountCombos(o *Ordering, kinds schema.Classes, fn func(c ComboCou
 		if count == 0 {
 			continue
 		}
-		fn(ComboCount{*v.combos.combos.At(uint32(n)), count})
+		fn(ComboCount{*v.combos.combos.At(uint32(n)), int(count)})
 	}
 	return true
 }
 
 // CountsCombos reports whether an ordering counts the sessions of some kinds by combination.
 func (o *Ordering) CountsCombos(kinds schema.Classes) bool {
-	return o.counted && o.counts == byCombo && o.kinds&^kinds == 0
+	return o.counts == byCombo && o.which == onlyVisible && kinds.Has(0)
 }
 
 // comboCounts counts an ordering's sessions of some kinds by combo.
-func (v *View) comboCounts(o *Ordering, kinds schema.Classes) []int {
-	counts := make([]int, v.combos.n)
+func (v *View) comboCounts(o *Ordering, kinds schema.Classes) []uint32 {
 	if o.CountsCombos(kinds) {
-		for _, g := range o.groups {
-			g.tally.addTo(counts)
-		}
-		return counts
+		counts := o.root.tally.all()
+		return counts[min(int(o.combos), len(counts)):]
 	}
+	counts := make([]uint32, v.combos.n)
 	o.Ascend(0, o.n, func(run []uint32) bool {
 		for _, ord := range run {
 			c := v.slots.class(ord)
-			counts[c.combo()] += int(uint64(kinds) >> c.kind() & 1)
+			counts[c.combo()] += uint32(uint64(kinds) >> c.kind() & 1)
 		}
 		return true
 	})

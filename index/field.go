@@ -23,7 +23,9 @@ func (v *View) Value(row int, value string) *set.Set {
 // classes cover the row (see InClass). O(log n) in the number of values.
 func (v *View) OrderingOf(row int, value string) *Ordering {
 	if e, ok := v.fields[row].values.Get(value); ok {
-		return v.fields[row].orderings.at(e.number)
+		if t := v.fields[row].orderings.at(e.number); t != nil {
+			return &t.all
+		}
 	}
 	return nil
 }

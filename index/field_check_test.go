@@ -51,9 +51,9 @@ func TestCheckFindsPlantedDamageOfFields(t *testing.T) {
 			v.fields[row("tags")].values.Set("all", known)
 		}, `tags "all": 299 sessions have no ordering`},
 		{"an order out of step", func(v *View) {
-			b := v.orders[order("cost")][everything].groups[0].blocks[0].ords
-			b[3], b[4] = b[4], b[3]
-		}, "order cost (visible: false): has"},
+			l := leavesOf(&v.orders[order("cost")].root)[0].to
+			l.ords[3], l.ords[4] = l.ords[4], l.ords[3]
+		}, "order cost: has"},
 		{"members that are not the session's", func(v *View) {
 			e := v.Entry(8)
 			e.Members = v.Entry(9).Members

@@ -1,100 +1,109 @@
 package index
 
 import (
+	"math/bits"
 	"sort"
 
 	"github.com/sessiondex/sessiondex/schema"
 )
 
-// Ordering is all or some of a version's sessions in one order: a tree of three
-// levels, of groups of blocks of ordinals. Every level knows how many sessions are
-// below it, so a position is found by three bisections; a walk that tests sessions runs
-// over flat memory.
+// tree is all or some of a version's sessions in one order: a B+ tree of ordinals. A branch
+// knows of each child how many sessions, and how many visible ones, are below it, so that
+// both have positions, which are found in O(log n); a walk runs over the flat memory of
+// leaves.
 //
-// An ordering by update also counts its sessions by kind and combo, by block and by
-// group: see Selection.
+// No keys are kept but their heads: the first session of a child is where it begins, and
+// its key is read from the view. So a tree is searched with its own version of the view.
 //
-// A published Ordering is immutable and safe for concurrent use.
-type Ordering struct {
+// A tree by update also counts its sessions by kind or combo: see Selection.
+//
+// A published tree is immutable and safe for concurrent use. A write copies the path to
+// each leaf that it changes, and all else is shared with the tree before.
+type tree struct {
 	by     Order
 	inText bool // see rowLayout
-	n      int
-	groups []groupAt
-	kinds  schema.Classes // of the ordering's sessions
-	// counts is what groups and blocks count by, and counted whether they do: by kind
-	// always, by combo if there is more than one block.
-	counts  counting
-	counted bool
+	// counts is what the tallies of branches count by. Bins from combos on are of combos,
+	// those below of kinds.
+	counts counting
+	combos uint16
+	root   branch
+
+	all, visible Ordering
 }
 
-// counting says what the bins of a tally are: combos or kinds.
+// counting says what the tallies of a tree count: nothing, the hidden sessions by kind, or
+// these and the visible ones by combo. How many are visible is known without.
 type counting uint8
 
 const (
 	byNothing counting = iota
-	byCombo
 	byKind
+	byCombo
 )
 
-// bin returns the bin of a class in a tally.
-func (by counting) bin(c class) uint16 {
-	if by == byKind {
-		return uint16(c.kind())
-	}
-	return c.combo()
+// branch is immutable. It has leaves or other branches, and is empty only as the root.
+type branch struct {
+	leaves   []ref[leaf]
+	branches []ref[branch]
+	tally    tally
 }
 
-// tells reports whether the ordering counts sessions of two classes differently.
-func (o *Ordering) tells(a, b class) bool { return o.counted && o.counts.bin(a) != o.counts.bin(b) }
-
-// group is immutable and never empty.
-type group struct {
-	blocks []blockAt
-	tally  tally
+// leaf is immutable. It is never empty.
+type leaf struct {
+	visible uint64 // a bit for each of the ordinals
+	ords    [leafMax]uint32
 }
 
-// groupAt and blockAt are the list entries of a group and a block: head is the head of the
-// low key, n the number of sessions, and end the number of sessions in the ordering, or in
-// the group, up to its end. They lie side by side, so that neither a search nor an edit
-// has to read all groups or blocks themselves.
-type (
-	groupAt struct {
-		*group
-		head   uint64
-		n, end int32
-	}
-	blockAt struct {
-		*block
-		head   uint64
-		n, end int32
-	}
-)
-
-// block is immutable and never empty. low is the key of its first session and
-// determines the block's place in the tree.
-type block struct {
-	low   Key
-	ords  []uint32
-	tally tally
+// ref is a child: head is the head of the key of its first session. References lie side by
+// side, so that neither a search nor an edit has to read all children themselves.
+type ref[T any] struct {
+	to    *T
+	head  uint64
+	n     [2]int32 // all sessions below, and the visible ones
+	first uint32
 }
 
-// A block splits above blockMax and is joined with a neighbour below blockMin. Bulk
-// loading fills to blockFill. An update copies a block, 1.5 KB on average, and its
-// group, 1 KB: larger ones would make writes more expensive, smaller ones walks and
-// tallies. A group has fewer than 1<<16 sessions, so two bytes are enough to count
-// them.
+// The two counts of a child.
 const (
-	blockMax  = 512
-	blockFill = 384
-	blockMin  = 64
-
-	groupMax  = 64
-	groupFill = 48
-	groupMin  = 8
+	everything = iota
+	onlyVisible
 )
 
-func (l *layout) newOrdering(by Order, kinds schema.Classes, counts counting) *Ordering {
-	return &Ordering{by: by, inText: l.orders[by].inText, kinds: kinds, counts: counts, counted: counts == byKind}
+// A node splits above its maximum, and is joined with a neighbour below its minimum. Bulk
+// loading fills to its fill. An update copies two leaves, of 256 bytes, and two paths of
+// branches, of 32 bytes a child: larger nodes would make writes more expensive, smaller
+// ones walks and tallies.
+const (
+	leafMax  = 62
+	leafFill = 54
+	leafMin  = 10
+
+	fanMax  = 24
+	fanFill = 20
+	fanMin  = 4
+)
+
+// Ordering is the sessions of a tree, or the visible ones, ascending. Positions count from 0.
+// Immutable and safe for concurrent use.
+type Ordering struct {
+	*tree
+	which int // of the counts of a ref
+	n     int
+	kinds schema.Classes // of the sessions
+}
+
+func (l *layout) newTree(by Order, counts counting) *tree {
+	t := &tree{by: by, inText: l.orders[by].inText, counts: counts, combos: uint16(l.numKinds)}
+	t.all.kinds, t.visible.kinds = l.kinds, visible
+	t.finish()
+	return t
+}
+
+// finish makes the orderings of a tree with a new root.
+func (t *tree) finish() {
+	n := t.root.len()
+	t.all = Ordering{t, everything, int(n[everything]), t.all.kinds}
+	t.visible = Ordering{t, onlyVisible, int(n[onlyVisible]), t.visible.kinds}
 }
 
 // Len returns the number of sessions. O(1).
@@ -104,117 +113,214 @@ func (o *Ordering) Len() int { return o.n }
 func (o *Ordering) By() Order { return o.by }
 
 // Ascend calls fn with consecutive runs of ordinals that together are the
-// positions from up to but not including to, until fn returns false. A run is a
-// view into a block: it must not be changed. Position from is found in O(log n).
+// positions from up to but not including to, until fn returns false. A run is
+// valid during the call, and must not be changed. Position from is found in O(log n).
 func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
-	if from >= to {
-		return
-	}
-	for gi := o.at(from); gi < len(o.groups); gi++ {
-		g, start := o.groups[gi], o.start(gi)
-		for bi := g.at(from - start); bi < len(g.blocks); bi++ {
-			b, pos := g.blocks[bi], start+g.start(bi)
-			if pos >= to || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
-				return
-			}
-		}
-	}
+	w := walk{which: o.which}
+	w.branch(&o.root, max(from, 0), min(to, o.n), fn)
 }
 
 // Descend is Ascend from the end: the runs come last first, and each is still in
 // ascending order.
 func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
-	if from >= to {
-		return
-	}
-	to = min(to, o.n)
-	for gi := o.at(to - 1); gi >= 0; gi-- {
-		g, start := o.groups[gi], o.start(gi)
-		for bi := g.at(min(to, int(g.end)) - start - 1); bi >= 0; bi-- {
-			b, pos := g.blocks[bi], start+g.start(bi)
-			if start+int(b.end) <= from || !fn(b.ords[max(from-pos, 0):min(to-pos, len(b.ords))]) {
-				return
-			}
-		}
-	}
+	w := walk{which: o.which, down: true}
+	w.branch(&o.root, o.n-min(to, o.n), o.n-max(from, 0), fn)
 }
 
 // AppendRange appends the ordinals at positions from up to but not including to.
 func (o *Ordering) AppendRange(dst []uint32, from, to int) []uint32 {
-	o.Ascend(from, to, func(run []uint32) bool {
-		dst = append(dst, run...)
-		return true
-	})
+	return o.root.appendRange(dst, o.which, max(from, 0), min(to, o.n))
+}
+
+func (b *branch) appendRange(dst []uint32, which, from, to int) []uint32 {
+	for i := 0; i < len(b.leaves) && from < to && to > 0; i++ {
+		r := &b.leaves[i]
+		n := int(r.n[which])
+		if from < n {
+			var room visibleIn
+			dst = append(dst, run(r, which, max(from, 0), min(to, n), &room)...)
+		}
+		from, to = from-n, to-n
+	}
+	for i := 0; i < len(b.branches) && from < to && to > 0; i++ {
+		r := &b.branches[i]
+		n := int(r.n[which])
+		if from < n {
+			dst = r.to.appendRange(dst, which, max(from, 0), min(to, n))
+		}
+		from, to = from-n, to-n
+	}
 	return dst
 }
 
-// start returns how many sessions come before a group.
-func (o *Ordering) start(group int) int {
-	if group == 0 {
-		return 0
+// Whole returns the ordering of all sessions, hidden ones included, and where in it those
+// at positions of this one stand, others among them. O(log n).
+func (o *Ordering) Whole(from, to int) (all *Ordering, first, end int) {
+	at := func(pos int) int {
+		if o.which == everything || pos >= o.n {
+			return o.all.n - o.n + pos
+		}
+		return o.root.whole(pos)
 	}
-	return int(o.groups[group-1].end)
+	return &o.all, at(from), at(to)
 }
 
-// start returns how many sessions of the group come before a block.
-func (g *group) start(block int) int {
-	if block == 0 {
-		return 0
+// whole returns the position among all of the visible session at a position.
+func (b *branch) whole(pos int) (n int) {
+	for i := range b.branches {
+		r := &b.branches[i]
+		if pos < int(r.n[onlyVisible]) {
+			return n + r.to.whole(pos)
+		}
+		n, pos = n+int(r.n[everything]), pos-int(r.n[onlyVisible])
 	}
-	return int(g.blocks[block-1].end)
+	for i := range b.leaves {
+		r := &b.leaves[i]
+		if pos < int(r.n[onlyVisible]) {
+			set := r.to.visible
+			for range pos {
+				set &= set - 1
+			}
+			return n + bits.TrailingZeros64(set)
+		}
+		n, pos = n+int(r.n[everything]), pos-int(r.n[onlyVisible])
+	}
+	return n
 }
 
-// at returns the group that holds a position; the first one for a negative position.
-func (o *Ordering) at(pos int) int {
-	return sort.Search(len(o.groups), func(i int) bool { return int(o.groups[i].end) > pos })
+// walk is a pass over some positions of an ordering. They count from the end if it goes
+// down.
+type walk struct {
+	which int
+	down  bool
+	room  *visibleIn
 }
 
-// at is the same for the blocks of the group.
-func (g *group) at(pos int) int {
-	return sort.Search(len(g.blocks), func(i int) bool { return int(g.blocks[i].end) > pos })
+// branch calls fn with the runs at positions below a branch, and returns false if fn did.
+func (w *walk) branch(b *branch, from, to int, fn func(run []uint32) bool) bool {
+	for i := 0; i < len(b.leaves) && from < to && to > 0; i++ {
+		r := next(w, b.leaves, i)
+		n := int(r.n[w.which])
+		if from < n && !fn(w.run(r, max(from, 0), min(to, n))) {
+			return false
+		}
+		from, to = from-n, to-n
+	}
+	for i := 0; i < len(b.branches) && from < to && to > 0; i++ {
+		r := next(w, b.branches, i)
+		n := int(r.n[w.which])
+		if from < n && !w.branch(r.to, max(from, 0), min(to, n), fn) {
+			return false
+		}
+		from, to = from-n, to-n
+	}
+	return true
 }
 
-func (g *group) low() *Key { return &g.blocks[0].low }
+// next returns the child that a walk comes to after i others.
+func next[T any](w *walk, refs []ref[T], i int) *ref[T] {
+	if w.down {
+		i = len(refs) - 1 - i
+	}
+	return &refs[i]
+}
 
-// findGroup returns the group that holds key k or would take it: the last one that
-// starts at or before k, or the first one. 0 if there is none.
-func (o *Ordering) findGroup(k *Key) int {
-	head := k.cell(o.inText).hi
-	return max(0, sort.Search(len(o.groups), func(i int) bool {
-		g := &o.groups[i]
-		return g.head > head || g.head == head && g.low().Compare(k) > 0
+// run returns the sessions at a walk's positions in a leaf.
+func (w *walk) run(r *ref[leaf], from, to int) []uint32 {
+	if w.down {
+		from, to = int(r.n[w.which])-to, int(r.n[w.which])-from
+	}
+	if w.room == nil && w.which == onlyVisible {
+		w.room = new(visibleIn)
+	}
+	return run(r, w.which, from, to, w.room)
+}
+
+// run returns the sessions at positions in a leaf, perhaps in a room of the caller's.
+func run(r *ref[leaf], which, from, to int, room *visibleIn) []uint32 {
+	l := r.to
+	if which == everything || r.n[everything] == r.n[onlyVisible] {
+		return l.ords[from:to]
+	}
+	room.pick(l)
+	return room[from:to]
+}
+
+// visibleIn has room for the visible sessions of a leaf, and a power of two of elements.
+type visibleIn [64]uint32
+
+// pick finds the visible sessions of a leaf. Each session is noted, and overwritten by the
+// next if it is hidden: a branch would be hard to foresee.
+func (v *visibleIn) pick(l *leaf) {
+	n, set := 0, l.visible
+	for i := range l.ords {
+		v[n&(len(v)-1)] = l.ords[i]
+		n += int(set & 1)
+		set >>= 1
+	}
+}
+
+// len returns how many sessions, and how many visible ones, are below a branch.
+func (b *branch) len() (n [2]int32) {
+	for i := range b.leaves {
+		n[everything] += b.leaves[i].n[everything]
+		n[onlyVisible] += b.leaves[i].n[onlyVisible]
+	}
+	for i := range b.branches {
+		n[everything] += b.branches[i].n[everything]
+		n[onlyVisible] += b.branches[i].n[onlyVisible]
+	}
+	return n
+}
+
+// size returns the number of children.
+func (b *branch) size() int { return len(b.leaves) + len(b.branches) }
+
+// find returns the child that holds key k or would take it: the last one that starts at or
+// before k, or the first one. The view is the tree's.
+func find[T any](t *tree, v *View, refs []ref[T], k *Key, head cell) int {
+	return max(0, sort.Search(len(refs), func(i int) bool {
+		r := &refs[i]
+		return r.head > head.hi || r.head == head.hi && v.compareKey(t.by, r.first, k, head) > 0
 	})-1)
 }
 
-// findBlock is the same for the blocks of a group.
-func (o *Ordering) findBlock(g *group, k *Key) int {
-	head := k.cell(o.inText).hi
-	return max(0, sort.Search(len(g.blocks), func(i int) bool {
-		b := &g.blocks[i]
-		return b.head > head || b.head == head && b.low.Compare(k) > 0
-	})-1)
+// before adds up how many sessions are below the children in front of one.
+func before[T any](refs []ref[T], which int) (n int) {
+	for i := range refs {
+		n += int(refs[i].n[which])
+	}
+	return n
 }
 
-// rank returns how many sessions have a key below k. O(log n).
-func (o *Ordering) rank(v *View, k *Key) int {
-	if o.n == 0 {
+// rank returns how many sessions have a key below k. The view is the tree's. O(log n).
+func (o *Ordering) rank(v *View, k *Key) (n int) {
+	head, b := k.cell(o.inText), &o.root
+	for len(b.branches) > 0 {
+		i := find(o.tree, v, b.branches, k, head)
+		n += before(b.branches[:i], o.which)
+		b = b.branches[i].to
+	}
+	if len(b.leaves) == 0 {
 		return 0
 	}
-	gi := o.findGroup(k)
-	g := o.groups[gi]
-	bi := o.findBlock(g.group, k)
-	return o.start(gi) + g.start(bi) + o.searchBlock(v, g.blocks[bi].ords, k)
+	i := find(o.tree, v, b.leaves, k, head)
+	l := &b.leaves[i]
+	at := o.search(v, l.to.ords[:l.n[everything]], k, head)
+	if o.which == onlyVisible {
+		at = bits.OnesCount64(l.to.visible & (1<<at - 1))
+	}
+	return n + before(b.leaves[:i], o.which) + at
 }
 
-// searchBlock returns the position of the first session at or above k. It tries the end
+// search returns the position of the first session at or above k. It tries the end
 // first, since most keys are new and come after all others.
-func (o *Ordering) searchBlock(v *View, ords []uint32, k *Key) int {
-	head := k.cell(o.inText)
+func (t *tree) search(v *View, ords []uint32, k *Key, head cell) int {
 	n := len(ords)
-	if n == 0 || v.compareKey(o.by, ords[n-1], k, head) < 0 {
+	if n == 0 || v.compareKey(t.by, ords[n-1], k, head) < 0 {
 		return n
 	}
 	return sort.Search(n-1, func(i int) bool {
-		return v.compareKey(o.by, ords[i], k, head) >= 0
+		return v.compareKey(t.by, ords[i], k, head) >= 0
 	})
 }

@@ -1,18 +1,24 @@
 package index
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
 
-// built returns an ordering like o, bulk-loaded with sorted ordinals.
-func (o *Ordering) built(v *View, sorted []uint32) *Ordering {
-	b := o.builder()
-	b.o.counted = o.counts == byKind || o.counts == byCombo && len(sorted) > blockFill
-	b.addBlocks(b.o.appendBlocks(v, make([]blockAt, 0, len(sorted)/blockFill+1), sorted))
-	return b.finish()
+	"github.com/sessiondex/sessiondex/schema"
+)
+
+// built returns a tree like t, bulk-loaded with sorted ordinals.
+func (t *tree) built(v *View, sorted []uint32) *tree {
+	leaves := t.appendLeaves(v, make([]ref[leaf], 0, len(sorted)/leafFill+1), sorted)
+	if len(leaves) <= fanMax {
+		return t.rooted(v, t.appendBranches(v, nil, &branch{leaves: leaves}, true))
+	}
+	return t.rooted(v, t.appendBranches(v, make([]ref[branch], 0, len(leaves)/fanFill+1), &branch{leaves: leaves}, true))
 }
 
-// rebuild returns a new ordering after the edits, for a first load and for a write that
-// changes most of the ordering.
-func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
+// rebuild returns a new tree after the edits, for a first load and for a write that
+// changes most of the tree.
+func (t *tree) rebuild(v *View, edits []edit) *tree {
 	gone := make(map[uint32]bool)
 	added := make([]uint32, 0, len(edits))
 	for _, e := range edits {
@@ -23,10 +29,10 @@ func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 			added = append(added, e.ord)
 		}
 	}
-	cmp := func(a, b uint32) int { return v.Compare(o.by, a, b) }
+	cmp := func(a, b uint32) int { return v.Compare(t.by, a, b) }
 	slices.SortFunc(added, cmp)
-	all := make([]uint32, 0, o.n-len(gone)+len(added))
-	o.Ascend(0, o.n, func(run []uint32) bool {
+	all := make([]uint32, 0, t.all.n-len(gone)+len(added))
+	t.all.Ascend(0, t.all.n, func(run []uint32) bool {
 		for _, ord := range run {
 			if gone[ord] {
 				continue
@@ -39,113 +45,146 @@ func (o *Ordering) rebuild(v *View, edits []edit) *Ordering {
 		}
 		return true
 	})
-	return o.built(v, append(all, added...))
+	return t.built(v, append(all, added...))
 }
 
-// newBlock makes a block of ordinals; the block takes over the slice.
-func (o *Ordering) newBlock(v *View, ords []uint32) blockAt {
-	b := &block{low: v.Key(o.by, ords[0]), ords: ords}
-	if o.counted {
-		b.tally = o.counts.tally(v, ords)
+// rooted returns a tree like t with these branches, side by side and of one height.
+func (t *tree) rooted(v *View, top []ref[branch]) *tree {
+	for len(top) > 1 {
+		top = t.appendBranches(v, nil, &branch{branches: top}, true)
 	}
-	return o.placed(b)
-}
-
-// placed returns a block's list entry; its end is filled in later.
-func (o *Ordering) placed(b *block) blockAt {
-	return blockAt{block: b, head: b.low.cell(o.inText).hi, n: int32(len(b.ords))}
-}
-
-// placed is the same for a group.
-func (g *group) placed() groupAt {
-	return groupAt{group: g, head: g.blocks[0].head, n: g.blocks[len(g.blocks)-1].end}
-}
-
-// tally counts sessions by bin.
-func (by counting) tally(v *View, ords []uint32) tally {
-	var counts [maxCombos]uint16
-	top := uint16(0)
-	for _, ord := range ords {
-		p := by.bin(v.slots.class(ord))
-		counts[p]++
-		top = max(top, p)
+	n := &tree{by: t.by, inText: t.inText, counts: t.counts, combos: t.combos}
+	if len(top) == 1 {
+		n.root = *top[0].to
 	}
-	return tally{counts: slices.Clone(counts[:top+1])}
+	for len(n.root.branches) == 1 {
+		n.root = *n.root.branches[0].to
+	}
+	n.all.kinds, n.visible.kinds = t.all.kinds, t.visible.kinds
+	n.finish()
+	return n
 }
 
-// newGroup makes a group of blocks and counts what is in them.
-func (o *Ordering) newGroup(blocks []blockAt) *group {
-	g := groupOf(blocks)
-	if o.counted {
-		for _, b := range blocks {
-			g.tally.add(&b.tally)
+// appendLeaves appends new leaves of ordinals.
+func (t *tree) appendLeaves(v *View, leaves []ref[leaf], ords []uint32) []ref[leaf] {
+	for run := range slices.Chunk(ords, leafFill) {
+		leaves = append(leaves, t.newLeaf(v, run))
+	}
+	return leaves
+}
+
+// newLeaf makes a leaf of ordinals.
+func (t *tree) newLeaf(v *View, ords []uint32) ref[leaf] {
+	l := new(leaf)
+	copy(l.ords[:], ords)
+	for i, ord := range ords {
+		if v.slots.class(ord).kind() == 0 {
+			l.visible |= 1 << i
 		}
 	}
-	return g
+	return t.refLeaf(v, l, len(ords))
 }
 
-// groupOf makes a group of blocks, takes over the slice, and fills in the blocks' ends.
-func groupOf(blocks []blockAt) *group {
-	end := int32(0)
-	for i := range blocks {
-		end += blocks[i].n
-		blocks[i].end = end
+// refLeaf returns the reference to a leaf of n sessions.
+func (t *tree) refLeaf(v *View, l *leaf, n int) ref[leaf] {
+	return ref[leaf]{
+		to: l, head: v.cell(t.by, l.ords[0]).hi, first: l.ords[0],
+		n: [2]int32{int32(n), int32(bits.OnesCount64(l.visible))},
 	}
-	return &group{blocks: blocks}
 }
 
-// orderingBuilder assembles an ordering group by group.
-type orderingBuilder struct{ o Ordering }
-
-// builder returns a builder for an ordering like o.
-func (o *Ordering) builder() orderingBuilder {
-	return orderingBuilder{Ordering{by: o.by, inText: o.inText, kinds: o.kinds, counts: o.counts, counted: o.counted}}
+// refBranch returns the reference to a branch that is not empty.
+func refBranch(b *branch) ref[branch] {
+	r := ref[branch]{to: b, n: b.len()}
+	if len(b.leaves) > 0 {
+		r.head, r.first = b.leaves[0].head, b.leaves[0].first
+	} else {
+		r.head, r.first = b.branches[0].head, b.branches[0].first
+	}
+	return r
 }
 
-func (b *orderingBuilder) add(g *group) { b.o.groups = append(b.o.groups, g.placed()) }
-
-// addBlocks appends blocks in as many groups as needed.
-func (b *orderingBuilder) addBlocks(blocks []blockAt) {
-	if len(blocks) <= groupMax {
-		if len(blocks) > 0 {
-			b.add(b.o.newGroup(blocks))
+// appendBranches appends as many branches as the children of one that may be too large
+// need, and counts what is in them. At the end of the order full ones are left behind, since
+// orders by time grow there.
+func (t *tree) appendBranches(v *View, list []ref[branch], large *branch, atEnd bool) []ref[branch] {
+	n := large.size()
+	part := fanFill
+	switch {
+	case n == 0:
+		return list
+	case n <= fanMax:
+		part = n
+	case n < 2*fanFill && !atEnd:
+		part = (n + 1) / 2
+	}
+	for from := 0; from < n; from += part {
+		b, to := new(branch), min(from+part, n)
+		if len(large.leaves) > 0 {
+			b.leaves = slices.Clone(large.leaves[from:to])
+		} else {
+			b.branches = slices.Clone(large.branches[from:to])
 		}
+		t.count(v, b)
+		list = append(list, refBranch(b))
+	}
+	return list
+}
+
+// count counts what is in a branch.
+func (t *tree) count(v *View, b *branch) {
+	b.tally = tally{}
+	if t.counts == byNothing {
 		return
 	}
-	size := groupFill
-	if len(blocks) < 2*groupFill {
-		size = (len(blocks) + 1) / 2
+	for i := range b.branches {
+		b.tally.add(&b.branches[i].to.tally)
 	}
-	for part := range slices.Chunk(blocks, size) {
-		b.add(b.o.newGroup(slices.Clone(part)))
+	if len(b.leaves) == 0 {
+		return
 	}
+	var counts [schema.NumClasses + maxCombos]uint32
+	top := uint16(0)
+	for i := range b.leaves {
+		r := &b.leaves[i]
+		for _, ord := range r.to.ords[:r.n[everything]] {
+			if bin, ok := t.bin(v.slots.class(ord)); ok {
+				counts[bin]++
+				top = max(top, bin+1)
+			}
+		}
+	}
+	b.tally.counts = slices.Clone(counts[:top])
 }
 
-// finish joins small groups with their neighbours and fills in the sums.
-func (b *orderingBuilder) finish() *Ordering {
-	o := b.o
-	o.groups = joinSmall(o.groups, groupMin, groupFill,
-		func(g groupAt) int { return len(g.blocks) },
-		func(g, h groupAt) groupAt { return o.newGroup(slices.Concat(g.blocks, h.blocks)).placed() })
-	end := int32(0)
-	for i := range o.groups {
-		end += o.groups[i].n
-		o.groups[i].end = end
+// bin returns the bin of a class in a tally, and false if it is not counted.
+func (t *tree) bin(c class) (bin uint16, ok bool) {
+	if k := c.kind(); k != 0 {
+		return uint16(k), t.counts != byNothing
 	}
-	o.n = int(end)
-	return &o
+	return t.combos + c.combo(), t.counts == byCombo
+}
+
+// tells reports whether the tree counts sessions of two classes differently.
+func (t *tree) tells(a, b class) bool {
+	if (a.kind() == 0) != (b.kind() == 0) {
+		return true
+	}
+	x, ok := t.bin(a)
+	y, _ := t.bin(b)
+	return ok && x != y
 }
 
 // joinSmall joins parts of an order that are smaller than least with the next or the
 // previous part, if both together do not exceed fill. It changes the list.
-func joinSmall[T any](parts []T, least, fill int, size func(T) int, join func(a, b T) T) []T {
+func joinSmall[T any](parts []T, least, fill int, size func(*T) int, join func(a, b *T) T) []T {
 	for i := 0; i < len(parts) && len(parts) > 1; i++ {
-		if size(parts[i]) >= least {
+		if size(&parts[i]) >= least {
 			continue
 		}
 		for _, at := range [...]int{i, i - 1} {
-			if at >= 0 && at+1 < len(parts) && size(parts[at])+size(parts[at+1]) <= fill {
-				parts[at] = join(parts[at], parts[at+1])
+			if at >= 0 && at+1 < len(parts) && size(&parts[at])+size(&parts[at+1]) <= fill {
+				parts[at] = join(&parts[at], &parts[at+1])
 				parts = slices.Delete(parts, at+1, at+2)
 				i = at - 1
 				break

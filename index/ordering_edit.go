@@ -1,8 +1,11 @@
 package index
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
-// edit removes a session from an ordering (by its old key), inserts one, or changes the
+// edit removes a session from a tree (by its old key), inserts one, or changes the
 // class of one that stays in its place.
 type edit struct {
 	key  Key
@@ -20,255 +23,238 @@ const (
 	changesClass
 )
 
-// apply returns the ordering after the edits. The view's slots are those after the
-// write. A removed session must be in the ordering, an inserted one must not; an
-// ordinal may be removed and inserted again under another key.
+// apply returns the tree after the edits. The views are those before and after the write:
+// the tree is of the first, and of the second the slots suffice. A removed session must be
+// in the tree, an inserted one must not; an ordinal may be removed and inserted again
+// under another key.
 //
-// Edits are sorted, and each block and group is rewritten once, however many edits
-// fall into it. The receiver stays as it was.
-func (o *Ordering) apply(v *View, edits []edit) *Ordering {
-	edits = slices.DeleteFunc(edits, func(e edit) bool { return e.kind == changesClass && !o.tells(e.was, e.is) })
+// Edits are sorted, and each node is rewritten once, however many edits fall into it. The
+// receiver stays as it was.
+func (t *tree) apply(old, v *View, edits []edit) *tree {
 	if len(edits) == 0 {
-		return o
+		return t
 	}
-	if len(edits) > o.n/2 {
-		return o.rebuild(v, edits)
+	if len(edits) > t.all.n/2 {
+		return t.rebuild(v, edits)
 	}
-	sortEdits(edits)
-	if small := o.applySmall(v, edits); small != nil {
-		return small
-	}
-	b := o.builder()
-	b.o.groups = make([]groupAt, 0, len(o.groups)+2)
-	next := 0 // the first group not yet in b
-	for len(edits) > 0 {
-		gi := o.findGroup(&edits[0].key)
-		n := len(edits)
-		if gi+1 < len(o.groups) {
-			n = upTo(edits, o.groups[gi+1].low())
-		}
-		b.o.groups = append(b.o.groups, o.groups[next:gi]...)
-		b.edited(v, o.groups[gi].group, edits[:n], gi+1 == len(o.groups))
-		edits, next = edits[n:], gi+1
-	}
-	b.o.groups = append(b.o.groups, o.groups[next:]...)
-	done := b.finish()
-	if !done.counted && done.counts == byCombo && done.n > blockMax {
-		done.countAll(v)
-	}
-	return done
-}
-
-// sortEdits sorts edits by key.
-func sortEdits(edits []edit) {
 	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
+	e := treeEdit{t, old, v}
+	return t.rooted(v, e.branch(nil, &t.root, edits, true))
 }
 
-// applySmall is apply for an ordering of one block before and after, as most
-// applications have; it makes few allocations. It returns nil for any other.
-func (o *Ordering) applySmall(v *View, edits []edit) *Ordering {
-	if len(o.groups) != 1 || len(o.groups[0].blocks) != 1 {
-		return nil
-	}
-	var whole struct {
-		o      Ordering
-		groups [1]groupAt
-		group  group
-		blocks [1]blockAt
-	}
-	blocks := o.rewrite(v, o.groups[0].blocks[0].block, edits, true, whole.blocks[:0])
-	if len(blocks) != 1 {
-		return nil
-	}
-	small := &whole
-	small.blocks[0].end = small.blocks[0].n
-	small.group.blocks = small.blocks[:]
-	small.groups[0] = small.group.placed()
-	small.groups[0].end = small.groups[0].n
-	small.group.tally = small.blocks[0].tally
-	small.o = o.builder().o
-	small.o.n, small.o.groups = int(small.groups[0].n), small.groups[:]
-	return &small.o
+// treeEdit is a write under way to a tree.
+type treeEdit struct {
+	t      *tree
+	old, v *View // before and after the write
 }
 
-// upTo returns how many of the edits, at least one, are below a key.
-func upTo(edits []edit, low *Key) int {
-	n := 1
-	for n < len(edits) && edits[n].key.Compare(low) < 0 {
+// branch appends the branches that replace one after the edits. last says that it is at
+// the end of the order.
+func (e *treeEdit) branch(list []ref[branch], b *branch, edits []edit, last bool) []ref[branch] {
+	n := new(branch)
+	if len(b.branches) > 0 {
+		n.branches = e.branches(b.branches, edits, last)
+	} else {
+		n.leaves = e.leaves(b.leaves, edits, last)
+	}
+	if size := n.size(); size == 0 || size > fanMax {
+		return e.t.appendBranches(e.v, list, n, last)
+	}
+	n.tally = e.t.recount(&b.tally, edits)
+	return append(list, refBranch(n))
+}
+
+// branches returns some that lie side by side after the edits.
+func (e *treeEdit) branches(old []ref[branch], edits []edit, last bool) []ref[branch] {
+	list := make([]ref[branch], 0, len(old)+1)
+	next, small := 0, false // the first one that is not yet in the list
+	for len(edits) > 0 {
+		i, n := share(e, old, next, edits)
+		list = append(list, old[next:i]...)
+		at := len(list)
+		list = e.branch(list, old[i].to, edits[:n], last && i+1 == len(old))
+		small = small || at+1 == len(list) && list[at].to.size() < fanMin
+		edits, next = edits[n:], i+1
+	}
+	list = append(list, old[next:]...)
+	if small {
+		list = joinSmall(list, fanMin, fanFill, func(r *ref[branch]) int { return r.to.size() }, e.joinBranches)
+	}
+	return list
+}
+
+// leaves returns some that lie side by side after the edits.
+func (e *treeEdit) leaves(old []ref[leaf], edits []edit, last bool) []ref[leaf] {
+	list := make([]ref[leaf], 0, len(old)+1)
+	next, small := 0, false
+	for len(edits) > 0 {
+		i, n := share(e, old, next, edits)
+		list = append(list, old[next:i]...)
+		at := len(list)
+		list = e.leaf(list, &old[i], edits[:n], last && i+1 == len(old))
+		small = small || at+1 == len(list) && list[at].n[everything] < leafMin
+		edits, next = edits[n:], i+1
+	}
+	list = append(list, old[next:]...)
+	if small {
+		list = joinSmall(list, leafMin, leafFill, func(r *ref[leaf]) int { return int(r.n[everything]) }, e.joinLeaves)
+	}
+	return list
+}
+
+// share returns the child, from one on, that the first edit falls into, and how many of the
+// edits, which are sorted, fall into it.
+func share[T any](e *treeEdit, refs []ref[T], from int, edits []edit) (child, n int) {
+	k := &edits[0].key
+	child = from + find(e.t, e.old, refs[from:], k, k.cell(e.t.inText))
+	if child+1 == len(refs) {
+		return child, len(edits)
+	}
+	next := &refs[child+1]
+	for n = 1; n < len(edits); n++ {
+		k := &edits[n].key
+		c := k.cell(e.t.inText)
+		if c.hi > next.head || c.hi == next.head && e.old.compareKey(e.t.by, next.first, k, c) <= 0 {
+			break
+		}
+	}
+	return child, n
+}
+
+// leaf appends the leaves that replace one after the edits.
+func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool) []ref[leaf] {
+	n := int(r.n[everything])
+	after := n
+	for i := range edits {
+		switch edits[i].kind {
+		case putsIn:
+			after++
+		case takesOut:
+			after--
+		}
+	}
+	switch {
+	case after == 0:
+		return list
+	case after > leafMax:
+		return e.splitLeaf(list, r, edits, last)
+	}
+	l := new(leaf)
+	*l = *r.to
+	for i := range edits {
+		switch d := &edits[i]; d.kind {
+		case takesOut:
+			at := slices.Index(l.ords[:n], d.ord)
+			copy(l.ords[at:n-1], l.ords[at+1:n])
+			l.visible = l.visible&(1<<at-1) | l.visible>>(at+1)<<at
+			n--
+		case changesClass:
+			at := slices.Index(l.ords[:n], d.ord)
+			l.visible = l.visible&^(1<<at) | visibleBit(d.is)<<at
+		}
+	}
+	done := 0 // before it all are in their places
+	sameFirst := l.ords[0] == r.first && n > 0
+	for i := range edits {
+		d := &edits[i]
+		if d.kind != putsIn {
+			continue
+		}
+		at := done + e.t.search(e.old, l.ords[done:n], &d.key, d.key.cell(e.t.inText))
+		copy(l.ords[at+1:n+1], l.ords[at:n])
+		l.ords[at] = d.ord
+		l.visible = l.visible&(1<<at-1) | visibleBit(d.is)<<at | l.visible>>at<<(at+1)
+		sameFirst = sameFirst && at > 0
+		done = at + 1
 		n++
 	}
-	return n
+	if !sameFirst {
+		return append(list, e.t.refLeaf(e.v, l, n))
+	}
+	return append(list, ref[leaf]{to: l, head: r.head, first: r.first, n: [2]int32{int32(n), int32(bits.OnesCount64(l.visible))}})
 }
 
-// countAll adds tallies to an ordering that has outgrown one block.
-func (o *Ordering) countAll(v *View) {
-	o.counted = true
-	for i, g := range o.groups {
-		blocks := make([]blockAt, len(g.blocks))
-		for k, b := range g.blocks {
-			blocks[k] = o.placed(&block{low: b.low, ords: b.ords, tally: o.counts.tally(v, b.ords)})
+// visibleBit is 1 for a class of visible sessions and 0 for others.
+func visibleBit(c class) uint64 { return uint64(btoi(c.kind() == 0)) }
+
+// splitLeaf is leaf where one does not hold what is left.
+func (e *treeEdit) splitLeaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool) []ref[leaf] {
+	kept := slices.Clone(r.to.ords[:r.n[everything]])
+	for i := range edits {
+		if d := &edits[i]; d.kind == takesOut {
+			at := slices.Index(kept, d.ord)
+			kept = slices.Delete(kept, at, at+1)
 		}
-		o.groups[i].group = o.newGroup(blocks) // of the same sessions
 	}
-}
-
-// edited appends a group after the edits.
-func (b *orderingBuilder) edited(v *View, g *group, edits []edit, lastGroup bool) {
-	blocks := make([]blockAt, 0, len(g.blocks)+2)
-	all := edits
-	next := 0 // the first block not yet in blocks
-	small := false
-	for len(edits) > 0 {
-		bi := b.o.findBlock(g, &edits[0].key)
-		last := bi+1 == len(g.blocks)
-		n := len(edits)
-		if !last {
-			n = upTo(edits, &g.blocks[bi+1].low)
+	ords := make([]uint32, 0, len(kept)+len(edits))
+	done := 0 // kept[:done] is in ords
+	atEnd := last && len(kept) > 0
+	for i := range edits {
+		if d := &edits[i]; d.kind == putsIn {
+			at := done + e.t.search(e.old, kept[done:], &d.key, d.key.cell(e.t.inText))
+			ords = append(append(ords, kept[done:at]...), d.ord)
+			atEnd = atEnd && at == len(kept)
+			done = at
 		}
-		blocks = append(blocks, g.blocks[next:bi]...)
-		from := len(blocks)
-		blocks = b.o.rewrite(v, g.blocks[bi].block, edits[:n], last && lastGroup, blocks)
-		small = small || len(blocks) == from+1 && len(blocks[from].ords) < blockMin
-		edits, next = edits[n:], bi+1
 	}
-	blocks = append(blocks, g.blocks[next:]...)
-	if small {
-		blocks = joinSmall(blocks, blockMin, blockFill,
-			func(b blockAt) int { return int(b.n) },
-			func(x, y blockAt) blockAt { return b.o.placed(joined(x.block, y.block)) })
+	ords = append(ords, kept[done:]...)
+	switch {
+	case atEnd:
+		// The order grows at its end, as orders by time do: leave full leaves behind
+		// instead of half-full ones.
+		if len(kept) > leafFill {
+			list = append(list, e.t.newLeaf(e.v, kept))
+			ords = ords[len(kept):]
+		}
+	case len(ords) < 2*leafFill:
+		half := (len(ords) + 1) / 2
+		list = append(list, e.t.newLeaf(e.v, ords[:half]))
+		ords = ords[half:]
 	}
-	if len(blocks) == 0 || len(blocks) > groupMax || !b.o.counted || 2*len(all) > tallyDeltas {
-		b.addBlocks(blocks)
-		return
-	}
-	n := groupOf(blocks)
-	n.tally = b.o.recount(&g.tally, all) // cheaper than adding up the blocks
-	b.add(n)
+	return e.t.appendLeaves(e.v, list, ords)
 }
 
-// recount returns the tally after the edits.
-func (o *Ordering) recount(t *tally, edits []edit) tally {
+func (e *treeEdit) joinLeaves(a, b *ref[leaf]) ref[leaf] {
+	l, n, m := new(leaf), a.n[everything], b.n[everything]
+	copy(l.ords[:], a.to.ords[:n])
+	copy(l.ords[n:], b.to.ords[:m])
+	l.visible = a.to.visible | b.to.visible<<n
+	return e.t.refLeaf(e.v, l, int(n+m))
+}
+
+func (e *treeEdit) joinBranches(a, b *ref[branch]) ref[branch] {
+	n := &branch{leaves: slices.Concat(a.to.leaves, b.to.leaves), branches: slices.Concat(a.to.branches, b.to.branches)}
+	n.tally.add(&a.to.tally)
+	n.tally.add(&b.to.tally)
+	return refBranch(n)
+}
+
+// recount returns the tally of a branch after the edits.
+func (t *tree) recount(old *tally, edits []edit) tally {
+	if t.counts == byNothing {
+		return tally{}
+	}
 	var scratch [tallyDeltas]delta
 	deltas := scratch[:0]
 	for i := range edits {
 		e := &edits[i]
-		was, is := o.counts.bin(e.was), o.counts.bin(e.is)
-		if e.kind == changesClass && was == is {
-			continue
+		if bin, ok := t.bin(e.was); ok && e.kind != putsIn {
+			deltas = appendDelta(deltas, delta(bin)|less)
 		}
-		if e.kind != putsIn {
-			deltas = append(deltas, delta(was)|less)
-		}
-		if e.kind != takesOut {
-			deltas = append(deltas, delta(is))
+		if bin, ok := t.bin(e.is); ok && e.kind != takesOut {
+			deltas = appendDelta(deltas, delta(bin))
 		}
 	}
-	return t.plus(deltas)
+	return old.plus(deltas)
 }
 
-// rewrite appends the blocks that replace block old after the edits.
-func (o *Ordering) rewrite(v *View, old *block, edits []edit, last bool, blocks []blockAt) []blockAt {
-	kept := old.ords
-	var scratch [blockMax]uint32 // on the stack, so that deletions make no garbage
-	adds, stay := 0, 0
-	for i := range edits {
-		e := &edits[i]
-		switch e.kind {
-		case putsIn:
-			adds++
-		case changesClass:
-			stay++
-		case takesOut:
-			if len(kept) == len(old.ords) {
-				kept = append(scratch[:0], old.ords...)
-			}
-			i := slices.Index(kept, e.ord)
-			kept = slices.Delete(kept, i, i+1)
+// appendDelta appends a delta, or takes out one, among a few, that it undoes: most sessions
+// move without a change of their class.
+func appendDelta(deltas []delta, d delta) []delta {
+	if len(deltas) < tallyDeltas {
+		if at := slices.Index(deltas, d^less); at >= 0 {
+			return slices.Delete(deltas, at, at+1)
 		}
 	}
-	var counted tally
-	if o.counted {
-		counted = o.recount(&old.tally, edits)
-	}
-	if stay == len(edits) {
-		return append(blocks, o.placed(&block{low: old.low, ords: old.ords, tally: counted}))
-	}
-	if last && adds == len(edits) {
-		if ords := o.appendTail(v, old, edits); ords != nil {
-			return append(blocks, o.placed(&block{low: old.low, ords: ords, tally: counted}))
-		}
-	}
-	ords := make([]uint32, 0, len(kept)+adds)
-	done := 0 // kept[:done] is in ords
-	atEnd := true
-	for i := range edits {
-		e := &edits[i]
-		if e.kind != putsIn {
-			continue
-		}
-		p := done + o.searchBlock(v, kept[done:], &e.key)
-		atEnd = atEnd && p == len(kept)
-		ords = append(ords, kept[done:p]...)
-		ords = append(ords, e.ord)
-		done = p
-	}
-	ords = append(ords, kept[done:]...)
-	switch {
-	case len(ords) == 0:
-		return blocks
-	case len(ords) <= blockMax:
-		b := &block{low: old.low, ords: ords, tally: counted}
-		if len(kept) == 0 || kept[0] != old.ords[0] || ords[0] != kept[0] {
-			b.low = v.Key(o.by, ords[0])
-		}
-		return append(blocks, o.placed(b))
-	case atEnd && last:
-		// The order grows at its end, as orders by time do: leave full blocks behind
-		// instead of half-full ones.
-		blocks = append(blocks, o.newBlock(v, slices.Clone(ords[:len(kept)])))
-		return o.appendBlocks(v, blocks, ords[len(kept):])
-	}
-	half := blockFill
-	if len(ords) < 2*blockFill {
-		half = (len(ords) + 1) / 2
-	}
-	blocks = append(blocks, o.newBlock(v, slices.Clone(ords[:half])))
-	return o.appendBlocks(v, blocks, ords[half:])
-}
-
-// appendBlocks appends new blocks for ords.
-func (o *Ordering) appendBlocks(v *View, blocks []blockAt, ords []uint32) []blockAt {
-	for run := range slices.Chunk(ords, blockFill) {
-		blocks = append(blocks, o.newBlock(v, slices.Clone(run)))
-	}
-	return blocks
-}
-
-// appendTail adds sessions after the last one of the order, as most writes in orders by
-// time do. The last block has spare capacity, and its new version shares the array: the
-// writer fills in elements beyond the length of every earlier version. It returns nil
-// if the edits belong elsewhere or the block is full.
-func (o *Ordering) appendTail(v *View, b *block, edits []edit) []uint32 {
-	if len(b.ords)+len(edits) > blockMax {
-		return nil
-	}
-	first := &edits[0].key
-	if v.compareKey(o.by, b.ords[len(b.ords)-1], first, first.cell(o.inText)) >= 0 {
-		return nil
-	}
-	ords := b.ords
-	if cap(ords) < blockMax {
-		ords = append(make([]uint32, 0, blockMax), ords...)
-	}
-	for i := range edits {
-		ords = append(ords, edits[i].ord)
-	}
-	return ords
-}
-
-func joined(a, b *block) *block {
-	c := &block{low: a.low, ords: slices.Concat(a.ords, b.ords)}
-	c.tally.add(&a.tally)
-	c.tally.add(&b.tally)
-	return c
+	return append(deltas, d)
 }

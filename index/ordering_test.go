@@ -9,36 +9,39 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sessiondex/sessiondex/index/set"
 )
 
-// world is an ordering by update together with the slots under it, edited as a
-// writer edits them, and the plain slice that it should equal.
+// world is a tree by update together with the slots under it, edited as a writer edits
+// them, and the plain slice that it should equal.
 type world struct {
-	t    testing.TB
-	v    *View
-	o    *Ordering
-	ords []uint32 // sorted
+	t     testing.TB
+	v     *View
+	epoch set.Epoch
+	tree  *tree
+	ords  []uint32 // sorted
 }
 
 // newWorld loads n sessions whose keys lie a step apart.
 func newWorld(t testing.TB, n, step int) *world {
-	w := &world{t: t, v: newView(contractLayout, scanTitles{}), o: contractLayout.newOrdering(ByUpdated, contractLayout.kinds, byCombo)}
+	w := &world{t: t, v: newView(contractLayout, scanTitles{}), epoch: 1, tree: contractLayout.newTree(ByUpdated, byCombo)}
 	var edits []edit
 	for i := range n {
 		w.place(uint32(i), i*step)
 		edits = append(edits, edit{key: w.v.Key(ByUpdated, uint32(i)), ord: uint32(i), is: w.v.slots.class(uint32(i))})
 		w.ords = append(w.ords, uint32(i))
 	}
-	w.o = w.o.apply(w.v, edits)
+	w.tree = w.tree.apply(w.v, w.v, edits)
 	w.require()
 	return w
 }
 
 // place gives an ordinal a slot with a key, and a class that follows from both.
 func (w *world) place(ord uint32, at int) {
-	*w.v.slots.classes.Edit(0, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
+	*w.v.slots.classes.Edit(w.epoch, ord) = newClass(uint16(1+(int(ord)+at)%7), Kind(at%3))
 	e := Entry{ID: fmt.Sprintf("%06d", ord), Updated: second(at)}
-	*w.v.slots.rows.Edit(0, ord) = slot{
+	*w.v.slots.rows.Edit(w.epoch, ord) = slot{
 		text: string(appendText(nil, e.ID, "", "")), rest: string(appendRest(nil, &e)), updatedSec: e.Updated.Sec,
 	}
 }
@@ -47,8 +50,11 @@ func (w *world) place(ord uint32, at int) {
 // to its new key.
 func (w *world) write(gone []uint32, move map[uint32]int) {
 	w.t.Helper()
-	before := w.o
-	wasAt := w.members(before)
+	before, old := w.tree, w.v
+	wasAt := members(before)
+	next := *old
+	w.v = &next
+	w.epoch++
 	var edits []edit
 	in := make(map[uint32]bool)
 	for _, ord := range w.ords {
@@ -56,13 +62,13 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 	}
 	for _, ord := range gone {
 		edits = append(edits, edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: takesOut, was: w.v.slots.class(ord)})
-		w.v.slots.release(0, ord)
+		w.v.slots.release(w.epoch, ord)
 		delete(in, ord)
 	}
 	for ord, at := range move {
 		if in[ord] && w.v.slots.at(ord).updatedSec == int64(at) {
 			e := edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: changesClass, was: w.v.slots.class(ord), is: 9}
-			*w.v.slots.classes.Edit(0, ord) = e.is
+			*w.v.slots.classes.Edit(w.epoch, ord) = e.is
 			edits = append(edits, e)
 			continue
 		}
@@ -81,36 +87,59 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 		s, t := w.v.slots.at(a), w.v.slots.at(b)
 		return cmp.Or(cmp.Compare(s.updatedSec, t.updatedSec), cmp.Compare(s.id(), t.id()))
 	})
-	w.o = w.o.apply(w.v, edits)
+	w.tree = w.tree.apply(old, w.v, edits)
 	w.require()
-	requireSame(w.t, wasAt, w.members(before)) // the ordering before the write stays as it was
+	requireSame(w.t, wasAt, members(before)) // the tree before the write stays as it was
+	var c checker
+	c.sorted(old, before, ByUpdated, wasAt, "the tree before")
+	require.Empty(w.t, c.faults)
 }
 
-func (w *world) members(o *Ordering) []uint32 { return o.AppendRange(nil, 0, o.Len()) }
+func members(t *tree) []uint32 { return t.all.AppendRange(nil, 0, t.all.Len()) }
 
-func (w *world) blocks() (sizes []int) {
-	for _, g := range w.o.groups {
-		for _, b := range g.blocks {
-			sizes = append(sizes, len(b.ords))
-		}
+// visible returns those of the world's sessions that are.
+func (w *world) visible() []uint32 {
+	return slices.DeleteFunc(slices.Clone(w.ords), func(ord uint32) bool { return w.v.slots.class(ord).kind() != 0 })
+}
+
+// leavesOf returns the leaves below a branch.
+func leavesOf(b *branch) (all []*ref[leaf]) {
+	for i := range b.leaves {
+		all = append(all, &b.leaves[i])
+	}
+	for i := range b.branches {
+		all = append(all, leavesOf(b.branches[i].to)...)
+	}
+	return all
+}
+
+func (w *world) leaves() (sizes []int) {
+	for _, l := range leavesOf(&w.tree.root) {
+		sizes = append(sizes, int(l.n[everything]))
 	}
 	return sizes
 }
 
-// require checks the ordering and all its blocks.
+// require checks the tree and all its nodes.
 func (w *world) require() {
 	w.t.Helper()
-	requireSame(w.t, w.ords, w.members(w.o))
-	require.Equal(w.t, len(w.ords), w.o.Len())
+	requireSame(w.t, w.ords, members(w.tree))
+	require.Equal(w.t, len(w.ords), w.tree.all.Len())
 	var c checker
-	c.sorted(w.v, w.o, ByUpdated, contractLayout.kinds, w.ords, "the ordering")
+	c.sorted(w.v, w.tree, ByUpdated, slices.Clone(w.ords), "the tree")
 	require.Empty(w.t, c.faults)
-	for i, g := range w.o.groups {
-		if len(w.o.groups) > 1 && len(g.blocks) < groupMin {
-			for _, k := range [...]int{i - 1, i + 1} {
-				if k >= 0 && k < len(w.o.groups) {
-					require.Greater(w.t, len(g.blocks)+len(w.o.groups[k].blocks), groupFill, "a small group could join its neighbour")
-				}
+	requireNoSmallOnes(w.t, &w.tree.root)
+}
+
+// requireNoSmallOnes checks that no small branch could join a neighbour.
+func requireNoSmallOnes(t testing.TB, b *branch) {
+	t.Helper()
+	for i := range b.branches {
+		one := b.branches[i].to
+		requireNoSmallOnes(t, one)
+		for _, k := range [...]int{i - 1, i + 1} {
+			if one.size() < fanMin && k >= 0 && k < len(b.branches) {
+				require.Greater(t, one.size()+b.branches[k].to.size(), fanFill, "a small branch could join its neighbour")
 			}
 		}
 	}
@@ -124,29 +153,29 @@ func ords(from, to int) []uint32 {
 	return out
 }
 
-func TestABulkLoadFillsBlocks(t *testing.T) {
-	w := newWorld(t, 2*blockFill+10, 1)
-	assert.Equal(t, []int{blockFill, blockFill, 10}, w.blocks())
+func TestABulkLoadFillsLeaves(t *testing.T) {
+	w := newWorld(t, 2*leafFill+10, 1)
+	assert.Equal(t, []int{leafFill, leafFill, 10}, w.leaves())
 }
 
-func TestABlockSplitsAboveItsMaximum(t *testing.T) {
-	w := newWorld(t, 4*blockFill, 1000)
-	for i := 0; i < blockMax-blockFill; i += 16 {
+func TestALeafSplitsAboveItsMaximum(t *testing.T) {
+	w := newWorld(t, 4*leafFill, 1000)
+	for i := 0; i < leafMax-leafFill; i += 4 {
 		move := make(map[uint32]int)
-		for k := i; k < i+16; k++ {
-			move[uint32(100_000+k)] = blockFill/2*1000 + k%900 + 1
+		for k := i; k < i+4; k++ {
+			move[uint32(100_000+k)] = leafFill/2*1000 + k%900 + 1
 		}
 		w.write(nil, move)
 	}
-	assert.Equal(t, []int{blockMax, blockFill, blockFill, blockFill}, w.blocks())
-	w.write(nil, map[uint32]int{200_000: blockFill / 2 * 1000})
-	assert.Equal(t, []int{blockMax/2 + 1, blockMax / 2, blockFill, blockFill, blockFill}, w.blocks())
+	assert.Equal(t, []int{leafMax, leafFill, leafFill, leafFill}, w.leaves())
+	w.write(nil, map[uint32]int{200_000: leafFill / 2 * 1000})
+	assert.Equal(t, []int{leafMax/2 + 1, leafMax / 2, leafFill, leafFill, leafFill}, w.leaves())
 }
 
-func TestAnOrderThatGrowsAtItsEndHasFullBlocks(t *testing.T) {
-	w := newWorld(t, 4*blockFill, 1)
+func TestAnOrderThatGrowsAtItsEndHasFullLeaves(t *testing.T) {
+	w := newWorld(t, 4*leafFill, 1)
 	next := len(w.ords)
-	for next < 8*blockFill {
+	for next < 8*leafFill {
 		move := make(map[uint32]int)
 		for range 101 {
 			move[uint32(next)] = next
@@ -154,81 +183,85 @@ func TestAnOrderThatGrowsAtItsEndHasFullBlocks(t *testing.T) {
 		}
 		w.write(nil, move)
 	}
-	for i, size := range w.blocks() {
-		if i < len(w.blocks())-1 {
-			assert.GreaterOrEqual(t, size, blockFill, "block %d", i)
+	for i, size := range w.leaves() {
+		if i < len(w.leaves())-1 {
+			assert.GreaterOrEqual(t, size, leafFill, "leaf %d", i)
 		}
 	}
 }
 
-func TestALargeBatchBetweenTwoSessionsIsSpreadOverBlocks(t *testing.T) {
-	w := newWorld(t, 20*blockFill, 10_000)
+func TestALargeBatchBetweenTwoSessionsIsSpreadOverLeaves(t *testing.T) {
+	w := newWorld(t, 20*leafFill, 10_000)
 	move := make(map[uint32]int)
-	for i := range 5 * blockMax {
-		move[uint32(100_000+i)] = 10_000*5000 + 1 + i%9000
+	for i := range 5 * leafMax {
+		move[uint32(100_000+i)] = 10_000*500 + 1 + i%9000
 	}
 	w.write(nil, move)
-	for _, size := range w.blocks() {
-		assert.Greater(t, size, blockMin)
+	for _, size := range w.leaves() {
+		assert.Greater(t, size, leafMin)
 	}
 }
 
-func TestASmallBlockJoinsANeighbour(t *testing.T) {
-	const few = blockMin + 10
-	w := newWorld(t, 6*blockFill, 1)
+func TestASmallLeafJoinsANeighbour(t *testing.T) {
+	const few = leafMin + 10
+	w := newWorld(t, 6*leafFill, 1)
 	for i := range 3 {
-		w.write(ords(i*blockFill+few, (i+1)*blockFill), nil)
+		w.write(ords(i*leafFill+few, (i+1)*leafFill), nil)
 	}
-	assert.Equal(t, []int{few, few, few, blockFill, blockFill, blockFill}, w.blocks())
-	w.write(ords(blockFill+blockMin-1, blockFill+few), nil)
-	assert.Equal(t, []int{few, blockMin - 1 + few, blockFill, blockFill, blockFill}, w.blocks(), "with the one that follows")
-	w.write(ords(blockFill, blockFill+blockMin-1), nil)
-	assert.Equal(t, []int{few, few, blockFill, blockFill, blockFill}, w.blocks())
-	w.write(ords(2*blockFill+blockMin-1, 2*blockFill+few), nil)
-	assert.Equal(t, []int{few + blockMin - 1, blockFill, blockFill, blockFill}, w.blocks(), "or with the one before")
+	assert.Equal(t, []int{few, few, few, leafFill, leafFill, leafFill}, w.leaves())
+	w.write(ords(leafFill+leafMin-1, leafFill+few), nil)
+	assert.Equal(t, []int{few, leafMin - 1 + few, leafFill, leafFill, leafFill}, w.leaves(), "with the one that follows")
+	w.write(ords(leafFill, leafFill+leafMin-1), nil)
+	assert.Equal(t, []int{few, few, leafFill, leafFill, leafFill}, w.leaves())
+	w.write(ords(2*leafFill+leafMin-1, 2*leafFill+few), nil)
+	assert.Equal(t, []int{few + leafMin - 1, leafFill, leafFill, leafFill}, w.leaves(), "or with the one before")
 }
 
-// One write empties a block and touches the first session of the next.
-func TestABlockIsEmptiedTogetherWithTheHeadOfTheNext(t *testing.T) {
-	const head = 3 * blockFill // the first session of the last block
-	for _, last := range []int{5, 400, blockFill} {
-		gone := ords(2*blockFill, head)
-		t.Run(fmt.Sprintf("which is removed too, last block of %d", last), func(t *testing.T) {
-			w := newWorld(t, 3*blockFill+last, 1)
+// One write empties a leaf and touches the first session of the next.
+func TestALeafIsEmptiedTogetherWithTheHeadOfTheNext(t *testing.T) {
+	const head = 3 * leafFill // the first session of the last leaf
+	for _, last := range []int{5, 40, leafFill} {
+		gone := ords(2*leafFill, head)
+		t.Run(fmt.Sprintf("which is removed too, last leaf of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*leafFill+last, 1)
 			w.write(append(slices.Clone(gone), head), nil)
 		})
-		t.Run(fmt.Sprintf("which moves down, last block of %d", last), func(t *testing.T) {
-			w := newWorld(t, 3*blockFill+last, 10)
+		t.Run(fmt.Sprintf("which moves down, last leaf of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*leafFill+last, 10)
 			w.write(gone, map[uint32]int{head: 7})
 		})
-		t.Run(fmt.Sprintf("which moves up, last block of %d", last), func(t *testing.T) {
-			w := newWorld(t, 3*blockFill+last, 10)
+		t.Run(fmt.Sprintf("which moves up, last leaf of %d", last), func(t *testing.T) {
+			w := newWorld(t, 3*leafFill+last, 10)
 			w.write(gone, map[uint32]int{head: head*10 + 25})
 		})
 	}
 }
 
-func TestAnOrderingIsEmptiedAndFilledAgain(t *testing.T) {
+func TestATreeIsEmptiedAndFilledAgain(t *testing.T) {
 	w := newWorld(t, 5000, 1)
 	for len(w.ords) > 0 {
 		w.write(slices.Clone(w.ords[:min(len(w.ords), 999)]), nil)
 	}
-	assert.Empty(t, w.blocks())
+	assert.Empty(t, w.leaves())
 	w.write(nil, map[uint32]int{3: 1})
 	w.write(nil, map[uint32]int{4: 0, 3: 2})
 	w.write([]uint32{3, 4}, nil)
 }
 
-// Random writes of all sizes, in clusters and spread, keep the order and the blocks.
-func TestOrderingUnderRandomWrites(t *testing.T) {
+// Random writes of all sizes, in clusters and spread, to trees of all heights, keep the
+// order and the nodes.
+func TestATreeUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
-	for range 3 {
-		n := 1 + r.IntN(5*blockFill)
-		w := newWorld(t, n, 100)
-		for range 60 {
+	for _, most := range []int{leafFill, 5 * leafFill, 5 * leafFill, 3 * fanFill * leafFill, fanFill * fanFill * leafFill * 5 / 4} {
+		w := newWorld(t, most/2+1+r.IntN(most/2), 100)
+		writes := 60
+		if most > 10_000 {
+			writes = 10
+		}
+		for range writes {
 			size := 1 + r.IntN(40)
 			if r.IntN(3) == 0 {
-				size = 1 + r.IntN(2*blockMax)
+				size = 1 + r.IntN(2*leafMax)
 			}
 			w.randomWrite(r, size)
 		}
@@ -236,7 +269,8 @@ func TestOrderingUnderRandomWrites(t *testing.T) {
 }
 
 func (w *world) randomWrite(r *rand.Rand, size int) {
-	target := func() int { return r.IntN(100 * 6 * blockFill) }
+	span := max(len(w.ords), 6*leafFill)
+	target := func() int { return r.IntN(100 * span) }
 	if r.IntN(2) == 0 { // all into one place
 		at := target()
 		target = func() int { return at + r.IntN(50) }
@@ -272,7 +306,7 @@ func (w *world) randomWrite(r *rand.Rand, size int) {
 			used[ord] = true
 		}
 		for range size {
-			ord := uint32(r.IntN(8 * blockFill))
+			ord := uint32(r.IntN(span * 4 / 3))
 			if !used[ord] {
 				move[ord] = target()
 			}
@@ -282,29 +316,41 @@ func (w *world) randomWrite(r *rand.Rand, size int) {
 }
 
 func TestRangesOfAnOrdering(t *testing.T) {
-	w := newWorld(t, 2*blockFill+700, 1)
+	for _, n := range []int{3*leafFill + 7, fanFill*leafFill*3 + 7} {
+		w := newWorld(t, n, 1)
+		requireRanges(t, &w.tree.all, w.ords)
+		requireRanges(t, &w.tree.visible, w.visible())
+	}
+	hidden := newWorld(t, 3*leafFill, 3)
+	gone := slices.DeleteFunc(slices.Clone(hidden.ords), func(ord uint32) bool { return hidden.v.slots.class(ord).kind() != 0 })
+	hidden.write(gone[:len(gone)-1], nil) // all but one are hidden
+	requireRanges(t, &hidden.tree.visible, hidden.visible())
+}
+
+func requireRanges(t *testing.T, o *Ordering, all []uint32) {
+	t.Helper()
 	r := newRand(t)
-	n := len(w.ords)
-	ends := []int{0, 1, blockFill - 1, blockFill, blockFill + 1, 2 * blockFill, n - 1, n}
+	n := len(all)
+	ends := []int{0, 1, leafFill - 1, leafFill, leafFill + 1, 2 * leafFill, n - 1, n}
 	for range 30 {
 		ends = append(ends, r.IntN(n+1))
 	}
 	for _, from := range ends {
 		for _, to := range ends {
-			if from >= to {
-				assert.Empty(t, w.o.AppendRange(nil, from, to))
+			if from >= min(to, n) {
+				assert.Empty(t, o.AppendRange(nil, from, to))
 				continue
 			}
-			want := w.ords[from:to]
-			require.True(t, slices.Equal(append([]uint32{99}, want...), w.o.AppendRange([]uint32{99}, from, to)), "%d to %d", from, to)
+			want := all[max(from, 0):min(to, n)]
+			require.True(t, slices.Equal(append([]uint32{99}, want...), o.AppendRange([]uint32{99}, from, to)), "%d to %d", from, to)
 
 			var up, down []uint32
-			w.o.Ascend(from, to, func(run []uint32) bool {
+			o.Ascend(from, to, func(run []uint32) bool {
 				require.NotEmpty(t, run, "%d to %d", from, to)
 				up = append(up, run...)
 				return true
 			})
-			w.o.Descend(from, to, func(run []uint32) bool {
+			o.Descend(from, to, func(run []uint32) bool {
 				require.NotEmpty(t, run, "%d to %d", from, to)
 				down = append(slices.Clone(run), down...)
 				return true
@@ -313,7 +359,7 @@ func TestRangesOfAnOrdering(t *testing.T) {
 			require.True(t, slices.Equal(want, down), "%d to %d", from, to)
 		}
 	}
-	for _, walk := range []func(from, to int, fn func([]uint32) bool){w.o.Ascend, w.o.Descend} {
+	for _, walk := range []func(from, to int, fn func([]uint32) bool){o.Ascend, o.Descend} {
 		runs := 0
 		walk(0, n, func([]uint32) bool {
 			runs++
@@ -323,47 +369,72 @@ func TestRangesOfAnOrdering(t *testing.T) {
 	}
 }
 
-func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
-	w := newWorld(t, 3*blockFill, 10)
-	for i := 0; i < len(w.ords); i += 97 {
-		key := w.v.Key(ByUpdated, w.ords[i])
-		require.Equal(t, i, w.o.rank(w.v, &key), "a session's own key")
-		key.ID += "!"
-		require.Equal(t, i+1, w.o.rank(w.v, &key), "a key just after it")
-		require.Equal(t, i+1, w.o.rank(w.v, &Key{At: second(i*10 + 5)}), "a key between two")
+// What stands in the whole order between two visible sessions is hidden.
+func TestTheWholeOfAVisibleRange(t *testing.T) {
+	w := newWorld(t, fanFill*leafFill*3, 1)
+	all, from, to := w.tree.all.Whole(3, 700)
+	require.Equal(t, [3]any{&w.tree.all, 3, 700}, [3]any{all, from, to}, "it has no others")
+	seen := w.visible()
+	for from := 0; from < len(seen); from += 31 {
+		for to := from + 1; to <= len(seen); to += 97 {
+			all, first, end := w.tree.visible.Whole(from, to)
+			among := slices.DeleteFunc(all.AppendRange(nil, first, end), func(ord uint32) bool { return w.v.slots.class(ord).kind() != 0 })
+			requireSame(t, seen[from:to], among)
+		}
 	}
-	assert.Equal(t, 0, w.o.rank(w.v, &Key{At: second(-1)}))
-	assert.Equal(t, len(w.ords), w.o.rank(w.v, &Key{At: second(1 << 30)}))
-	assert.Equal(t, 0, contractLayout.newOrdering(ByTitle, contractLayout.kinds, byNothing).rank(w.v, &Key{Folded: "x"}))
 }
 
-// Writes large enough to split groups, to empty them and to join small ones.
-func TestGroupsSplitAndJoin(t *testing.T) {
-	const n = 3 * groupFill * blockFill
+func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
+	for _, n := range []int{3 * leafFill, fanFill * leafFill * 3} {
+		w := newWorld(t, n, 10)
+		for _, o := range []*Ordering{&w.tree.all, &w.tree.visible} {
+			below := 0
+			for i, ord := range w.ords {
+				key := w.v.Key(ByUpdated, ord)
+				require.Equal(t, below, o.rank(w.v, &key), "a session's own key")
+				if o.which == everything || w.v.slots.class(ord).kind() == 0 {
+					below++
+				}
+				key.ID += "!"
+				require.Equal(t, below, o.rank(w.v, &key), "a key just after it")
+				require.Equal(t, below, o.rank(w.v, &Key{At: second(i*10 + 5)}), "a key between two")
+			}
+			assert.Equal(t, 0, o.rank(w.v, &Key{At: second(-1)}))
+			assert.Equal(t, o.Len(), o.rank(w.v, &Key{At: second(1 << 30)}))
+		}
+	}
+	assert.Equal(t, 0, contractLayout.newTree(ByTitle, byNothing).all.rank(nil, &Key{Folded: "x"}))
+}
+
+// Writes large enough to split branches, to empty them and to join small ones.
+func TestBranchesSplitAndJoin(t *testing.T) {
+	const n = 3 * fanFill * leafFill
 	w := newWorld(t, n, 100)
-	require.Equal(t, []int{groupFill, groupFill, groupFill}, w.groups())
+	require.Equal(t, []int{fanFill, fanFill, fanFill}, w.branches())
 	move := make(map[uint32]int)
-	for i := range 20 * blockFill {
-		move[uint32(n+i)] = 100*blockFill*groupFill + i // all into one place
+	for i := range 10 * leafFill {
+		move[uint32(n+i)] = 100*leafFill*fanFill*3/2 + i // all into one place
 	}
 	w.write(nil, move)
-	require.Len(t, w.groups(), 4, "a group splits")
-	w.write(slices.Clone(w.ords[blockFill:groupFill*blockFill-5*blockFill]), nil)
-	require.Len(t, w.groups(), 3, "a small group joins")
-	w.write(slices.Clone(w.ords[len(w.ords)-groupFill*blockFill:]), nil)
-	require.Len(t, w.groups(), 2, "an empty one goes")
+	require.Equal(t, []int{fanFill, 15, 15, fanFill}, w.branches(), "a branch splits")
+	w.write(slices.Clone(w.ords[leafFill:(fanFill-2)*leafFill]), nil)
+	require.Equal(t, []int{18, 15, fanFill}, w.branches(), "a small branch joins")
+	w.write(slices.Clone(w.ords[len(w.ords)-fanFill*leafFill:]), nil)
+	require.Equal(t, []int{18, 15}, w.branches(), "an empty one goes")
+	w.write(slices.Clone(w.ords[:17*leafFill]), nil)
+	require.Empty(t, w.branches(), "the last one is the root")
 	r := newRand(t)
 	for range 6 {
-		w.randomWrite(r, 1+r.IntN(10*blockMax))
+		w.randomWrite(r, 1+r.IntN(10*leafMax))
 	}
 	for len(w.ords) > 0 {
-		w.write(slices.Clone(w.ords[:min(len(w.ords), 13_000)]), nil)
+		w.write(slices.Clone(w.ords[:min(len(w.ords), 1300)]), nil)
 	}
 }
 
-func (w *world) groups() (sizes []int) {
-	for _, g := range w.o.groups {
-		sizes = append(sizes, len(g.blocks))
+func (w *world) branches() (sizes []int) {
+	for _, b := range w.tree.root.branches {
+		sizes = append(sizes, b.to.size())
 	}
 	return sizes
 }

@@ -11,18 +11,20 @@ import (
 // Selection is the sessions of an ordering that are of some classes, perhaps without
 // those of another Selection. Where the ordering counts by what the classes ask for, it
 // knows how many there are, and gives any of them by its position among them without
-// reading those before: it adds up the counts of groups and blocks and reads sessions in
-// a block or two only. The zero Selection selects nothing.
+// reading those before: it adds up the counts of branches and reads the sessions of one or
+// two of the lowest only. The zero Selection selects nothing.
 type Selection struct {
 	o       *Ordering
 	view    *View
 	classes *ClassSet // nil: all sessions of the ordering
 	n       int
-	// If the ordering's tallies are enough: the selected bins, the same set as a bitmap,
-	// and the number of selected sessions by group.
-	bins  []uint16
-	holds *comboSet
-	sums  []int32
+	// If the ordering's tallies are enough: the selected bins, from the first one on, the same
+	// set as a bitmap, and whether visible sessions are selected besides.
+	counted bool
+	first   uint16
+	bins    []uint16
+	holds   *comboSet
+	visible bool
 	// less are sessions that are left out; nil: none. out has them all, and perhaps
 	// others that are not of the classes.
 	less *Selection
@@ -30,32 +32,42 @@ type Selection struct {
 }
 
 // Select returns the sessions of an ordering that have one of some classes; nil means
-// all. It costs O(groups × combinations), microseconds at a million sessions, if Counts
-// reports true, otherwise a pass over all sessions.
+// all. It costs O(combinations) if Counts reports true, otherwise a pass over all sessions.
 func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
+	o = o.only(classes)
 	s := Selection{o: o, view: v, n: o.n}
 	byKinds, byCombos := o.selects(classes)
 	if !byKinds && !byCombos {
 		return s
 	}
-	s.classes, s.n = classes, 0
-	if !o.counted || !o.countsBy(byKinds, byCombos) {
-		o.Ascend(0, o.n, func(run []uint32) bool {
-			s.n += v.slots.countClass(run, classes)
-			return true
-		})
+	s.classes = classes
+	if kinds := classes.kinds & o.kinds; kinds != classes.kinds {
+		narrow := *classes // others may be among the ordering's in a leaf
+		narrow.kinds = kinds
+		s.classes = &narrow
+	}
+	switch {
+	case !o.countsBy(byKinds, byCombos):
+		s.n, _ = s.each(&o.root, 0, 0, nil)
 		return s
+	case byKinds:
+		s.bins, s.holds = s.classes.kindList()
+		s.visible = s.classes.kinds.Has(0)
+	default:
+		s.first, s.bins, s.holds = o.combos, s.classes.comboList, &s.classes.combos
 	}
-	if s.bins, s.holds = classes.comboList, &classes.combos; byKinds {
-		s.bins, s.holds = classes.kindList()
-	}
-	s.sums = make([]int32, len(o.groups))
-	for i, g := range o.groups {
-		n := g.tally.sum(s.bins, s.holds)
-		s.sums[i] = int32(n)
-		s.n += n
-	}
+	s.counted = true
+	n := o.root.len()
+	s.n = s.sum(&o.root, n[onlyVisible])
 	return s
+}
+
+// only returns the ordering, or that of the visible sessions if classes have no others.
+func (o *Ordering) only(classes *ClassSet) *Ordering {
+	if classes != nil && classes.kinds&o.kinds == visible {
+		return &o.tree.visible
+	}
+	return o
 }
 
 // selects reports whether the classes restrict the kinds, and the combos, of the
@@ -67,17 +79,30 @@ func (o *Ordering) selects(classes *ClassSet) (kinds, combos bool) {
 // Counts reports whether sessions of some classes can be selected without a pass over
 // all: the ordering counts by what the classes restrict, or is small.
 func (o *Ordering) Counts(classes *ClassSet) bool {
-	return o.n <= blockMax || o.countsBy(o.selects(classes))
+	o = o.only(classes)
+	return o.n <= few || o.countsBy(o.selects(classes))
 }
+
+// few sessions are as soon read as counted.
+const few = 512
 
 func (o *Ordering) countsBy(kinds, combos bool) bool {
-	return (!kinds || o.counts == byKind) && (!combos || o.counts == byCombo)
+	return (!kinds || o.counts != byNothing && !combos) && (!combos || o.counts == byCombo && o.which == onlyVisible)
 }
 
-// kindList returns the kinds as bins of a tally.
+// sum returns how many sessions below a branch are selected, of which some are visible.
+func (s *Selection) sum(b *branch, visible int32) int {
+	n := b.tally.sum(s.first, s.bins, s.holds)
+	if s.visible {
+		n += int(visible)
+	}
+	return n
+}
+
+// kindList returns the hidden kinds as bins of a tally.
 func (s *ClassSet) kindList() (list []uint16, set *comboSet) {
 	for k := range Kind(schema.NumClasses) {
-		if s.kinds.Has(k) {
+		if k != 0 && s.kinds.Has(k) {
 			list = append(list, uint16(k))
 		}
 	}
@@ -129,14 +154,6 @@ func (s *Selection) position(whole *Selection, at int) int {
 	return at + before
 }
 
-// blockLen returns how many sessions of a block are selected.
-func (s *Selection) blockLen(b *block) int {
-	if s.sums != nil {
-		return b.tally.sum(s.bins, s.holds)
-	}
-	return s.view.slots.countClass(b.ords, s.classes)
-}
-
 // AppendRange appends the selected ordinals at positions, among the selected, from up
 // to but not including to. It also returns how many sessions it read to find them.
 func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read int) {
@@ -150,10 +167,10 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 	if s.classes == nil {
 		return s.o.AppendRange(dst, from, to), to - from
 	}
-	s.each(from, to, func(b *block, from, to, n int) bool {
+	s.each(&s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
 		k := len(dst)
 		dst = slices.Grow(dst, to-from)[:k+to-from]
-		read += s.cut(b.ords, from, to, n, dst[k:])
+		read += s.cut(ords, from, to, n, dst[k:])
 		return true
 	})
 	return dst, read
@@ -179,9 +196,9 @@ func (s *Selection) ascendWhole(from, to int, fn func(run []uint32) bool) {
 		s.o.Ascend(from, to, fn)
 		return
 	}
-	var scratch [blockMax]uint32
-	s.each(from, to, func(b *block, from, to, n int) bool {
-		s.cut(b.ords, from, to, n, scratch[:])
+	var scratch [leafMax]uint32
+	s.each(&s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
+		s.cut(ords, from, to, n, scratch[:])
 		return fn(scratch[:to-from])
 	})
 }
@@ -198,7 +215,7 @@ func (s *Selection) appendRest(dst []uint32, from, to int) (ords []uint32, read 
 // ascendRest is Ascend where some are left out, and returns how many it read.
 func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read int) {
 	whole, more := s.whole(), true
-	var scratch [blockMax]uint32
+	var scratch [leafMax]uint32
 	for from < to && more {
 		// It reads as many as are wanted and then looks where the next one stands: those
 		// that are left out may be many side by side.
@@ -220,30 +237,37 @@ func (s *Selection) ascendRest(from, to int, fn func(run []uint32) bool) (read i
 	return read
 }
 
-// each calls fn with the blocks that have selected sessions at positions from up to but
-// not including to, with the positions among the n selected of the block, until fn
-// returns false.
-func (s *Selection) each(from, to int, fn func(b *block, from, to, n int) bool) {
-	pos := 0
-	for i, g := range s.o.groups {
-		if s.sums != nil && pos+int(s.sums[i]) <= from {
-			pos += int(s.sums[i])
-			continue
+// each calls fn with the leaves below a branch that have selected sessions at positions from
+// up to but not including to, with the positions among the n selected of the leaf, until fn
+// returns false. It returns how many selected sessions it passed, and whether fn ended it.
+func (s *Selection) each(b *branch, from, to int, fn func(ords []uint32, from, to, n int) bool) (pos int, ended bool) {
+	for i := 0; i < len(b.leaves) && (pos < to || fn == nil); i++ {
+		ords := b.leaves[i].to.ords[:b.leaves[i].n[everything]]
+		n := s.view.slots.countClass(ords, s.classes)
+		if n > 0 && pos+n > from && pos < to && !fn(ords, max(from-pos, 0), min(to-pos, n), n) {
+			return pos, true
 		}
-		for _, b := range g.blocks {
-			if pos >= to {
-				return
-			}
-			n := s.blockLen(b.block)
-			if n > 0 && pos+n > from && !fn(b.block, max(from-pos, 0), min(to-pos, n), n) {
-				return
-			}
-			pos += n
-		}
+		pos += n
 	}
+	for i := 0; i < len(b.branches) && (pos < to || fn == nil); i++ {
+		r := &b.branches[i]
+		n := 0
+		if s.counted {
+			n = s.sum(r.to, r.n[onlyVisible])
+		}
+		if !s.counted || pos+n > from {
+			passed, ended := s.each(r.to, from-pos, to-pos, fn)
+			if ended {
+				return pos, true
+			}
+			n = max(n, passed)
+		}
+		pos += n
+	}
+	return pos, false
 }
 
-// cut finds the selected sessions of a block at positions, among its n selected, from
+// cut finds the selected sessions of a leaf at positions, among its n selected, from
 // up to but not including to. It starts at the nearer end, and returns how many
 // sessions it read.
 func (s *Selection) cut(ords []uint32, from, to, n int, into []uint32) (read int) {
@@ -282,22 +306,30 @@ func (s *Selection) Rank(k Key) int {
 	if s.classes == nil || o.n == 0 {
 		return o.rank(s.view, &k)
 	}
-	gi := o.findGroup(&k)
-	g := o.groups[gi]
-	bi := o.findBlock(g.group, &k)
-	n := 0
-	for i := range gi {
-		if s.sums != nil {
-			n += int(s.sums[i])
+	n, head, b := 0, k.cell(o.inText), &o.root
+	for len(b.branches) > 0 {
+		i := find(o.tree, s.view, b.branches, &k, head)
+		n += s.lenOf(b.branches[:i])
+		b = b.branches[i].to
+	}
+	i := find(o.tree, s.view, b.leaves, &k, head)
+	for l := range i {
+		n += s.view.slots.countClass(b.leaves[l].to.ords[:b.leaves[l].n[everything]], s.classes)
+	}
+	ords := b.leaves[i].to.ords[:b.leaves[i].n[everything]]
+	return n + s.view.slots.countClass(ords[:o.search(s.view, ords, &k, head)], s.classes)
+}
+
+// lenOf returns how many sessions below some branches are selected.
+func (s *Selection) lenOf(refs []ref[branch]) (n int) {
+	for i := range refs {
+		r := &refs[i]
+		if s.counted {
+			n += s.sum(r.to, r.n[onlyVisible])
 			continue
 		}
-		for _, b := range o.groups[i].blocks {
-			n += s.view.slots.countClass(b.ords, s.classes)
-		}
+		below, _ := s.each(r.to, 0, 0, nil)
+		n += below
 	}
-	for _, b := range g.blocks[:bi] {
-		n += s.blockLen(b.block)
-	}
-	b := g.blocks[bi]
-	return n + s.view.slots.countClass(b.ords[:o.searchBlock(s.view, b.ords, &k)], s.classes)
+	return n
 }

@@ -5,7 +5,7 @@ import "slices"
 // tally counts sessions by combo or by kind: an immutable list of counts, which tallies
 // may share, and the last few changes to it, so that an update does not copy the list.
 type tally struct {
-	counts []uint16 // by bin; those past the end are zero
+	counts []uint32 // by bin; those past the end are zero
 	n      uint16   // number of deltas
 	deltas [tallyDeltas]delta
 }
@@ -24,35 +24,29 @@ func (d delta) bin() uint16 { return uint16(d &^ less) }
 // sign is 1 or -1.
 func (d delta) sign() int { return 1 - int(d>>15)*2 }
 
-// sum returns the total count of bins, which must be ascending; holds is the same
-// set as a bitmap.
-func (t *tally) sum(bins []uint16, holds *comboSet) int {
+// sum returns the total count of bins that are counted from a first one; they must be
+// ascending. holds is the same set as a bitmap.
+func (t *tally) sum(first uint16, bins []uint16, holds *comboSet) int {
 	n := 0
-	for _, p := range bins {
-		if int(p) >= len(t.counts) {
-			break
+	if int(first) < len(t.counts) {
+		counts := t.counts[first:]
+		for _, p := range bins {
+			if int(p) >= len(counts) {
+				break
+			}
+			n += int(counts[p])
 		}
-		n += int(t.counts[p])
 	}
 	for _, d := range t.deltas[:t.n] {
-		p := d.bin()
-		n += d.sign() * int(holds[p>>6%uint16(len(holds))]>>(p&63)&1)
+		if p := d.bin() - first; p < maxCombos { // one below the first wraps round
+			n += d.sign() * int(holds[p>>6]>>(p&63)&1)
+		}
 	}
 	return n
 }
 
 // all returns the counts as a list that the caller owns.
-func (t *tally) all() []uint16 { return changed(slices.Clone(t.counts), t.deltas[:t.n]) }
-
-// addTo adds the counts to a list with one element per bin.
-func (t *tally) addTo(counts []int) {
-	for p, n := range t.counts {
-		counts[p] += int(n)
-	}
-	for _, d := range t.deltas[:t.n] {
-		counts[d.bin()] += d.sign()
-	}
-}
+func (t *tally) all() []uint32 { return changed(slices.Clone(t.counts), t.deltas[:t.n]) }
 
 // plus returns the tally after some changes, and leaves t as it is.
 func (t *tally) plus(deltas []delta) tally {
@@ -74,18 +68,18 @@ func (t *tally) add(u *tally) {
 }
 
 // changed returns the counts after some changes, and may change them in place.
-func changed(counts []uint16, deltas []delta) []uint16 {
+func changed(counts []uint32, deltas []delta) []uint32 {
 	for _, d := range deltas {
 		counts = grown(counts, int(d.bin())+1)
-		counts[d.bin()] += uint16(d.sign())
+		counts[d.bin()] += uint32(d.sign())
 	}
 	return counts
 }
 
 // grown returns counts of at least n bins.
-func grown(counts []uint16, n int) []uint16 {
+func grown(counts []uint32, n int) []uint32 {
 	if n > len(counts) {
-		counts = append(counts, make([]uint16, n-len(counts))...)
+		counts = append(counts, make([]uint32, n-len(counts))...)
 	}
 	return counts
 }

@@ -56,7 +56,8 @@ const (
 
 // valueUpdate is a write under way to one row.
 type valueUpdate struct {
-	v       *View
+	before  *View
+	v       *View // after the write
 	r       *rowLayout
 	old     *fieldIndex
 	field   *fieldIndex // after the write: old until something of it changes
@@ -124,8 +125,8 @@ func (t *touchedValue) edit(u *valueUpdate, c *change, before, after bool) {
 
 // revalue returns a row's index after the changes. It does not change the view, since
 // the orders, which are updated at the same time, read the columns of its rows.
-func (v *View) revalue(e set.Epoch, r *rowLayout, changes []change) *fieldIndex {
-	u := valueUpdate{v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
+func (v *View) revalue(e set.Epoch, before *View, r *rowLayout, changes []change) *fieldIndex {
+	u := valueUpdate{before: before, v: v, r: r, old: v.fields[r.Index], field: v.fields[r.Index]}
 	if u.loads(changes) {
 		u.load(e, changes)
 		return u.field
@@ -264,7 +265,7 @@ func (u *valueUpdate) done(e set.Epoch) {
 			u.edit().orderings.remove(e, number)
 			number = 0
 		case old != nil:
-			u.edit().orderings.set(e, number, old.apply(u.v, t.edits))
+			u.edit().orderings.set(e, number, old.apply(u.before, u.v, t.edits))
 		case n >= u.r.orderingFrom && u.r.orderings:
 			number = u.edit().orderings.add(e, u.v.orderingOf(t.set))
 		}
@@ -286,10 +287,10 @@ func (u *valueUpdate) done(e set.Epoch) {
 }
 
 // orderingOf sorts the sessions of a set by update.
-func (v *View) orderingOf(s *set.Set) *Ordering {
+func (v *View) orderingOf(s *set.Set) *tree {
 	ords := s.AppendTo(make([]uint32, 0, s.Len()))
 	v.sortBy(ByUpdated, ords)
-	return v.layout.newOrdering(ByUpdated, v.layout.kinds, byKind).built(v, ords)
+	return v.layout.newTree(ByUpdated, byKind).built(v, ords)
 }
 
 // setCells updates the column of a row after the changes.

@@ -9,7 +9,7 @@ import (
 // values themselves: they change with every update, the values hardly ever, and copying
 // a path through a tree of strings costs several times more. Persistent.
 type valueOrderings struct {
-	orderings persist.Vector[*Ordering, [32]*Ordering]
+	orderings persist.Vector[*tree, [32]*tree]
 	next      uint32      // numbers up to next are assigned or free
 	free      *freeNumber // to be assigned again
 }
@@ -20,7 +20,7 @@ type freeNumber struct {
 }
 
 // at returns the ordering with an assigned number; nil for 0, which is never assigned.
-func (v *valueOrderings) at(number uint32) *Ordering {
+func (v *valueOrderings) at(number uint32) *tree {
 	if number == 0 {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (v *valueOrderings) at(number uint32) *Ordering {
 }
 
 // add assigns a number to an ordering.
-func (v *valueOrderings) add(e set.Epoch, o *Ordering) uint32 {
+func (v *valueOrderings) add(e set.Epoch, o *tree) uint32 {
 	var number uint32
 	if v.free != nil {
 		number, v.free = v.free.number, v.free.more
@@ -46,6 +46,6 @@ func (v *valueOrderings) remove(e set.Epoch, number uint32) {
 	v.free = &freeNumber{number, v.free}
 }
 
-func (v *valueOrderings) set(e set.Epoch, number uint32, o *Ordering) {
+func (v *valueOrderings) set(e set.Epoch, number uint32, o *tree) {
 	*v.orderings.Edit(e, number) = o
 }

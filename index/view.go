@@ -19,7 +19,7 @@ type View struct {
 	limit   uint32 // every ordinal in use is below it
 	slots   slots
 	ids     idMap
-	orders  [][2]*Ordering // of all sessions, and of the visible ones
+	orders  []*tree
 	kinds   []*set.Set
 	fields  []*fieldIndex // by row
 	layout  *layout
@@ -125,23 +125,17 @@ func (v *View) NumOrders() int { return len(v.orders) }
 // visible ones.
 func (v *View) Ordering(by Order, visible bool) *Ordering {
 	if visible {
-		return v.orders[by][onlyVisible]
+		return &v.orders[by].visible
 	}
-	return v.orders[by][everything]
+	return &v.orders[by].all
 }
-
-const (
-	everything = iota
-	onlyVisible
-)
 
 // visible are the kinds of visible sessions: no reason to hide them.
 const visible = schema.Classes(1)
 
-// newView returns the version of an empty store. The visible sessions' ordering by
-// update counts by state, channel and type, since users filter it by those; that of all
-// sessions counts by kind, since queries use it to include kinds that are hidden by
-// default.
+// newView returns the version of an empty store. The order by update counts by kind and by
+// state, channel and type: users filter it by those, and queries use it to include kinds
+// that are hidden by default.
 func newView(l *layout, titles Titles) *View {
 	v := &View{layout: l, titles: titles, combos: newComboTable()}
 	v.kinds = make([]*set.Set, l.numKinds)
@@ -158,13 +152,9 @@ func newView(l *layout, titles Titles) *View {
 		}
 	}
 	for by := range l.orders {
-		v.orders = append(v.orders, [2]*Ordering{
-			everything:  l.newOrdering(Order(by), l.kinds, byNothing),
-			onlyVisible: l.newOrdering(Order(by), visible, byNothing),
-		})
+		v.orders = append(v.orders, l.newTree(Order(by), byNothing))
 	}
-	v.orders[ByUpdated][everything] = l.newOrdering(ByUpdated, l.kinds, byKind)
-	v.orders[ByUpdated][onlyVisible].counts = byCombo
+	v.orders[ByUpdated].counts = byCombo
 	return v
 }
 

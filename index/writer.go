@@ -178,14 +178,14 @@ func (w *Writer) reindex(next *View, changes []change) {
 	inParallel(parallel, rows+len(l.rows), func(step int) {
 		switch {
 		case step < len(l.orders):
-			next.reorder(Order(step), changes)
+			next.reorder(w.cur, Order(step), changes)
 		case step == len(l.orders):
 			gone, added := idEdits(changes)
 			next.ids = next.ids.edited(w.epoch, gone, added)
 		case step < rows:
 			next.rekind(w.epoch, changes)
 		case next.fields[step-rows] != nil:
-			fields[step-rows] = next.revalue(w.epoch, &l.rows[step-rows], changes)
+			fields[step-rows] = next.revalue(w.epoch, w.cur, &l.rows[step-rows], changes)
 		}
 	})
 	next.fields = fields
@@ -244,51 +244,27 @@ func titleEdits(changes []change) []TitleChange {
 	return edits
 }
 
-func (v *View) reorder(by Order, changes []change) {
-	orders := &v.orders[by]
-	if orders[everything].n == 0 {
-		// A first load: sort once, and filter the visible ones out of the result.
+// reorder brings an order of the view before a write to the one after.
+func (v *View) reorder(before *View, by Order, changes []change) {
+	t := v.orders[by]
+	if t.all.n == 0 { // a first load
 		ords := make([]uint32, len(changes))
 		for i, c := range changes {
 			ords[i] = c.ord
 		}
 		v.sortBy(by, ords)
-		orders[everything] = orders[everything].built(v, ords)
-		orders[onlyVisible] = orders[onlyVisible].built(v, slices.DeleteFunc(ords, func(ord uint32) bool {
-			return v.slots.class(ord).kind() != 0
-		}))
+		v.orders[by] = t.built(v, ords)
 		return
 	}
-	all, some := orders[everything], orders[onlyVisible]
-	var scratch, visible [2]edit
+	var scratch [2]edit
 	edits := scratch[:0]
 	for i := range changes {
 		c := &changes[i]
-		if v.moved(c, by) || c.was.kind() != c.is.kind() || all.tells(c.was, c.is) || some.tells(c.was, c.is) {
+		if v.moved(c, by) || t.tells(c.was, c.is) {
 			edits = v.appendEdits(edits, c, by, c.old != nil, c.now != nil)
 		}
 	}
-	sortEdits(edits)
-	orders[onlyVisible] = some.apply(v, appendVisible(visible[:0], edits))
-	orders[everything] = all.apply(v, edits)
-}
-
-// appendVisible appends the edits of the visible sessions that follow from edits of
-// all.
-func appendVisible(dst, edits []edit) []edit {
-	for _, e := range edits {
-		before, after := e.kind != putsIn && e.was.kind() == 0, e.kind != takesOut && e.is.kind() == 0
-		switch {
-		case before && !after:
-			e.kind = takesOut
-		case after && !before:
-			e.kind = putsIn
-		case !before:
-			continue
-		}
-		dst = append(dst, e)
-	}
-	return dst
+	v.orders[by] = t.apply(before, v, edits)
 }
 
 // appendEdits appends the edits that a change makes to an ordering. before and after

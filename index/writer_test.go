@@ -33,9 +33,9 @@ func TestAnEmptyView(t *testing.T) {
 func TestRandomWritesAgreeWithAMap(t *testing.T) {
 	r := newRand(t)
 	for _, world := range []struct{ ids, writes, most int }{
-		{ids: 8, writes: 200, most: 4},                         // collisions of everything with everything
-		{ids: 400, writes: 40, most: 200},                      // one block
-		{ids: 3 * blockMax, writes: 8, most: parallelFrom + 9}, // blocks that split and join, indexes updated in parallel
+		{ids: 8, writes: 200, most: 4},                 // collisions of everything with everything
+		{ids: 400, writes: 40, most: 200},              // one block
+		{ids: 1500, writes: 8, most: parallelFrom + 9}, // leaves that split and join, indexes updated in parallel
 	} {
 		t.Run(fmt.Sprintf("%d ids", world.ids), func(t *testing.T) {
 			w := NewWriter(nil, nil)
@@ -102,7 +102,7 @@ func TestALongRunningStore(t *testing.T) {
 		}
 		w.Put(entries)
 		want.put(entries)
-		if over := len(want) - 3*blockMax; over > 0 {
+		if over := len(want) - 1500; over > 0 {
 			var ids []string
 			for range over {
 				ids = append(ids, fmt.Sprintf("s%06d", first))
@@ -115,7 +115,7 @@ func TestALongRunningStore(t *testing.T) {
 	}
 	requireView(t, want, w.View())
 	requireWriter(t, w)
-	assert.Less(t, w.View().Limit(), 3*blockMax+1000, "the ordinals of dropped sessions are used again")
+	assert.Less(t, w.View().Limit(), 1500+1000, "the ordinals of dropped sessions are used again")
 }
 
 func TestAnOrdinalIsUsedAgainWithoutMixingUpSessions(t *testing.T) {
@@ -294,7 +294,7 @@ func TestRefreshMakesAViewOfTheSameSessions(t *testing.T) {
 // The first write into an empty store builds the orders instead of editing them.
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, blockFill, blockFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
+	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, leafFill, leafFill + 1, fanFill * leafFill, fanFill*leafFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
 		w := NewWriter(nil, nil)
 		want := model{}
 		entries := make([]Entry, n)

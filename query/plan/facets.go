@@ -275,9 +275,8 @@ func (c *facetCounter) evaluate(ctx context.Context, q query.Query) error {
 // clausesOf returns the clauses of a condition, none of them a complement.
 func (c *facetCounter) clausesOf(cd *cond) []set.Clause {
 	if cd == c.f.ranged {
-		d, not := rangeBits(c.f.within, c.f.window, c.v.Limit())
+		clause, d := rangeClause(c.f.within, c.f.window, c.v.Limit())
 		c.dense = append(c.dense, d)
-		clause := set.Clause{Found: &set.Found{Limbs: d.Limbs, N: c.f.window.len()}, Not: not}
 		return []set.Clause{c.positive(clause)}
 	}
 	out := []set.Clause{c.positive(cd.clause)}

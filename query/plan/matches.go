@@ -121,10 +121,10 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 	}
 	complement := at < 0 // which holds free ordinals too
 	if f.ranged != nil {
-		d, not := rangeBits(f.within, w, limit)
+		clause, d := rangeClause(f.within, w, limit)
 		defer d.Release()
-		complement = complement && not
-		clauses = append(clauses, set.Clause{Found: &set.Found{Limbs: d.Limbs, N: w.len()}, Not: not})
+		complement = complement && clause.Not
+		clauses = append(clauses, clause)
 	}
 	if complement {
 		clauses = append(clauses, f.everything())
@@ -167,17 +167,18 @@ func (f *filter) testList(list []uint32, clauses []set.Clause, from int, ranged 
 	return matches{n: len(list), list: list}
 }
 
-// rangeBits returns the sessions in a window of positions as a bit array or, if
-// they are most of all, those outside it (not).
-func rangeBits(o *index.Ordering, w window, limit int) (d *set.Dense, not bool) {
-	d = set.GetDense(limit)
+// rangeClause returns the sessions in a window of positions, hidden ones among them: as a
+// bit array or, if they are most of all, as the complement of one.
+func rangeClause(o *index.Ordering, w window, limit int) (set.Clause, *set.Dense) {
+	d := set.GetDense(limit)
+	o, w.from, w.to = o.Whole(w.from, w.to)
 	if w.len() <= o.Len()/2 {
 		addRange(d, o, w.from, w.to)
-		return d, false
+		return set.Clause{Found: &set.Found{Limbs: d.Limbs, N: w.len()}}, d
 	}
 	addRange(d, o, 0, w.from)
 	addRange(d, o, w.to, o.Len())
-	return d, true
+	return set.Clause{Found: &set.Found{Limbs: d.Limbs, N: o.Len() - w.len()}, Not: true}, d
 }
 
 func addRange(d *set.Dense, o *index.Ordering, from, to int) { o.Ascend(from, to, addRun(d)) }
