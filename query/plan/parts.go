@@ -25,12 +25,10 @@ const maxParts = 4
 // the other.
 type parted struct {
 	run
-	// The first conditions and sets of the filter are those of the query, which all parts
-	// share. After them come those of the part, by the tests here.
-	shared, sharedSets int
-	tests              [2]query.Test
-	n, matched         int // how many parts there are, and are matched, from the first on
-	parts              [maxParts]matches
+	shared     int           // how many conditions are those of the query, before the part's own
+	tests      [2]query.Test // of the part
+	n, matched int           // how many parts there are, and are matched, from the first on
+	parts      [maxParts]matches
 }
 
 // whole is no part, but all of the listing.
@@ -53,7 +51,7 @@ func lookUpParts(ctx context.Context, v *index.View, q *query.Query) (*parted, e
 	p.n = (1 + btoi(f.c.First != nil)) * (1 + btoi(f.c.SortBy.Declared()))
 	f.lookUpOwn(f.c.Wanted & f.c.Shown)
 	err := f.search(ctx, false)
-	p.shared, p.sharedSets = len(f.conds), f.setsLen
+	p.shared = len(f.conds)
 	return p, err
 }
 
@@ -70,7 +68,7 @@ func (p *parted) lacks(part int) (flag, value bool) {
 func (p *parted) narrow(part int) {
 	f := &p.filter
 	kinds, first, by := f.c.Wanted&f.c.Shown, f.c.First, f.c.SortBy
-	f.conds, f.setsLen, f.part = f.conds[:p.shared], p.sharedSets, p.tests[:0]
+	f.conds, f.part = f.conds[:p.shared], p.tests[:0]
 	if part != whole {
 		noFlag, noValue := p.lacks(part)
 		switch {
