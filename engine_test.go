@@ -16,6 +16,7 @@ import (
 
 	"github.com/sessiondex/sessiondex"
 	"github.com/sessiondex/sessiondex/query"
+	"github.com/sessiondex/sessiondex/schema"
 )
 
 func TestAnEmptyEngine(t *testing.T) {
@@ -367,9 +368,11 @@ func TestACancelledContextStopsALongListing(t *testing.T) {
 
 // A page of 50 costs a handful of allocations, however it is made.
 func TestAPageAllocatesAtMostTenTimes(t *testing.T) {
-	e := newEngine(t, nil, many(5000, func(i int, s *sessiondex.Session) {
+	fields := []schema.Field{{Name: "pinned", Type: schema.Flag}, {Name: "archived", Type: schema.Flag, Hidden: true}, {Name: "cost", Type: schema.Number, Sorted: true}}
+	e := newEngine(t, &sessiondex.Options{Fields: fields}, many(5000, func(i int, s *sessiondex.Session) {
 		s.State, s.SourceChannel, s.AppID = []string{"running", "completed", "failed"}[i%3], []string{"web", "api"}[i%2], fmt.Sprintf("app-%d", i%50)
 		s.Title = fmt.Sprintf("Title %d", i)
+		s.Extra = fmt.Sprintf(`{"pinned":%t,"archived":%t,"cost":%d}`, i%5 == 0, i%7 == 0, i)
 	})...)
 	require.NoError(t, e.WaitIndexed(t.Context()))
 	ctx := t.Context()
@@ -387,6 +390,12 @@ func TestAPageAllocatesAtMostTenTimes(t *testing.T) {
 		"bounds by created": {CreatedAfter: noon(-10), SortBy: query.CreatedAt},
 		"keyword":           {Keyword: "title 7"},
 		"scope":             {Scope: query.Scope{AppIDs: []string{"app-7", "app-8"}}},
+		// Of several parts.
+		"a flag first":             {SortFirst: "pinned"},
+		"a flag first, in a scope": {SortFirst: "pinned", Scope: query.Scope{AppIDs: []string{"app-5", "app-6"}}},
+		"a flag first, by a field": {SortFirst: "pinned", SortBy: "cost"},
+		"a hidden flag first":      {SortFirst: "archived"},
+		"by a field":               {SortBy: "cost"},
 	} {
 		require.Len(t, list(t, e, q).Items, 50, name)
 		allocs := testing.AllocsPerRun(50, func() {

@@ -36,9 +36,7 @@ func (p *pager) describe(f *filter) {
 	default:
 		to.Matches = "bits"
 	}
-	if p.m.selected() {
-		to.Within = f.orderOf
-	}
+	to.Within = p.m.orderOf
 	to.Reason = p.reason(f)
 }
 

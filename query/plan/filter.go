@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"math/bits"
 	"slices"
 
 	"github.com/sessiondex/sessiondex/index"
@@ -35,11 +36,13 @@ type filter struct {
 	own   window
 	ownBy index.Order
 
-	terms   []string // of the keyword, folded
-	titles  index.TitleStats
-	found   set.Found // of the first term of a keyword
-	bits    set.Dense // the same, if it is to be used as it is
-	orderOf string    // the parameter whose value a selection's ordering belongs to
+	terms  []string // of the keyword, folded
+	titles index.TitleStats
+	found  set.Found // of the first term of a keyword
+	bits   set.Dense // the same, if it is to be used as it is
+
+	// part has further conditions, of the part of the listing that the filter is narrowed to.
+	part []query.Test
 
 	// What backs the lists, so that a common query makes none.
 	termScratch [1]string
@@ -108,11 +111,8 @@ func (w window) and(v window) window {
 }
 
 // resolve looks the conditions' fields up.
-func (f *filter) resolve(v *index.View, q *query.Query) { f.take(v, q, q.Conditions(v.Schema())) }
-
-// take is resolve with the conditions of the query.
-func (f *filter) take(v *index.View, q *query.Query, c query.Conditions) {
-	f.v, f.q, f.c = v, q, c
+func (f *filter) resolve(v *index.View, q *query.Query) {
+	f.v, f.q, f.c = v, q, q.Conditions(v.Schema())
 	f.terms = foldTerms(f.termScratch[:0], &f.c, v.Fold())
 }
 
@@ -136,9 +136,16 @@ func foldTerms(dst []string, c *query.Conditions, form fold.Form) []string {
 // lookUpTests finds all conditions but those that take a search, and lists sessions of some
 // kinds.
 func (f *filter) lookUpTests(kinds schema.Classes) {
+	f.lookUpOwn(kinds)
+	f.addKinds()
+}
+
+// lookUpOwn is lookUpTests without the condition on the kind.
+func (f *filter) lookUpOwn(kinds schema.Classes) {
 	f.conds = f.condRoom[:0]
-	// Beside those: ids, their beginning, the keyword, and the kind, twice where it is counted.
-	if n := len(f.c.All) + 5; n > cap(f.conds) { // f.ranged points into the list
+	// Beside those: ids, their beginning, the keyword, and the kind, twice where it is
+	// counted, or once and the two of a part.
+	if n := len(f.c.All) + 6; n > cap(f.conds) { // f.ranged points into the list
 		f.conds = make([]cond, 0, n)
 	}
 	f.ofKinds(kinds)
@@ -159,7 +166,6 @@ func (f *filter) lookUpTests(kinds schema.Classes) {
 	if f.c.IDs != nil {
 		f.conds = append(f.conds, f.idsCond())
 	}
-	f.addKinds()
 }
 
 // newSets returns an empty list with room for n sets.
@@ -195,8 +201,8 @@ func (f *filter) addKinds() {
 	}
 	sets := f.newSets(2)
 	n := 0
-	for k := range index.Kind(schema.NumClasses) {
-		if s := f.v.OfKind(k); f.kinds.Has(k) && s.Len() > 0 {
+	for rest := f.kinds; rest != 0; rest &= rest - 1 {
+		if s := f.v.OfKind(index.Kind(bits.TrailingZeros64(uint64(rest)))); s.Len() > 0 {
 			sets = append(sets, s)
 			n += s.Len()
 		}

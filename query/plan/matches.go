@@ -16,6 +16,8 @@ type matches struct {
 	n      int
 	sel    index.Selection // with window: every session there matches
 	window window
+	// orderOf is the parameter whose value the ordering of sel belongs to, "" if none does.
+	orderOf string
 	// classes are what tells the matches of sel from all other sessions; nil if it
 	// takes more than that. With dense, the matches are what of it is of the classes.
 	classes *index.ClassSet
@@ -97,8 +99,8 @@ func (f *filter) evaluate(ctx context.Context, by index.Order, take int) (matche
 			// A list is short enough to be made and sorted for less, now and then.
 			others = float64(smallest) * (float64(len(clauses)-1)*testPerClause + readPerKey)
 		}
-		if s, classes, ok := f.selection(take, listable, others); ok {
-			return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, classes: classes, view: f.v}, nil
+		if m, ok := f.selection(take, listable, others); ok {
+			return m, nil
 		}
 	}
 	if !listable {

@@ -96,13 +96,16 @@ func Rank(ctx context.Context, v *index.View, q query.Query, e index.Entry) (int
 // is valid and normalised.
 func rankOf(ctx context.Context, v *index.View, q query.Query, at Place) (rank, total int, err error) {
 	q.Offset, q.Cursor = 0, ""
-	p, err := matchParts(ctx, v, &q)
+	p, err := lookUpParts(ctx, v, &q)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer p.release()
-	rank, _, err = p.before(ctx, at)
-	return rank, p.total, err
+	if rank, _, err = p.before(ctx, at); err != nil {
+		return 0, 0, err
+	}
+	total, err = p.total(ctx)
+	return rank, total, err
 }
 
 // CursorAfter returns the cursor to what comes after a session in a query's listing, in

@@ -58,9 +58,9 @@ func Run(ctx context.Context, v *index.View, q query.Query, o Options) (Result, 
 	}
 	q = normalized(q)
 	if IsParted(v, &q) {
-		return runParts(ctx, v, q, o)
+		return runParts(ctx, v, &q, o)
 	}
-	r := newRun(v, q)
+	r := newRun(v, &q)
 	p := &r.pager
 	if err := p.resume(); err != nil {
 		return Result{}, err
@@ -104,16 +104,19 @@ type run struct {
 }
 
 // newRun begins to answer a query that is valid and normalised.
-func newRun(v *index.View, q query.Query) *run { return newRunOf(v, q, q.Conditions(v.Schema())) }
+func newRun(v *index.View, q *query.Query) *run {
+	r := new(run)
+	r.begin(v, q)
+	return r
+}
 
-// newRunOf is newRun by these conditions of the query.
-func newRunOf(v *index.View, q query.Query, c query.Conditions) *run {
-	r := &run{query: q}
-	r.filter.take(v, &r.query, c)
+// begin is newRun in memory that is there.
+func (r *run) begin(v *index.View, q *query.Query) {
+	r.query = *q
+	r.filter.resolve(v, &r.query)
 	p := &r.pager
 	p.v, p.q, p.m, p.desc = v, &r.query, &r.matches, r.query.SortDirection == query.Desc
 	p.by, _ = v.OrderOf(r.filter.c.SortBy.Index)
-	return r
 }
 
 // match evaluates the filter. The matches are to be released.

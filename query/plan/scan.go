@@ -30,9 +30,9 @@ func scan(ctx context.Context, v *index.View, q query.Query, yield func(uint32, 
 	}
 	q = normalized(q)
 	if IsParted(v, &q) {
-		return scanParts(ctx, v, q, yield)
+		return scanParts(ctx, v, &q, yield)
 	}
-	r := newRun(v, q)
+	r := newRun(v, &q)
 	if err := r.pager.resume(); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func leadsBack() error {
 
 // scan yields the matches, from the offset or the cursor on.
 func (r *run) scan(ctx context.Context, yield func(uint32, error) bool) error {
-	p, m := &r.pager, &r.matches
+	p, m := &r.pager, r.pager.m
 	v := p.v
 	if m.n == 0 {
 		return nil

@@ -83,43 +83,49 @@ const (
 // cost, in nanoseconds: as a list, from which the page is then made, or as bits, in
 // which it is yet to be found. take is how many sessions the page takes. Without a
 // value that all matches have, their classes are all that tells them.
-func (f *filter) selection(take int, asList bool, others float64) (sel index.Selection, classes *index.ClassSet, ok bool) {
+func (f *filter) selection(take int, asList bool, others float64) (m matches, ok bool) {
 	s, ok := f.selectable()
 	if !ok {
-		return sel, nil, false
+		return m, false
 	}
 	o := f.ordering(&s)
 	if o == nil {
-		return sel, nil, false
+		return m, false
 	}
-	classes, ok = f.v.Classes(&s.classes)
+	classes, ok := f.v.Classes(&s.classes)
 	if !ok {
-		return sel, nil, false
+		return m, false
 	}
 	cost := 0.0
 	if !o.Counts(classes) {
 		cost = float64(o.Len()) * selectPerSession
 	}
 	if cost > others {
-		return sel, nil, false
+		return m, false
 	}
 	if s.not {
-		sel, ok = f.without(&s, o, classes)
-		return sel, nil, ok
+		sel, ok := f.without(&s, o, classes)
+		return f.selected(sel), ok
 	}
-	sel = f.v.Select(o, classes)
-	if n := min(take, sel.Len()); asList && n > 0 && !sel.All() {
-		read := min(float64(o.Len())*float64(n)/float64(sel.Len()), float64(n)*selectPerBlock)
+	m = f.selected(f.v.Select(o, classes))
+	if n := min(take, m.n); asList && n > 0 && !m.sel.All() {
+		read := min(float64(o.Len())*float64(n)/float64(m.n), float64(n)*selectPerBlock)
 		cost += read * selectPerSession
 	}
 	if cost > others {
-		return sel, nil, false
+		return m, false
 	}
 	if s.value != "" {
-		f.orderOf = f.v.Schema().Row(s.row).Name
-		classes = nil
+		m.orderOf = f.v.Schema().Row(s.row).Name
+	} else {
+		m.classes = classes
 	}
-	return sel, classes, true
+	return m, true
+}
+
+// selected returns all of a selection as matches.
+func (f *filter) selected(s index.Selection) matches {
+	return matches{n: s.Len(), sel: s, window: window{0, s.Len()}, view: f.v}
 }
 
 // without selects from an ordering what has not the value that matches have not. What is

@@ -197,28 +197,15 @@ func openMax(t *query.Test) bool {
 }
 
 // chooseRange picks the range that is treated as a window of positions in an ordering: of
-// the listing's own order or else the narrowest one. It notes as well what a condition
-// that a session has a value, or has none, leaves of the listing's own order.
+// the listing's own order or else the narrowest one.
 func (f *filter) chooseRange() {
 	f.ranged, f.within, f.rangeTest = nil, nil, nil
-	f.ownBy, _ = f.v.OrderOf(f.c.SortBy.Index)
-	o := f.v.Ordering(f.ownBy, f.visible)
-	f.own = window{0, o.Len()}
 	for i := range f.c.All {
-		t := &f.c.All[i]
-		switch {
-		case t.Op == query.OpRange:
+		if t := &f.c.All[i]; t.Op == query.OpRange {
 			f.considerRange(t)
-		case f.isPresence(t):
-			present := f.v.Present(o)
-			if t.Op == query.OpHas {
-				f.own.to = min(f.own.to, present)
-			} else {
-				f.own.from = max(f.own.from, present)
-			}
 		}
 	}
-	f.own.to = max(f.own.from, f.own.to)
+	f.narrowOwn()
 }
 
 // considerRange takes a range as the window if it is a better one.
@@ -232,6 +219,38 @@ func (f *filter) considerRange(t *query.Test) {
 	if t.Row == f.c.SortBy || f.rangeTest == nil || w.len() < f.window.len() {
 		f.rangeTest, f.by, f.within, f.window = t, by, o, w
 	}
+}
+
+// placeRange places the window of the range that was chosen in the ordering of what is
+// listed now.
+func (f *filter) placeRange() {
+	if f.ranged != nil {
+		f.within = f.v.Ordering(f.by, f.visible)
+		f.window = f.windowOf(f.within, f.rangeTest)
+		f.ranged.size = f.window.len()
+	}
+}
+
+// narrowOwn notes what conditions that a session has a value, or has none, leave of the
+// listing's own order.
+func (f *filter) narrowOwn() {
+	f.ownBy, _ = f.v.OrderOf(f.c.SortBy.Index)
+	o := f.v.Ordering(f.ownBy, f.visible)
+	f.own = window{0, o.Len()}
+	for _, tests := range [...][]query.Test{f.c.All, f.part} {
+		for i := range tests {
+			t := &tests[i]
+			if !f.isPresence(t) {
+				continue
+			}
+			if present := f.v.Present(o); t.Op == query.OpHas {
+				f.own.to = min(f.own.to, present)
+			} else {
+				f.own.from = max(f.own.from, present)
+			}
+		}
+	}
+	f.own.to = max(f.own.from, f.own.to)
 }
 
 // ownWindow returns the positions of an ordering between which all matches lie, as far as

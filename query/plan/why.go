@@ -179,7 +179,7 @@ func (m *Matcher) unmetKinds(s *schema.Schema, e *index.Entry) (unmet []query.Un
 // countBelow returns how many matches come before a key in ascending order, and whether
 // one has it.
 func (r *run) countBelow(ctx context.Context, key index.Key) (below int, there bool, err error) {
-	p, m := &r.pager, &r.matches
+	p, m := &r.pager, r.pager.m
 	v := p.v
 	p.choose(&r.filter, query.Auto)
 	switch {
