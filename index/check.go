@@ -144,7 +144,7 @@ func (c *checker) sorted(v *View, t *tree, by Order, want []uint32, name string)
 // branch checks the sizes, the heads and the counts below a branch, and reports whether
 // it can be traversed.
 func (c *checker) branch(v *View, t *tree, b *branch, root bool, name string) bool {
-	if len(b.leaves) > 0 && len(b.branches) > 0 || b.size() > fanMax || b.size() == 0 && !root {
+	if len(b.leaves) > 0 && len(b.branches) > 0 || b.size() > b.fan().max || b.size() == 0 && !root {
 		c.addf("%s: a branch of %d leaves and %d branches", name, len(b.leaves), len(b.branches))
 		return false
 	}

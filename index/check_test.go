@@ -95,7 +95,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		{"an overfull branch", func(v *View) {
 			b := v.orders[ByTitle].root.branches[0].to
 			b.leaves = append(slices.Clone(b.leaves), b.leaves...)
-		}, "order title: a branch of 40 leaves and 0 branches"},
+		}, "order title: a branch of 16 leaves and 0 branches"},
 		{"a wrong head of a leaf", func(v *View) { leaves(v.orders[ByTitle])[1].head++ }, "order title: a reference to a leaf says"},
 		{"a wrong head of a branch", func(v *View) { v.orders[ByTitle].root.branches[0].head++ }, "order title: a reference to a branch says"},
 		{"a wrong first session of a leaf", func(v *View) { leaves(v.orders[ByTitle])[1].first++ }, "order title: a reference to a leaf says"},

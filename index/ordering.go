@@ -69,19 +69,30 @@ const (
 	onlyVisible
 )
 
-// A node splits above its maximum, and is joined with a neighbour below its minimum. Bulk
-// loading fills to its fill. An update copies two leaves, of 256 bytes, and two paths of
-// branches, of 32 bytes a child: larger nodes would make writes more expensive, smaller
-// ones walks and tallies.
+// A leaf splits above leafMax, and is joined with a neighbour below leafMin. Bulk loading
+// fills to leafFill. An update copies two leaves, of 256 bytes, and two paths of branches, of
+// 32 bytes a child: larger nodes would make writes more expensive, smaller ones walks.
 const (
 	leafMax  = 62
 	leafFill = 54
 	leafMin  = 10
-
-	fanMax  = 24
-	fanFill = 20
-	fanMin  = 4
 )
+
+// fan is the same for the children of a branch. A branch of leaves has fewer, as what its
+// tally does not tell is read from all its sessions.
+type fan struct{ min, fill, max int }
+
+var (
+	fanOfLeaves   = fan{2, 8, 10}
+	fanOfBranches = fan{4, 20, 24}
+)
+
+func (b *branch) fan() *fan {
+	if len(b.leaves) > 0 {
+		return &fanOfLeaves
+	}
+	return &fanOfBranches
+}
 
 // Ordering is the sessions of a tree, or the visible ones, ascending. Positions count from 0.
 // Immutable and safe for concurrent use.

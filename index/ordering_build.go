@@ -10,10 +10,7 @@ import (
 // built returns a tree like t, bulk-loaded with sorted ordinals.
 func (t *tree) built(v *View, sorted []uint32) *tree {
 	leaves := t.appendLeaves(v, make([]ref[leaf], 0, len(sorted)/leafFill+1), sorted)
-	if len(leaves) <= fanMax {
-		return t.rooted(v, t.appendBranches(v, nil, &branch{leaves: leaves}, true))
-	}
-	return t.rooted(v, t.appendBranches(v, make([]ref[branch], 0, len(leaves)/fanFill+1), &branch{leaves: leaves}, true))
+	return t.rooted(v, t.appendBranches(v, nil, &branch{leaves: leaves}, true))
 }
 
 // rebuild returns a new tree after the edits, for a first load and for a write that
@@ -108,16 +105,17 @@ func refBranch(b *branch) ref[branch] {
 // need, and counts what is in them. At the end of the order full ones are left behind, since
 // orders by time grow there.
 func (t *tree) appendBranches(v *View, list []ref[branch], large *branch, atEnd bool) []ref[branch] {
-	n := large.size()
-	part := fanFill
+	n, f := large.size(), large.fan()
+	part := f.fill
 	switch {
 	case n == 0:
 		return list
-	case n <= fanMax:
+	case n <= f.max:
 		part = n
-	case n < 2*fanFill && !atEnd:
+	case n < 2*f.fill && !atEnd:
 		part = (n + 1) / 2
 	}
+	list = slices.Grow(list, (n+part-1)/part)
 	for from := 0; from < n; from += part {
 		b, to := new(branch), min(from+part, n)
 		if len(large.leaves) > 0 {

@@ -57,7 +57,7 @@ func (e *treeEdit) branch(list []ref[branch], b *branch, edits []edit, last bool
 	} else {
 		n.leaves = e.leaves(b.leaves, edits, last)
 	}
-	if size := n.size(); size == 0 || size > fanMax {
+	if size := n.size(); size == 0 || size > n.fan().max {
 		return e.t.appendBranches(e.v, list, n, last)
 	}
 	n.tally = e.t.recount(&b.tally, edits)
@@ -73,12 +73,13 @@ func (e *treeEdit) branches(old []ref[branch], edits []edit, last bool) []ref[br
 		list = append(list, old[next:i]...)
 		at := len(list)
 		list = e.branch(list, old[i].to, edits[:n], last && i+1 == len(old))
-		small = small || at+1 == len(list) && list[at].to.size() < fanMin
+		small = small || at+1 == len(list) && list[at].to.size() < list[at].to.fan().min
 		edits, next = edits[n:], i+1
 	}
 	list = append(list, old[next:]...)
 	if small {
-		list = joinSmall(list, fanMin, fanFill, func(r *ref[branch]) int { return r.to.size() }, e.joinBranches)
+		f := list[0].to.fan()
+		list = joinSmall(list, f.min, f.fill, func(r *ref[branch]) int { return r.to.size() }, e.joinBranches)
 	}
 	return list
 }

@@ -138,12 +138,15 @@ func requireNoSmallOnes(t testing.TB, b *branch) {
 		one := b.branches[i].to
 		requireNoSmallOnes(t, one)
 		for _, k := range [...]int{i - 1, i + 1} {
-			if one.size() < fanMin && k >= 0 && k < len(b.branches) {
-				require.Greater(t, one.size()+b.branches[k].to.size(), fanFill, "a small branch could join its neighbour")
+			if one.size() < one.fan().min && k >= 0 && k < len(b.branches) {
+				require.Greater(t, one.size()+b.branches[k].to.size(), one.fan().fill, "a small branch could join its neighbour")
 			}
 		}
 	}
 }
+
+// lowFill is how many sessions a branch of leaves has after a bulk load.
+const lowFill = 8 * leafFill
 
 func ords(from, to int) []uint32 {
 	var out []uint32
@@ -252,7 +255,7 @@ func TestATreeIsEmptiedAndFilledAgain(t *testing.T) {
 // order and the nodes.
 func TestATreeUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
-	for _, most := range []int{leafFill, 5 * leafFill, 5 * leafFill, 3 * fanFill * leafFill, fanFill * fanFill * leafFill * 5 / 4} {
+	for _, most := range []int{leafFill, 5 * leafFill, 5 * leafFill, 8 * lowFill, lowFill * fanOfBranches.fill * 5 / 2} {
 		w := newWorld(t, most/2+1+r.IntN(most/2), 100)
 		writes := 60
 		if most > 10_000 {
@@ -316,7 +319,7 @@ func (w *world) randomWrite(r *rand.Rand, size int) {
 }
 
 func TestRangesOfAnOrdering(t *testing.T) {
-	for _, n := range []int{3*leafFill + 7, fanFill*leafFill*3 + 7} {
+	for _, n := range []int{3*leafFill + 7, 7*lowFill + 7} {
 		w := newWorld(t, n, 1)
 		requireRanges(t, &w.tree.all, w.ords)
 		requireRanges(t, &w.tree.visible, w.visible())
@@ -371,7 +374,7 @@ func requireRanges(t *testing.T, o *Ordering, all []uint32) {
 
 // What stands in the whole order between two visible sessions is hidden.
 func TestTheWholeOfAVisibleRange(t *testing.T) {
-	w := newWorld(t, fanFill*leafFill*3, 1)
+	w := newWorld(t, 7*lowFill, 1)
 	all, from, to := w.tree.all.Whole(3, 700)
 	require.Equal(t, [3]any{&w.tree.all, 3, 700}, [3]any{all, from, to}, "it has no others")
 	seen := w.visible()
@@ -385,7 +388,7 @@ func TestTheWholeOfAVisibleRange(t *testing.T) {
 }
 
 func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
-	for _, n := range []int{3 * leafFill, fanFill * leafFill * 3} {
+	for _, n := range []int{3 * leafFill, 7 * lowFill} {
 		w := newWorld(t, n, 10)
 		for _, o := range []*Ordering{&w.tree.all, &w.tree.visible} {
 			below := 0
@@ -408,20 +411,21 @@ func TestRankIsTheNumberOfSessionsBelow(t *testing.T) {
 
 // Writes large enough to split branches, to empty them and to join small ones.
 func TestBranchesSplitAndJoin(t *testing.T) {
-	const n = 3 * fanFill * leafFill
+	const n = 4 * lowFill
 	w := newWorld(t, n, 100)
-	require.Equal(t, []int{fanFill, fanFill, fanFill}, w.branches())
+	require.Equal(t, []int{8, 8, 8, 8}, w.branches())
 	move := make(map[uint32]int)
-	for i := range 10 * leafFill {
-		move[uint32(n+i)] = 100*leafFill*fanFill*3/2 + i // all into one place
+	for i := range 5 * leafFill {
+		move[uint32(n+i)] = 100*lowFill*3/2 + i // all into one place
 	}
 	w.write(nil, move)
-	require.Equal(t, []int{fanFill, 15, 15, fanFill}, w.branches(), "a branch splits")
-	w.write(slices.Clone(w.ords[leafFill:(fanFill-2)*leafFill]), nil)
-	require.Equal(t, []int{18, 15, fanFill}, w.branches(), "a small branch joins")
-	w.write(slices.Clone(w.ords[len(w.ords)-fanFill*leafFill:]), nil)
-	require.Equal(t, []int{18, 15}, w.branches(), "an empty one goes")
-	w.write(slices.Clone(w.ords[:17*leafFill]), nil)
+	require.Equal(t, []int{8, 7, 6, 8, 8}, w.branches(), "a branch splits")
+	w.write(slices.Clone(w.ords[leafFill:lowFill]), nil)
+	require.Equal(t, []int{8, 6, 8, 8}, w.branches(), "a small branch joins")
+	w.write(slices.Clone(w.ords[len(w.ords)-lowFill:]), nil)
+	require.Equal(t, []int{8, 6, 8}, w.branches(), "an empty one goes")
+	w.write(slices.Clone(w.ords[:lowFill]), nil)
+	w.write(slices.Clone(w.ords[:len(w.ords)-lowFill]), nil)
 	require.Empty(t, w.branches(), "the last one is the root")
 	r := newRand(t)
 	for range 6 {
@@ -430,6 +434,30 @@ func TestBranchesSplitAndJoin(t *testing.T) {
 	for len(w.ords) > 0 {
 		w.write(slices.Clone(w.ords[:min(len(w.ords), 1300)]), nil)
 	}
+}
+
+// The tree is as high as it must be, and lower again when it has shrunk.
+func TestATreeGrowsAndShrinksInHeight(t *testing.T) {
+	height := func(w *world) (n int) {
+		for b := &w.tree.root; len(b.branches) > 0; b = b.branches[0].to {
+			n++
+		}
+		return n
+	}
+	w := newWorld(t, lowFill, 10)
+	require.Equal(t, 0, height(w))
+	for height(w) < 2 {
+		move := make(map[uint32]int)
+		for i := range len(w.ords) / 3 {
+			move[uint32(len(w.ords)+i)] = (i*7919%len(w.ords))*10 + 1 + i%9
+		}
+		w.write(nil, move)
+	}
+	require.Greater(t, len(w.ords), lowFill*fanOfBranches.fill/2)
+	for height(w) > 0 {
+		w.write(slices.Clone(w.ords[len(w.ords)/4:len(w.ords)/2]), nil)
+	}
+	require.LessOrEqual(t, len(w.ords), leafMax*fanOfLeaves.max)
 }
 
 func (w *world) branches() (sizes []int) {

@@ -160,14 +160,14 @@ func randomClasses(r *rand.Rand) *ClassSet {
 
 func TestSelectionsUnderRandomWrites(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{1, 40, leafFill, leafFill + 1, 6 * leafFill, 2 * fanFill * leafFill} {
+	for _, n := range []int{1, 40, leafFill, leafFill + 1, 6 * leafFill, 5 * lowFill} {
 		w := newWorld(t, n, 100)
 		for range 12 {
 			w.requireSelections(r, w.tree)
 			w.randomWrite(r, 1+r.IntN(8*leafMax))
 		}
 	}
-	w := newWorld(t, fanFill*fanFill*leafFill*2, 10)
+	w := newWorld(t, 2*lowFill*fanOfBranches.fill, 10)
 	w.requireSelections(r, w.tree)
 	w.randomWrite(r, 3000)
 	w.requireSelections(r, w.tree)
@@ -175,7 +175,7 @@ func TestSelectionsUnderRandomWrites(t *testing.T) {
 
 // It reads every session, with the same result.
 func TestASelectionOfAnOrderingThatDoesNotCount(t *testing.T) {
-	w := newWorld(t, 3*fanFill*leafFill, 10)
+	w := newWorld(t, 7*lowFill, 10)
 	w.requireSelections(newRand(t), contractLayout.newTree(ByUpdated, byNothing).built(w.v, w.ords))
 }
 
@@ -191,7 +191,7 @@ func TestSelectionsOfAnOrderingThatCountsKinds(t *testing.T) {
 
 // A page deep in a selection is found by the counts: few sessions are read for it.
 func TestADeepRangeOfASelectionReadsFewSessions(t *testing.T) {
-	w := newWorld(t, 40*fanFill*leafFill, 1)
+	w := newWorld(t, 100*lowFill, 1)
 	classes := &ClassSet{kinds: contractLayout.kinds & visible, comboList: []uint16{3}}
 	classes.combos.add(3)
 	s := w.v.Select(&w.tree.all, classes)

@@ -294,7 +294,7 @@ func TestRefreshMakesAViewOfTheSameSessions(t *testing.T) {
 // The first write into an empty store builds the orders instead of editing them.
 func TestFirstWritesOfAllSizes(t *testing.T) {
 	r := newRand(t)
-	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, leafFill, leafFill + 1, fanFill * leafFill, fanFill*leafFill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
+	for _, n := range []int{1, 2, slotLeafLen, slotLeafLen + 1, leafFill, leafFill + 1, lowFill, lowFill + 1, lowFill*fanOfBranches.fill + 1, slotLeafLen*slotLeafLen + 1, parallelFrom - 1, parallelFrom} {
 		w := NewWriter(nil, nil)
 		want := model{}
 		entries := make([]Entry, n)
