@@ -13,7 +13,7 @@ import (
 // combo is a session's values of the members of few values. Stores have some hundreds
 // of combos, so an ordering can count its sessions by combo, and a filter by these
 // members alone is a set of combos: its total is a sum, and its page is found by
-// skipping blocks by their counts.
+// skipping branches by their counts.
 type combo [NumClassFields]string
 
 // NumClassFields is how many rows make up a combo: the first ones of the contract.

@@ -98,16 +98,14 @@ func (c *facetCounter) countPeriods(ctx context.Context, row *schema.Row) (query
 		}
 		p.read(m, has)
 	case m.dense == nil:
-		err = p.walk(ctx, c.v, c.v.Ordering(by, false), countAll)
+		err = p.walk(ctx, c.v, c.v.Ordering(by, false), nil)
 	case c.allVisible(row.Index):
-		err = p.walk(ctx, c.v, c.v.Ordering(by, true), countAll)
+		err = p.walk(ctx, c.v, c.v.Ordering(by, true), nil)
 	default:
-		err = p.walk(ctx, c.v, c.v.Ordering(by, false), func(run []uint32) int { return countIn(m.dense, run) })
+		err = p.walk(ctx, c.v, c.v.Ordering(by, false), m.dense)
 	}
 	return query.Facet{Values: p.counts[max(0, len(p.counts)-c.w.top):], Distinct: len(p.counts), Missing: missing}, err
 }
-
-func countAll(run []uint32) int { return len(run) }
 
 // periodCounter counts sessions by period.
 type periodCounter struct {
@@ -120,41 +118,47 @@ func (p *periodCounter) add(start int64, n int) {
 	p.counts = append(p.counts, query.FacetCount{Value: p.calendar.name(start), Count: n})
 }
 
-// walk goes through an order by the time block by block. Where a period ends within
-// a block is found by bisection, so that hardly a session's time is read.
-func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Ordering, count func(run []uint32) int) error {
+// walk goes through an order by the time, period by period, and counts the sessions that are
+// among some; nil means all. Where a period ends is found by bisection, so that hardly a
+// session's time is read.
+func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Ordering, among *set.Dense) error {
 	p.counts = []query.FacetCount{}
-	var start, end int64
-	n := 0
-	flush := func() {
-		if n > 0 {
-			p.add(start, n)
+	present := v.Present(o)
+	var room [32]uint32
+	for pos := 0; pos < present; {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		n = 0
-	}
-	first := true
-	var err error
-	o.Ascend(0, v.Present(o), func(run []uint32) bool {
-		if err = ctx.Err(); err != nil {
-			return false
-		}
-		for len(run) > 0 {
-			if at := p.seconds(run[0]); first || at >= end {
-				flush()
-				start, end = p.calendar.span(at)
-				first = false
-			}
-			k := len(run)
+		// Periods of few sessions end among the next few.
+		for run := o.AppendRange(room[:0], pos, min(pos+len(room), present)); len(run) > 0; {
+			start, end := p.calendar.span(p.seconds(run[0]))
+			k, n := len(run), 0
 			if p.seconds(run[k-1]) >= end {
 				k = sort.Search(k, func(i int) bool { return p.seconds(run[i]) >= end })
+				n = k
+			} else {
+				n = v.Rank(o, index.Key{At: index.Instant{Sec: end}}) - pos
 			}
-			n += count(run[:k])
-			run = run[k:]
+			if hits := countAt(o, pos, pos+n, among); hits > 0 {
+				p.add(start, hits)
+			}
+			pos, run = pos+n, run[k:]
 		}
+	}
+	return nil
+}
+
+// countAt counts the sessions at positions of an order that are among some; nil means all.
+func countAt(o *index.Ordering, from, to int, among *set.Dense) int {
+	if among == nil {
+		return to - from
+	}
+	n := 0
+	o.Ascend(from, to, func(run []uint32) bool {
+		n += countIn(among, run)
 		return true
 	})
-	flush()
-	return err
+	return n
 }
 
 // read reads the time of each match that has one.

@@ -11,7 +11,7 @@ import (
 // by what a class is made of. So a filter of such conditions, and of one value that all
 // have or that none has (of an application, a flag, a tag) at the most, is a selection of
 // an ordering: its total is a sum of counts, and its pages are found by passing over
-// blocks by their counts.
+// branches by their counts.
 
 // selectable is a filter in that form.
 type selectable struct {
@@ -72,11 +72,11 @@ func (f *filter) ordering(s *selectable) *index.Ordering {
 }
 
 // selectPerSession is what it costs, in nanoseconds, to read a class on the way to the
-// page of a selection, and selectPerBlock how many are taken to be read for a match
+// page of a selection, and selectPerBranch how many are taken to be read for a match
 // that is far from others.
 const (
 	selectPerSession = 1.4
-	selectPerBlock   = 768
+	selectPerBranch  = 512
 )
 
 // selection returns the matches as a selection, if that costs less than what others
@@ -109,7 +109,7 @@ func (f *filter) selection(take int, asList bool, others float64) (m matches, ok
 	}
 	m = f.selected(f.v.Select(o, classes))
 	if n := min(take, m.n); asList && n > 0 && !m.sel.All() {
-		read := min(float64(o.Len())*float64(n)/float64(m.n), float64(n)*selectPerBlock)
+		read := min(float64(o.Len())*float64(n)/float64(m.n), float64(n)*selectPerBranch)
 		cost += read * selectPerSession
 	}
 	if cost > others {
