@@ -114,7 +114,7 @@ func (c *checker) sorted(v *View, t *tree, by Order, want []uint32, name string)
 		c.addf("%s: is by order %d", name, t.by)
 		return
 	}
-	if !c.branch(v, t, &t.root, true, name) {
+	if !c.branch(v, t, t.root, true, name) {
 		return
 	}
 	for _, o := range [...]*Ordering{&t.all, &t.visible} {

@@ -39,7 +39,7 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 		w.Put(entries)
 		return w.View()
 	}
-	leaves := func(t *tree) []*ref[leaf] { return leavesOf(&t.root) }
+	leaves := func(t *tree) []*ref[leaf] { return leavesOf(t.root) }
 	require.NoError(t, sound().Check())
 
 	const epoch = 99

@@ -51,7 +51,7 @@ func TestCheckFindsPlantedDamageOfFields(t *testing.T) {
 			v.fields[row("tags")].values.Set("all", known)
 		}, `tags "all": 299 sessions have no ordering`},
 		{"an order out of step", func(v *View) {
-			l := leavesOf(&v.orders[order("cost")].root)[0].to
+			l := leavesOf(v.orders[order("cost")].root)[0].to
 			l.ords[3], l.ords[4] = l.ords[4], l.ords[3]
 		}, "order cost: has"},
 		{"members that are not the session's", func(v *View) {

@@ -26,7 +26,7 @@ type tree struct {
 	// those below of kinds.
 	counts counting
 	combos uint16
-	root   branch
+	root   *branch
 
 	all, visible Ordering
 }
@@ -47,6 +47,9 @@ type branch struct {
 	branches []ref[branch]
 	tally    tally
 }
+
+// empty is the root of trees without sessions.
+var empty branch
 
 // leaf is immutable. It is never empty.
 type leaf struct {
@@ -82,8 +85,10 @@ const (
 // tally does not tell is read from all its sessions.
 type fan struct{ min, fill, max int }
 
+const leavesMax = 10
+
 var (
-	fanOfLeaves   = fan{2, 8, 10}
+	fanOfLeaves   = fan{2, 8, leavesMax}
 	fanOfBranches = fan{4, 20, 24}
 )
 
@@ -104,7 +109,7 @@ type Ordering struct {
 }
 
 func (l *layout) newTree(by Order, counts counting) *tree {
-	t := &tree{by: by, inText: l.orders[by].inText, counts: counts, combos: uint16(l.numKinds)}
+	t := &tree{by: by, inText: l.orders[by].inText, counts: counts, combos: uint16(l.numKinds), root: &empty}
 	t.all.kinds, t.visible.kinds = l.kinds, visible
 	t.finish()
 	return t
@@ -128,14 +133,14 @@ func (o *Ordering) By() Order { return o.by }
 // valid during the call, and must not be changed. Position from is found in O(log n).
 func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
 	w := walk{which: o.which}
-	w.branch(&o.root, max(from, 0), min(to, o.n), fn)
+	w.branch(o.root, max(from, 0), min(to, o.n), fn)
 }
 
 // Descend is Ascend from the end: the runs come last first, and each is still in
 // ascending order.
 func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
 	w := walk{which: o.which, down: true}
-	w.branch(&o.root, o.n-min(to, o.n), o.n-max(from, 0), fn)
+	w.branch(o.root, o.n-min(to, o.n), o.n-max(from, 0), fn)
 }
 
 // AppendRange appends the ordinals at positions from up to but not including to.
@@ -306,7 +311,7 @@ func before[T any](refs []ref[T], which int) (n int) {
 
 // rank returns how many sessions have a key below k. The view is the tree's. O(log n).
 func (o *Ordering) rank(v *View, k *Key) (n int) {
-	head, b := k.cell(o.inText), &o.root
+	head, b := k.cell(o.inText), o.root
 	for len(b.branches) > 0 {
 		i := find(o.tree, v, b.branches, k, head)
 		n += before(b.branches[:i], o.which)

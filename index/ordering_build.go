@@ -50,16 +50,16 @@ func (t *tree) rooted(v *View, top []ref[branch]) *tree {
 	for len(top) > 1 {
 		top = t.appendBranches(v, nil, &branch{branches: top}, true)
 	}
-	n := &tree{by: t.by, inText: t.inText, counts: t.counts, combos: t.combos}
+	n := *t
+	n.root = &empty
 	if len(top) == 1 {
-		n.root = *top[0].to
+		n.root = top[0].to
 	}
 	for len(n.root.branches) == 1 {
-		n.root = *n.root.branches[0].to
+		n.root = n.root.branches[0].to
 	}
-	n.all.kinds, n.visible.kinds = t.all.kinds, t.visible.kinds
 	n.finish()
-	return n
+	return &n
 }
 
 // appendLeaves appends new leaves of ordinals.

@@ -39,7 +39,7 @@ func (t *tree) apply(old, v *View, edits []edit) *tree {
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 	e := treeEdit{t, old, v}
-	return t.rooted(v, e.branch(nil, &t.root, edits, true))
+	return t.rooted(v, e.branch(nil, t.root, edits, true))
 }
 
 // treeEdit is a write under way to a tree.
@@ -51,11 +51,16 @@ type treeEdit struct {
 // branch appends the branches that replace one after the edits. last says that it is at
 // the end of the order.
 func (e *treeEdit) branch(list []ref[branch], b *branch, edits []edit, last bool) []ref[branch] {
-	n := new(branch)
+	var n *branch
 	if len(b.branches) > 0 {
-		n.branches = e.branches(b.branches, edits, last)
+		n = &branch{branches: e.branches(b.branches, edits, last)}
 	} else {
-		n.leaves = e.leaves(b.leaves, edits, last)
+		var low struct { // one allocation for both
+			branch
+			room [leavesMax]ref[leaf]
+		}
+		n = &low.branch
+		n.leaves = e.leaves(low.room[:0], b.leaves, edits, last)
 	}
 	if size := n.size(); size == 0 || size > n.fan().max {
 		return e.t.appendBranches(e.v, list, n, last)
@@ -84,9 +89,8 @@ func (e *treeEdit) branches(old []ref[branch], edits []edit, last bool) []ref[br
 	return list
 }
 
-// leaves returns some that lie side by side after the edits.
-func (e *treeEdit) leaves(old []ref[leaf], edits []edit, last bool) []ref[leaf] {
-	list := make([]ref[leaf], 0, len(old)+1)
+// leaves appends some that lie side by side after the edits.
+func (e *treeEdit) leaves(list, old []ref[leaf], edits []edit, last bool) []ref[leaf] {
 	next, small := 0, false
 	for len(edits) > 0 {
 		i, n := share(e, old, next, edits)

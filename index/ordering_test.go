@@ -114,7 +114,7 @@ func leavesOf(b *branch) (all []*ref[leaf]) {
 }
 
 func (w *world) leaves() (sizes []int) {
-	for _, l := range leavesOf(&w.tree.root) {
+	for _, l := range leavesOf(w.tree.root) {
 		sizes = append(sizes, int(l.n[everything]))
 	}
 	return sizes
@@ -128,7 +128,7 @@ func (w *world) require() {
 	var c checker
 	c.sorted(w.v, w.tree, ByUpdated, slices.Clone(w.ords), "the tree")
 	require.Empty(w.t, c.faults)
-	requireNoSmallOnes(w.t, &w.tree.root)
+	requireNoSmallOnes(w.t, w.tree.root)
 }
 
 // requireNoSmallOnes checks that no small branch could join a neighbour.
@@ -439,7 +439,7 @@ func TestBranchesSplitAndJoin(t *testing.T) {
 // The tree is as high as it must be, and lower again when it has shrunk.
 func TestATreeGrowsAndShrinksInHeight(t *testing.T) {
 	height := func(w *world) (n int) {
-		for b := &w.tree.root; len(b.branches) > 0; b = b.branches[0].to {
+		for b := w.tree.root; len(b.branches) > 0; b = b.branches[0].to {
 			n++
 		}
 		return n

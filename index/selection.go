@@ -48,7 +48,7 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	}
 	switch {
 	case !o.countsBy(byKinds, byCombos):
-		s.n, _ = s.each(&o.root, 0, 0, nil)
+		s.n, _ = s.each(o.root, 0, 0, nil)
 		return s
 	case byKinds:
 		s.bins, s.holds = s.classes.kindList()
@@ -58,7 +58,7 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	}
 	s.counted = true
 	n := o.root.len()
-	s.n = s.sum(&o.root, n[onlyVisible])
+	s.n = s.sum(o.root, n[onlyVisible])
 	return s
 }
 
@@ -167,7 +167,7 @@ func (s *Selection) AppendRange(dst []uint32, from, to int) (ords []uint32, read
 	if s.classes == nil {
 		return s.o.AppendRange(dst, from, to), to - from
 	}
-	s.each(&s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
+	s.each(s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
 		k := len(dst)
 		dst = slices.Grow(dst, to-from)[:k+to-from]
 		read += s.cut(ords, from, to, n, dst[k:])
@@ -197,7 +197,7 @@ func (s *Selection) ascendWhole(from, to int, fn func(run []uint32) bool) {
 		return
 	}
 	var scratch [leafMax]uint32
-	s.each(&s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
+	s.each(s.o.root, from, to, func(ords []uint32, from, to, n int) bool {
 		s.cut(ords, from, to, n, scratch[:])
 		return fn(scratch[:to-from])
 	})
@@ -306,7 +306,7 @@ func (s *Selection) Rank(k Key) int {
 	if s.classes == nil || o.n == 0 {
 		return o.rank(s.view, &k)
 	}
-	n, head, b := 0, k.cell(o.inText), &o.root
+	n, head, b := 0, k.cell(o.inText), o.root
 	for len(b.branches) > 0 {
 		i := find(o.tree, s.view, b.branches, &k, head)
 		n += s.lenOf(b.branches[:i])

@@ -9,7 +9,7 @@ import (
 // values themselves: they change with every update, the values hardly ever, and copying
 // a path through a tree of strings costs several times more. Persistent.
 type valueOrderings struct {
-	orderings persist.Vector[*tree, [32]*tree]
+	orderings persist.Vector[*tree, [4]*tree]
 	next      uint32      // numbers up to next are assigned or free
 	free      *freeNumber // to be assigned again
 }
