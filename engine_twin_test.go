@@ -377,7 +377,7 @@ func TestEnginesAgreeWithTheNaiveTwin(t *testing.T) {
 	}
 }
 
-// The same in a world of some thousands, where large sets, blocks that split and
+// The same in a world of some thousands, where large sets, leaves that split and
 // bit arrays come into play.
 func TestEnginesAgreeWithTheNaiveTwinInALargerWorld(t *testing.T) {
 	r := testrand.New(t)

@@ -105,13 +105,17 @@ func (c *checker) ids(v *View, ords []uint32) {
 func (c *checker) order(v *View, by Order, ords []uint32) {
 	want := slices.Clone(ords)
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
-	c.sorted(v, v.orders[by], by, want, "order "+v.layout.name(by))
+	counts := byNothing
+	if by == ByUpdated {
+		counts = byCombo
+	}
+	c.sorted(v, v.orders[by], by, counts, want, "order "+v.layout.name(by))
 }
 
 // sorted checks a tree against the ordinals that it should have.
-func (c *checker) sorted(v *View, t *tree, by Order, want []uint32, name string) {
-	if t.by != by {
-		c.addf("%s: is by order %d", name, t.by)
+func (c *checker) sorted(v *View, t *tree, by Order, counts counting, want []uint32, name string) {
+	if t.by != by || t.counts != counts {
+		c.addf("%s: is by order %d, and counts in way %d", name, t.by, t.counts)
 		return
 	}
 	if !c.branch(v, t, t.root, true, name) {
@@ -144,7 +148,7 @@ func (c *checker) sorted(v *View, t *tree, by Order, want []uint32, name string)
 // branch checks the sizes, the heads and the counts below a branch, and reports whether
 // it can be traversed.
 func (c *checker) branch(v *View, t *tree, b *branch, root bool, name string) bool {
-	if len(b.leaves) > 0 && len(b.branches) > 0 || b.size() > b.fan().max || b.size() == 0 && !root {
+	if len(b.leaves) > 0 && len(b.branches) > 0 || !b.fits() && !(root && b.size() == 0) {
 		c.addf("%s: a branch of %d leaves and %d branches", name, len(b.leaves), len(b.branches))
 		return false
 	}
@@ -304,16 +308,16 @@ func (c *checker) values(v *View, r *rowLayout, want map[string][]uint32) {
 		if s.Len() == 0 {
 			c.addf("%s %q: an empty set is kept", name, value)
 		}
-		n, o := s.Len(), f.orderings.at(known.number)
+		n, t := s.Len(), f.orderings.at(known.number)
 		switch {
-		case o == nil && r.orderings && n >= r.orderingFrom:
+		case t == nil && r.orderings && n >= r.orderingFrom:
 			c.addf("%s %q: %d sessions have no ordering", name, value, n)
-		case o != nil && (!r.orderings || n < r.orderingUpTo):
+		case t != nil && (!r.orderings || n < r.orderingUpTo):
 			c.addf("%s %q: %d sessions have an ordering", name, value, n)
-		case o != nil:
+		case t != nil:
 			ords := slices.Clone(want[value])
 			slices.SortFunc(ords, func(a, b uint32) int { return v.Compare(ByUpdated, a, b) })
-			c.sorted(v, o, ByUpdated, ords, fmt.Sprintf("order of %s %q", name, value))
+			c.sorted(v, t, ByUpdated, byKind, ords, fmt.Sprintf("order of %s %q", name, value))
 		}
 		if numbers[known.number] {
 			c.addf("%s %q: shares ordering %d with another value", name, value, known.number)

@@ -89,6 +89,10 @@ func TestCheckFindsPlantedDamage(t *testing.T) {
 			l.ords[0] = l.ords[1]
 		}, "order title: has"},
 		{"an order by something else", func(v *View) { v.orders[ByTitle] = v.orders[ByCreated] }, "order title: is by order 1"},
+		{"an order that has lost its counts", func(v *View) {
+			v.orders[ByUpdated].counts = byNothing
+			v.orders[ByUpdated].root.tally = tally{}
+		}, "order updated_at: is by order 0, and counts in way 0"},
 		{"an empty leaf", func(v *View) { leaves(v.orders[ByTitle])[1].n = [2]int32{} }, "order title: a leaf of 0"},
 		{"an overfull leaf", func(v *View) { leaves(v.orders[ByTitle])[1].n[everything] = leafMax + 1 }, "order title: a leaf of 63"},
 		{"an empty branch", func(v *View) { v.orders[ByTitle].root.branches[0].to = new(branch) }, "order title: a branch of 0 leaves and 0 branches"},

@@ -8,8 +8,8 @@
 //	                are many sessions with a value, their order by update as well
 //	number, time    a column: the value by ordinal
 //	hidden flag     a bit of the session's kind, next to those of sub-sessions and task runs
-//	sorted          an order of all sessions and one of the visible ones, those without
-//	                a value last
+//	sorted          an order, read as that of all sessions or of the visible ones, those
+//	                without a value last
 //	text            the text, for the index of words
 //
 // State, channel and type, of which there are few, make up a session's class together

@@ -57,7 +57,8 @@ type leaf struct {
 	ords    [leafMax]uint32
 }
 
-// ref is a child: head is the head of the key of its first session. References lie side by
+// ref is a child: first is the ordinal of its first session, and head the head of the key
+// of that. References lie side by
 // side, so that neither a search nor an edit has to read all children themselves.
 type ref[T any] struct {
 	to    *T
@@ -72,8 +73,8 @@ const (
 	onlyVisible
 )
 
-// A leaf splits above leafMax, and is joined with a neighbour below leafMin. Bulk loading
-// fills to leafFill. An update copies two leaves, of 256 bytes, and two paths of branches, of
+// A leaf splits above leafMax, and below leafMin is joined with a neighbour if both together
+// do not exceed leafFill, which is what bulk loading fills to. An update copies two leaves, of 256 bytes, and two paths of branches, of
 // 32 bytes a child: larger nodes would make writes more expensive, smaller ones walks.
 const (
 	leafMax  = 62
@@ -85,11 +86,14 @@ const (
 // tally does not tell is read from all its sessions.
 type fan struct{ min, fill, max int }
 
-const leavesMax = 10
+const (
+	leavesMax   = 10
+	branchesMax = 24
+)
 
 var (
 	fanOfLeaves   = fan{2, 8, leavesMax}
-	fanOfBranches = fan{4, 20, 24}
+	fanOfBranches = fan{4, 20, branchesMax}
 )
 
 func (b *branch) fan() *fan {
@@ -129,8 +133,8 @@ func (o *Ordering) Len() int { return o.n }
 func (o *Ordering) By() Order { return o.by }
 
 // Ascend calls fn with consecutive runs of ordinals that together are the
-// positions from up to but not including to, until fn returns false. A run is
-// valid during the call, and must not be changed. Position from is found in O(log n).
+// positions from up to but not including to, until fn returns false. A run is not empty; it
+// is valid during the call, and must not be changed. Position from is found in O(log n).
 func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
 	w := walk{which: o.which}
 	w.branch(o.root, max(from, 0), min(to, o.n), fn)
@@ -217,7 +221,7 @@ func (w *walk) branch(b *branch, from, to int, fn func(run []uint32) bool) bool 
 	for i := 0; i < len(b.leaves) && from < to && to > 0; i++ {
 		r := next(w, b.leaves, i)
 		n := int(r.n[w.which])
-		if from < n && !fn(w.run(r, max(from, 0), min(to, n))) {
+		if n > 0 && from < n && !fn(w.run(r, max(from, 0), min(to, n))) {
 			return false
 		}
 		from, to = from-n, to-n
@@ -291,6 +295,9 @@ func (b *branch) len() (n [2]int32) {
 
 // size returns the number of children.
 func (b *branch) size() int { return len(b.leaves) + len(b.branches) }
+
+// fits reports whether a branch has children, and not too many.
+func (b *branch) fits() bool { return b.size() > 0 && b.size() <= b.fan().max }
 
 // find returns the child that holds key k or would take it: the last one that starts at or
 // before k, or the first one. The view is the tree's.

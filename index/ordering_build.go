@@ -13,8 +13,7 @@ func (t *tree) built(v *View, sorted []uint32) *tree {
 	return t.rooted(v, t.appendBranches(v, nil, &branch{leaves: leaves}, true))
 }
 
-// rebuild returns a new tree after the edits, for a first load and for a write that
-// changes most of the tree.
+// rebuild returns a new tree after the edits, for a write that changes most of it.
 func (t *tree) rebuild(v *View, edits []edit) *tree {
 	gone := make(map[uint32]bool)
 	added := make([]uint32, 0, len(edits))
@@ -50,12 +49,16 @@ func (t *tree) rooted(v *View, top []ref[branch]) *tree {
 	for len(top) > 1 {
 		top = t.appendBranches(v, nil, &branch{branches: top}, true)
 	}
-	n := *t
-	n.root = &empty
-	if len(top) == 1 {
-		n.root = top[0].to
+	if len(top) == 0 {
+		return t.withRoot(&empty)
 	}
-	for len(n.root.branches) == 1 {
+	return t.withRoot(top[0].to)
+}
+
+// withRoot returns a tree like t with this root, or with what it is the only way to.
+func (t *tree) withRoot(root *branch) *tree {
+	n := *t
+	for n.root = root; len(n.root.branches) == 1; {
 		n.root = n.root.branches[0].to
 	}
 	n.finish()

@@ -24,9 +24,9 @@ const (
 )
 
 // apply returns the tree after the edits. The views are those before and after the write:
-// the tree is of the first, and of the second the slots suffice. A removed session must be
-// in the tree, an inserted one must not; an ordinal may be removed and inserted again
-// under another key.
+// the tree is of the first, and of the second all must be there but the orders. A removed
+// session must be in the tree, an inserted one must not; an ordinal may be removed and
+// inserted again under another key.
 //
 // Edits are sorted, and each node is rewritten once, however many edits fall into it. The
 // receiver stays as it was.
@@ -39,7 +39,11 @@ func (t *tree) apply(old, v *View, edits []edit) *tree {
 	}
 	slices.SortFunc(edits, func(a, b edit) int { return a.key.Compare(&b.key) })
 	e := treeEdit{t, old, v}
-	return t.rooted(v, e.branch(nil, t.root, edits, true))
+	n := e.branch(t.root, edits, true)
+	if n.fits() {
+		return t.withRoot(n)
+	}
+	return t.rooted(v, t.appendBranches(v, nil, n, true))
 }
 
 // treeEdit is a write under way to a tree.
@@ -48,43 +52,52 @@ type treeEdit struct {
 	old, v *View // before and after the write
 }
 
-// branch appends the branches that replace one after the edits. last says that it is at
+// branch returns a branch after the edits. It is counted if it fits. last says that it is at
 // the end of the order.
-func (e *treeEdit) branch(list []ref[branch], b *branch, edits []edit, last bool) []ref[branch] {
+func (e *treeEdit) branch(b *branch, edits []edit, last bool) *branch {
 	var n *branch
+	// The room for the children is part of the same allocation.
 	if len(b.branches) > 0 {
-		n = &branch{branches: e.branches(b.branches, edits, last)}
+		var high struct {
+			branch
+			room [branchesMax]ref[branch]
+		}
+		n = &high.branch
+		n.branches = e.branches(high.room[:0], b.branches, edits, last)
 	} else {
-		var low struct { // one allocation for both
+		var low struct {
 			branch
 			room [leavesMax]ref[leaf]
 		}
 		n = &low.branch
 		n.leaves = e.leaves(low.room[:0], b.leaves, edits, last)
 	}
-	if size := n.size(); size == 0 || size > n.fan().max {
-		return e.t.appendBranches(e.v, list, n, last)
+	if n.fits() {
+		n.tally = e.t.recount(&b.tally, edits)
 	}
-	n.tally = e.t.recount(&b.tally, edits)
-	return append(list, refBranch(n))
+	return n
 }
 
-// branches returns some that lie side by side after the edits.
-func (e *treeEdit) branches(old []ref[branch], edits []edit, last bool) []ref[branch] {
-	list := make([]ref[branch], 0, len(old)+1)
-	next, small := 0, false // the first one that is not yet in the list
+// branches appends some that lie side by side after the edits.
+func (e *treeEdit) branches(list, old []ref[branch], edits []edit, last bool) []ref[branch] {
+	next := 0      // the first one that is not yet in the list
+	small := false // whether some may be small, or have come beside a small one
 	for len(edits) > 0 {
 		i, n := share(e, old, next, edits)
 		list = append(list, old[next:i]...)
-		at := len(list)
-		list = e.branch(list, old[i].to, edits[:n], last && i+1 == len(old))
-		small = small || at+1 == len(list) && list[at].to.size() < list[at].to.fan().min
+		atEnd := last && i+1 == len(old)
+		if b := e.branch(old[i].to, edits[:n], atEnd); b.fits() {
+			list = append(list, refBranch(b))
+			small = small || b.size() < old[i].to.size()
+		} else {
+			list = e.t.appendBranches(e.v, list, b, atEnd)
+			small = true
+		}
 		edits, next = edits[n:], i+1
 	}
 	list = append(list, old[next:]...)
 	if small {
-		f := list[0].to.fan()
-		list = joinSmall(list, f.min, f.fill, func(r *ref[branch]) int { return r.to.size() }, e.joinBranches)
+		list = e.joinSmallBranches(list)
 	}
 	return list
 }
@@ -97,12 +110,12 @@ func (e *treeEdit) leaves(list, old []ref[leaf], edits []edit, last bool) []ref[
 		list = append(list, old[next:i]...)
 		at := len(list)
 		list = e.leaf(list, &old[i], edits[:n], last && i+1 == len(old))
-		small = small || at+1 == len(list) && list[at].n[everything] < leafMin
+		small = small || at+1 != len(list) || list[at].n[everything] < leafMin
 		edits, next = edits[n:], i+1
 	}
 	list = append(list, old[next:]...)
 	if small {
-		list = joinSmall(list, leafMin, leafFill, func(r *ref[leaf]) int { return int(r.n[everything]) }, e.joinLeaves)
+		list = e.joinSmallLeaves(list)
 	}
 	return list
 }
@@ -129,16 +142,20 @@ func share[T any](e *treeEdit, refs []ref[T], from int, edits []edit) (child, n 
 // leaf appends the leaves that replace one after the edits.
 func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool) []ref[leaf] {
 	n := int(r.n[everything])
-	after := n
+	after, same := n, true
 	for i := range edits {
-		switch edits[i].kind {
+		switch d := &edits[i]; d.kind {
 		case putsIn:
-			after++
+			after, same = after+1, false
 		case takesOut:
-			after--
+			after, same = after-1, false
+		default:
+			same = same && visibleBit(d.was) == visibleBit(d.is)
 		}
 	}
 	switch {
+	case same:
+		return append(list, *r)
 	case after == 0:
 		return list
 	case after > leafMax:
@@ -219,6 +236,18 @@ func (e *treeEdit) splitLeaf(list []ref[leaf], r *ref[leaf], edits []edit, last 
 	return e.t.appendLeaves(e.v, list, ords)
 }
 
+func (e *treeEdit) joinSmallLeaves(list []ref[leaf]) []ref[leaf] {
+	return joinSmall(list, leafMin, leafFill, func(r *ref[leaf]) int { return int(r.n[everything]) }, e.joinLeaves)
+}
+
+func (e *treeEdit) joinSmallBranches(list []ref[branch]) []ref[branch] {
+	if len(list) == 0 {
+		return list
+	}
+	f := list[0].to.fan()
+	return joinSmall(list, f.min, f.fill, func(r *ref[branch]) int { return r.to.size() }, e.joinBranches)
+}
+
 func (e *treeEdit) joinLeaves(a, b *ref[leaf]) ref[leaf] {
 	l, n, m := new(leaf), a.n[everything], b.n[everything]
 	copy(l.ords[:], a.to.ords[:n])
@@ -228,7 +257,11 @@ func (e *treeEdit) joinLeaves(a, b *ref[leaf]) ref[leaf] {
 }
 
 func (e *treeEdit) joinBranches(a, b *ref[branch]) ref[branch] {
-	n := &branch{leaves: slices.Concat(a.to.leaves, b.to.leaves), branches: slices.Concat(a.to.branches, b.to.branches)}
+	// Two children have become neighbours.
+	n := &branch{
+		leaves:   e.joinSmallLeaves(slices.Concat(a.to.leaves, b.to.leaves)),
+		branches: e.joinSmallBranches(slices.Concat(a.to.branches, b.to.branches)),
+	}
 	n.tally.add(&a.to.tally)
 	n.tally.add(&b.to.tally)
 	return refBranch(n)

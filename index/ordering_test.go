@@ -67,7 +67,7 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 	}
 	for ord, at := range move {
 		if in[ord] && w.v.slots.at(ord).updatedSec == int64(at) {
-			e := edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: changesClass, was: w.v.slots.class(ord), is: 9}
+			e := edit{key: w.v.Key(ByUpdated, ord), ord: ord, kind: changesClass, was: w.v.slots.class(ord), is: newClass(9, Kind(ord/2%3))}
 			*w.v.slots.classes.Edit(w.epoch, ord) = e.is
 			edits = append(edits, e)
 			continue
@@ -91,7 +91,7 @@ func (w *world) write(gone []uint32, move map[uint32]int) {
 	w.require()
 	requireSame(w.t, wasAt, members(before)) // the tree before the write stays as it was
 	var c checker
-	c.sorted(old, before, ByUpdated, wasAt, "the tree before")
+	c.sorted(old, before, ByUpdated, before.counts, wasAt, "the tree before")
 	require.Empty(w.t, c.faults)
 }
 
@@ -126,7 +126,7 @@ func (w *world) require() {
 	requireSame(w.t, w.ords, members(w.tree))
 	require.Equal(w.t, len(w.ords), w.tree.all.Len())
 	var c checker
-	c.sorted(w.v, w.tree, ByUpdated, slices.Clone(w.ords), "the tree")
+	c.sorted(w.v, w.tree, ByUpdated, w.tree.counts, slices.Clone(w.ords), "the tree")
 	require.Empty(w.t, c.faults)
 	requireNoSmallOnes(w.t, w.tree.root)
 }
@@ -324,10 +324,14 @@ func TestRangesOfAnOrdering(t *testing.T) {
 		requireRanges(t, &w.tree.all, w.ords)
 		requireRanges(t, &w.tree.visible, w.visible())
 	}
-	hidden := newWorld(t, 3*leafFill, 3)
-	gone := slices.DeleteFunc(slices.Clone(hidden.ords), func(ord uint32) bool { return hidden.v.slots.class(ord).kind() != 0 })
-	hidden.write(gone[:len(gone)-1], nil) // all but one are hidden
+	hidden := newWorld(t, 9*leafFill, 1)
+	gone := hidden.visible()
+	hidden.write(gone[1:len(gone)-1], nil) // the leaves between the first and the last have none
 	requireRanges(t, &hidden.tree.visible, hidden.visible())
+	hidden.write(gone[:1], nil)
+	requireRanges(t, &hidden.tree.visible, hidden.visible())
+	hidden.write(gone[len(gone)-1:], nil)
+	requireRanges(t, &hidden.tree.visible, nil)
 }
 
 func requireRanges(t *testing.T, o *Ordering, all []uint32) {
@@ -363,6 +367,9 @@ func requireRanges(t *testing.T, o *Ordering, all []uint32) {
 		}
 	}
 	for _, walk := range []func(from, to int, fn func([]uint32) bool){o.Ascend, o.Descend} {
+		if n == 0 {
+			break
+		}
 		runs := 0
 		walk(0, n, func([]uint32) bool {
 			runs++
@@ -434,6 +441,14 @@ func TestBranchesSplitAndJoin(t *testing.T) {
 	for len(w.ords) > 0 {
 		w.write(slices.Clone(w.ords[:min(len(w.ords), 1300)]), nil)
 	}
+}
+
+// A branch that loses a child may have room for a small neighbour that is not touched.
+func TestABranchThatShrinksTakesItsSmallNeighbourIn(t *testing.T) {
+	w := newWorld(t, 7*lowFill+10, 1)
+	require.Equal(t, []int{8, 8, 8, 8, 8, 8, 8, 1}, w.branches())
+	w.write(ords(6*lowFill, 6*lowFill+leafFill), nil)
+	require.Equal(t, []int{8, 8, 8, 8, 8, 8, 8}, w.branches())
 }
 
 // The tree is as high as it must be, and lower again when it has shrunk.

@@ -42,7 +42,7 @@ func (v *View) Select(o *Ordering, classes *ClassSet) Selection {
 	}
 	s.classes = classes
 	if kinds := classes.kinds & o.kinds; kinds != classes.kinds {
-		narrow := *classes // others may be among the ordering's in a leaf
+		narrow := *classes // leaves of visible sessions have hidden ones too
 		narrow.kinds = kinds
 		s.classes = &narrow
 	}
@@ -255,7 +255,7 @@ func (s *Selection) each(b *branch, from, to int, fn func(ords []uint32, from, t
 		if s.counted {
 			n = s.sum(r.to, r.n[onlyVisible])
 		}
-		if !s.counted || pos+n > from {
+		if !s.counted || n > 0 && pos+n > from {
 			passed, ended := s.each(r.to, from-pos, to-pos, fn)
 			if ended {
 				return pos, true

@@ -206,7 +206,7 @@ func (u *valueUpdate) load(e set.Epoch, changes []change) {
 		slices.Sort(ords)
 		s, number := set.New(slices.Clip(slices.Clone(ords))...), uint32(0)
 		if len(ords) >= u.r.orderingFrom && u.r.orderings {
-			number = f.orderings.add(e, u.v.orderingOf(s))
+			number = f.orderings.add(e, u.v.treeOf(s))
 		}
 		f.values.Load(strings.Clone(value), newValueEntry(s, number))
 	}
@@ -267,7 +267,7 @@ func (u *valueUpdate) done(e set.Epoch) {
 		case old != nil:
 			u.edit().orderings.set(e, number, old.apply(u.before, u.v, t.edits))
 		case n >= u.r.orderingFrom && u.r.orderings:
-			number = u.edit().orderings.add(e, u.v.orderingOf(t.set))
+			number = u.edit().orderings.add(e, u.v.treeOf(t.set))
 		}
 		now := newValueEntry(t.set, number)
 		if now == t.known && t.found || n == 0 && !t.found {
@@ -286,8 +286,8 @@ func (u *valueUpdate) done(e set.Epoch) {
 	}
 }
 
-// orderingOf sorts the sessions of a set by update.
-func (v *View) orderingOf(s *set.Set) *tree {
+// treeOf sorts the sessions of a set by update.
+func (v *View) treeOf(s *set.Set) *tree {
 	ords := s.AppendTo(make([]uint32, 0, s.Len()))
 	v.sortBy(ByUpdated, ords)
 	return v.layout.newTree(ByUpdated, byKind).built(v, ords)

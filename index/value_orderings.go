@@ -19,7 +19,7 @@ type freeNumber struct {
 	more   *freeNumber
 }
 
-// at returns the ordering with an assigned number; nil for 0, which is never assigned.
+// at returns the tree of the ordering with an assigned number; nil for 0, which is never assigned.
 func (v *valueOrderings) at(number uint32) *tree {
 	if number == 0 {
 		return nil
@@ -28,7 +28,7 @@ func (v *valueOrderings) at(number uint32) *tree {
 }
 
 // add assigns a number to an ordering.
-func (v *valueOrderings) add(e set.Epoch, o *tree) uint32 {
+func (v *valueOrderings) add(e set.Epoch, t *tree) uint32 {
 	var number uint32
 	if v.free != nil {
 		number, v.free = v.free.number, v.free.more
@@ -36,7 +36,7 @@ func (v *valueOrderings) add(e set.Epoch, o *tree) uint32 {
 		v.next++
 		number = v.next
 	}
-	v.set(e, number, o)
+	v.set(e, number, t)
 	return number
 }
 
@@ -46,6 +46,6 @@ func (v *valueOrderings) remove(e set.Epoch, number uint32) {
 	v.free = &freeNumber{number, v.free}
 }
 
-func (v *valueOrderings) set(e set.Epoch, number uint32, o *tree) {
-	*v.orderings.Edit(e, number) = o
+func (v *valueOrderings) set(e set.Epoch, number uint32, t *tree) {
+	*v.orderings.Edit(e, number) = t
 }

@@ -267,8 +267,8 @@ func (v *View) reorder(before *View, by Order, changes []change) {
 	v.orders[by] = t.apply(before, v, edits)
 }
 
-// appendEdits appends the edits that a change makes to an ordering. before and after
-// say whether the session was and is in the ordering; at least one must hold, and
+// appendEdits appends the edits that a change makes to a tree. before and after
+// say whether the session was and is in the tree; at least one must hold, and
 // something must change.
 func (v *View) appendEdits(dst []edit, c *change, by Order, before, after bool) []edit {
 	if before && after && !v.moved(c, by) {

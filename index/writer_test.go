@@ -34,7 +34,7 @@ func TestRandomWritesAgreeWithAMap(t *testing.T) {
 	r := newRand(t)
 	for _, world := range []struct{ ids, writes, most int }{
 		{ids: 8, writes: 200, most: 4},                 // collisions of everything with everything
-		{ids: 400, writes: 40, most: 200},              // one block
+		{ids: 400, writes: 40, most: 200},              // a few leaves
 		{ids: 1500, writes: 8, most: parallelFrom + 9}, // leaves that split and join, indexes updated in parallel
 	} {
 		t.Run(fmt.Sprintf("%d ids", world.ids), func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestRandomWritesAgreeWithAMap(t *testing.T) {
 	}
 }
 
-// Sessions are updated, added at the end, and the oldest are deleted, until all blocks have
+// Sessions are updated, added at the end, and the oldest are deleted, until all leaves have
 // been replaced.
 func TestALongRunningStore(t *testing.T) {
 	r := newRand(t)

@@ -139,24 +139,25 @@ func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Orderi
 			} else {
 				n = v.Rank(o, index.Key{At: index.Instant{Sec: end}}) - pos
 			}
-			if hits := countAt(o, pos, pos+n, among); hits > 0 {
+			if hits := countAt(ctx, o, pos, pos+n, among); hits > 0 {
 				p.add(start, hits)
 			}
 			pos, run = pos+n, run[k:]
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // countAt counts the sessions at positions of an order that are among some; nil means all.
-func countAt(o *index.Ordering, from, to int, among *set.Dense) int {
+// It stops when the context ends.
+func countAt(ctx context.Context, o *index.Ordering, from, to int, among *set.Dense) int {
 	if among == nil {
 		return to - from
 	}
 	n := 0
 	o.Ascend(from, to, func(run []uint32) bool {
 		n += countIn(among, run)
-		return true
+		return ctx.Err() == nil
 	})
 	return n
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sessiondex/sessiondex"
+	"github.com/sessiondex/sessiondex/internal/testrand"
 	"github.com/sessiondex/sessiondex/query"
 	"github.com/sessiondex/sessiondex/query/plan"
 )
@@ -142,6 +143,51 @@ func TestAFilteredPageReadsFewSessionsAtAnyDepth(t *testing.T) {
 			assert.Less(t, found.Plan.Examined, 1600, "%+v", q)
 			assert.NotContains(t, found.Plan.String(), "walking")
 			assert.True(t, strings.HasSuffix(found.Plan.Matches, "positions"))
+		}
+	}
+}
+
+// Hidden sessions that stand side by side, thousands of them, as a long task leaves them.
+func TestLongRunsOfHiddenSessions(t *testing.T) {
+	r := testrand.New(t)
+	var sessions []sessiondex.Session
+	for run, n := range []int{300, 200, 300, 1, 700, 90, 1, 2000, 400} {
+		for range n {
+			i := len(sessions)
+			s := sessiondex.Session{
+				ID: fmt.Sprintf("s%05d", i), Title: fmt.Sprintf("%d. report", r.IntN(5000)), CreatedAt: at(r.IntN(100_000)), UpdatedAt: at(i),
+				State: "completed", SessionType: "session", AppID: "a", IsSubSession: run%2 == 1,
+			}
+			if i%10 == 0 {
+				s.State = "failed"
+			}
+			sessions = append(sessions, s)
+		}
+	}
+	for i := range 3000 {
+		sessions = append(sessions, sessiondex.Session{
+			ID: fmt.Sprintf("o%05d", i), Title: "report", CreatedAt: at(r.IntN(100_000)), UpdatedAt: at(r.IntN(100_000)), SessionType: "session", AppID: "b",
+		})
+	}
+	w := newWorld(sessions...)
+	for _, by := range []query.SortField{query.UpdatedAt, query.CreatedAt, query.Title} {
+		for _, q := range []query.Query{
+			{AppID: "a"}, {AppID: "a", States: []string{"failed"}}, {AppID: "a", IncludeSubSessions: true},
+			{}, {States: []string{"failed"}}, {Keyword: "report"}, {Keyword: "report", AppID: "a"}, {UpdatedAfter: at(400), UpdatedBefore: at(3500)},
+		} {
+			for _, dir := range []query.Direction{query.Asc, query.Desc} {
+				q.SortBy, q.SortDirection, q.Offset = by, dir, 0
+				all := w.list(q)
+				require.Equal(t, all, w.scan(t, q))
+				for _, offset := range []int{0, 290, len(all) / 2, len(all) - 3} {
+					q.Offset = max(0, offset)
+					for _, m := range []query.Method{"", query.Rank, query.Walk, query.Gather} {
+						got := w.run(t, q, m)
+						require.Equal(t, len(all), got.Total)
+						require.Equal(t, part(all, q.Offset, 50), got.IDs, "%s: %+v", m, q)
+					}
+				}
+			}
 		}
 	}
 }
