@@ -88,12 +88,12 @@ type fan struct{ min, fill, max int }
 
 const (
 	leavesMax   = 10
-	branchesMax = 24
+	branchesMax = 16
 )
 
 var (
 	fanOfLeaves   = fan{2, 8, leavesMax}
-	fanOfBranches = fan{4, 20, branchesMax}
+	fanOfBranches = fan{3, 14, branchesMax}
 )
 
 func (b *branch) fan() *fan {
