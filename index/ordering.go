@@ -3,6 +3,7 @@ package index
 import (
 	"math/bits"
 	"sort"
+	"sync"
 
 	"github.com/sessiondex/sessiondex/schema"
 )
@@ -138,6 +139,7 @@ func (o *Ordering) By() Order { return o.by }
 func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
 	w := walk{which: o.which}
 	w.branch(o.root, max(from, 0), min(to, o.n), fn)
+	w.end()
 }
 
 // Descend is Ascend from the end: the runs come last first, and each is still in
@@ -145,6 +147,7 @@ func (o *Ordering) Ascend(from, to int, fn func(run []uint32) bool) {
 func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
 	w := walk{which: o.which, down: true}
 	w.branch(o.root, o.n-min(to, o.n), o.n-max(from, 0), fn)
+	w.end()
 }
 
 // AppendRange appends the ordinals at positions from up to but not including to.
@@ -251,10 +254,18 @@ func (w *walk) run(r *ref[leaf], from, to int) []uint32 {
 		from, to = int(r.n[w.which])-to, int(r.n[w.which])-from
 	}
 	if w.room == nil && w.which == onlyVisible {
-		w.room = new(visibleIn)
+		w.room = rooms.Get().(*visibleIn)
 	}
 	return run(r, w.which, from, to, w.room)
 }
+
+func (w *walk) end() {
+	if w.room != nil {
+		rooms.Put(w.room)
+	}
+}
+
+var rooms = sync.Pool{New: func() any { return new(visibleIn) }}
 
 // run returns the sessions at positions in a leaf, perhaps in a room of the caller's.
 func run(r *ref[leaf], which, from, to int, room *visibleIn) []uint32 {
