@@ -273,21 +273,21 @@ func run(r *ref[leaf], which, from, to int, room *visibleIn) []uint32 {
 	if which == everything || r.n[everything] == r.n[onlyVisible] {
 		return l.ords[from:to]
 	}
-	room.pick(l)
+	room.pick(l.ords[:r.n[everything]], l.visible)
 	return room[from:to]
 }
 
 // visibleIn has room for the visible sessions of a leaf, and a power of two of elements.
 type visibleIn [64]uint32
 
-// pick finds the visible sessions of a leaf. Each session is noted, and overwritten by the
+// pick finds the visible ones of a leaf's sessions. Each is noted, and overwritten by the
 // next if it is hidden: a branch would be hard to foresee.
-func (v *visibleIn) pick(l *leaf) {
-	n, set := 0, l.visible
-	for i := range l.ords {
-		v[n&(len(v)-1)] = l.ords[i]
-		n += int(set & 1)
-		set >>= 1
+func (v *visibleIn) pick(ords []uint32, visible uint64) {
+	n := 0
+	for _, ord := range ords {
+		v[n&(len(v)-1)] = ord
+		n += int(visible & 1)
+		visible >>= 1
 	}
 }
 
