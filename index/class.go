@@ -100,9 +100,6 @@ var VisibleClasses = func() *ClassSet {
 	return s
 }()
 
-// AnyValues reports whether the set restricts kinds only.
-func (s *ClassSet) AnyValues() bool { return s.everyone }
-
 // has returns 1 if c is in the set and 0 otherwise, for branch-free sums.
 func (s *ClassSet) has(c class) int {
 	n := c.combo()

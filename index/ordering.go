@@ -180,8 +180,11 @@ func (b *branch) appendRange(dst []uint32, which, from, to int) []uint32 {
 // at positions of this one stand, others among them. O(log n).
 func (o *Ordering) Whole(from, to int) (all *Ordering, first, end int) {
 	at := func(pos int) int {
-		if o.which == everything || pos >= o.n {
-			return o.all.n - o.n + pos
+		switch {
+		case pos == 0 || o.which == everything:
+			return pos
+		case pos == o.n:
+			return o.all.n
 		}
 		return o.root.whole(pos)
 	}

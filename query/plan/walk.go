@@ -11,8 +11,7 @@ func (p *pager) prepareWalk() {
 	if m.dense == nil && m.classes == nil {
 		m.toDense(p.v.Limit())
 	}
-	// In an order of visible sessions it is no question whether they are visible.
-	p.testClass = m.classes != nil && !(m.dense != nil && m.classes.AnyValues() && p.walkIn == p.v.Ordering(p.by, true))
+	p.testClass = m.classes != nil
 }
 
 // isMatch tests a session of walkIn.
