@@ -59,8 +59,8 @@ type leaf struct {
 }
 
 // ref is a child: first is the ordinal of its first session, and head the head of the key
-// of that. References lie side by
-// side, so that neither a search nor an edit has to read all children themselves.
+// of that. References lie side by side, so that neither a search nor an edit has to read
+// all children themselves.
 type ref[T any] struct {
 	to    *T
 	head  uint64
@@ -75,8 +75,9 @@ const (
 )
 
 // A leaf splits above leafMax, and below leafMin is joined with a neighbour if both together
-// do not exceed leafFill, which is what bulk loading fills to. An update copies two leaves, of 256 bytes, and two paths of branches, of
-// 32 bytes a child: larger nodes would make writes more expensive, smaller ones walks.
+// do not exceed leafFill, which is what bulk loading fills to. An update copies two leaves,
+// of 256 bytes, and two paths of branches, of 32 bytes a child: larger nodes would make
+// writes more expensive, smaller ones walks.
 const (
 	leafMax  = 62
 	leafFill = 54
