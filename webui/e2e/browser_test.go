@@ -248,11 +248,19 @@ func (b *tab) eventually(holds func() bool) {
 	require.Eventually(b.t, holds, timeout, 20*time.Millisecond)
 }
 
-// until waits for a condition in the page.
+// until waits for a condition in the page. One that is giving way to the next answers
+// nothing, which is as good as false.
 func (b *tab) until(js string) {
 	b.t.Helper()
 	deadline := time.Now().Add(timeout)
-	for !eval[bool](b, "!!("+js+")") {
+	for {
+		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+js+")", chromedp.EvalAwaitPromise))
+		if err == nil && holds {
+			return
+		}
+		if err != nil && !strings.Contains(err.Error(), "target navigated or closed") {
+			require.NoError(b.t, err, js)
+		}
 		if time.Now().After(deadline) {
 			require.FailNow(b.t, "never true: "+js, "complaints: %s\npage: %s", b.complaints(), eval[string](b, `document.body.innerText.slice(0, 2000)`))
 		}
