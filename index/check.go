@@ -105,11 +105,7 @@ func (c *checker) ids(v *View, ords []uint32) {
 func (c *checker) order(v *View, by Order, ords []uint32) {
 	want := slices.Clone(ords)
 	slices.SortFunc(want, func(a, b uint32) int { return v.Compare(by, a, b) })
-	counts := byNothing
-	if by == ByUpdated {
-		counts = byCombo
-	}
-	c.sorted(v, v.orders[by], by, counts, want, "order "+v.layout.name(by))
+	c.sorted(v, v.orders[by], by, by.counts(), want, "order "+v.layout.name(by))
 }
 
 // sorted checks a tree against the ordinals that it should have.

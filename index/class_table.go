@@ -35,6 +35,9 @@ func newClass(combo uint16, k Kind) class { return class(combo | uint16(k)<<comb
 func (c class) combo() uint16 { return uint16(c) & (maxCombos - 1) }
 func (c class) kind() Kind    { return Kind(c >> comboBits) }
 
+// visible is 1 for a class of sessions that nothing hides, and 0 for others.
+func (c class) visible() uint64 { return uint64(btoi(c.kind() == 0)) }
+
 func comboOf(e *Entry) combo { return combo(e.Values[:NumClassFields]) }
 
 // clone copies the strings, which otherwise would keep their session's memory alive.

@@ -153,27 +153,10 @@ func (o *Ordering) Descend(from, to int, fn func(run []uint32) bool) {
 
 // AppendRange appends the ordinals at positions from up to but not including to.
 func (o *Ordering) AppendRange(dst []uint32, from, to int) []uint32 {
-	return o.root.appendRange(dst, o.which, max(from, 0), min(to, o.n))
-}
-
-func (b *branch) appendRange(dst []uint32, which, from, to int) []uint32 {
-	for i := 0; i < len(b.leaves) && from < to && to > 0; i++ {
-		r := &b.leaves[i]
-		n := int(r.n[which])
-		if from < n {
-			var room visibleIn
-			dst = append(dst, run(r, which, max(from, 0), min(to, n), &room)...)
-		}
-		from, to = from-n, to-n
-	}
-	for i := 0; i < len(b.branches) && from < to && to > 0; i++ {
-		r := &b.branches[i]
-		n := int(r.n[which])
-		if from < n {
-			dst = r.to.appendRange(dst, which, max(from, 0), min(to, n))
-		}
-		from, to = from-n, to-n
-	}
+	o.Ascend(from, to, func(run []uint32) bool {
+		dst = append(dst, run...)
+		return true
+	})
 	return dst
 }
 
@@ -194,25 +177,30 @@ func (o *Ordering) Whole(from, to int) (all *Ordering, first, end int) {
 
 // whole returns the position among all of the visible session at a position.
 func (b *branch) whole(pos int) (n int) {
-	for i := range b.branches {
-		r := &b.branches[i]
-		if pos < int(r.n[onlyVisible]) {
-			return n + r.to.whole(pos)
-		}
-		n, pos = n+int(r.n[everything]), pos-int(r.n[onlyVisible])
+	past := func(before [2]int32) {
+		n, pos = n+int(before[everything]), pos-int(before[onlyVisible])
 	}
-	for i := range b.leaves {
-		r := &b.leaves[i]
-		if pos < int(r.n[onlyVisible]) {
-			set := r.to.visible
-			for range pos {
-				set &= set - 1
-			}
-			return n + bits.TrailingZeros64(set)
-		}
-		n, pos = n+int(r.n[everything]), pos-int(r.n[onlyVisible])
+	for len(b.branches) > 0 {
+		i := childAt(b.branches, pos)
+		past(total(b.branches[:i]))
+		b = b.branches[i].to
 	}
-	return n
+	i := childAt(b.leaves, pos)
+	past(total(b.leaves[:i]))
+	set := b.leaves[i].to.visible
+	for range pos {
+		set &= set - 1
+	}
+	return n + bits.TrailingZeros64(set)
+}
+
+// childAt returns the child that has the visible session at a position.
+func childAt[T any](refs []ref[T], pos int) int {
+	i := 0
+	for ; i < len(refs)-1 && pos >= int(refs[i].n[onlyVisible]); i++ {
+		pos -= int(refs[i].n[onlyVisible])
+	}
+	return i
 }
 
 // walk is a pass over some positions of an ordering. They count from the end if it goes
@@ -257,10 +245,14 @@ func (w *walk) run(r *ref[leaf], from, to int) []uint32 {
 	if w.down {
 		from, to = int(r.n[w.which])-to, int(r.n[w.which])-from
 	}
-	if w.room == nil && w.which == onlyVisible {
+	if w.which == everything || r.n[everything] == r.n[onlyVisible] {
+		return r.to.ords[from:to]
+	}
+	if w.room == nil {
 		w.room = rooms.Get().(*visibleIn)
 	}
-	return run(r, w.which, from, to, w.room)
+	w.room.pick(r.to.ords[:r.n[everything]], r.to.visible)
+	return w.room[from:to]
 }
 
 func (w *walk) end() {
@@ -270,16 +262,6 @@ func (w *walk) end() {
 }
 
 var rooms = sync.Pool{New: func() any { return new(visibleIn) }}
-
-// run returns the sessions at positions in a leaf, perhaps in a room of the caller's.
-func run(r *ref[leaf], which, from, to int, room *visibleIn) []uint32 {
-	l := r.to
-	if which == everything || r.n[everything] == r.n[onlyVisible] {
-		return l.ords[from:to]
-	}
-	room.pick(l.ords[:r.n[everything]], l.visible)
-	return room[from:to]
-}
 
 // visibleIn has room for the visible sessions of a leaf, and a power of two of elements.
 type visibleIn [64]uint32
@@ -296,14 +278,18 @@ func (v *visibleIn) pick(ords []uint32, visible uint64) {
 }
 
 // len returns how many sessions, and how many visible ones, are below a branch.
-func (b *branch) len() (n [2]int32) {
-	for i := range b.leaves {
-		n[everything] += b.leaves[i].n[everything]
-		n[onlyVisible] += b.leaves[i].n[onlyVisible]
+func (b *branch) len() [2]int32 {
+	if len(b.leaves) > 0 {
+		return total(b.leaves)
 	}
-	for i := range b.branches {
-		n[everything] += b.branches[i].n[everything]
-		n[onlyVisible] += b.branches[i].n[onlyVisible]
+	return total(b.branches)
+}
+
+// total adds up the sessions below some children.
+func total[T any](refs []ref[T]) (n [2]int32) {
+	for i := range refs {
+		n[everything] += refs[i].n[everything]
+		n[onlyVisible] += refs[i].n[onlyVisible]
 	}
 	return n
 }
@@ -323,20 +309,12 @@ func find[T any](t *tree, v *View, refs []ref[T], k *Key, head cell) int {
 	})-1)
 }
 
-// before adds up how many sessions are below the children in front of one.
-func before[T any](refs []ref[T], which int) (n int) {
-	for i := range refs {
-		n += int(refs[i].n[which])
-	}
-	return n
-}
-
 // rank returns how many sessions have a key below k. The view is the tree's. O(log n).
 func (o *Ordering) rank(v *View, k *Key) (n int) {
 	head, b := k.cell(o.inText), o.root
 	for len(b.branches) > 0 {
 		i := find(o.tree, v, b.branches, k, head)
-		n += before(b.branches[:i], o.which)
+		n += int(total(b.branches[:i])[o.which])
 		b = b.branches[i].to
 	}
 	if len(b.leaves) == 0 {
@@ -348,7 +326,7 @@ func (o *Ordering) rank(v *View, k *Key) (n int) {
 	if o.which == onlyVisible {
 		at = bits.OnesCount64(l.to.visible & (1<<at - 1))
 	}
-	return n + before(b.leaves[:i], o.which) + at
+	return n + int(total(b.leaves[:i])[o.which]) + at
 }
 
 // search returns the position of the first session at or above k. It tries the end

@@ -78,20 +78,18 @@ func (t *tree) newLeaf(v *View, ords []uint32) ref[leaf] {
 	l := new(leaf)
 	copy(l.ords[:], ords)
 	for i, ord := range ords {
-		if v.slots.class(ord).kind() == 0 {
-			l.visible |= 1 << i
-		}
+		l.visible |= v.slots.class(ord).visible() << i
 	}
 	return t.refLeaf(v, l, len(ords))
 }
 
 // refLeaf returns the reference to a leaf of n sessions.
 func (t *tree) refLeaf(v *View, l *leaf, n int) ref[leaf] {
-	return ref[leaf]{
-		to: l, head: v.cell(t.by, l.ords[0]).hi, first: l.ords[0],
-		n: [2]int32{int32(n), int32(bits.OnesCount64(l.visible))},
-	}
+	return ref[leaf]{to: l, head: v.cell(t.by, l.ords[0]).hi, first: l.ords[0], n: l.len(n)}
 }
+
+// len returns the counts of a leaf of n sessions.
+func (l *leaf) len(n int) [2]int32 { return [2]int32{int32(n), int32(bits.OnesCount64(l.visible))} }
 
 // refBranch returns the reference to a branch that is not empty.
 func refBranch(b *branch) ref[branch] {
@@ -168,7 +166,7 @@ func (t *tree) bin(c class) (bin uint16, ok bool) {
 
 // tells reports whether the tree counts sessions of two classes differently.
 func (t *tree) tells(a, b class) bool {
-	if (a.kind() == 0) != (b.kind() == 0) {
+	if a.visible() != b.visible() {
 		return true
 	}
 	x, ok := t.bin(a)

@@ -1,9 +1,6 @@
 package index
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // edit removes a session from a tree (by its old key), inserts one, or changes the
 // class of one that stays in its place.
@@ -150,7 +147,7 @@ func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool)
 		case takesOut:
 			after, same = after-1, false
 		default:
-			same = same && visibleBit(d.was) == visibleBit(d.is)
+			same = same && d.was.visible() == d.is.visible()
 		}
 	}
 	switch {
@@ -172,7 +169,7 @@ func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool)
 			n--
 		case changesClass:
 			at := slices.Index(l.ords[:n], d.ord)
-			l.visible = l.visible&^(1<<at) | visibleBit(d.is)<<at
+			l.visible = l.visible&^(1<<at) | d.is.visible()<<at
 		}
 	}
 	done := 0 // before it all are in their places
@@ -185,7 +182,7 @@ func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool)
 		at := done + e.t.search(e.old, l.ords[done:n], &d.key, d.key.cell(e.t.inText))
 		copy(l.ords[at+1:n+1], l.ords[at:n])
 		l.ords[at] = d.ord
-		l.visible = l.visible&(1<<at-1) | visibleBit(d.is)<<at | l.visible>>at<<(at+1)
+		l.visible = l.visible&(1<<at-1) | d.is.visible()<<at | l.visible>>at<<(at+1)
 		sameFirst = sameFirst && at > 0
 		done = at + 1
 		n++
@@ -193,11 +190,8 @@ func (e *treeEdit) leaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool)
 	if !sameFirst {
 		return append(list, e.t.refLeaf(e.v, l, n))
 	}
-	return append(list, ref[leaf]{to: l, head: r.head, first: r.first, n: [2]int32{int32(n), int32(bits.OnesCount64(l.visible))}})
+	return append(list, ref[leaf]{to: l, head: r.head, first: r.first, n: l.len(n)})
 }
-
-// visibleBit is 1 for a class of visible sessions and 0 for others.
-func visibleBit(c class) uint64 { return uint64(btoi(c.kind() == 0)) }
 
 // splitLeaf is leaf where one does not hold what is left.
 func (e *treeEdit) splitLeaf(list []ref[leaf], r *ref[leaf], edits []edit, last bool) []ref[leaf] {

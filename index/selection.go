@@ -18,8 +18,9 @@ type Selection struct {
 	view    *View
 	classes *ClassSet // nil: all sessions of the ordering
 	n       int
-	// If the ordering's tallies are enough: the selected bins, from the first one on, the same
-	// set as a bitmap, and whether visible sessions are selected besides.
+	// counted says that the ordering's tallies are enough. Then bins are the selected ones,
+	// counted from first, holds is the same set as a bitmap, and visible says that all visible
+	// sessions are selected too.
 	counted bool
 	first   uint16
 	bins    []uint16

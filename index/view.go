@@ -133,9 +133,17 @@ func (v *View) Ordering(by Order, visible bool) *Ordering {
 // visible are the kinds of visible sessions: no reason to hide them.
 const visible = schema.Classes(1)
 
-// newView returns the version of an empty store. The order by update counts by kind and by
+// counts returns what the tree of an order counts. That by update counts by kind and by
 // state, channel and type: users filter it by those, and queries use it to include kinds
 // that are hidden by default.
+func (by Order) counts() counting {
+	if by == ByUpdated {
+		return byCombo
+	}
+	return byNothing
+}
+
+// newView returns the version of an empty store.
 func newView(l *layout, titles Titles) *View {
 	v := &View{layout: l, titles: titles, combos: newComboTable()}
 	v.kinds = make([]*set.Set, l.numKinds)
@@ -152,9 +160,8 @@ func newView(l *layout, titles Titles) *View {
 		}
 	}
 	for by := range l.orders {
-		v.orders = append(v.orders, l.newTree(Order(by), byNothing))
+		v.orders = append(v.orders, l.newTree(Order(by), Order(by).counts()))
 	}
-	v.orders[ByUpdated].counts = byCombo
 	return v
 }
 

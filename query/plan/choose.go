@@ -15,11 +15,8 @@ func listMatches(limit int) int { return min(max(256, limit/512), 4096) }
 // are no positions in the order asked for the form that suits their number.
 func (p *pager) choose(f *filter, force query.Method) {
 	m := p.m
-	// A walk tests hidden sessions like all others: that takes less than picking out the
-	// visible ones would.
-	o := f.v.Ordering(p.by, f.visible)
-	w := f.ownWindow(o)
-	p.walkIn, p.walkWin.from, p.walkWin.to = o.Whole(w.from, w.to)
+	p.walkIn = f.v.Ordering(p.by, f.visible)
+	p.walkWin = f.ownWindow(p.walkIn)
 	p.plan.SortBy, p.plan.SortDirection = p.q.SortBy, p.q.SortDirection
 	few := m.n <= listMatches(p.v.Limit())
 	switch {

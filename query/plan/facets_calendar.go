@@ -132,11 +132,9 @@ func (p *periodCounter) walk(ctx context.Context, v *index.View, o *index.Orderi
 		// Periods of few sessions end among the next few.
 		for run := o.AppendRange(room[:0], pos, min(pos+len(room), present)); len(run) > 0; {
 			start, end := p.calendar.span(p.seconds(run[0]))
-			k, n := len(run), 0
-			if p.seconds(run[k-1]) >= end {
-				k = sort.Search(k, func(i int) bool { return p.seconds(run[i]) >= end })
-				n = k
-			} else {
+			k := sort.Search(len(run), func(i int) bool { return p.seconds(run[i]) >= end })
+			n := k
+			if k == len(run) {
 				n = v.Rank(o, index.Key{At: index.Instant{Sec: end}}) - pos
 			}
 			if hits := countAt(ctx, o, pos, pos+n, among); hits > 0 {

@@ -107,8 +107,8 @@ func (r *run) scan(ctx context.Context, yield func(uint32, error) bool) error {
 		}
 		return nil
 	}
-	o, w := p.walkIn, p.walkWin
-	test = p.isMatch
+	var o *index.Ordering
+	var w window
 	if m.ranked(p.by) {
 		o, test = m.sel.Ordering(), m.sel.Has
 		w = window{0, o.Len()}
@@ -117,6 +117,7 @@ func (r *run) scan(ctx context.Context, yield func(uint32, error) bool) error {
 		}
 	} else {
 		p.prepareWalk()
+		o, w, test = p.walkIn, p.walkWin, p.isMatch
 	}
 	if p.cursor != nil {
 		at := v.Rank(o, *p.cursor)

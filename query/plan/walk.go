@@ -5,8 +5,10 @@ import (
 	"slices"
 )
 
-// prepareWalk gives the matches a form in which sessions of walkIn can be tested.
+// prepareWalk gives the matches a form in which sessions of walkIn can be tested. A walk tests
+// hidden sessions like all others: that takes less than picking out the visible ones would.
 func (p *pager) prepareWalk() {
+	p.walkIn, p.walkWin.from, p.walkWin.to = p.walkIn.Whole(p.walkWin.from, p.walkWin.to)
 	m := p.m
 	if m.dense == nil && m.classes == nil {
 		m.toDense(p.v.Limit())

@@ -234,9 +234,13 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // eval evaluates an expression; a promise is waited for.
 func eval[T any](b *tab, js string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	v, err := tryEval[T](b, js)
 	require.NoError(b.t, err, js)
 	return v
+}
+
+func tryEval[T any](b *tab, js string) (T, error) {
+	return chromedp.Run(b.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 }
 
 // timeout is how long a page may take on a busy machine.
@@ -254,7 +258,7 @@ func (b *tab) until(js string) {
 	b.t.Helper()
 	deadline := time.Now().Add(timeout)
 	for {
-		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+js+")", chromedp.EvalAwaitPromise))
+		holds, err := tryEval[bool](b, "!!("+js+")")
 		if err == nil && holds {
 			return
 		}
